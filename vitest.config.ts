@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config';
+
+const node = { environment: 'node', pool: 'forks' } as const;
+const tests = '**/*.test.{ts,tsx}';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...node,
+          name: 'unit',
+          include: [`test/${tests}`],
+          exclude: ['test/e2e/**', 'test/pty/**'],
+          testTimeout: 10_000,
+          hookTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          ...node,
+          name: 'e2e',
+          include: [`test/e2e/${tests}`],
+          globalSetup: 'scripts/vitest-build.mjs',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...node,
+          name: 'pty',
+          include: [`test/pty/${tests}`],
+          globalSetup: 'scripts/vitest-build.mjs',
+          // Ink draws nothing where CI is set; the programs under test inherit this environment.
+          setupFiles: 'test/support/unset-ci.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
