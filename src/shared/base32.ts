@@ -1,0 +1,38 @@
+const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** RFC 4648 base32, lower case, no padding. */
+export function toBase32(bytes: Uint8Array): string {
+  let text = '';
+  let buffer = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    buffer = ((buffer << 8) | byte) & 0xfff;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += alphabet.charAt((buffer >> bits) & 31);
+    }
+  }
+  return bits > 0 ? text + alphabet.charAt((buffer << (5 - bits)) & 31) : text;
+}
+
+/** Undefined when `text` is not the one canonical spelling (case aside) of `length` bytes. */
+export function fromBase32(text: string, length: number): Uint8Array | undefined {
+  if (text.length !== Math.ceil((length * 8) / 5)) return undefined;
+  const bytes = new Uint8Array(length);
+  let buffer = 0;
+  let bits = 0;
+  let at = 0;
+  for (const character of text.toLowerCase()) {
+    const value = alphabet.indexOf(character);
+    if (value < 0) return undefined;
+    buffer = ((buffer << 5) | value) & 0xfff;
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at++] = (buffer >> bits) & 255;
+    }
+  }
+  // Left-over bits must be zero: two spellings of one key would defeat comparing them as text.
+  return (buffer & ((1 << bits) - 1)) === 0 ? bytes : undefined;
+}

@@ -1,0 +1,77 @@
+/** Defaults of `docs/protocol.md`; what a relay or a host enforces may be configured, and is told in `hello` and `welcome`. */
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+export const KIB = 1_024;
+export const MIB = 1_024 * KIB;
+
+/** One WebSocket message, header byte included. */
+export const MAX_FRAME_BYTES = 64 * KIB;
+/** One control frame. */
+export const MAX_CONTROL_BYTES = 32 * KIB;
+
+/** One line a person writes: UTF-8 bytes and lines; longer is refused, never cut. */
+export const MAX_TEXT_BYTES = 4_096;
+export const MAX_TEXT_LINES = 64;
+export const MAX_TITLE_GRAPHEMES = 64;
+/** Bytes of a title on the wire: 64 graphemes of up to 4 bytes. */
+export const MAX_TITLE_BYTES = 256;
+export const MAX_TOPIC_BYTES = 256;
+export const MAX_NICK_GRAPHEMES = 20;
+export const MAX_NICK_BYTES = 64;
+export const MAX_REASON_BYTES = 256;
+export const MAX_STATUS_BYTES = 128;
+
+/** Messages a member may post: sustained rate a second and burst. */
+export const DEFAULT_POST_RATE = 1;
+export const DEFAULT_POST_BURST = 5;
+/** Earlier messages a newcomer may read. */
+export const DEFAULT_BACKLOG = 200;
+export const DEFAULT_MAX_MEMBERS = 250;
+export const HARD_MAX_MEMBERS = 10_000;
+
+/** Events of one resume or history page. */
+export const MAX_PAGE_EVENTS = 500;
+/** Bytes of one page's plaintext, so that it fits one Noise message. */
+export const MAX_PAGE_BYTES = 48 * KIB;
+/** Members in one roster message. */
+export const MAX_ROSTER_CHUNK = 200;
+
+/** A disconnect shorter than this is not a leave. */
+export const LEAVE_GRACE_MS = 10 * MINUTE;
+export const REKEY_JOIN_MS = 2 * SECOND;
+export const REKEY_EVERY_MS = 24 * HOUR;
+export const REKEY_EVERY_CASTS = 10_000;
+export const OLD_KEY_MS = 30 * SECOND;
+/** A Noise session is made anew after this long. */
+export const REHANDSHAKE_MS = 24 * HOUR;
+
+/** Longest wait of a sequenced post for its group to be made durable. */
+export const GROUP_COMMIT_MS = 20;
+
+export const MAX_OUTBOX = 100;
+export const OUTBOX_MS = DAY;
+/** How long a hole in the sequence may stay before it is fetched. */
+export const GAP_WAIT_MS = 2 * SECOND;
+
+export const RECONNECT_MIN_MS = 500;
+export const RECONNECT_MAX_MS = 30 * SECOND;
+/** Relay pings, and how long it waits for the pong; a client gives up after `SILENCE_MS` without a byte. */
+export const PING_MS = 25 * SECOND;
+export const PONG_MS = 10 * SECOND;
+export const SILENCE_MS = 40 * SECOND;
+
+export const LEASE_MS = 60 * SECOND;
+export const LEASE_RENEW_MS = 20 * SECOND;
+
+export const PREKEY_ROTATE_MS = 7 * DAY;
+export const PREKEY_KEEP_MS = 45 * DAY;
+export const DEVICE_CERT_MS = 365 * DAY;
+export const ENTRY_MS = 10 * MINUTE;
+
+export const MAX_MAIL_BYTES = 16 * KIB;
+export const MAIL_MS = 14 * DAY;
+export const MAX_MAILBOX_MESSAGES = 128;
+export const MAX_MAILBOX_BYTES = 2 * MIB;

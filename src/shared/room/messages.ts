@@ -1,0 +1,147 @@
+import * as v from 'valibot';
+import { decodeCbor, encodeCbor } from '../cbor.ts';
+import { ProtocolError, refusalCodes } from '../errors.ts';
+import { IDENTITY_BYTES, LOG_ID_BYTES, MESSAGE_ID_BYTES } from '../ids.ts';
+import {
+  MAX_NICK_BYTES,
+  MAX_PAGE_EVENTS,
+  MAX_REASON_BYTES,
+  MAX_ROSTER_CHUNK,
+  MAX_STATUS_BYTES,
+  MAX_TITLE_BYTES,
+  MAX_TOPIC_BYTES,
+} from '../limits.ts';
+import { bytesOf, parseWith, textOf, uint } from '../schema.ts';
+import { signedEventSchema } from './events.ts';
+import { headSchema } from './head.ts';
+import { presences, roles } from './roles.ts';
+
+const identity = bytesOf(IDENTITY_BYTES);
+const eventId = bytesOf(MESSAGE_ID_BYTES);
+const kepoch = uint(0xffff_ffff);
+const code = v.picklist(refusalCodes);
+const retryMs = v.optional(uint());
+
+const rosterMember = v.strictObject({
+  key: identity,
+  nick: textOf(MAX_NICK_BYTES),
+  role: v.picklist(roles),
+  presence: v.picklist(presences),
+  /** What the member says of being away. */
+  status: v.optional(textOf(MAX_STATUS_BYTES)),
+});
+export type RosterMember = v.InferOutput<typeof rosterMember>;
+
+/** Member → host, each one Noise transport message. */
+export const memberMessages = {
+  /** A signed event for the host to sequence; answered by its cast, or by `posted` or `rejected`. */
+  post: v.strictObject({ t: v.literal('post'), event: signedEventSchema }),
+  /** Events `from`..`to`, both included; answered by `page`s. */
+  fetch: v.strictObject({ t: v.literal('fetch'), rid: uint(), from: uint(), to: uint() }),
+  presence: v.strictObject({
+    t: v.literal('presence'),
+    state: v.picklist(['online', 'away']),
+    status: v.optional(textOf(MAX_STATUS_BYTES)),
+  }),
+  typing: v.strictObject({ t: v.literal('typing') }),
+  leave: v.strictObject({ t: v.literal('leave'), reason: v.optional(textOf(MAX_REASON_BYTES)) }),
+  ping: v.strictObject({ t: v.literal('ping'), rid: uint() }),
+} as const;
+
+/** Host → member, each one Noise transport message. */
+export const hostMessages = {
+  /** First transport message of an admitted member. `roster` holds the first members of `rosterSize`. */
+  welcome: v.strictObject({
+    t: v.literal('welcome'),
+    title: textOf(MAX_TITLE_BYTES),
+    topic: textOf(MAX_TOPIC_BYTES),
+    private: v.boolean(),
+    log: bytesOf(LOG_ID_BYTES),
+    head: headSchema,
+    key: bytesOf(32),
+    role: v.picklist(roles),
+    /** The first seq this member may fetch. */
+    floor: uint(),
+    /** The member's last counter the host has sequenced in this log. */
+    counter: uint(),
+    /** What became of `resume`: `pages` means that the missing events follow as unasked pages with rid 0. */
+    resume: v.picklist(['fresh', 'pages', 'new-log', 'trimmed', 'diverged']),
+    roster: v.pipe(v.array(rosterMember), v.maxLength(MAX_ROSTER_CHUNK)),
+    rosterSize: uint(),
+    limits: v.strictObject({ rate: uint(), burst: uint(), textBytes: uint(), textLines: uint() }),
+  }),
+  /** Instead of `welcome`; the circuit is hung up after it. */
+  refused: v.strictObject({ t: v.literal('refused'), code, retryMs }),
+  roster: v.strictObject({
+    t: v.literal('roster'),
+    members: v.pipe(v.array(rosterMember), v.maxLength(MAX_ROSTER_CHUNK)),
+  }),
+  /**
+   * Events `from`.. in order; `prev` is h_{from-1}, so that the chain can be followed to `head`, the signed state after
+   * the last of them. `last` ends the answer to `rid` (0: the resume).
+   */
+  page: v.strictObject({
+    t: v.literal('page'),
+    rid: uint(),
+    from: uint(),
+    prev: bytesOf(32),
+    events: v.pipe(v.array(signedEventSchema), v.maxLength(MAX_PAGE_EVENTS)),
+    head: v.optional(headSchema),
+    last: v.boolean(),
+  }),
+  /** A new epoch key, for casts from seq `first` on. */
+  rekey: v.strictObject({ t: v.literal('rekey'), kepoch, key: bytesOf(32), first: uint() }),
+  /** The event was sequenced before; its cast will not come again. */
+  posted: v.strictObject({ t: v.literal('posted'), id: eventId, seq: uint() }),
+  rejected: v.strictObject({ t: v.literal('rejected'), id: eventId, code, retryMs }),
+  /** The end: taken off the roster, or the host goes. */
+  closing: v.strictObject({ t: v.literal('closing'), code, reason: v.optional(textOf(MAX_REASON_BYTES)) }),
+  pong: v.strictObject({ t: v.literal('pong'), rid: uint() }),
+} as const;
+
+/** What a cast's plaintext is. Hints carry seq 0 outside, no signature, and change neither roster nor history. */
+export const castSchemas = {
+  event: v.strictObject({ t: v.literal('event'), event: signedEventSchema, head: headSchema }),
+  presence: v.strictObject({
+    t: v.literal('presence'),
+    key: identity,
+    state: v.picklist(presences),
+    status: v.optional(textOf(MAX_STATUS_BYTES)),
+  }),
+  typing: v.strictObject({ t: v.literal('typing'), key: identity }),
+} as const;
+
+type Table = Readonly<Record<string, v.GenericSchema>>;
+type Message<Schemas extends Table> = {
+  [Name in keyof Schemas]: v.InferOutput<Schemas[Name]>;
+}[keyof Schemas];
+export type MemberMessage = Message<typeof memberMessages>;
+export type HostMessage = Message<typeof hostMessages>;
+export type CastMessage = Message<typeof castSchemas>;
+export type HostMessageOf<Name extends HostMessage['t']> = Extract<HostMessage, { t: Name }>;
+
+/** Unpadded plaintext; whoever seals it pads it. */
+export function encodeRoomMessage(message: MemberMessage | HostMessage | CastMessage): Uint8Array {
+  return encodeCbor(message);
+}
+/** Throws `ProtocolError`. */
+export function decodeMemberMessage(bytes: Uint8Array): MemberMessage {
+  return decodeFrom(memberMessages, bytes) as MemberMessage;
+}
+/** Throws `ProtocolError`. */
+export function decodeHostMessage(bytes: Uint8Array): HostMessage {
+  return decodeFrom(hostMessages, bytes) as HostMessage;
+}
+/** Throws `ProtocolError`. */
+export function decodeCast(bytes: Uint8Array): CastMessage {
+  return decodeFrom(castSchemas, bytes) as CastMessage;
+}
+
+function decodeFrom(schemas: Table, bytes: Uint8Array): unknown {
+  const value = decodeCbor(bytes);
+  if (typeof value !== 'object' || value === null || !('t' in value) || typeof value.t !== 'string')
+    throw new ProtocolError('room message without a name');
+  const schema = Object.hasOwn(schemas, value.t) ? schemas[value.t] : undefined;
+  if (!schema) throw new ProtocolError('unknown room message');
+  return parseWith(schema, value, value.t);
+}

@@ -1,0 +1,33 @@
+import * as v from 'valibot';
+import { ProtocolError } from './errors.ts';
+
+/** Byte string of exactly `length`, or of `min`..`max`. */
+export function bytesOf(min: number, max = min) {
+  return v.pipe(
+    v.instance(Uint8Array),
+    v.check((bytes) => bytes.length >= min && bytes.length <= max, `want ${min}..${max} bytes`),
+  );
+}
+
+/** Whole number from 0 to `max`. */
+export function uint(max = Number.MAX_SAFE_INTEGER) {
+  return v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(max));
+}
+
+/** Text of at most `maxBytes` UTF-8 bytes, not yet sanitised. */
+export function textOf(maxBytes: number) {
+  return v.pipe(v.string(), v.maxBytes(maxBytes));
+}
+
+/** Parses or throws `ProtocolError`; unknown keys are refused by strict schemas. */
+export function parseWith<const Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+  what: string,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  // The path may hold a key the peer chose, and messages end up in logs.
+  const path = (v.getDotPath(result.issues[0]) ?? 'value').replace(/[^a-z0-9_.]/gi, '?').slice(0, 40);
+  throw new ProtocolError(`${what}: bad ${path}`);
+}

@@ -1,0 +1,170 @@
+import * as v from 'valibot';
+import { refusalCodes } from '../errors.ts';
+import { IDENTITY_BYTES, MESSAGE_ID_BYTES, ROOM_ID_BYTES } from '../ids.ts';
+import { HARD_MAX_MEMBERS, MAX_MAIL_BYTES, MAX_TITLE_BYTES } from '../limits.ts';
+import { bytesOf, textOf, uint } from '../schema.ts';
+
+const U32 = 0xffff_ffff;
+const rid = uint(U32);
+const identity = bytesOf(IDENTITY_BYTES);
+const roomId = bytesOf(ROOM_ID_BYTES);
+const nonce16 = bytesOf(16);
+const nonce32 = bytesOf(32);
+const signature = bytesOf(64);
+const mailId = bytesOf(MESSAGE_ID_BYTES);
+const code = v.picklist(refusalCodes);
+
+/** A certified whisper prekey (`shared/crypto/certificate.ts`), opaque here but for its length. */
+const prekey = bytesOf(1, 512);
+/** A directory entry as its host signed it: `body` is the encoding of `ListingBody` (`listing.ts`). */
+const entry = v.strictObject({ body: bytesOf(1, 1_024), sig: signature });
+
+/** What a client asks of a relay. Every request with a `rid` is answered once by a message that repeats it. */
+export const requestSchemas = {
+  login: v.strictObject({
+    t: v.literal('login'),
+    rid,
+    identity,
+    nonce: nonce32,
+    purpose: v.picklist(['member', 'host']),
+    /** Over `tc1/login`, see `loginBytes` in `login.ts`. */
+    sig: signature,
+    /** Program and version, for the operator's statistics. */
+    app: v.optional(textOf(64)),
+  }),
+  watch: v.strictObject({ t: v.literal('watch'), rid }),
+  unwatch: v.strictObject({ t: v.literal('unwatch'), rid }),
+  'open-room': v.strictObject({
+    t: v.literal('open-room'),
+    rid,
+    room: roomId,
+    /** With the login's identity it makes the room id, so nobody can hold another's. */
+    nonce: nonce16,
+    maxMembers: uint(HARD_MAX_MEMBERS),
+    /** Absent for a private room, which is dialled by id and never listed. */
+    entry: v.optional(entry),
+  }),
+  renew: v.strictObject({ t: v.literal('renew'), rid, handle: uint(U32), fence: uint() }),
+  update: v.strictObject({ t: v.literal('update'), rid, handle: uint(U32), fence: uint(), entry }),
+  'close-room': v.strictObject({ t: v.literal('close-room'), rid, handle: uint(U32), fence: uint() }),
+  /** `conv` goes into the handshake's prologue. */
+  dial: v.strictObject({ t: v.literal('dial'), rid, room: roomId, conv: nonce16 }),
+  /** Host: the circuit's member gets this room's casts from here on. */
+  admit: v.strictObject({ t: v.literal('admit'), circuit: uint(U32) }),
+  /** Either side: ends the circuit; the other side is told with the same code. */
+  hangup: v.strictObject({
+    t: v.literal('hangup'),
+    circuit: uint(U32),
+    code: v.optional(code),
+    retryMs: v.optional(uint()),
+  }),
+  'put-prekey': v.strictObject({ t: v.literal('put-prekey'), rid, prekey }),
+  'get-prekey': v.strictObject({ t: v.literal('get-prekey'), rid, identity }),
+  'put-mail': v.strictObject({
+    t: v.literal('put-mail'),
+    rid,
+    to: identity,
+    id: mailId,
+    mail: bytesOf(1, MAX_MAIL_BYTES),
+  }),
+  /** Sent after the recipient made the mail durable; the relay then forgets it. */
+  'ack-mail': v.strictObject({
+    t: v.literal('ack-mail'),
+    mails: v.pipe(v.array(v.strictObject({ from: identity, id: mailId })), v.maxLength(128)),
+  }),
+  /** The sender has seen these delivery receipts. */
+  'ack-receipts': v.strictObject({
+    t: v.literal('ack-receipts'),
+    ids: v.pipe(v.array(mailId), v.maxLength(128)),
+  }),
+  /** A round trip through the relay; answered by `pong`. */
+  ping: v.strictObject({ t: v.literal('ping'), rid }),
+} as const;
+
+const listed = v.strictObject({ body: bytesOf(1, 1_024), sig: signature, members: uint(HARD_MAX_MEMBERS) });
+
+/** What a relay says. */
+export const replySchemas = {
+  challenge: v.strictObject({ t: v.literal('challenge'), v: uint(255), relay: identity, nonce: nonce32 }),
+  hello: v.strictObject({
+    t: v.literal('hello'),
+    rid,
+    /** Relay's signature over `tc1/hello`, see `helloBytes` in `login.ts`. */
+    sig: signature,
+    /** How the operator calls this relay; a label only. */
+    name: v.optional(textOf(MAX_TITLE_BYTES)),
+    limits: v.strictObject({
+      rooms: uint(),
+      members: uint(),
+      framesPerSecond: uint(),
+      bytesPerSecond: uint(),
+      mailboxMessages: uint(),
+      mailBytes: uint(),
+    }),
+  }),
+  /** The answer to `watch` with `full`, and later each change: entries that are new or changed, ids that are gone. */
+  listing: v.strictObject({
+    t: v.literal('listing'),
+    rid: v.optional(rid),
+    full: v.boolean(),
+    entries: v.array(listed),
+    gone: v.array(roomId),
+  }),
+  'room-opened': v.strictObject({
+    t: v.literal('room-opened'),
+    rid,
+    handle: uint(U32),
+    fence: uint(),
+    leaseMs: uint(),
+  }),
+  ok: v.strictObject({ t: v.literal('ok'), rid }),
+  /** To the host: somebody dials. Nothing is admitted yet. */
+  incoming: v.strictObject({
+    t: v.literal('incoming'),
+    handle: uint(U32),
+    circuit: uint(U32),
+    conv: nonce16,
+    identity,
+  }),
+  dialled: v.strictObject({ t: v.literal('dialled'), rid, circuit: uint(U32), handle: uint(U32) }),
+  hangup: v.strictObject({
+    t: v.literal('hangup'),
+    circuit: uint(U32),
+    code: v.optional(code),
+    retryMs: v.optional(uint()),
+  }),
+  prekey: v.strictObject({ t: v.literal('prekey'), rid, prekey }),
+  'mail-stored': v.strictObject({ t: v.literal('mail-stored'), rid }),
+  mail: v.strictObject({
+    t: v.literal('mail'),
+    from: identity,
+    id: mailId,
+    mail: bytesOf(1, MAX_MAIL_BYTES),
+    /** When the relay stored it, ms since 1970 by the relay's clock; for display only. */
+    at: uint(),
+  }),
+  /** To the sender, now or at its next login: the recipients acknowledged these. */
+  receipts: v.strictObject({ t: v.literal('receipts'), ids: v.pipe(v.array(mailId), v.maxLength(128)) }),
+  pong: v.strictObject({ t: v.literal('pong'), rid }),
+  error: v.strictObject({
+    t: v.literal('error'),
+    /** The request it answers; absent when it concerns the whole connection. */
+    rid: v.optional(rid),
+    code,
+    retryMs: v.optional(uint()),
+    limit: v.optional(uint()),
+    /** The connection is closed after it. */
+    fatal: v.boolean(),
+  }),
+} as const;
+
+export type RequestName = keyof typeof requestSchemas;
+export type ReplyName = keyof typeof replySchemas;
+export type Request = { [Name in RequestName]: v.InferOutput<(typeof requestSchemas)[Name]> }[RequestName];
+export type Reply = { [Name in ReplyName]: v.InferOutput<(typeof replySchemas)[Name]> }[ReplyName];
+export type RequestOf<Name extends RequestName> = Extract<Request, { t: Name }>;
+export type ReplyOf<Name extends ReplyName> = Extract<Reply, { t: Name }>;
+/** A request that is answered. */
+export type Question = Extract<Request, { rid: number }>;
+/** A signed directory entry with its member count. */
+export type ListedEntry = ReplyOf<'listing'>['entries'][number];
