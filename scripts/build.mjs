@@ -1,0 +1,51 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundle, chunkModules, missingEntries, nodeEntries, webEntries } from './bundle.mjs';
+import { emitTypes } from './types.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const started = performance.now();
+const problems = missingEntries(root).map((file) => `${file} is missing`);
+
+mkdirSync(join(root, 'build'), { recursive: true });
+const staged = mkdtempSync(join(root, 'build/.dist-'));
+const report = {};
+for (const [platform, folder, entries] of [
+  ['node', 'node', nodeEntries],
+  ['browser', 'web', webEntries],
+]) {
+  const { chunks } = await bundle(root, { platform, entries });
+  mkdirSync(join(staged, folder), { recursive: true });
+  for (const chunk of chunks) {
+    writeFileSync(join(staged, folder, chunk.fileName), chunk.code);
+    report[`${folder}/${chunk.fileName}`] = {
+      entry: chunk.facadeModuleId?.replace(`${root}/`, '') ?? null,
+      imports: chunk.imports,
+      lazy: chunk.dynamicImports,
+      modules: chunkModules(root, chunk),
+    };
+    const builtins = [...chunk.imports, ...chunk.dynamicImports].filter((name) => name.startsWith('node:'));
+    if (folder === 'web' && builtins.length > 0)
+      problems.push(`dist/web must run in a browser and imports ${builtins}`);
+  }
+}
+problems.push(
+  ...emitTypes(root, [nodeEntries.index, nodeEntries.client, nodeEntries.protocol], join(staged, 'types'))
+    .problems,
+);
+
+// Put in place by two renames, so that a program that starts meanwhile finds a whole build.
+const old = mkdtempSync(join(root, 'build/.old-'));
+try {
+  renameSync(join(root, 'dist'), join(old, 'dist'));
+} catch (error) {
+  if (error.code !== 'ENOENT') throw error;
+}
+renameSync(staged, join(root, 'dist'));
+rmSync(old, { recursive: true, force: true });
+writeFileSync(join(root, 'build/modules.json'), JSON.stringify(report, null, 2));
+
+for (const problem of problems) console.error(`build: ${problem}`);
+console.log(`build: dist in ${Math.round(performance.now() - started)} ms`);
+if (problems.length > 0) process.exitCode = 1;

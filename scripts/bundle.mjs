@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { rolldown } from 'rolldown';
+
+export const nodeEntries = {
+  cli: 'src/cli.ts',
+  index: 'src/index.ts',
+  client: 'src/client/public.ts',
+  protocol: 'src/shared/public.ts',
+};
+export const webEntries = { protocol: 'src/shared/public.ts' };
+
+/** Entry sources that are not there yet. */
+export function missingEntries(root) {
+  return Object.values(nodeEntries).filter((file) => !existsSync(join(root, file)));
+}
+
+// Ink imports React's devtools statically although it uses them only with DEV=true; ws asks for two optional accelerators.
+const stubs = {
+  name: 'stubs',
+  resolveId: (id) => (id === 'react-devtools-core' ? '\0stub' : null),
+  load: (id) => (id === '\0stub' ? 'export default {}' : null),
+};
+
+/**
+ * Bundles `entries` of the tree at `root` in memory.
+ * @returns {Promise<{chunks: import('rolldown').OutputChunk[], modules: Map<string, {imports: string[], lazy: string[]}>}>}
+ *   `modules` is the whole module graph, before tree shaking; ids are relative to `root`.
+ */
+export async function bundle(root, { platform, entries }) {
+  const modules = new Map();
+  const bundled = await rolldown({
+    cwd: root,
+    platform,
+    input: Object.fromEntries(
+      Object.entries(entries)
+        .filter(([, file]) => existsSync(join(root, file)))
+        .map(([name, file]) => [name, join(root, file)]),
+    ),
+    external: ['bufferutil', 'utf-8-validate'],
+    tsconfig: join(root, 'tsconfig.json'),
+    transform: { define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' } },
+    onLog(level, log, handle) {
+      if (log.code === 'EVAL') return;
+      handle(level, log);
+    },
+    plugins: [
+      stubs,
+      {
+        name: 'module-graph',
+        buildEnd() {
+          for (const id of this.getModuleIds()) {
+            const info = this.getModuleInfo(id);
+            modules.set(shortId(root, id), {
+              imports: info.importedIds.map((each) => shortId(root, each)),
+              lazy: info.dynamicallyImportedIds.map((each) => shortId(root, each)),
+            });
+          }
+        },
+      },
+    ],
+  });
+  const { output } = await bundled.generate({
+    format: 'esm',
+    minify: true,
+    comments: false,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+  });
+  await bundled.close();
+  return { chunks: output.filter((each) => each.type === 'chunk'), modules };
+}
+
+/** Source paths of the modules that really contribute code to a chunk. */
+export function chunkModules(root, chunk) {
+  return Object.entries(chunk.modules)
+    .filter(([, module]) => module.renderedLength > 0)
+    .map(([id]) => shortId(root, id))
+    .sort();
+}
+
+/** The chunks that run once `start` modules have been imported, `lazy` imports of these modules included. */
+export function chunksReachedFrom(root, { chunks, modules }, start) {
+  const reachedModules = closure(start, (id) => {
+    const module = modules.get(id);
+    return module ? [...module.imports, ...module.lazy] : [];
+  });
+  const byFile = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
+  const holding = chunks.filter((chunk) => chunkModules(root, chunk).some((id) => reachedModules.has(id)));
+  const files = closure(
+    holding.map((chunk) => chunk.fileName),
+    (file) => byFile.get(file)?.imports ?? [],
+  );
+  return [...files].map((file) => byFile.get(file)).filter(Boolean);
+}
+
+/** Everything reachable from `start`, itself included. */
+export function closure(start, next) {
+  const seen = new Set(start);
+  for (const each of seen) for (const found of next(each)) seen.add(found);
+  return seen;
+}
+
+function shortId(root, id) {
+  return id.startsWith(root) ? relative(root, id) : id;
+}

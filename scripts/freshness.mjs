@@ -1,0 +1,27 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const inputs = [
+  'src',
+  'scripts/build.mjs',
+  'scripts/bundle.mjs',
+  'scripts/types.mjs',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
+
+/** Whether `dist` is missing or older than anything it is built from. */
+export function isStale(root) {
+  const marker = join(root, 'build/modules.json');
+  if (!existsSync(join(root, 'dist')) || !existsSync(marker)) return true;
+  const built = statSync(marker).mtimeMs;
+  return inputs.some((input) => newest(join(root, input)) > built);
+}
+
+function newest(path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
