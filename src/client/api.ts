@@ -1,0 +1,131 @@
+import type { RefusalCode } from '../shared/errors.ts';
+import type { IdentityKey, MessageId, RoomId } from '../shared/ids.ts';
+import type {
+  ClientEvent,
+  ListedRoom,
+  MemberInfo,
+  Person,
+  RelayInfo,
+  RoomInfo,
+  RoomLine,
+  RoomSessionEvent,
+  RoomState,
+  WhisperLine,
+} from './session-events.ts';
+
+/** Who this profile is. A guest's key and history last as long as the process. */
+export interface Self extends Person {
+  readonly guest: boolean;
+}
+
+/** Why something asked for did not happen; `ClientRefusal` adds what only the client can know. */
+export type ClientRefusal =
+  | RefusalCode
+  | 'unreachable'
+  | 'timeout'
+  | 'ambiguous-room'
+  | 'changed-key'
+  | 'bad-invite'
+  | 'bad-nick'
+  | 'bad-address'
+  | 'no-such-person'
+  | 'ambiguous-person'
+  | 'empty'
+  | 'outbox-full'
+  | 'no-relay'
+  | 'code-needed';
+
+export type Result<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | {
+      readonly ok: false;
+      readonly code: ClientRefusal;
+      readonly retryMs?: number;
+      readonly names?: readonly string[];
+    };
+
+/**
+ * One profile's presence: its relays, the rooms it is in, its whispers. Made by `openClient` (`client.ts`).
+ * Methods that ask somebody else resolve with a `Result`; what happens later comes as events, in order, synchronously
+ * to every listener.
+ */
+export interface ChatClient {
+  readonly self: Self;
+  subscribe(listener: (event: ClientEvent | RoomSessionEvent) => void): () => void;
+
+  relays(): readonly RelayInfo[];
+  /** Adds a relay and waits until it is online or refuses; it keeps being tried afterwards. */
+  connect(url: string): Promise<Result<RelayInfo>>;
+  disconnect(url: string): Promise<void>;
+
+  /** Every room in reach, as last told by the relays. */
+  listed(): readonly ListedRoom[];
+  /** Resolves when each relay of now has answered once, or after `timeoutMs`. */
+  refresh(timeoutMs: number): Promise<readonly ListedRoom[]>;
+  /** `target` is a title, `title~tag`, a room id, or an invite. Resolves when the host has let us in, or won't. */
+  join(target: string, options?: JoinOptions): Promise<Result<RoomSession>>;
+  /** Rooms joined and not left. */
+  rooms(): readonly RoomSession[];
+
+  /** `to` is a nick or `nick~tag` of somebody seen before, or a key. `room` is looked through first. */
+  whisper(to: string, text: string, options?: { room?: RoomId; ref?: string }): Promise<Result<WhisperLine>>;
+  /** Whispers of the archive, oldest first. */
+  whispers(limit: number): readonly WhisperLine[];
+  /** Who whispered last, for `/reply`. */
+  lastWhisperer(): Person | undefined;
+
+  setNick(nick: string): Promise<Result<void>>;
+  /** Round trip to a relay, in ms. */
+  ping(url: string): Promise<number | undefined>;
+  /** Finishes what is in flight, says goodbye to rooms, closes stores. */
+  close(reason?: string): Promise<void>;
+}
+
+export interface JoinOptions {
+  /** Join code, as generated; wins over one in the invite. */
+  readonly code?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface SayOptions {
+  readonly kind?: 'text' | 'me';
+  /** The caller's own id, repeated in `sent` and `failed`. */
+  readonly ref?: string;
+}
+
+/** One room this profile is in. It reconnects and resumes by itself until `leave` or `close`. */
+export interface RoomSession {
+  readonly info: RoomInfo;
+  readonly state: RoomState;
+  /** This profile's member entry once it was let in. */
+  readonly me: MemberInfo;
+  members(): readonly MemberInfo[];
+  /** Puts the line into the durable outbox and echoes it; `sent` or `failed` follows. Refused: too long, outbox full, closed. */
+  say(text: string, options?: SayOptions): Result<MessageId>;
+  setTopic(topic: string): Result<MessageId>;
+  setPresence(state: 'online' | 'away', status?: string): void;
+  typing(): void;
+  /** Archived lines with seq < `before`, the newest `limit` of them in order; `before` absent: from the end. */
+  history(limit: number, before?: number): readonly RoomLine[];
+  /** Asks the host for older lines than the archive has; resolves with how many came. */
+  fetchOlder(limit: number): Promise<number>;
+  /** Own lines not yet with the host. */
+  pending(): readonly RoomLine[];
+  /** The host's round trip in ms, undefined when it does not answer. */
+  ping(): Promise<number | undefined>;
+  /** Says goodbye to the host and closes. */
+  leave(reason?: string): Promise<void>;
+}
+
+/** What the embedding program hands the client to find rooms on this machine or network with no address typed. */
+export interface RelayFinder {
+  /** Calls back with the whole list of relay URLs whenever it changes, at once the first time. Returns the end of it. */
+  watch(found: (urls: readonly string[]) => void): () => void;
+}
+
+/** A key the archive knows under a name. */
+export interface Contact extends Person {
+  readonly firstSeen: number;
+}
+
+export type { IdentityKey };

@@ -1,0 +1,177 @@
+import type { RefusalCode } from '../shared/errors.ts';
+import type { IdentityKey, LogId, MessageId, RelayId, RoomId } from '../shared/ids.ts';
+import type { Presence, Role } from '../shared/room/roles.ts';
+
+/*
+ * The vocabulary any user interface of the client handles. Every text in it is sanitised; every `at` and `sentAt` is
+ * in ms since 1970 and orders nothing.
+ */
+
+/** A person as the roster or the contact list knows them. `tag` is the 4-character key tag. */
+export interface Person {
+  readonly key: IdentityKey;
+  readonly tag: string;
+  readonly nick: string;
+}
+
+export interface MemberInfo extends Person {
+  readonly role: Role;
+  readonly presence: Presence;
+  readonly status?: string;
+}
+
+/** How a room is reached: through a relay somebody runs, or straight over this machine or network. */
+export type Via = 'relay' | 'lan';
+
+/** A room somebody hosts, from a signed directory entry. */
+export interface ListedRoom {
+  readonly id: RoomId;
+  readonly title: string;
+  readonly topic: string;
+  readonly host: IdentityKey;
+  /** Key tag of the host: `title~tag` names the room where the title alone does not. */
+  readonly tag: string;
+  readonly members: number;
+  /** A join code is needed. */
+  readonly code: boolean;
+  readonly via: Via;
+  readonly relay: string;
+}
+
+/** A room this session is in, or is getting into. */
+export interface RoomInfo {
+  readonly id: RoomId;
+  readonly title: string;
+  readonly topic: string;
+  readonly host: IdentityKey;
+  readonly tag: string;
+  readonly private: boolean;
+  readonly via: Via;
+  /** URL of the relay it is reached through. */
+  readonly relay: string;
+}
+
+export type RoomState = 'connecting' | 'online' | 'reconnecting' | 'host-offline' | 'closed';
+
+/** One line of a room as it is shown, saved and archived. `seq` is absent while it waits for the host. */
+export type RoomLine = {
+  readonly seq?: number;
+  readonly id: MessageId;
+  /** When it was received here (own lines: written). */
+  readonly at: number;
+  /** By its author's clock. */
+  readonly sentAt: number;
+  readonly by: Person;
+} & RoomLineBody;
+
+export type RoomLineBody =
+  | { readonly kind: 'text' | 'me'; readonly text: string }
+  | { readonly kind: 'opened'; readonly title: string; readonly topic: string }
+  | { readonly kind: 'topic'; readonly topic: string }
+  | { readonly kind: 'nick'; readonly was: string; readonly nick: string }
+  | { readonly kind: 'join'; readonly who: Person; readonly role: Role }
+  | { readonly kind: 'leave'; readonly who: Person; readonly reason?: string };
+
+/** A private line between two people. */
+export interface WhisperLine {
+  readonly id: MessageId;
+  readonly at: number;
+  readonly sentAt: number;
+  readonly with: Person;
+  readonly mine: boolean;
+  readonly text: string;
+  /** Own whispers only. */
+  readonly state?: WhisperState;
+}
+
+/** `waiting` in the local outbox, `stored` at the relay, `delivered` when the recipient has made it durable. */
+export type WhisperState = 'waiting' | 'stored' | 'delivered' | 'failed';
+
+export type RelayState = 'connecting' | 'online' | 'reconnecting' | 'closed';
+
+export interface RelayInfo {
+  readonly url: string;
+  readonly via: Via;
+  readonly state: RelayState;
+  readonly id?: RelayId;
+  readonly name?: string;
+  /** Last measured round trip. */
+  readonly ms?: number;
+  /** Why it is not online. */
+  readonly reason?: RefusalCode | 'unreachable' | 'timeout';
+}
+
+export type ResumeReason = 'new_log' | 'trimmed' | 'diverged';
+
+/** What happened in one room, in the order in which it is to be shown. */
+export type RoomEventBody =
+  | {
+      readonly type: 'state';
+      readonly state: RoomState;
+      readonly reason?: RefusalCode | 'unreachable' | 'timeout';
+    }
+  /** Once per (re)connection, when roster and head are known. */
+  | {
+      readonly type: 'ready';
+      readonly info: RoomInfo;
+      readonly log: LogId;
+      readonly seq: number;
+      readonly me: MemberInfo;
+      readonly members: readonly MemberInfo[];
+    }
+  /** A sequenced line; `history` when it was sequenced before this session joined. `mine` lines replace their echo. */
+  | {
+      readonly type: 'line';
+      readonly line: RoomLine & { readonly seq: number };
+      readonly history: boolean;
+      readonly mine: boolean;
+    }
+  /** The local echo of an own line, durable in the outbox and not yet with the host. */
+  | { readonly type: 'echo'; readonly line: RoomLine; readonly ref?: string }
+  /** The host has stored it durably under `seq`. `ref` is the caller's own id. */
+  | { readonly type: 'sent'; readonly id: MessageId; readonly seq: number; readonly ref?: string }
+  | {
+      readonly type: 'failed';
+      readonly id: MessageId;
+      readonly ref?: string;
+      readonly code: RefusalCode;
+      readonly retryMs?: number;
+    }
+  /** The roster changed in any way; `members` is the whole of it. */
+  | { readonly type: 'members'; readonly members: readonly MemberInfo[] }
+  | { readonly type: 'presence'; readonly who: Person; readonly presence: Presence; readonly status?: string }
+  | { readonly type: 'typing'; readonly who: Person }
+  | { readonly type: 'info'; readonly info: RoomInfo }
+  /** Lines `from`..`to` are missing and could not be had. */
+  | { readonly type: 'gap'; readonly from: number; readonly to: number }
+  /** Back after an interruption: lines `from`..`to` were fetched. `from > to` when nothing was missed. */
+  | {
+      readonly type: 'resumed';
+      readonly from: number;
+      readonly to: number;
+      readonly complete: boolean;
+      readonly reason?: ResumeReason;
+    }
+  /** History is being fetched: `done` of `total` lines. */
+  | { readonly type: 'progress'; readonly done: number; readonly total: number }
+  | { readonly type: 'removed'; readonly code: RefusalCode; readonly reason?: string }
+  /** A peer sent what cannot be true; it was dropped and counted. */
+  | { readonly type: 'suspicious'; readonly what: string; readonly count: number };
+
+export type RoomSessionEvent = RoomEventBody & { readonly room: RoomId };
+
+/** What happened outside any one room. */
+export type ClientEvent =
+  | { readonly type: 'relays'; readonly relays: readonly RelayInfo[] }
+  | { readonly type: 'rooms'; readonly rooms: readonly ListedRoom[] }
+  | { readonly type: 'whisper'; readonly whisper: WhisperLine }
+  | {
+      readonly type: 'whisper-state';
+      readonly id: MessageId;
+      readonly state: WhisperState;
+      readonly code?: RefusalCode;
+      readonly ref?: string;
+    }
+  /** Another process signed in with this identity; this one stays quiet. */
+  | { readonly type: 'signed-in-elsewhere' }
+  | { readonly type: 'nick'; readonly nick: string };

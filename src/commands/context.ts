@@ -1,0 +1,64 @@
+import type { ChatClient, Result, RoomSession } from '../client/api.ts';
+import type { WhisperLine } from '../client/session-events.ts';
+import type { MessageId, RoomId } from '../shared/ids.ts';
+
+/** A room this process keeps open. */
+export interface HostedRoom {
+  readonly room: RoomId;
+  readonly title: string;
+  /** The link that lets somebody in, join code included where there is one. */
+  readonly invite: string;
+}
+
+export interface HostRequest {
+  readonly title: string;
+  readonly topic?: string;
+  readonly private?: boolean;
+  readonly code?: boolean;
+}
+
+/** Rooms this process hosts; composed by the program, because a screen knows nothing of hosts. */
+export interface Hosting {
+  /** Opens (or reopens) the room on the connected relay, or on this machine's own where there is none. */
+  open(request: HostRequest): Promise<Result<HostedRoom>>;
+  close(room: RoomId): Promise<void>;
+  list(): readonly HostedRoom[];
+}
+
+/** What a command may ask of whoever shows things. `pipe` does the few that make sense without a screen. */
+export interface Front {
+  /** Empties the view of the current buffer; history stays. */
+  clear(): void;
+  /** Shows this room's buffer, or the lobby. */
+  show(room: RoomId | undefined): void;
+  /** Asks for a secret, masked; undefined when the person gives up or there is nobody to ask. */
+  askSecret(question: string): Promise<string | undefined>;
+  /** A yes-or-no question; false when there is nobody to ask. */
+  confirm(question: string): Promise<boolean>;
+  quit(reason?: string): void;
+}
+
+/** Everything a command can reach. One is made per typed line. */
+export interface CommandContext {
+  readonly client: ChatClient;
+  /** The room on screen, or the one a pipe is in. */
+  readonly room: RoomSession | undefined;
+  readonly hosting: Hosting;
+  readonly front: Front;
+  readonly version: string;
+  /** The caller's own id of this line (`pipe --json`). */
+  readonly ref?: string;
+  /** Relays this program connects to by itself next time. */
+  readonly savedRelays: { add(url: string): void; remove(url: string): void };
+}
+
+/**
+ * What became of a typed line. `said` and `whispered` lines are answered later by the session's events; `refused` leaves
+ * the typed text where it was.
+ */
+export type CommandOutcome =
+  | { readonly type: 'said'; readonly id: MessageId }
+  | { readonly type: 'whispered'; readonly whisper: WhisperLine }
+  | { readonly type: 'answer'; readonly text: string }
+  | { readonly type: 'done' }
+  | { readonly type: 'refused'; readonly code: string; readonly text: string };
