@@ -7,7 +7,7 @@ if (process.argv[2] === '--version') {
   process.stdout.write(`${require('../package.json').version}\n`);
 } else if (existsSync(join(__dirname, '../dist/node/cli.js'))) {
   if (process.version.startsWith('v22.')) hideSqliteWarning();
-  import('../dist/node/cli.js');
+  void import('../dist/node/cli.js');
 } else {
   process.stderr.write('chat-tui is not built yet; run "npm ci" in its folder.\n');
   process.exitCode = 78;

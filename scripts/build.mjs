@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle, chunkModules, missingEntries, nodeEntries, webEntries } from './bundle.mjs';
@@ -9,7 +9,9 @@ const started = performance.now();
 const problems = missingEntries(root).map((file) => `${file} is missing`);
 
 mkdirSync(join(root, 'build'), { recursive: true });
-const staged = mkdtempSync(join(root, 'build/.dist-'));
+const temporary = mkdtempSync(join(root, 'build/.dist-'));
+process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
+const staged = join(temporary, 'dist');
 const report = {};
 for (const [platform, folder, entries] of [
   ['node', 'node', nodeEntries],
@@ -31,21 +33,24 @@ for (const [platform, folder, entries] of [
   }
 }
 problems.push(
-  ...emitTypes(root, [nodeEntries.index, nodeEntries.client, nodeEntries.protocol], join(staged, 'types'))
-    .problems,
+  ...emitTypes(root, [nodeEntries.index, nodeEntries.client, nodeEntries.protocol], join(staged, 'types')),
 );
 
-// Put in place by two renames, so that a program that starts meanwhile finds a whole build.
-const old = mkdtempSync(join(root, 'build/.old-'));
-try {
-  renameSync(join(root, 'dist'), join(old, 'dist'));
-} catch (error) {
-  if (error.code !== 'ENOENT') throw error;
-}
-renameSync(staged, join(root, 'dist'));
-rmSync(old, { recursive: true, force: true });
+putInPlace();
 writeFileSync(join(root, 'build/modules.json'), JSON.stringify(report, null, 2));
 
 for (const problem of problems) console.error(`build: ${problem}`);
 console.log(`build: dist in ${Math.round(performance.now() - started)} ms`);
 if (problems.length > 0) process.exitCode = 1;
+
+// By renames, so that a program that starts meanwhile finds a whole build; another build may do the same.
+function putInPlace(attempts = 5) {
+  const dist = join(root, 'dist');
+  try {
+    if (existsSync(dist)) renameSync(dist, join(temporary, `old-${attempts}`));
+    renameSync(staged, dist);
+  } catch (error) {
+    if (attempts === 1) throw error;
+    putInPlace(attempts - 1);
+  }
+}

@@ -15,11 +15,16 @@ export function missingEntries(root) {
   return Object.values(nodeEntries).filter((file) => !existsSync(join(root, file)));
 }
 
-// Ink imports React's devtools statically although it uses them only with DEV=true; ws asks for two optional accelerators.
+// Imported by packages for what we do not use: React's devtools by Ink, JSON schemas by conf (we check with valibot).
 const stubs = {
+  'react-devtools-core': 'export default {};',
+  'ajv/dist/2020.js': `export class Ajv2020 { constructor() { throw new Error('JSON schemas are not bundled'); } }`,
+  'ajv-formats': 'export default {};',
+};
+const stubsPlugin = {
   name: 'stubs',
-  resolveId: (id) => (id === 'react-devtools-core' ? '\0stub' : null),
-  load: (id) => (id === '\0stub' ? 'export default {}' : null),
+  resolveId: (id) => (Object.hasOwn(stubs, id) ? `\0stub:${id}` : null),
+  load: (id) => (id.startsWith('\0stub:') ? stubs[id.slice(6)] : null),
 };
 
 /**
@@ -45,7 +50,7 @@ export async function bundle(root, { platform, entries }) {
       handle(level, log);
     },
     plugins: [
-      stubs,
+      stubsPlugin,
       {
         name: 'module-graph',
         buildEnd() {
@@ -85,13 +90,15 @@ export function chunksReachedFrom(root, { chunks, modules }, start) {
     const module = modules.get(id);
     return module ? [...module.imports, ...module.lazy] : [];
   });
-  const byFile = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
-  const holding = chunks.filter((chunk) => chunkModules(root, chunk).some((id) => reachedModules.has(id)));
-  const files = closure(
-    holding.map((chunk) => chunk.fileName),
-    (file) => byFile.get(file)?.imports ?? [],
+  return chunkClosure(
+    chunks,
+    chunks.filter((chunk) => chunkModules(root, chunk).some((id) => reachedModules.has(id))),
   );
-  return [...files].map((file) => byFile.get(file)).filter(Boolean);
+}
+
+/** `start` and every chunk that is loaded with it. */
+export function chunkClosure(chunks, start) {
+  return [...closure(start, (chunk) => chunks.filter((each) => chunk.imports.includes(each.fileName)))];
 }
 
 /** Everything reachable from `start`, itself included. */
@@ -99,6 +106,11 @@ export function closure(start, next) {
   const seen = new Set(start);
   for (const each of seen) for (const found of next(each)) seen.add(found);
   return seen;
+}
+
+/** The package that a module of the bundle comes from, or null for our own. */
+export function packageOf(id) {
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//s.exec(id)?.[1] ?? null;
 }
 
 function shortId(root, id) {

@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { closure } from './bundle.mjs';
+import { vendoredTypes } from './vendor-types.mjs';
 
 const specifier = /(?<=\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"]+)\1/g;
 
 /**
- * Writes the declarations that `entries` reach into `out`.
- * @returns {{problems: string[]}} what a consumer could not resolve: packages are bundled, so no declaration may name one.
+ * Writes the declarations that `entries` reach into `out`, with all they need but Node's own.
+ * @returns {string[]} what a consumer could not resolve.
  */
 export function emitTypes(root, entries, out) {
   const emitted = mkdtempSync(join(root, 'build/.types-'));
@@ -15,7 +16,9 @@ export function emitTypes(root, entries, out) {
     const problems = runTsc(root, emitted);
     const aliases = sourceAliases(root);
     const texts = new Map();
-    const read = (file) => {
+    const fromPackages = new Map();
+
+    const visit = (file) => {
       const path = join(emitted, file);
       if (!existsSync(path)) {
         problems.push(`dist/types/${file} is imported but was not emitted`);
@@ -23,48 +26,45 @@ export function emitTypes(root, entries, out) {
       }
       const text = readFileSync(path, 'utf8');
       const targets = [];
-      const resolved = text.replace(specifier, (whole, quote, name) => {
+      const rewritten = text.replace(specifier, (whole, quote, name) => {
+        if (name.startsWith('node:')) return whole;
         const source = aliases[name] ?? (name.startsWith('.') ? join('src', dirname(file), name) : null);
-        if (source === null) {
-          if (!name.startsWith('node:'))
-            problems.push(`dist/types/${file} names the bundled package ${name}`);
-          return whole;
+        if (source !== null) {
+          targets.push(declarationOf(source));
+          return quote + specifierTo(file, declarationOf(source)) + quote;
         }
-        const target = relative('src', source).replace(/\.tsx?$/, '.d.ts');
-        targets.push(target);
-        const path = relative(dirname(file), target.replace(/\.d\.ts$/, '.js'));
-        return `${quote}${path.startsWith('.') ? path : `./${path}`}${quote}`;
+        fromPackages.set(name, [...(fromPackages.get(name) ?? []), ...namesFrom(text, name)]);
+        return quote + specifierTo(file, vendorFile(name)) + quote;
       });
-      texts.set(file, resolved);
+      texts.set(file, rewritten);
       return targets;
     };
-    closure(
-      entries.map((entry) => relative('src', entry).replace(/\.tsx?$/, '.d.ts')),
-      read,
-    );
+    closure(entries.map(declarationOf), visit);
+
+    for (const [name, used] of fromPackages) {
+      const text = vendoredTypes(root, name, [...new Set(used)].sort());
+      if (text === null) problems.push(`the public declarations name the bundled package ${name}`);
+      else texts.set(vendorFile(name), text);
+    }
     for (const [file, text] of texts) {
       mkdirSync(dirname(join(out, file)), { recursive: true });
       writeFileSync(join(out, file), text);
     }
-    return { problems };
+    return problems;
   } finally {
     rmSync(emitted, { recursive: true, force: true });
   }
 }
 
 function runTsc(root, outDir) {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
   try {
-    execFileSync(
-      process.execPath,
-      [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', outDir],
-      {
-        cwd: root,
-        encoding: 'utf8',
-      },
-    );
+    execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', outDir], { cwd: root });
     return [];
   } catch (error) {
-    return [String(error.stdout ?? error).trim()];
+    return String(error.stdout || error)
+      .trim()
+      .split('\n');
   }
 }
 
@@ -72,4 +72,27 @@ function runTsc(root, outDir) {
 function sourceAliases(root) {
   const { imports = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return Object.fromEntries(Object.entries(imports).map(([name, by]) => [name, join(by.default)]));
+}
+
+function declarationOf(source) {
+  return relative('src', source).replace(/\.(tsx?|js)$/, '.d.ts');
+}
+
+function vendorFile(packageName) {
+  return `vendor/${packageName.replace('/', '-')}.d.ts`;
+}
+
+function specifierTo(file, declaration) {
+  const path = relative(dirname(file), declaration.replace(/\.d\.ts$/, '.js'));
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+/** The names a declaration file takes from a package, through a namespace or one by one. */
+function namesFrom(text, packageName) {
+  const clause =
+    new RegExp(`import\\s+(?:type\\s+)?([^;'"]+?)\\s+from\\s+['"]${packageName}['"]`).exec(text)?.[1] ?? '';
+  const namespace = /^\*\s+as\s+(\w+)$/.exec(clause)?.[1];
+  if (namespace)
+    return [...text.matchAll(new RegExp(`\\b${namespace}\\.(\\w+)`, 'g'))].map((match) => match[1]);
+  return [...clause.matchAll(/(\w+)(?:\s+as\s+\w+)?\s*(?=[,}])/g)].map((match) => match[1]);
 }

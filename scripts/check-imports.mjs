@@ -1,0 +1,140 @@
+// Holds what docs/architecture.md says about who may import whom, and that the relay cannot read a room:
+// nothing it imports, and nothing in the bundle's chunks that it loads, knows room messages or sealing.
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  bundle,
+  chunkClosure,
+  chunkModules,
+  chunksReachedFrom,
+  closure,
+  nodeEntries,
+  packageOf,
+} from './bundle.mjs';
+import { sourceGraph } from './source-graph.mjs';
+
+const anyShared = /^src\/shared\//;
+const sharedFiles = /^src\/shared\/(?!public\.ts$)[^/]+$/;
+const wire = /^src\/shared\/wire\//;
+const room = /^src\/shared\/room\//;
+const crypto = /^src\/shared\/crypto\//;
+const sign = /^src\/shared\/crypto\/sign\.ts$/;
+const primitives = /^src\/shared\/crypto\/primitives[^/]*\.ts$/;
+const link = /^src\/link\//;
+const client = /^src\/client\//;
+const commands = /^src\/commands\//;
+const main = /(^|\/)([\w-]+-)?main\.tsx?$/;
+
+// The first rule whose `from` matches a file is its rule; a file may always import its own folder.
+const rules = [
+  { from: /^src\/(cli|index)\.ts$/, may: [/^src\//] },
+  { from: /^src\/shared\/public\.ts$/, may: [anyShared] },
+  { from: sharedFiles, may: [sharedFiles] },
+  { from: wire, may: [wire, sharedFiles] },
+  { from: room, may: [room, sharedFiles] },
+  { from: crypto, may: [crypto, sharedFiles] },
+  { from: link, may: [link, sharedFiles, wire, sign] },
+  { from: /^src\/relay\//, may: [/^src\/relay\//, sharedFiles, wire, sign] },
+  { from: /^src\/host\//, may: [/^src\/host\//, anyShared, link] },
+  { from: client, may: [client, anyShared, link] },
+  { from: commands, may: [commands, client, sharedFiles], mayType: [room] },
+  { from: /^src\/tui\//, may: [/^src\/tui\//, commands, client, sharedFiles], mayType: [room] },
+  { from: /^src\/lan\//, may: [/^src\/lan\//, /^src\/relay\/index\.ts$/, sharedFiles] },
+];
+
+const packageRules = [
+  {
+    name: /^node:/,
+    notIn: /^src\/shared\/(?!crypto\/primitives-node\.ts$)/,
+    why: 'src/shared runs in a browser',
+  },
+  { name: /^(ink|ink-text-input|react)(\/|$)/, notIn: /^src\/(?!tui\/)/, why: 'only src/tui draws' },
+  {
+    name: /^ws$/,
+    notIn: /^src\/(?!relay\/|link\/ws-transport\.ts$)/,
+    why: 'only src/link/ws-transport.ts and src/relay talk to ws',
+  },
+];
+
+const screenPackages = ['ink', 'ink-text-input', 'react', 'react-reconciler', 'scheduler', 'yoga-layout'];
+
+const blind = (file) =>
+  [/^src\/relay\//, sharedFiles, wire, sign, primitives].some((allowed) => allowed.test(file));
+
+/** Breaks of the rules in the tree at `root`, one sentence each. */
+export async function importProblems(root) {
+  const graph = sourceGraph(root);
+  return [
+    ...[...graph].flatMap(([file, imports]) => imports.flatMap((each) => folderProblems(file, each))),
+    ...sourceBlindness(graph),
+    ...(await bundleBlindness(root, graph)),
+  ];
+}
+
+function folderProblems(file, { name, to, typeOnly }) {
+  if (to === null) {
+    return packageRules
+      .filter((rule) => rule.name.test(name) && rule.notIn.test(file))
+      .map((rule) => `${file} imports ${name}: ${rule.why}`);
+  }
+  const rule = rules.find((each) => each.from.test(file));
+  if (!rule) return [`${file} is in no folder that scripts/check-imports.mjs knows`];
+  const allowed = [...rule.may, ...(typeOnly ? (rule.mayType ?? []) : [])];
+  if (!allowed.some((each) => each.test(to))) return [`${file} may not import ${to}`];
+  if (main.test(to) && file !== 'src/cli.ts')
+    return [`${file} imports ${to}: only src/cli.ts imports a main`];
+  return [];
+}
+
+function sourceBlindness(graph) {
+  const cameFrom = new Map();
+  const start = [...graph.keys()].filter((file) => file.startsWith('src/relay/'));
+  const reached = closure(start, (file) =>
+    (graph.get(file) ?? []).flatMap(({ to }) => {
+      if (to && !cameFrom.has(to)) cameFrom.set(to, file);
+      return to ?? [];
+    }),
+  );
+  return [...reached]
+    .filter((file) => !blind(file))
+    .map((file) => `the relay reaches ${path(file, cameFrom, start)}: a relay cannot read rooms`);
+}
+
+function path(file, cameFrom, start) {
+  const steps = [file];
+  while (!start.includes(steps[0])) steps.unshift(cameFrom.get(steps[0]));
+  return steps.join(' → ');
+}
+
+async function bundleBlindness(root, graph) {
+  const start = [nodeEntries.cli, 'src/relay/main.ts', 'src/relay/index.ts'];
+  const missing = start.filter((file) => !graph.has(file));
+  if (missing.length > 0) return [`no bundle of the relay to look into: ${missing.join(', ')} missing`];
+
+  const bundled = await bundle(root, { platform: 'node', entries: { cli: nodeEntries.cli } });
+  const cli = bundled.chunks.filter((chunk) => chunk.facadeModuleId?.endsWith(nodeEntries.cli));
+  const found = chunkClosure(bundled.chunks, [
+    ...cli,
+    ...chunksReachedFrom(root, bundled, start.slice(1)),
+  ]).flatMap((chunk) =>
+    chunkModules(root, chunk)
+      .map((id) => (id.startsWith('src/') ? id : packageOf(id)))
+      .filter((id) =>
+        id.startsWith('src/') ? !blind(id) && !/^src\/[^/]+$/.test(id) : screenPackages.includes(id),
+      )
+      .map((id) => `the relay loads ${id} in the bundle's ${chunk.fileName}`),
+  );
+  return [...new Set(found)];
+}
+
+if (import.meta.url === new URL(`file://${process.argv[1]}`).href) {
+  const root = resolve(process.argv[2] ?? dirname(dirname(fileURLToPath(import.meta.url))));
+  const problems = await importProblems(root);
+  for (const problem of problems) console.error(problem);
+  console.log(
+    problems.length === 0
+      ? 'imports: as the architecture says; the relay is blind'
+      : `imports: ${problems.length} problems`,
+  );
+  if (problems.length > 0) process.exitCode = 1;
+}

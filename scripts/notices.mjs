@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const licenceFile = /^(licen[cs]e|copying|notice)([-.]|$)/i;
+
+// Declared as MIT by its package.json, which is all it brings.
+const holders = { 'yoga-layout': 'Copyright (c) Facebook, Inc. and its affiliates.' };
+
+/** Licence texts of the packages whose modules are in the bundle, equal terms once; throws where a package brings none. */
+export function thirdPartyNotices(root, modules) {
+  const folders = new Set(
+    modules.flatMap((id) => /.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/s.exec(id)?.[0] ?? []),
+  );
+  const byTerms = new Map();
+  for (const folder of [...folders].map((each) => resolve(root, each)).sort()) {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    for (const text of licenceTexts(root, folder, name)) {
+      const { copyright, terms } = split(text);
+      const title = `${name} ${version} (${license})`;
+      byTerms.set(terms, [...(byTerms.get(terms) ?? []), copyright ? `${title}\n${copyright}` : title]);
+    }
+  }
+  const rule = '-'.repeat(80);
+  return [
+    'chat-tui contains code of these packages, under their own licences:',
+    ...[...byTerms].map(([terms, titles]) => [rule, ...titles, terms].join('\n\n')),
+    '',
+  ].join('\n\n');
+}
+
+function licenceTexts(root, folder, name) {
+  const files = readdirSync(folder).filter((file) => licenceFile.test(file));
+  if (files.length > 0) return files.map((file) => readFileSync(join(folder, file), 'utf8'));
+  if (holders[name]) return [`${holders[name]}\n\n${mitTerms(root)}`];
+  throw new Error(`${name} is in the bundle and brings no licence text`);
+}
+
+/** The holder's lines, and the terms in one spelling of white space and quotes so that equal ones are recognised. */
+function split(text) {
+  const plain = text.replace(/\r/g, '').replace(/[“”]/g, '"').trim();
+  const start = Math.max(plain.indexOf('Permission is hereby granted'), 0);
+  const paragraphs = plain.slice(start).split(/\n\s*\n/);
+  const terms = paragraphs
+    .map((each) =>
+      each
+        .replace(/\s+/g, ' ')
+        .replace(/(.{1,100})( |$)/g, '$1\n')
+        .trim(),
+    )
+    .join('\n\n');
+  return { copyright: plain.slice(0, start).trim(), terms };
+}
+
+function mitTerms(root) {
+  const text = readFileSync(join(root, 'LICENSE'), 'utf8');
+  return text.slice(text.indexOf('Permission is hereby granted')).trim();
+}

@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const project = join(import.meta.dirname, '../..');
+
+describe('bin/chat-tui.js', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'chat-tui-bin-'));
+    await cp(join(project, 'bin'), join(folder, 'bin'), { recursive: true });
+    await cp(join(project, 'package.json'), join(folder, 'package.json'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  function run(args: string[]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+    return { status, stdout, stderr };
+  }
+
+  it.each(['v0.10.48', 'v12.22.0', 'v22.12.0'])(
+    'says in one sentence that Node.js %s is too old',
+    async (version) => {
+      await writeFile(
+        join(folder, 'old.cjs'),
+        `Object.defineProperty(process, 'version', { value: '${version}' });`,
+      );
+      expect(run(['-r', './old.cjs', 'bin/chat-tui.js', '--version'])).toEqual({
+        status: 78,
+        stdout: '',
+        stderr: `chat-tui needs Node.js 22.13 or newer and this is ${version}; in a checkout, "npm ci" brings one that "npx chat-tui" then uses.\n`,
+      });
+    },
+  );
+
+  it('says in one sentence that it is not built', () => {
+    expect(run(['bin/chat-tui.js'])).toEqual({
+      status: 78,
+      stdout: '',
+      stderr: 'chat-tui is not built yet; run "npm ci" in its folder.\n',
+    });
+  });
+
+  it('prints the version without loading the program', () => {
+    expect(run(['bin/chat-tui.js', '--version'])).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+});

@@ -1,0 +1,142 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const project = join(import.meta.dirname, '../..');
+const MAX_UNPACKED_BYTES = 1_000_000;
+
+describe('the published package', () => {
+  let folder: string;
+  let installed: string;
+  let tarball: string;
+  let env: NodeJS.ProcessEnv;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'chat-tui-package-'));
+    env = {
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_'))),
+      HOME: folder,
+      npm_config_cache: join(folder, 'npm-cache'),
+      npm_config_offline: 'true',
+      npm_config_update_notifier: 'false',
+      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+    };
+    const staged = join(folder, 'staged');
+    execFileSync(process.execPath, [join(project, 'scripts/stage.mjs'), staged], { env });
+    const packed = execFileSync('npm', ['pack', '--json', staged], { cwd: folder, env, encoding: 'utf8' });
+    tarball = join(folder, /chat-tui-[\d.]+\.tgz/.exec(packed)?.[0] ?? '');
+    const consumer = join(folder, 'consumer');
+    await mkdir(consumer);
+    await writeFile(join(consumer, 'package.json'), '{"type": "module"}');
+    execFileSync('npm', ['install', tarball], { cwd: consumer, env, stdio: 'ignore' });
+    installed = join(consumer, 'node_modules/chat-tui');
+  });
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  async function files(under = installed) {
+    const entries = await readdir(under, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
+  }
+
+  it('depends on nothing and runs nothing when it is installed', async () => {
+    const manifest: Record<string, unknown> = JSON.parse(
+      await readFile(join(installed, 'package.json'), 'utf8'),
+    );
+    for (const field of ['dependencies', 'devDependencies', 'scripts', 'allowScripts', 'imports']) {
+      expect(manifest).not.toHaveProperty(field);
+    }
+    expect(await readdir(dirname(installed))).toEqual(expect.not.arrayContaining(['ink', 'react', 'ws']));
+  });
+
+  it('holds the program, its types, the readme and the licences, and nothing else', async () => {
+    const expected =
+      /^(bin\/[^/]+|dist\/(node|web)\/[^/]+\.js|dist\/types\/.+\.d\.ts|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES|package\.json)$/;
+    const found = await files();
+    expect(found.filter((file) => !expected.test(file))).toEqual([]);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        'bin/chat-tui.js',
+        'dist/node/cli.js',
+        'README.md',
+        'LICENSE',
+        'THIRD_PARTY_NOTICES',
+      ]),
+    );
+  });
+
+  it('is at most a megabyte unpacked', async () => {
+    const sizes = await Promise.all(
+      (await files()).map(async (file) => (await stat(join(installed, file))).size),
+    );
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(MAX_UNPACKED_BYTES);
+  });
+
+  it('runs by npx without the network', async () => {
+    const empty = join(folder, 'empty');
+    await mkdir(empty);
+    const npx = (...args: string[]) =>
+      spawnSync('npx', ['--yes', tarball, ...args], { cwd: empty, env, encoding: 'utf8' });
+    const version = npx('--version');
+    expect(version).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    const help = npx('relay', '--help');
+    expect(help).toMatchObject({ status: 0, stdout: expect.stringContaining('--listen') });
+  });
+
+  it('carries the licence of every package in the bundle', async () => {
+    const notices = await readFile(join(installed, 'THIRD_PARTY_NOTICES'), 'utf8');
+    for (const name of ['ink', 'react', 'ws', 'valibot', 'cborg', '@noble/curves', 'yoga-layout']) {
+      expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    }
+  });
+
+  it('has a protocol entry that runs in a browser', async () => {
+    const code = await readFile(join(installed, 'dist/web/protocol.js'), 'utf8');
+    expect(code).not.toMatch(/['"`]node:/);
+    expect(code).not.toMatch(/\bimport\s*["'{*]/);
+  });
+
+  it('has types that a strict TypeScript project can use', async () => {
+    const consumer = dirname(dirname(installed));
+    await symlink(join(project, 'node_modules/@types'), join(consumer, 'node_modules/@types'));
+    await writeFile(
+      join(consumer, 'use.ts'),
+      [
+        "import * as program from 'chat-tui';",
+        "import * as client from 'chat-tui/client';",
+        "import * as protocol from 'chat-tui/protocol';",
+        'type IsAny<Type> = 0 extends 1 & Type ? true : false;',
+        'type AnyOf<Module> = { [Name in keyof Module]: IsAny<Module[Name]> extends true ? Name : never }[keyof Module];',
+        'export const noAny: [AnyOf<typeof program>, AnyOf<typeof client>, AnyOf<typeof protocol>][] = [];',
+        'const never: (names: AnyOf<typeof program> | AnyOf<typeof client> | AnyOf<typeof protocol>) => never = (name) => name;',
+        'export const join: Function = client.joinRoom;',
+        'export { never };',
+      ].join('\n'),
+    );
+    await writeFile(
+      join(consumer, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          module: 'nodenext',
+          target: 'es2024',
+          strict: true,
+          noEmit: true,
+          skipLibCheck: false,
+          types: ['node'],
+        },
+        files: ['use.ts'],
+      }),
+    );
+    const tsc = spawnSync(
+      process.execPath,
+      [join(project, 'node_modules/typescript/bin/tsc'), '-p', consumer],
+      { encoding: 'utf8' },
+    );
+    expect(tsc.stdout).toBe('');
+    expect(tsc.status).toBe(0);
+  });
+});
