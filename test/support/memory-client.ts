@@ -1,0 +1,278 @@
+import type {
+  ChatClient,
+  ClientRefusal,
+  JoinOptions,
+  Result,
+  RoomSession,
+  Self,
+} from '../../src/client/api.ts';
+import type {
+  ClientEvent,
+  ListedRoom,
+  Person,
+  RelayInfo,
+  RoomSessionEvent,
+  WhisperLine,
+  WhisperState,
+} from '../../src/client/session-events.ts';
+import type { HostedRoom, Hosting, HostRequest } from '../../src/commands/context.ts';
+import { utf8 } from '../../src/shared/bytes.ts';
+import type { IdentityKey, MessageId, RoomId } from '../../src/shared/ids.ts';
+import { MAX_TEXT_BYTES } from '../../src/shared/limits.ts';
+import { newMessageId, personNamed, type MemoryRoom } from './memory-room.ts';
+import { MemorySession } from './memory-session.ts';
+import { LAN_RELAY, type MemoryWorld, type Participant } from './memory-world.ts';
+
+type Refusable = 'join' | 'connect' | 'whisper' | 'nick';
+
+/**
+ * A whole `ChatClient` without network, keys or disk: clients of one `MemoryWorld` see each other at once.
+ * Own whispers come as `whisper` events too, and own lines as `echo`, `line`, `sent`.
+ */
+export class MemoryClient implements ChatClient, Participant {
+  self: Self;
+  readonly #world: MemoryWorld;
+  readonly #listeners = new Set<(event: ClientEvent | RoomSessionEvent) => void>();
+  readonly #sessions = new Map<RoomId, MemorySession>();
+  readonly #relays = new Set<string>([LAN_RELAY]);
+  readonly #whispers: WhisperLine[] = [];
+  readonly #contacts = new Map<IdentityKey, Person>();
+  readonly #refusals = new Map<Refusable, { code: ClientRefusal; retryMs?: number }>();
+  /** False: whispers to this person stay at the relay. */
+  reachable = true;
+  closed = false;
+
+  constructor(world: MemoryWorld, nick: string, options: { guest?: boolean } = {}) {
+    this.#world = world;
+    this.self = { ...personNamed(nick), guest: options.guest ?? false };
+    world.participants.set(this.self.key, this);
+  }
+
+  /** The next call of `method` is refused like this. */
+  refuseNext(method: Refusable, code: ClientRefusal, retryMs?: number): void {
+    this.#refusals.set(method, { code, ...(retryMs === undefined ? {} : { retryMs }) });
+  }
+
+  /** Has the listeners told what no call of this class would cause. */
+  emit(event: ClientEvent | RoomSessionEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  subscribe(listener: (event: ClientEvent | RoomSessionEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  relays(): readonly RelayInfo[] {
+    return [...this.#relays].map(
+      (url) =>
+        this.#world.relays.get(url) ?? { url, via: 'relay', state: 'reconnecting', reason: 'unreachable' },
+    );
+  }
+
+  async connect(url: string): Promise<Result<RelayInfo>> {
+    const refused = this.#refused('connect');
+    if (refused) return refused;
+    if (!/^wss?:\/\/[^/\s]+$/.test(url)) return { ok: false, code: 'bad-address' };
+    this.#relays.add(url);
+    this.relaysChanged();
+    this.roomsChanged();
+    const info = this.#world.relays.get(url);
+    return info?.state === 'online' ? { ok: true, value: info } : { ok: false, code: 'unreachable' };
+  }
+
+  async disconnect(url: string): Promise<void> {
+    this.#relays.delete(url);
+    this.relaysChanged();
+    this.roomsChanged();
+  }
+
+  listed(): readonly ListedRoom[] {
+    return this.#world.listedOn(this.#relays);
+  }
+
+  async refresh(): Promise<readonly ListedRoom[]> {
+    return this.listed();
+  }
+
+  async join(target: string, options: JoinOptions = {}): Promise<Result<RoomSession>> {
+    const refused = this.#refused('join');
+    if (refused) return refused;
+    const found = this.#find(target);
+    if (!found.ok) return found;
+    const { room, code } = found.value;
+    const joined = this.#sessions.get(room.info.id);
+    if (joined) return { ok: true, value: joined };
+    if (room.joinRefusal) return { ok: false, code: room.joinRefusal };
+    if (room.hostAway) return { ok: false, code: 'host-away' };
+    const given = options.code ?? code;
+    if (room.code !== undefined && given === undefined) return { ok: false, code: 'code-needed' };
+    if (room.code !== undefined && given !== room.code) return { ok: false, code: 'wrong-code' };
+    const session = new MemorySession(
+      room,
+      this.self,
+      (event) => {
+        if (event.type === 'members') for (const member of event.members) this.#meet(member);
+        this.emit({ ...event, room: room.info.id });
+      },
+      this.#world.now,
+      () => this.#sessions.delete(room.info.id),
+    );
+    this.#sessions.set(room.info.id, session);
+    session.enter();
+    for (const member of session.members()) this.#meet(member);
+    return { ok: true, value: session };
+  }
+
+  rooms(): readonly MemorySession[] {
+    return [...this.#sessions.values()];
+  }
+
+  async whisper(
+    to: string,
+    text: string,
+    options: { room?: RoomId; ref?: string } = {},
+  ): Promise<Result<WhisperLine>> {
+    const refused = this.#refused('whisper');
+    if (refused) return refused;
+    if (text.trim() === '') return { ok: false, code: 'empty' };
+    if (utf8(text).length > MAX_TEXT_BYTES) return { ok: false, code: 'too-long' };
+    const person = this.#person(to, options.room);
+    if (!person.ok) return person;
+    const id = newMessageId();
+    const now = this.#world.now();
+    const line = { id, at: now, sentAt: now, mine: true, text, with: person.value };
+    const waiting: WhisperLine = { ...line, state: 'waiting' };
+    this.#whispers.push(waiting);
+    this.emit({ type: 'whisper', whisper: waiting });
+    this.#whisperState(id, 'stored', options.ref);
+    const heard = this.#world.participants
+      .get(person.value.key)
+      ?.hear({ ...line, mine: false, with: this.self });
+    if (heard) this.#whisperState(id, 'delivered', options.ref);
+    return { ok: true, value: waiting };
+  }
+
+  whispers(limit: number): readonly WhisperLine[] {
+    return limit > 0 ? this.#whispers.slice(-limit) : [];
+  }
+
+  lastWhisperer(): Person | undefined {
+    return this.#whispers.findLast(({ mine }) => !mine)?.with;
+  }
+
+  async setNick(nick: string): Promise<Result<void>> {
+    const refused = this.#refused('nick');
+    if (refused) return refused;
+    if (nick === '' || nick.length > 20 || /[\s~]/.test(nick)) return { ok: false, code: 'bad-nick' };
+    this.self = { ...this.self, nick };
+    for (const session of this.#sessions.values()) session.rename(nick);
+    this.emit({ type: 'nick', nick });
+    return { ok: true, value: undefined };
+  }
+
+  async ping(url: string): Promise<number | undefined> {
+    return this.relays().find((relay) => relay.url === url && relay.state === 'online')?.ms;
+  }
+
+  async close(reason?: string): Promise<void> {
+    for (const session of this.rooms()) await session.leave(reason);
+    this.#world.participants.delete(this.self.key);
+    this.closed = true;
+  }
+
+  relaysChanged(): void {
+    this.emit({ type: 'relays', relays: this.relays() });
+  }
+
+  roomsChanged(): void {
+    this.emit({ type: 'rooms', rooms: this.listed() });
+  }
+
+  hear(whisper: WhisperLine): boolean {
+    if (!this.reachable) return false;
+    this.#meet(whisper.with);
+    this.#whispers.push(whisper);
+    this.emit({ type: 'whisper', whisper });
+    return true;
+  }
+
+  #meet(person: Person): void {
+    if (person.key !== this.self.key) this.#contacts.set(person.key, person);
+  }
+
+  #refused(method: Refusable): { ok: false; code: ClientRefusal; retryMs?: number } | undefined {
+    const refusal = this.#refusals.get(method);
+    this.#refusals.delete(method);
+    return refusal && { ok: false, ...refusal };
+  }
+
+  #find(target: string): Result<{ room: MemoryRoom; code?: string }> {
+    const invite = /^tcs?:\/\/[^/]+\/([a-z2-7]+)#[a-z2-7]+(?:\.(.+))?$/.exec(target);
+    if (!invite && /^tcs?:/.test(target)) return { ok: false, code: 'bad-invite' };
+    const room = this.#world.rooms.get(invite?.[1] ?? target);
+    if (room) return { ok: true, value: { room, ...(invite?.[2] === undefined ? {} : { code: invite[2] }) } };
+    const [title = '', tag] = target.split('~');
+    const fits = this.listed().filter((one) => one.title === title && (!tag || one.tag === tag));
+    if (fits.length > 1) {
+      return { ok: false, code: 'ambiguous-room', names: fits.map((one) => `${one.title}~${one.tag}`) };
+    }
+    const listed = fits[0] && this.#world.rooms.get(fits[0].id);
+    return listed ? { ok: true, value: { room: listed } } : { ok: false, code: 'no-such-room' };
+  }
+
+  #person(to: string, room: RoomId | undefined): Result<Person> {
+    const [nick = '', tag] = to.split('~');
+    const fits = (one: Person): boolean =>
+      one.key === to || (one.nick.toLowerCase() === nick.toLowerCase() && (!tag || one.tag === tag));
+    const members = (room && this.#sessions.get(room)?.members()) ?? [];
+    const here = members.filter((one) => one.key !== this.self.key && fits(one));
+    const people = here.length > 0 ? here : [...this.#contacts.values()].filter(fits);
+    if (people.length > 1) {
+      return { ok: false, code: 'ambiguous-person', names: people.map((one) => `${one.nick}~${one.tag}`) };
+    }
+    return people[0] ? { ok: true, value: people[0] } : { ok: false, code: 'no-such-person' };
+  }
+
+  #whisperState(id: MessageId, state: WhisperState, ref: string | undefined): void {
+    const at = this.#whispers.findIndex((one) => one.id === id);
+    const whisper = this.#whispers[at];
+    if (whisper) this.#whispers[at] = { ...whisper, state };
+    this.emit({ type: 'whisper-state', id, state, ...(ref === undefined ? {} : { ref }) });
+  }
+}
+
+/** Rooms kept open by `client`'s identity in its world. */
+export class MemoryHosting implements Hosting {
+  readonly #world: MemoryWorld;
+  readonly #client: MemoryClient;
+  readonly #rooms = new Map<RoomId, HostedRoom>();
+  /** The next `open` is refused like this. */
+  refusal: ClientRefusal | undefined;
+
+  constructor(world: MemoryWorld, client: MemoryClient) {
+    this.#world = world;
+    this.#client = client;
+  }
+
+  async open(request: HostRequest): Promise<Result<HostedRoom>> {
+    const { refusal } = this;
+    this.refusal = undefined;
+    if (refusal) return { ok: false, code: refusal };
+    const { code, ...rest } = request;
+    const owner = this.#client.self;
+    const room = this.#world.addRoom({ ...rest, owner, ...(code ? { code: 'k7q2mxw4' } : {}) });
+    const hosted = { room: room.info.id, title: request.title, invite: room.invite };
+    this.#rooms.set(hosted.room, hosted);
+    return { ok: true, value: hosted };
+  }
+
+  async close(room: RoomId): Promise<void> {
+    this.#rooms.delete(room);
+    this.#world.removeRoom(room);
+  }
+
+  list(): readonly HostedRoom[] {
+    return [...this.#rooms.values()];
+  }
+}

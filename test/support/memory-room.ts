@@ -1,0 +1,203 @@
+import { createHash } from 'node:crypto';
+import type { ClientRefusal } from '../../src/client/api.ts';
+import type {
+  MemberInfo,
+  Person,
+  RoomEventBody,
+  RoomInfo,
+  RoomLine,
+  RoomLineBody,
+} from '../../src/client/session-events.ts';
+import type { RefusalCode } from '../../src/shared/errors.ts';
+import {
+  identityKey,
+  logId,
+  messageId,
+  roomId,
+  type IdentityKey,
+  type LogId,
+  type MessageId,
+} from '../../src/shared/ids.ts';
+import { DEFAULT_BACKLOG } from '../../src/shared/limits.ts';
+import type { Role } from '../../src/shared/room/roles.ts';
+
+export type SequencedLine = RoomLine & { readonly seq: number };
+
+/** One member's end of a room: told what happens, in order, synchronously. */
+export interface Seat {
+  readonly person: Person;
+  receive(event: RoomEventBody): void;
+  /** The host has gone or come back. */
+  hostChanged(): void;
+}
+
+let made = 0;
+function idOf(length: number, name?: string): Uint8Array {
+  made += 1;
+  return createHash('sha256')
+    .update(name ?? `id ${made}`)
+    .digest()
+    .subarray(0, length);
+}
+
+/** The same name gives the same key, so that snapshots are stable. */
+export function personNamed(nick: string, name = nick): Person {
+  const key = identityKey(idOf(32, `person ${name}`));
+  return { key, tag: key.slice(0, 4), nick };
+}
+
+export function newMessageId(): MessageId {
+  return messageId(idOf(16));
+}
+
+export interface MemoryRoomOptions {
+  readonly title: string;
+  readonly topic?: string;
+  readonly owner: Person;
+  readonly relay: string;
+  readonly via: 'relay' | 'lan';
+  readonly private?: boolean;
+  readonly code?: string;
+  readonly backlog?: number;
+}
+
+/** A room and its host in one: gives every line its number and tells every seat. */
+export class MemoryRoom {
+  info: RoomInfo;
+  readonly log: LogId = logId(idOf(8));
+  readonly code: string | undefined;
+  readonly lines: SequencedLine[] = [];
+  readonly members = new Map<IdentityKey, MemberInfo>();
+  readonly seats = new Map<IdentityKey, Seat>();
+  /** The host's round trip; undefined: it does not answer. */
+  ms: number | undefined = 3;
+  /** What the next joiners are answered. */
+  joinRefusal: ClientRefusal | undefined;
+  /** What the host answers to the next line instead of taking it. */
+  nextFailure: RefusalCode | undefined;
+  readonly #backlog: number;
+  readonly #now: () => number;
+  #hostAway = false;
+  #held: (() => void)[] | undefined;
+
+  constructor(options: MemoryRoomOptions, now: () => number) {
+    const id = roomId(idOf(16, `room ${options.title} of ${options.owner.key}`));
+    this.info = {
+      id,
+      title: options.title,
+      topic: options.topic ?? '',
+      host: options.owner.key,
+      tag: options.owner.tag,
+      private: options.private ?? false,
+      via: options.via,
+      relay: options.relay,
+    };
+    this.code = options.code;
+    this.#backlog = options.backlog ?? DEFAULT_BACKLOG;
+    this.#now = now;
+    this.append(options.owner, { kind: 'opened', title: this.info.title, topic: this.info.topic });
+  }
+
+  get invite(): string {
+    return `tc://memory/${this.info.id}#${this.info.host}${this.code === undefined ? '' : `.${this.code}`}`;
+  }
+
+  get hostAway(): boolean {
+    return this.#hostAway;
+  }
+
+  /** The host's machine goes out of reach, or comes back. */
+  setHostAway(away: boolean): void {
+    this.#hostAway = away;
+    for (const seat of this.seats.values()) seat.hostChanged();
+  }
+
+  /** From now on lines wait on their way to the host, until `flush`. */
+  hold(): void {
+    this.#held ??= [];
+  }
+  flush(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const deliver of held) deliver();
+  }
+  /** Calls back when a line posted now reaches the host. */
+  transmit(deliver: () => void): void {
+    if (this.#held) this.#held.push(deliver);
+    else deliver();
+  }
+
+  /** Gives a line its number and tells everybody in the room. */
+  append(by: Person, body: RoomLineBody, id = newMessageId(), sentAt = this.#now()): SequencedLine {
+    const line = { seq: this.lines.length + 1, id, at: this.#now(), sentAt, by, ...body };
+    this.lines.push(line);
+    for (const seat of this.seats.values()) {
+      seat.receive({ type: 'line', line, history: false, mine: seat.person.key === by.key });
+    }
+    return line;
+  }
+
+  /** A member says something without having a client: history, or crowds. */
+  speak(by: Person, text: string, kind: 'text' | 'me' = 'text'): SequencedLine {
+    return this.append(by, { kind, text });
+  }
+
+  add(seat: Seat, role: Role): readonly SequencedLine[] {
+    const { person } = seat;
+    const known = this.lines.slice(-this.#backlog);
+    const shown = this.#backlog === 0 ? [] : known;
+    this.members.set(person.key, { ...person, role, presence: 'online' });
+    this.#tellRoster();
+    this.append(this.owner(), { kind: 'join', who: person, role });
+    this.seats.set(person.key, seat);
+    return shown;
+  }
+
+  remove(key: IdentityKey, reason?: string): void {
+    const who = this.members.get(key);
+    this.seats.delete(key);
+    if (!who || !this.members.delete(key)) return;
+    this.append(this.owner(), { kind: 'leave', who, ...(reason === undefined ? {} : { reason }) });
+    this.#tellRoster();
+  }
+
+  update(key: IdentityKey, change: Partial<MemberInfo>): void {
+    const member = this.members.get(key);
+    if (!member) return;
+    const { status: _, ...bare } = member;
+    const changed = 'presence' in change ? { ...bare, ...change } : { ...member, ...change };
+    this.members.set(key, changed);
+    if (change.presence) {
+      const { presence, status } = changed;
+      this.tell({ type: 'presence', who: changed, presence, ...(status === undefined ? {} : { status }) });
+    }
+    this.#tellRoster();
+  }
+
+  setTopic(by: Person, topic: string, id?: MessageId): SequencedLine {
+    this.info = { ...this.info, topic };
+    const line = this.append(by, { kind: 'topic', topic }, id);
+    this.tell({ type: 'info', info: this.info });
+    return line;
+  }
+
+  /** Everybody is put out, as by a host that closes. */
+  close(code: RefusalCode = 'host-closed', reason?: string): void {
+    this.joinRefusal = 'no-such-room';
+    this.tell({ type: 'removed', code, ...(reason === undefined ? {} : { reason }) });
+    this.seats.clear();
+  }
+
+  tell(event: RoomEventBody): void {
+    for (const seat of this.seats.values()) seat.receive(event);
+  }
+
+  owner(): Person {
+    const { host, tag } = this.info;
+    return this.members.get(host) ?? { key: host, tag, nick: 'host' };
+  }
+
+  #tellRoster(): void {
+    this.tell({ type: 'members', members: [...this.members.values()] });
+  }
+}

@@ -1,0 +1,195 @@
+import type { Result, RoomSession, SayOptions } from '../../src/client/api.ts';
+import type {
+  MemberInfo,
+  Person,
+  RoomEventBody,
+  RoomInfo,
+  RoomLine,
+  RoomState,
+} from '../../src/client/session-events.ts';
+import { utf8 } from '../../src/shared/bytes.ts';
+import type { MessageId } from '../../src/shared/ids.ts';
+import { MAX_OUTBOX, MAX_TEXT_BYTES, MAX_TEXT_LINES, MAX_TOPIC_BYTES } from '../../src/shared/limits.ts';
+import { may } from '../../src/shared/room/permissions.ts';
+import { newMessageId, type MemoryRoom, type Seat } from './memory-room.ts';
+
+interface Waiting {
+  readonly line: RoomLine & { readonly kind: 'text' | 'me' };
+  readonly ref?: string;
+}
+
+/** A `RoomSession` over a `MemoryRoom`. Lines, states and rosters arrive before the call that caused them returns. */
+export class MemorySession implements RoomSession, Seat {
+  state: RoomState = 'connecting';
+  person: Person;
+  readonly room: MemoryRoom;
+  readonly #emit: (event: RoomEventBody) => void;
+  readonly #now: () => number;
+  readonly #outbox: Waiting[] = [];
+  readonly #closed: () => void;
+  #archiveFrom = Number.POSITIVE_INFINITY;
+  #archiveTo = 0;
+
+  constructor(
+    room: MemoryRoom,
+    person: Person,
+    emit: (event: RoomEventBody) => void,
+    now: () => number,
+    closed: () => void,
+  ) {
+    this.room = room;
+    this.person = person;
+    this.#emit = emit;
+    this.#now = now;
+    this.#closed = closed;
+  }
+
+  get info(): RoomInfo {
+    return this.room.info;
+  }
+
+  get me(): MemberInfo {
+    const role = this.info.host === this.person.key ? 'owner' : 'member';
+    return this.room.members.get(this.person.key) ?? { ...this.person, role, presence: 'offline' };
+  }
+
+  enter(): void {
+    this.#emit({ type: 'state', state: this.state });
+    const shown = this.room.add(this, this.info.host === this.person.key ? 'owner' : 'member');
+    this.#archiveFrom = shown[0]?.seq ?? this.room.lines.length;
+    this.setState('online');
+    this.#ready();
+    for (const line of shown) {
+      this.#emit({ type: 'line', line, history: true, mine: line.by.key === this.person.key });
+    }
+    const own = this.room.lines.at(-1);
+    if (own) this.receive({ type: 'line', line: own, history: false, mine: false });
+  }
+
+  receive(event: RoomEventBody): void {
+    if (event.type === 'line') this.#archiveTo = Math.max(this.#archiveTo, event.line.seq);
+    this.#emit(event);
+    if (event.type === 'removed') this.#end();
+  }
+
+  hostChanged(): void {
+    if (this.room.hostAway) return this.setState('host-offline');
+    this.setState('connecting');
+    this.setState('online');
+    this.#ready();
+    this.#drain();
+  }
+
+  /** What a test wants this session's listeners to be told. */
+  setState(state: RoomState, reason?: 'unreachable' | 'timeout'): void {
+    this.state = state;
+    this.#emit({ type: 'state', state, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  members(): readonly MemberInfo[] {
+    return [...this.room.members.values()];
+  }
+
+  say(text: string, options: SayOptions = {}): Result<MessageId> {
+    if (this.state === 'closed') return { ok: false, code: 'left' };
+    if (text.trim() === '') return { ok: false, code: 'empty' };
+    if (utf8(text).length > MAX_TEXT_BYTES) return { ok: false, code: 'too-long' };
+    if (text.split('\n').length > MAX_TEXT_LINES) return { ok: false, code: 'too-many-lines' };
+    if (this.#outbox.length >= MAX_OUTBOX) return { ok: false, code: 'outbox-full' };
+    const now = this.#now();
+    const { kind = 'text', ref } = options;
+    const line = { id: newMessageId(), at: now, sentAt: now, by: this.person, kind, text };
+    const tail = ref === undefined ? {} : { ref };
+    this.#outbox.push({ line, ...tail });
+    this.#emit({ type: 'echo', line, ...tail });
+    this.room.transmit(() => this.#drain());
+    return { ok: true, value: line.id };
+  }
+
+  setTopic(topic: string): Result<MessageId> {
+    if (this.state === 'closed') return { ok: false, code: 'left' };
+    if (!may(this.me.role, 'change-topic')) return { ok: false, code: 'not-allowed' };
+    if (utf8(topic).length > MAX_TOPIC_BYTES) return { ok: false, code: 'too-long' };
+    const id = newMessageId();
+    this.room.transmit(() => {
+      const { seq } = this.room.setTopic(this.person, topic, id);
+      this.#emit({ type: 'sent', id, seq });
+    });
+    return { ok: true, value: id };
+  }
+
+  setPresence(state: 'online' | 'away', status?: string): void {
+    this.room.update(this.person.key, { presence: state, ...(status === undefined ? {} : { status }) });
+  }
+
+  typing(): void {
+    for (const seat of this.room.seats.values()) {
+      if (seat !== this) seat.receive({ type: 'typing', who: this.person });
+    }
+  }
+
+  history(limit: number, before = Number.POSITIVE_INFINITY): readonly RoomLine[] {
+    const archived = this.room.lines.filter(
+      ({ seq }) => seq >= this.#archiveFrom && seq <= this.#archiveTo && seq < before,
+    );
+    return limit > 0 ? archived.slice(-limit) : [];
+  }
+
+  async fetchOlder(limit: number): Promise<number> {
+    if (this.state !== 'online') return 0;
+    const from = Math.max(1, this.#archiveFrom - limit);
+    const came = this.#archiveFrom - from;
+    this.#archiveFrom = from;
+    if (came > 0) this.#emit({ type: 'progress', done: came, total: came });
+    return came;
+  }
+
+  pending(): readonly RoomLine[] {
+    return this.#outbox.map(({ line }) => line);
+  }
+
+  async ping(): Promise<number | undefined> {
+    return this.state === 'online' ? this.room.ms : undefined;
+  }
+
+  async leave(reason?: string): Promise<void> {
+    this.room.remove(this.person.key, reason);
+    this.#end();
+  }
+
+  rename(nick: string): void {
+    const was = this.person.nick;
+    this.person = { ...this.person, nick };
+    this.room.update(this.person.key, { nick });
+    this.room.append(this.person, { kind: 'nick', was, nick });
+  }
+
+  #end(): void {
+    if (this.state === 'closed') return;
+    this.setState('closed');
+    this.#closed();
+  }
+
+  #ready(): void {
+    const { info, me } = this;
+    const { log, lines } = this.room;
+    this.#emit({ type: 'ready', info, log, seq: lines.length, me, members: this.members() });
+  }
+
+  #drain(): void {
+    while (this.state === 'online' && this.#outbox.length > 0) {
+      const [waiting] = this.#outbox.splice(0, 1);
+      if (!waiting) return;
+      const { id, kind, text, sentAt } = waiting.line;
+      const tail = waiting.ref === undefined ? {} : { ref: waiting.ref };
+      const { nextFailure } = this.room;
+      if (nextFailure) {
+        this.room.nextFailure = undefined;
+        this.#emit({ type: 'failed', id, code: nextFailure, ...tail });
+        continue;
+      }
+      const { seq } = this.room.append(this.person, { kind, text }, id, sentAt);
+      this.#emit({ type: 'sent', id, seq, ...tail });
+    }
+  }
+}
