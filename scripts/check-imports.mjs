@@ -27,7 +27,7 @@ const main = /(^|\/)([\w-]+-)?main\.tsx?$/;
 
 // The first rule whose `from` matches a file is its rule; a file may always import its own folder.
 const rules = [
-  { from: /^src\/(cli|index)\.ts$/, may: [/^src\//] },
+  { from: /^src\/(cli\.ts|index\.ts|cli\/)/, may: [/^src\//] },
   { from: /^src\/shared\/public\.ts$/, may: [anyShared] },
   { from: sharedFiles, may: [sharedFiles] },
   { from: wire, may: [wire, sharedFiles] },
@@ -38,6 +38,7 @@ const rules = [
   { from: /^src\/host\//, may: [/^src\/host\//, anyShared, link] },
   { from: client, may: [client, anyShared, link] },
   { from: commands, may: [commands, client, sharedFiles], mayType: [room] },
+  { from: /^src\/pipe\//, may: [/^src\/pipe\//, commands, client, sharedFiles], mayType: [room] },
   { from: /^src\/tui\//, may: [/^src\/tui\//, commands, client, sharedFiles], mayType: [room] },
   { from: /^src\/lan\//, may: [/^src\/lan\//, /^src\/relay\/index\.ts$/, sharedFiles] },
 ];
@@ -61,15 +62,20 @@ const screenPackages = ['ink', 'ink-text-input', 'react', 'react-reconciler', 's
 const blind = (file) =>
   [/^src\/relay\//, sharedFiles, wire, sign, primitives].some((allowed) => allowed.test(file));
 
-/** Breaks of the rules in the tree at `root`, one sentence each. */
-export async function importProblems(root) {
-  const graph = sourceGraph(root);
-  return [
-    ...[...graph].flatMap(([file, imports]) => imports.flatMap((each) => folderProblems(file, each))),
-    ...sourceBlindness(graph),
-    ...(await bundleBlindness(root, graph)),
-  ];
-}
+const root = resolve(process.argv[2] ?? dirname(dirname(fileURLToPath(import.meta.url))));
+const graph = sourceGraph(root);
+const problems = [
+  ...[...graph].flatMap(([file, imports]) => imports.flatMap((each) => folderProblems(file, each))),
+  ...sourceBlindness(),
+  ...(await bundleBlindness()),
+];
+for (const problem of problems) console.error(problem);
+console.log(
+  problems.length === 0
+    ? 'imports: as the architecture says; the relay is blind'
+    : `imports: ${problems.length} problems`,
+);
+if (problems.length > 0) process.exitCode = 1;
 
 function folderProblems(file, { name, to, typeOnly }) {
   if (to === null) {
@@ -86,7 +92,7 @@ function folderProblems(file, { name, to, typeOnly }) {
   return [];
 }
 
-function sourceBlindness(graph) {
+function sourceBlindness() {
   const cameFrom = new Map();
   const start = [...graph.keys()].filter((file) => file.startsWith('src/relay/'));
   const reached = closure(start, (file) =>
@@ -106,7 +112,7 @@ function path(file, cameFrom, start) {
   return steps.join(' → ');
 }
 
-async function bundleBlindness(root, graph) {
+async function bundleBlindness() {
   const start = [nodeEntries.cli, 'src/relay/main.ts', 'src/relay/index.ts'];
   const missing = start.filter((file) => !graph.has(file));
   if (missing.length > 0) return [`no bundle of the relay to look into: ${missing.join(', ')} missing`];
@@ -118,23 +124,11 @@ async function bundleBlindness(root, graph) {
     ...chunksReachedFrom(root, bundled, start.slice(1)),
   ]).flatMap((chunk) =>
     chunkModules(root, chunk)
-      .map((id) => (id.startsWith('src/') ? id : packageOf(id)))
+      .map((id) => packageOf(id) ?? id)
       .filter((id) =>
-        id.startsWith('src/') ? !blind(id) && !/^src\/[^/]+$/.test(id) : screenPackages.includes(id),
+        id.startsWith('src/') ? !blind(id) && !/^src\/(cli\/|[^/]+$)/.test(id) : screenPackages.includes(id),
       )
       .map((id) => `the relay loads ${id} in the bundle's ${chunk.fileName}`),
   );
   return [...new Set(found)];
-}
-
-if (import.meta.url === new URL(`file://${process.argv[1]}`).href) {
-  const root = resolve(process.argv[2] ?? dirname(dirname(fileURLToPath(import.meta.url))));
-  const problems = await importProblems(root);
-  for (const problem of problems) console.error(problem);
-  console.log(
-    problems.length === 0
-      ? 'imports: as the architecture says; the relay is blind'
-      : `imports: ${problems.length} problems`,
-  );
-  if (problems.length > 0) process.exitCode = 1;
 }

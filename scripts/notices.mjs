@@ -11,9 +11,12 @@ export function thirdPartyNotices(root, modules) {
   const folders = new Set(
     modules.flatMap((id) => /.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/s.exec(id)?.[0] ?? []),
   );
+  const bundled = [...folders]
+    .map((each) => resolve(root, each))
+    .map((folder) => ({ folder, ...JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const byTerms = new Map();
-  for (const folder of [...folders].map((each) => resolve(root, each)).sort()) {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  for (const { folder, name, version, license } of bundled) {
     for (const text of licenceTexts(root, folder, name)) {
       const { copyright, terms } = split(text);
       const title = `${name} ${version} (${license})`;
@@ -24,6 +27,7 @@ export function thirdPartyNotices(root, modules) {
   return [
     'chat-tui contains code of these packages, under their own licences:',
     ...[...byTerms].map(([terms, titles]) => [rule, ...titles, terms].join('\n\n')),
+    ...(bundled.some(({ license }) => license === 'Apache-2.0') ? [rule, apacheLicence(root)] : []),
     '',
   ].join('\n\n');
 }
@@ -54,4 +58,9 @@ function split(text) {
 function mitTerms(root) {
   const text = readFileSync(join(root, 'LICENSE'), 'utf8');
   return text.slice(text.indexOf('Permission is hereby granted')).trim();
+}
+
+// Packages under the Apache licence bring a pointer to it; whoever hands on their code hands on the whole text.
+function apacheLicence(root) {
+  return readFileSync(join(root, 'node_modules/typescript/LICENSE'), 'utf8').replace(/\r/g, '').trim();
 }
