@@ -4,7 +4,8 @@ import { ProtocolError } from './errors.ts';
 /** Byte string of exactly `length`, or of `min`..`max`. */
 export function bytesOf(min: number, max = min) {
   return v.pipe(
-    v.instance(Uint8Array),
+    // Wider than `v.instance` infers: bytes may be views of any buffer.
+    v.custom<Uint8Array>((value) => value instanceof Uint8Array),
     v.check((bytes) => bytes.length >= min && bytes.length <= max, `want ${min}..${max} bytes`),
   );
 }
