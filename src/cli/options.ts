@@ -1,0 +1,113 @@
+/** One option of the command line. Without `value` it is a switch. */
+export interface OptionSpec {
+  readonly name: string;
+  /** What stands for its value in the usage text. */
+  readonly value?: string;
+  readonly help: string;
+  /** Read where the flag is not given. */
+  readonly env?: string;
+  /** `--no-NAME` is what is offered. */
+  readonly negated?: boolean;
+}
+
+export interface CommandSpec {
+  readonly usage: string;
+  readonly summary: string;
+  /** Fewest and most words after the command. */
+  readonly words: readonly [number, number];
+  readonly options: readonly OptionSpec[];
+}
+
+/** Options of every command. */
+export const commonOptions: readonly OptionSpec[] = [
+  { name: 'relay', value: 'URL', env: 'CHAT_TUI_RELAY', help: 'relay to use, e.g. wss://chat.example.org' },
+  { name: 'home', value: 'DIR', env: 'CHAT_TUI_HOME', help: 'folder that holds the whole profile' },
+  { name: 'profile', value: 'NAME', env: 'CHAT_TUI_PROFILE', help: 'another profile than the default one' },
+  { name: 'nick', value: 'NAME', env: 'CHAT_TUI_NICK', help: 'nickname for this time' },
+  { name: 'lan', negated: true, help: 'look for no rooms on this machine and network' },
+  { name: 'code-file', value: 'FILE', help: 'file that holds the join code, - for standard input' },
+  { name: 'json', help: 'one JSON object a line' },
+  { name: 'log-file', value: 'FILE', help: 'append diagnostics to this file' },
+  { name: 'verbose', help: 'more diagnostics, stack traces included' },
+  { name: 'help', help: 'show this help' },
+  { name: 'version', help: 'show the version' },
+];
+
+const hostOptions: readonly OptionSpec[] = [
+  { name: 'topic', value: 'TEXT', help: 'what the room is about' },
+  { name: 'private', help: 'not listed; needs the invite' },
+  { name: 'code', help: 'generate a join code' },
+  { name: 'backlog', value: 'N', help: 'messages a newcomer may read (200; 0 = none)' },
+  { name: 'retain', value: 'N|all', help: 'messages kept (all)' },
+  { name: 'max-members', value: 'N', help: 'members at a time (250)' },
+  { name: 'rate', value: 'N', help: 'messages a second each member may post (1, bursts of 5)' },
+];
+
+const relayOptions: readonly OptionSpec[] = [
+  {
+    name: 'listen',
+    value: 'ADDR:PORT',
+    env: 'CHAT_TUI_RELAY_LISTEN',
+    help: 'where to listen (0.0.0.0:1878; port 0 picks one)',
+  },
+  {
+    name: 'data',
+    value: 'DIR',
+    env: 'CHAT_TUI_RELAY_DATA',
+    help: 'folder for its key, prekeys and sealed mail',
+  },
+  {
+    name: 'public-url',
+    value: 'URL',
+    env: 'CHAT_TUI_RELAY_PUBLIC_URL',
+    help: 'address that callers use, for the log',
+  },
+  { name: 'name', value: 'TEXT', env: 'CHAT_TUI_RELAY_NAME', help: 'what callers see it called' },
+];
+
+export const commands = {
+  chat: {
+    usage: 'chat-tui [ROOM | INVITE]',
+    summary: 'open the terminal UI; join at once if given',
+    words: [0, 1],
+    options: [],
+  },
+  host: {
+    usage: 'chat-tui host NAME',
+    summary: 'keep a room open without a screen',
+    words: [1, 1],
+    options: hostOptions,
+  },
+  relay: { usage: 'chat-tui relay', summary: 'run a switchboard', words: [0, 0], options: relayOptions },
+  pipe: {
+    usage: 'chat-tui pipe ROOM|INVITE',
+    summary: 'stdin → room, room → stdout (scripts and bots)',
+    words: [1, 1],
+    options: [
+      { name: 'history', value: 'N', help: 'print N earlier messages first (0)' },
+      { name: 'follow', help: 'stay after the end of standard input' },
+    ],
+  },
+  rooms: {
+    usage: 'chat-tui rooms',
+    summary: 'list the rooms in reach, then exit',
+    words: [0, 0],
+    options: [],
+  },
+  save: {
+    usage: 'chat-tui save ROOM [FILE]',
+    summary: 'export local history, then exit',
+    words: [1, 2],
+    options: [
+      { name: 'last', value: 'N', help: 'only the last N messages' },
+      { name: 'since', value: 'TIME', help: 'only messages since then, e.g. 2h or 2026-11-20' },
+      { name: 'format', value: 'txt|md|json', help: 'what to write (txt)' },
+    ],
+  },
+} as const satisfies Readonly<Record<string, CommandSpec>>;
+
+export type CommandName = keyof typeof commands;
+
+export function commandSpec(name: CommandName): CommandSpec {
+  return commands[name];
+}

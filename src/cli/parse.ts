@@ -1,0 +1,132 @@
+import meow from 'meow';
+import { commandSpec, commonOptions, commands, type CommandName, type OptionSpec } from './options.ts';
+
+export interface CommandLine {
+  readonly command: CommandName;
+  readonly words: readonly string[];
+  readonly options: OptionValues;
+}
+
+/** Values by option name, flag before environment. Absent: the command's default. */
+export class OptionValues {
+  readonly #values: ReadonlyMap<string, string | boolean>;
+  constructor(values: ReadonlyMap<string, string | boolean>) {
+    this.#values = values;
+  }
+  text(name: string): string | undefined {
+    const value = this.#values.get(name);
+    return typeof value === 'string' ? value : undefined;
+  }
+  /** Undefined when neither `--name` nor `--no-name` was given. */
+  switch(name: string): boolean | undefined {
+    const value = this.#values.get(name);
+    return typeof value === 'boolean' ? value : undefined;
+  }
+  /** Throws `UsageError` unless it is absent or a whole number in the range. */
+  number(name: string, min: number, max: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new UsageError(`--${name} wants a whole number from ${min} to ${max}, not "${printable(text)}"`);
+    return value;
+  }
+}
+
+/** The command line cannot be used; the message is the sentence to print, exit code 64. */
+export class UsageError extends Error {}
+
+/** Splits the arguments after the program's name. Throws `UsageError`. */
+export function parseCommandLine(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): CommandLine {
+  const everyOption = new Map<string, OptionSpec>();
+  for (const spec of [...commonOptions, ...Object.values(commands).flatMap((command) => command.options)])
+    everyOption.set(spec.name, spec);
+  const flags = Object.fromEntries(
+    [...everyOption.values()].map((spec) => [
+      camelCase(spec.name),
+      { type: spec.value ? ('string' as const) : ('boolean' as const) },
+    ]),
+  );
+  const parsed = parseFlags(argv, flags);
+  const [first, ...rest] = parsed.input;
+  const named = first !== undefined && first !== 'chat' && Object.hasOwn(commands, first);
+  const command = named ? (first as CommandName) : 'chat';
+  const words = named ? rest : parsed.input;
+  const spec = commandSpec(command);
+  const allowed = new Map([...commonOptions, ...spec.options].map((option) => [option.name, option]));
+  const given = new Map<string, string | boolean>();
+  for (const [key, raw] of Object.entries(parsed.flags)) {
+    const name = kebabCase(key);
+    const option = allowed.get(name);
+    if (!option) throw new UsageError(unknownOption(name, command, everyOption.has(name)));
+    if (option.value && (typeof raw !== 'string' || raw === ''))
+      throw new UsageError(`--${name} needs a value: --${name} ${option.value}`);
+    if (typeof raw === 'string' || typeof raw === 'boolean') given.set(name, raw);
+  }
+  for (const option of allowed.values()) {
+    const value = option.env ? env[option.env] : undefined;
+    if (value && !given.has(option.name)) given.set(option.name, value);
+  }
+  const asking = given.get('help') === true || given.get('version') === true;
+  const [fewest, most] = spec.words;
+  if (!asking && (words.length < fewest || words.length > most)) throw new UsageError(`usage: ${spec.usage}`);
+  return { command, words, options: new OptionValues(given) };
+}
+
+function parseFlags(
+  argv: readonly string[],
+  flags: Readonly<Record<string, { type: 'string' | 'boolean' }>>,
+) {
+  try {
+    return meow({
+      argv: withDashValues(argv),
+      importMeta: import.meta,
+      pkg: { name: 'chat-tui' },
+      version: '',
+      description: false,
+      autoHelp: false,
+      autoVersion: false,
+      allowUnknownFlags: true,
+      booleanDefault: undefined,
+      flags,
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'unusable arguments');
+  }
+}
+
+/** The parser takes a lone `-` for a word; after an option it is its value (standard input). */
+function withDashValues(argv: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const word of argv) {
+    const last = joined.at(-1);
+    if (word === '-' && last?.startsWith('--') && last.length > 2 && !last.includes('='))
+      joined.push(`${joined.pop()}=-`);
+    else joined.push(word);
+  }
+  return joined;
+}
+
+function unknownOption(name: string, command: CommandName, elsewhere: boolean): string {
+  const help = `chat-tui ${command === 'chat' ? '' : `${command} `}--help`;
+  const flag = `${name.length === 1 ? '-' : '--'}${printable(name)}`;
+  return elsewhere
+    ? `${flag} is no option of this command; see ${help}`
+    : `unknown option ${flag}; see ${help}`;
+}
+
+/** Argument text that may go into a sentence on a terminal. */
+export function printable(text: string): string {
+  return text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?').slice(0, 80);
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

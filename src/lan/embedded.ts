@@ -1,0 +1,91 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { startRelay, type RunningRelay } from '../relay/index.ts';
+import { announce } from './runtime-folder.ts';
+
+/** Relays one profile may run at a time, each in a process of its own. */
+export const MAX_EMBEDDED_RELAYS = 8;
+
+export interface EmbeddedRelay {
+  readonly url: string;
+  readonly relayId: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Runs a relay on this machine's loopback and announces it to this user's other processes. It keeps identity, mailbox
+ * and, if it can, port from one start to the next, so that members come back by themselves. Undefined when every place
+ * is taken.
+ */
+export async function startEmbeddedRelay(options: {
+  readonly dataDir: string;
+  readonly runtimeDir: string;
+}): Promise<EmbeddedRelay | undefined> {
+  for (let place = 0; place < MAX_EMBEDDED_RELAYS; place++) {
+    const folder = join(options.dataDir, 'embedded', String(place));
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const release = takeLock(join(folder, 'lock'));
+    if (!release) continue;
+    try {
+      const relay = await startOnLastPort(folder);
+      const withdraw = announce(options.runtimeDir, {
+        url: relay.url,
+        relayId: relay.relayId,
+        pid: process.pid,
+      });
+      return {
+        url: relay.url,
+        relayId: relay.relayId,
+        async close() {
+          withdraw?.();
+          await relay.close();
+          release();
+        },
+      };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+async function startOnLastPort(folder: string): Promise<RunningRelay> {
+  const portFile = join(folder, 'port');
+  const dataDir = join(folder, 'data');
+  const last = readPort(portFile);
+  let relay: RunningRelay | undefined;
+  if (last !== undefined) {
+    try {
+      relay = await startRelay({ listen: { host: '127.0.0.1', port: last }, dataDir });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    }
+  }
+  relay ??= await startRelay({ listen: { host: '127.0.0.1', port: 0 }, dataDir });
+  if (relay.port !== last) writeFileSync(portFile, `${relay.port}\n`, { mode: 0o600 });
+  return relay;
+}
+
+function readPort(file: string): number | undefined {
+  try {
+    const port = Number(readFileSync(file, 'utf8').trim());
+    return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An SQLite lock: the system lets go of it when the process ends in whatever way, a pid file does not. */
+function takeLock(file: string): (() => void) | undefined {
+  writeFileSync(file, '', { mode: 0o600, flag: 'a' });
+  const lock = new DatabaseSync(file, { timeout: 0 });
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return () => lock.close();
+  } catch {
+    lock.close();
+    return undefined;
+  }
+}

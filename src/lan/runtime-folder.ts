@@ -1,0 +1,108 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import * as v from 'valibot';
+
+/** One relay that a process of this user runs on this machine. */
+export interface LocalRelay {
+  /** A `ws://` URL on loopback. */
+  readonly url: string;
+  readonly relayId: string;
+  readonly pid: number;
+}
+
+/** Announcements read at most; a folder with more is not ours. */
+export const MAX_LOCAL_RELAYS = 64;
+const MAX_ANNOUNCEMENT_BYTES = 1_024;
+
+const announcementSchema = v.object({
+  url: v.pipe(v.string(), v.maxLength(128), v.regex(/^ws:\/\/127\.0\.0\.1:\d{1,5}$/)),
+  relayId: v.pipe(v.string(), v.regex(/^[a-z2-7]{52}$/)),
+  pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
+});
+
+/** Where this user's processes find each other: `CHAT_TUI_RUNTIME`, else the session's runtime folder, else one in the temp folder. */
+export function runtimeFolder(env: Readonly<Record<string, string | undefined>>): string {
+  const chosen = env['CHAT_TUI_RUNTIME'];
+  if (chosen) return chosen;
+  const session = env['XDG_RUNTIME_DIR'];
+  return session ? join(session, 'chat-tui') : join(tmpdir(), `chat-tui-${userInfo().uid}`);
+}
+
+/**
+ * Makes the folder 0700. False when it is a link, no folder or somebody else's: then nothing in it is to be believed, for
+ * in a shared temp folder anyone may have made it first.
+ */
+export function openRuntimeFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const stat = lstatSync(folder);
+    if (!stat.isDirectory() || (process.getuid && stat.uid !== process.getuid())) return false;
+    if ((stat.mode & 0o077) !== 0) chmodSync(folder, 0o700);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Announces a relay until the returned function is called. Undefined when the folder cannot be used. */
+export function announce(folder: string, relay: LocalRelay): (() => void) | undefined {
+  if (!openRuntimeFolder(folder)) return undefined;
+  const file = join(folder, `${relay.relayId.slice(0, 16)}.json`);
+  const temporary = `${file}.${relay.pid}`;
+  try {
+    writeFileSync(temporary, JSON.stringify(relay), { mode: 0o600, flag: 'wx' });
+    renameSync(temporary, file);
+  } catch {
+    rmSync(temporary, { force: true });
+    return undefined;
+  }
+  return () => {
+    // Another process may have taken over the same relay identity meanwhile.
+    if (readAnnouncement(file)?.pid === relay.pid) rmSync(file, { force: true });
+  };
+}
+
+/** The relays announced by processes that still live; announcements of dead ones are removed. */
+export function localRelays(folder: string): readonly LocalRelay[] {
+  if (!openRuntimeFolder(folder)) return [];
+  const found: LocalRelay[] = [];
+  for (const name of readdirSync(folder).sort()) {
+    if (found.length >= MAX_LOCAL_RELAYS) break;
+    if (!name.endsWith('.json')) continue;
+    const relay = readAnnouncement(join(folder, name));
+    if (!relay) continue;
+    if (isAlive(relay.pid)) found.push(relay);
+    else rmSync(join(folder, name), { force: true });
+  }
+  return found;
+}
+
+function readAnnouncement(file: string): LocalRelay | undefined {
+  try {
+    const stat = lstatSync(file);
+    if (!stat.isFile() || stat.size > MAX_ANNOUNCEMENT_BYTES) return undefined;
+    const parsed = v.safeParse(announcementSchema, JSON.parse(readFileSync(file, 'utf8')));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,153 @@
+import type {
+  ClientEvent,
+  MemberInfo,
+  Person,
+  RoomInfo,
+  RoomLine,
+  RoomSessionEvent,
+} from '../client/session-events.ts';
+import { assertNever } from '../shared/errors.ts';
+
+/** A JSON line without the `at` that the writer adds. */
+export type JsonEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
+
+/** Words for a refusal code, as a person is told. */
+export type Sentence = (code: RefusalOf) => string;
+type RefusalOf = Extract<RoomSessionEvent, { type: 'failed' }>['code'];
+
+/** The `ready` line of a member or, with an invite, of a host. */
+export function readyEvent(ready: {
+  readonly name: string;
+  readonly info: RoomInfo;
+  readonly me: MemberInfo;
+  readonly log: string;
+  readonly seq: number;
+  readonly members: readonly MemberInfo[];
+  readonly invite?: string;
+}): JsonEvent {
+  const { info, me } = ready;
+  return {
+    event: 'ready',
+    room: ready.name,
+    roomId: info.id,
+    title: info.title,
+    nick: me.nick,
+    key: me.key,
+    role: me.role,
+    via: info.via,
+    relay: info.relay,
+    log: ready.log,
+    seq: ready.seq,
+    members: ready.members.map(({ nick, key, role, presence }) => ({ nick, key, role, presence })),
+    ...(ready.invite === undefined ? {} : { invite: ready.invite }),
+  };
+}
+
+/** A sequenced or archived line. */
+export function lineEvent(line: RoomLine, history: boolean): JsonEvent {
+  const seq = line.seq === undefined ? {} : { seq: line.seq };
+  const sentAt = new Date(line.sentAt).toISOString();
+  switch (line.kind) {
+    case 'text':
+    case 'me':
+      return {
+        event: 'message',
+        ...seq,
+        id: line.id,
+        ...named(line.by),
+        kind: line.kind,
+        text: line.text,
+        sentAt,
+        history,
+      };
+    case 'opened':
+      return { event: 'topic', ...seq, ...named(line.by), topic: line.topic };
+    case 'topic':
+      return { event: 'topic', ...seq, ...named(line.by), topic: line.topic };
+    case 'nick':
+      return { event: 'nick', ...seq, nick: line.nick, key: line.by.key, was: line.was };
+    case 'join':
+      return { event: 'join', ...seq, ...named(line.who), role: line.role };
+    case 'leave':
+      return { event: 'leave', ...seq, ...named(line.who), ...(line.reason ? { reason: line.reason } : {}) };
+    default:
+      return assertNever(line);
+  }
+}
+
+/** What a pipe prints for a session's event; undefined where programs are told nothing. */
+export function jsonEvent(
+  event: ClientEvent | RoomSessionEvent,
+  room: { readonly name: string; readonly sentence: Sentence },
+): JsonEvent | undefined {
+  switch (event.type) {
+    case 'ready':
+      return readyEvent({ ...event, name: room.name });
+    case 'line':
+      return lineEvent(event.line, event.history);
+    case 'sent':
+      return { event: 'sent', id: event.ref ?? event.id, seq: event.seq };
+    case 'failed':
+      return {
+        event: 'failed',
+        id: event.ref ?? event.id,
+        code: event.code,
+        text: room.sentence(event.code),
+      };
+    case 'state':
+      return { event: 'state', state: event.state, ...(event.reason ? { reason: event.reason } : {}) };
+    case 'presence':
+      return {
+        event: 'presence',
+        ...named(event.who),
+        presence: event.presence,
+        ...(event.status ? { status: event.status } : {}),
+      };
+    case 'gap':
+      return { event: 'gap', from: event.from, to: event.to };
+    case 'resumed':
+      return {
+        event: 'resumed',
+        from: event.from,
+        to: event.to,
+        complete: event.complete,
+        ...(event.reason ? { reason: event.reason } : {}),
+      };
+    case 'removed':
+      return { event: 'error', code: event.code, text: room.sentence(event.code) };
+    case 'suspicious':
+      return {
+        event: 'notice',
+        code: 'suspicious',
+        text: `Dropped what cannot be true: ${event.what} (${event.count})`,
+      };
+    case 'signed-in-elsewhere':
+      return { event: 'error', code: event.type, text: room.sentence(event.type) };
+    case 'whisper': {
+      const { whisper } = event;
+      if (whisper.mine) return undefined;
+      const sentAt = new Date(whisper.sentAt).toISOString();
+      return { event: 'whisper', id: whisper.id, ...named(whisper.with), text: whisper.text, sentAt };
+    }
+    case 'whisper-state': {
+      if (event.state === 'waiting') return undefined;
+      const failure = event.code ? { code: event.code, text: room.sentence(event.code) } : {};
+      return { event: `whisper-${event.state}`, id: event.ref ?? event.id, ...failure };
+    }
+    case 'echo':
+    case 'members':
+    case 'typing':
+    case 'info':
+    case 'progress':
+    case 'relays':
+    case 'rooms':
+    case 'nick':
+      return undefined;
+    default:
+      return assertNever(event);
+  }
+}
+
+function named(person: Person): { nick: string; key: string } {
+  return { nick: person.nick, key: person.key };
+}
