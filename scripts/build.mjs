@@ -2,9 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle, chunkModules, missingEntries, nodeEntries, webEntries } from './bundle.mjs';
+import { markerOf } from './freshness.mjs';
 import { emitTypes } from './types.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const marker = markerOf(root);
 const started = performance.now();
 const problems = missingEntries(root).map((file) => `${file} is missing`);
 
@@ -37,7 +39,8 @@ problems.push(
 );
 
 putInPlace();
-writeFileSync(join(root, 'build/modules.json'), JSON.stringify(report, null, 2));
+if (problems.length === 0) writeFileSync(marker, JSON.stringify(report, null, 2));
+else rmSync(marker, { force: true });
 
 for (const problem of problems) console.error(`build: ${problem}`);
 console.log(`build: dist in ${Math.round(performance.now() - started)} ms`);

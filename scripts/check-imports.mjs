@@ -117,7 +117,7 @@ async function bundleBlindness() {
   const missing = start.filter((file) => !graph.has(file));
   if (missing.length > 0) return [`no bundle of the relay to look into: ${missing.join(', ')} missing`];
 
-  const bundled = await bundle(root, { platform: 'node', entries: { cli: nodeEntries.cli } });
+  const bundled = await bundle(root, { platform: 'node', entries: nodeEntries });
   const cli = bundled.chunks.filter((chunk) => chunk.facadeModuleId?.endsWith(nodeEntries.cli));
   const found = chunkClosure(bundled.chunks, [
     ...cli,

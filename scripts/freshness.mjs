@@ -11,9 +11,14 @@ const inputs = [
   'tsconfig.build.json',
 ];
 
-/** Whether `dist` is missing or older than anything it is built from. */
+/** Written by a build without problems: the modules in each chunk. */
+export function markerOf(root) {
+  return join(root, 'build/modules.json');
+}
+
+/** Whether `dist` is missing, broken or older than anything it is built from. */
 export function isStale(root) {
-  const marker = join(root, 'build/modules.json');
+  const marker = markerOf(root);
   if (!existsSync(join(root, 'dist')) || !existsSync(marker)) return true;
   const built = statSync(marker).mtimeMs;
   return inputs.some((input) => newest(join(root, input)) > built);

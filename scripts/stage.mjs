@@ -2,12 +2,13 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isStale, markerOf } from './freshness.mjs';
 import { thirdPartyNotices } from './notices.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = process.argv[2] ?? join(root, 'build/pkg');
 
-await import('./build.mjs');
+if (isStale(root)) await import('./build.mjs');
 if (process.exitCode) process.exit();
 
 rmSync(out, { recursive: true, force: true });
@@ -17,7 +18,7 @@ for (const name of ['bin', 'dist', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
 }
 chmodSync(join(out, 'bin/chat-tui.js'), 0o755);
 
-const report = JSON.parse(readFileSync(join(root, 'build/modules.json'), 'utf8'));
+const report = JSON.parse(readFileSync(markerOf(root), 'utf8'));
 const modules = Object.values(report).flatMap((chunk) => chunk.modules);
 writeFileSync(join(out, 'THIRD_PARTY_NOTICES'), thirdPartyNotices(root, modules));
 
