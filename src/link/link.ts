@@ -1,0 +1,343 @@
+import { labels, randomBytes, verify, type Signer } from '../shared/crypto/sign.ts';
+import { ProtocolError, type RefusalCode } from '../shared/errors.ts';
+import { relayId, type RelayId } from '../shared/ids.ts';
+import { MIB, PING_MS, SECOND } from '../shared/limits.ts';
+import { closeCodes } from '../shared/wire/close-codes.ts';
+import { decodeFromRelay, encodeCast, encodeControl, encodeSend } from '../shared/wire/codec.ts';
+import type { Reply, ReplyOf } from '../shared/wire/control.ts';
+import { helloBytes, loginBytes, type LoginPurpose } from '../shared/wire/login.ts';
+import { WIRE_VERSION } from '../shared/wire/version.ts';
+import { systemClock, type Clock } from './clock.ts';
+import {
+  ATTEMPT_MS,
+  closeReason,
+  nextPhase,
+  silence,
+  type LinkInput,
+  type LinkPhase,
+  type LinkReason,
+} from './link-state.ts';
+import {
+  isAnswer,
+  OpenQuestions,
+  type AnswerTo,
+  type AnyQuestion,
+  type Refused,
+  type Statement,
+} from './questions.ts';
+import type { Dialler, Transport } from './transport.ts';
+
+/** Bytes waiting to leave; a link that falls further behind is given up and made anew. */
+export const MAX_LINK_BACKLOG = 8 * MIB;
+/** How long `close` waits for the relay to say goodbye. */
+const GOODBYE_MS = 2 * SECOND;
+
+export interface LinkOptions {
+  /** Handed to the dialler on every attempt. */
+  readonly url: string;
+  readonly purpose: LoginPurpose;
+  readonly signer: Signer;
+  readonly dialler: Dialler;
+  /** Program and version, for the relay's statistics. */
+  readonly app?: string;
+  readonly clock?: Clock;
+  /** In [0, 1). */
+  readonly random?: () => number;
+  /** Asked at each login, after the relay has proved its key; false ends the link with `login-failed`. */
+  readonly pinnedRelay?: (id: Uint8Array) => boolean;
+}
+
+/** Payloads are views of the received message: copy what is kept. */
+export type LinkEvent =
+  | { readonly type: 'online' }
+  /** Every failed attempt and every loss; tried again after `retryMs`. */
+  | { readonly type: 'offline'; readonly reason: LinkReason; readonly retryMs: number }
+  /** What the relay says unasked. */
+  | { readonly type: 'control'; readonly message: Reply }
+  | { readonly type: 'data'; readonly circuit: number; readonly payload: Uint8Array }
+  | { readonly type: 'cast'; readonly handle: number; readonly payload: Uint8Array }
+  /** The relay ended it for good; not sent for `close()`. */
+  | { readonly type: 'closed'; readonly code: RefusalCode };
+
+/** A logged-in connection to one relay that is made again whenever it is lost. Events come synchronously, in order. */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #listeners = new Set<(event: LinkEvent) => void>();
+  readonly #questions: OpenQuestions;
+  #phase: LinkPhase = { phase: 'new' };
+  #transport: Transport | undefined;
+  /** Tells the callbacks of an abandoned transport from those of the current one. */
+  #generation = 0;
+  #challenge: ReplyOf<'challenge'> | undefined;
+  #hello: ReplyOf<'hello'> | undefined;
+  #relayId: RelayId | undefined;
+  #lastHeard = 0;
+  #cancelTimer: () => void = () => undefined;
+  #gone: (() => void) | undefined;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? Math.random;
+    this.#questions = new OpenQuestions(this.#clock);
+  }
+
+  get state(): 'connecting' | 'online' | 'reconnecting' | 'closed' {
+    const { phase } = this.#phase;
+    if (phase === 'online' || phase === 'closed') return phase;
+    return this.#phase.phase !== 'new' && this.#phase.wasOnline ? 'reconnecting' : 'connecting';
+  }
+
+  get url(): string {
+    return this.#options.url;
+  }
+
+  /** The relay that proved its key at the last login. */
+  get relayId(): RelayId | undefined {
+    return this.#relayId;
+  }
+
+  get hello(): ReplyOf<'hello'> | undefined {
+    return this.#hello;
+  }
+
+  /** Bytes that have not left yet. */
+  get buffered(): number {
+    return this.#transport?.buffered ?? 0;
+  }
+
+  open(): void {
+    this.#enter({ type: 'open' });
+  }
+
+  onEvent(listener: (event: LinkEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Never rejects. `answered` is called with the outcome before any later frame of the relay is handled. */
+  request<Asked extends AnyQuestion>(
+    question: Asked,
+    answered?: (outcome: AnswerTo<Asked['t']> | Refused) => void,
+  ): Promise<AnswerTo<Asked['t']> | Refused> {
+    const name: Asked['t'] = question.t;
+    return new Promise((resolve) => {
+      const settle = (outcome: AnswerTo<Asked['t']> | Refused): void => {
+        answered?.(outcome);
+        resolve(outcome);
+      };
+      if (this.#phase.phase !== 'online') settle({ t: 'refused', code: 'unreachable' });
+      else
+        this.#ask(question, (outcome) => {
+          if (outcome.t === 'refused' || isAnswer(name, outcome)) settle(outcome);
+          else settle({ t: 'refused', code: 'protocol' });
+        });
+    });
+  }
+
+  /** Says something that has no answer; false when not online. */
+  tell(statement: Statement): boolean {
+    return this.#sendOnline(() => encodeControl(statement));
+  }
+
+  /** False when not online. The payload is copied. */
+  sendData(circuit: number, payload: Uint8Array): boolean {
+    return this.#sendOnline(() => encodeSend(circuit, payload));
+  }
+
+  /** False when not online. The payload is copied. */
+  cast(handle: number, payload: Uint8Array): boolean {
+    return this.#sendOnline(() => encodeCast(handle, payload));
+  }
+
+  /** Resolves when the socket and the timers are gone. */
+  async close(): Promise<void> {
+    const transport = this.#transport;
+    if (transport && !this.#gone) {
+      const gone = new Promise<void>((resolve) => (this.#gone = resolve));
+      this.#enter({ type: 'close' });
+      transport.close(1000);
+      const cancel = this.#clock.after(GOODBYE_MS, () => this.#gone?.());
+      await gone;
+      cancel();
+    } else {
+      this.#enter({ type: 'close' });
+    }
+    this.#listeners.clear();
+  }
+
+  #enter(input: LinkInput): void {
+    const before = this.#phase;
+    const after = nextPhase(before, input);
+    if (after === before) return;
+    this.#phase = after;
+    switch (after.phase) {
+      case 'dialling':
+        this.#dial();
+        break;
+      case 'online':
+        this.#watchSilence();
+        this.#emit({ type: 'online' });
+        break;
+      case 'waiting':
+        this.#setTimer(after.retryMs, () => this.#enter({ type: 'retry' }));
+        this.#questions.refuseAll('unreachable');
+        this.#emit({ type: 'offline', reason: after.reason, retryMs: after.retryMs });
+        break;
+      case 'closed':
+        this.#cancelTimer();
+        this.#questions.refuseAll('unreachable');
+        if (after.code !== undefined) this.#emit({ type: 'closed', code: after.code });
+        break;
+      case 'new':
+      case 'greeting':
+      case 'login':
+        break;
+    }
+  }
+
+  #dial(): void {
+    const generation = ++this.#generation;
+    this.#challenge = undefined;
+    this.#setTimer(ATTEMPT_MS, () => this.#drop('timeout', closeCodes.loginTimeout));
+    const current = (): boolean => generation === this.#generation;
+    this.#transport = this.#options.dialler(this.#options.url, {
+      open: () => {
+        if (current()) this.#enter({ type: 'opened' });
+      },
+      message: (bytes) => {
+        if (current() && this.#phase.phase !== 'closed') this.#receive(bytes);
+      },
+      closed: (code) => {
+        if (!current()) return;
+        this.#transport = undefined;
+        this.#gone?.();
+        this.#lost(closeReason(code));
+      },
+    });
+  }
+
+  /** Gives up the current transport without waiting for it to notice. */
+  #drop(reason: LinkReason, closeCode: number, retryMs?: number): void {
+    const transport = this.#transport;
+    this.#generation++;
+    this.#transport = undefined;
+    transport?.close(closeCode);
+    this.#lost(reason, retryMs);
+  }
+
+  #lost(reason: LinkReason, retryMs?: number): void {
+    this.#enter({
+      type: 'lost',
+      reason,
+      now: this.#clock.now(),
+      random: this.#random(),
+      ...(retryMs === undefined ? {} : { retryMs }),
+    });
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#lastHeard = this.#clock.now();
+    try {
+      const frame = decodeFromRelay(bytes);
+      if (frame.type === 'control') this.#control(frame.message);
+      else if (this.#phase.phase !== 'online') throw new ProtocolError('data before hello');
+      else if (frame.type === 'send')
+        this.#emit({ type: 'data', circuit: frame.circuit, payload: frame.payload });
+      else this.#emit({ type: 'cast', handle: frame.handle, payload: frame.payload });
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#drop(error.code, closeCodes.protocolError);
+    }
+  }
+
+  #control(message: Reply): void {
+    if (message.t === 'error' && (message.fatal || message.rid === undefined)) {
+      if (message.fatal) this.#drop(message.code, 1000, message.retryMs);
+      else this.#emit({ type: 'control', message });
+      return;
+    }
+    if (message.t === 'challenge') {
+      this.#login(message);
+      return;
+    }
+    if (this.#phase.phase !== 'online' && this.#phase.phase !== 'login')
+      throw new ProtocolError('relay speaks before its challenge');
+    if ('rid' in message && message.rid !== undefined) this.#questions.answer(message.rid, message);
+    else this.#emit({ type: 'control', message });
+  }
+
+  #login(challenge: ReplyOf<'challenge'>): void {
+    if (this.#phase.phase !== 'greeting') throw new ProtocolError('second challenge');
+    if (challenge.v !== WIRE_VERSION) throw new ProtocolError('other wire version', 'unsupported-version');
+    const { signer, purpose, app } = this.#options;
+    const nonces = { relay: challenge.relay, relayNonce: challenge.nonce, clientNonce: randomBytes(32) };
+    this.#enter({ type: 'challenged' });
+    this.#ask(
+      {
+        t: 'login',
+        identity: signer.publicKey,
+        nonce: nonces.clientNonce,
+        purpose,
+        sig: signer.sign(labels.login, loginBytes(nonces, purpose)),
+        ...(app === undefined ? {} : { app }),
+      },
+      (outcome) => {
+        if (outcome.t === 'refused') {
+          if (outcome.code !== 'unreachable') this.#drop(outcome.code, 1000, outcome.retryMs);
+        } else if (outcome.t === 'hello') {
+          this.#welcome(challenge.relay, outcome, helloBytes(nonces, signer.publicKey));
+        }
+      },
+    );
+  }
+
+  #welcome(relay: Uint8Array, hello: ReplyOf<'hello'>, signed: Uint8Array): void {
+    if (!verify(labels.hello, relay, signed, hello.sig))
+      throw new ProtocolError('relay did not prove its key');
+    if (this.#options.pinnedRelay?.(relay) === false)
+      throw new ProtocolError('not the relay that was pinned', 'login-failed');
+    this.#relayId = relayId(relay);
+    this.#hello = hello;
+    this.#enter({ type: 'welcomed', now: this.#clock.now() });
+  }
+
+  #ask(question: AnyQuestion, settle: (outcome: Reply | Refused) => void): void {
+    const rid = this.#questions.add(question.t, settle);
+    if (rid === undefined) settle({ t: 'refused', code: 'too-fast' });
+    else this.#send(encodeControl({ ...question, rid }));
+  }
+
+  #watchSilence(): void {
+    const quietMs = this.#clock.now() - this.#lastHeard;
+    const verdict = silence(quietMs);
+    if (verdict === 'dead') {
+      this.#drop('timeout', 1000);
+      return;
+    }
+    if (verdict === 'ping') this.#ask({ t: 'ping' }, () => undefined);
+    this.#setTimer(verdict === 'ping' ? 5 * SECOND : PING_MS - quietMs, () => this.#watchSilence());
+  }
+
+  #sendOnline(encode: () => Uint8Array): boolean {
+    if (this.#phase.phase !== 'online') return false;
+    this.#send(encode());
+    return true;
+  }
+
+  #send(frame: Uint8Array): void {
+    this.#transport?.send(frame);
+    if (this.buffered > MAX_LINK_BACKLOG) this.#drop('slow-consumer', 1000);
+  }
+
+  #setTimer(ms: number, callback: () => void): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#clock.after(ms, callback);
+  }
+
+  #emit(event: LinkEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}

@@ -1,0 +1,51 @@
+import { WebSocket, type ClientOptions } from 'ws';
+import { SECOND, MAX_FRAME_BYTES } from '../shared/limits.ts';
+import { SUBPROTOCOL } from '../shared/wire/version.ts';
+import { parseRelayAddress, socketUrl } from './relay-url.ts';
+import type { Dialler, Transport } from './transport.ts';
+
+const HANDSHAKE_MS = 10 * SECOND;
+/** How long a silent peer may hold a closing socket. */
+const CLOSE_MS = 2 * SECOND;
+const LOST = 1006;
+
+// `closeTimeout` is missing from the published types of ws.
+const socketOptions: ClientOptions & { closeTimeout: number } = {
+  perMessageDeflate: false,
+  handshakeTimeout: HANDSHAKE_MS,
+  closeTimeout: CLOSE_MS,
+  maxPayload: MAX_FRAME_BYTES,
+  followRedirects: false,
+};
+
+/** Dials relays over WebSocket; `url` is anything `parseRelayAddress` reads. */
+export const wsDialler: Dialler = (url, events): Transport => {
+  const address = parseRelayAddress(url);
+  if (!address) {
+    queueMicrotask(() => events.closed(LOST, false));
+    return { send: () => undefined, close: () => undefined, buffered: 0 };
+  }
+  const socket = new WebSocket(socketUrl(address), SUBPROTOCOL, socketOptions);
+  socket.on('open', () => events.open());
+  socket.on('message', (data, isBinary) => {
+    // Not a Buffer: its `slice` would share memory where everybody expects a copy.
+    if (isBinary && data instanceof Uint8Array)
+      events.message(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    else socket.close(1003);
+  });
+  // `close` follows with the code; without a listener the error would end the process.
+  socket.on('error', () => undefined);
+  socket.on('close', (code) => events.closed(code, code !== LOST));
+  return {
+    send(bytes) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(bytes);
+    },
+    close(code, reason) {
+      if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
+      else socket.close(code, reason);
+    },
+    get buffered() {
+      return socket.bufferedAmount;
+    },
+  };
+};

@@ -1,0 +1,256 @@
+import { describe, expect, it } from 'vitest';
+import { Link, type LinkEvent, type LinkOptions } from '../../src/link/link.ts';
+import { MAX_QUESTIONS, QUESTION_MS } from '../../src/link/questions.ts';
+import { equalBytes } from '../../src/shared/bytes.ts';
+import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
+import { relayId } from '../../src/shared/ids.ts';
+import { SILENCE_MS } from '../../src/shared/limits.ts';
+import { ManualClock } from './manual-clock.ts';
+import { ScriptedRelay } from './scripted-relay.ts';
+
+/** Lets every queued microtask, and so every in-memory message, run. */
+async function settled(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function rig(
+  options: Partial<LinkOptions> = {},
+  prepare: (relay: ScriptedRelay) => void = () => undefined,
+) {
+  const relay = new ScriptedRelay();
+  prepare(relay);
+  const clock = new ManualClock();
+  const link = new Link({
+    url: 'memory',
+    purpose: 'member',
+    signer: signerFrom(randomBytes(32)),
+    dialler: relay.dialler,
+    clock,
+    random: () => 1,
+    ...options,
+  });
+  const events: LinkEvent[] = [];
+  link.onEvent((event) => events.push(event));
+  link.open();
+  await settled();
+  return { relay, clock, link, events, types: () => events.map(({ type }) => type) };
+}
+
+describe('link login', () => {
+  it('signs in with a login the relay can verify and knows the relay afterwards', async () => {
+    const { relay, link, types } = await rig();
+    expect(link.state).toBe('online');
+    expect(types()).toEqual(['online']);
+    expect(relay.validLogins).toBe(1);
+    expect(link.relayId).toBe(relayId(relay.signer.publicKey));
+    expect(link.hello?.name).toBe('test');
+  });
+
+  it('does not believe a relay that cannot sign for its key', async () => {
+    const { link, events } = await rig({}, (relay) => (relay.forgeHello = true));
+    expect(link.state).toBe('connecting');
+    expect(events).toMatchObject([{ type: 'offline', reason: 'protocol' }]);
+  });
+
+  it('ends when the relay is not the pinned one', async () => {
+    const { link, events } = await rig({ pinnedRelay: () => false });
+    expect(link.state).toBe('closed');
+    expect(events).toEqual([{ type: 'closed', code: 'login-failed' }]);
+  });
+
+  it('asks about the key the relay has proved', async () => {
+    const asked: Uint8Array[] = [];
+    const { relay } = await rig({ pinnedRelay: (id) => asked.push(id) > 0 });
+    expect(asked.map((id) => equalBytes(id, relay.signer.publicKey))).toEqual([true]);
+  });
+
+  it('ends on a refused login and never dials again', async () => {
+    const { relay, clock, events } = await rig({}, (relay) => {
+      relay.onLogin = ({ rid }) => ({ t: 'error', rid, code: 'login-failed', fatal: true });
+    });
+    clock.advance(120_000);
+    await settled();
+    expect(events).toEqual([{ type: 'closed', code: 'login-failed' }]);
+    expect(relay.dials).toBe(1);
+  });
+
+  it('waits as long as a busy relay asks', async () => {
+    const { relay, clock, events } = await rig({}, (relay) => {
+      relay.onLogin = ({ rid }) => ({ t: 'error', rid, code: 'login-limit', retryMs: 7_000, fatal: true });
+    });
+    expect(events).toEqual([{ type: 'offline', reason: 'login-limit', retryMs: 7_000 }]);
+    clock.advance(6_999);
+    expect(relay.dials).toBe(1);
+    clock.advance(1);
+    expect(relay.dials).toBe(2);
+  });
+
+  it('refuses another version of the wire', async () => {
+    const { events } = await rig({}, (relay) => (relay.version = 2));
+    expect(events).toEqual([{ type: 'closed', code: 'unsupported-version' }]);
+  });
+
+  it('gives up on a relay that never says hello', async () => {
+    const { clock, events } = await rig({}, (relay) => (relay.onLogin = () => undefined));
+    clock.advance(10_000);
+    expect(events).toMatchObject([{ type: 'offline', reason: 'timeout' }]);
+  });
+});
+
+describe('link reconnection', () => {
+  it('reports every failed attempt', async () => {
+    const { relay, clock, events, link } = await rig({}, (relay) => (relay.up = false));
+    clock.advance(500);
+    await settled();
+    expect(events).toEqual([
+      { type: 'offline', reason: 'unreachable', retryMs: 500 },
+      { type: 'offline', reason: 'unreachable', retryMs: 1_000 },
+    ]);
+    relay.up = true;
+    clock.advance(1_000);
+    await settled();
+    expect(link.state).toBe('online');
+  });
+
+  it('comes back after the cable was pulled', async () => {
+    const { relay, clock, link, types } = await rig();
+    relay.lines[0]?.cut();
+    await settled();
+    expect(link.state).toBe('reconnecting');
+    clock.advance(500);
+    await settled();
+    expect(types()).toEqual(['online', 'offline', 'online']);
+  });
+
+  it('stops for good when the identity signed in elsewhere', async () => {
+    const { relay, clock, types } = await rig();
+    relay.close(4003);
+    await settled();
+    clock.advance(60_000);
+    expect(types()).toEqual(['online', 'closed']);
+    expect(relay.dials).toBe(1);
+  });
+
+  it('asks a silent relay for a sign of life and then leaves it', async () => {
+    const { relay, clock, events } = await rig();
+    clock.advance(25_000);
+    await settled();
+    expect(relay.last('ping').rid).toBeGreaterThan(0);
+    clock.advance(SILENCE_MS - 25_000);
+    expect(events.at(-1)).toMatchObject({ type: 'offline', reason: 'timeout' });
+  });
+
+  it('stays when the relay answers', async () => {
+    const { relay, clock, link } = await rig();
+    for (let i = 0; i < 6; i++) {
+      clock.advance(25_000);
+      await settled();
+      relay.say({ t: 'pong', rid: relay.last('ping').rid });
+      await settled();
+    }
+    expect(link.state).toBe('online');
+  });
+
+  it('leaves a relay that breaks the protocol', async () => {
+    const { relay, events } = await rig();
+    relay.raw(Uint8Array.of(9, 9));
+    await settled();
+    expect(events.at(-1)).toMatchObject({ type: 'offline', reason: 'protocol' });
+  });
+});
+
+describe('link traffic', () => {
+  const room = new Uint8Array(16);
+
+  it('gives each request its own answer', async () => {
+    const { relay, link } = await rig();
+    const first = link.request({ t: 'dial', room, conv: room });
+    await settled();
+    const { rid } = relay.last('dial');
+    const second = link.request({ t: 'ping' });
+    await settled();
+    relay.say({ t: 'pong', rid: relay.last('ping').rid });
+    relay.say({ t: 'dialled', rid, circuit: 7, handle: 3 });
+    expect(await first).toMatchObject({ t: 'dialled', circuit: 7 });
+    expect(await second).toMatchObject({ t: 'pong' });
+  });
+
+  it('passes refusals on with their details', async () => {
+    const { relay, link } = await rig();
+    const answer = link.request({ t: 'dial', room, conv: room });
+    await settled();
+    relay.say({ t: 'error', rid: relay.last('dial').rid, code: 'host-away', retryMs: 5, fatal: false });
+    expect(await answer).toEqual({ t: 'refused', code: 'host-away', retryMs: 5 });
+  });
+
+  it('tells of an answer before it handles the next frame', async () => {
+    const { relay, link } = await rig();
+    const order: string[] = [];
+    link.onEvent(({ type }) => order.push(type));
+    void link.request({ t: 'dial', room, conv: room }, () => order.push('answered'));
+    await settled();
+    relay.say({ t: 'dialled', rid: relay.last('dial').rid, circuit: 7, handle: 3 });
+    relay.data(7, Uint8Array.of(1));
+    await settled();
+    expect(order).toEqual(['answered', 'data']);
+  });
+
+  it('refuses an answer of the wrong kind', async () => {
+    const { relay, link } = await rig();
+    const answer = link.request({ t: 'dial', room, conv: room });
+    await settled();
+    relay.say({ t: 'ok', rid: relay.last('dial').rid });
+    expect(await answer).toEqual({ t: 'refused', code: 'protocol' });
+  });
+
+  it('does not wait for an answer for ever', async () => {
+    const { clock, link } = await rig();
+    const answer = link.request({ t: 'watch' });
+    clock.advance(QUESTION_MS);
+    expect(await answer).toEqual({ t: 'refused', code: 'timeout' });
+  });
+
+  it('answers open requests when the connection drops', async () => {
+    const { relay, link } = await rig();
+    const answer = link.request({ t: 'watch' });
+    relay.lines[0]?.cut();
+    expect(await answer).toEqual({ t: 'refused', code: 'unreachable' });
+  });
+
+  it('bounds the number of open requests', async () => {
+    const { link } = await rig();
+    for (let i = 0; i < MAX_QUESTIONS; i++) void link.request({ t: 'watch' });
+    expect(await link.request({ t: 'watch' })).toEqual({ t: 'refused', code: 'too-fast' });
+  });
+
+  it('carries nothing while it is offline', async () => {
+    const { relay, link } = await rig({}, (relay) => (relay.up = false));
+    expect(link.sendData(1, Uint8Array.of(1))).toBe(false);
+    expect(link.cast(1, Uint8Array.of(1))).toBe(false);
+    expect(await link.request({ t: 'ping' })).toEqual({ t: 'refused', code: 'unreachable' });
+    expect(relay.heard).toEqual([]);
+  });
+
+  it('hands over data and unasked messages in order', async () => {
+    const { relay, link, events } = await rig();
+    relay.say({ t: 'hangup', circuit: 4, code: 'room-full' });
+    relay.data(5, Uint8Array.of(1, 2));
+    await settled();
+    expect(events.slice(1)).toEqual([
+      { type: 'control', message: { t: 'hangup', circuit: 4, code: 'room-full' } },
+      { type: 'data', circuit: 5, payload: Uint8Array.of(1, 2) },
+    ]);
+    expect(link.sendData(5, Uint8Array.of(3))).toBe(true);
+    await settled();
+    expect(relay.heard.at(-1)).toEqual({ type: 'send', circuit: 5, payload: Uint8Array.of(3) });
+  });
+
+  it('leaves no timer behind when it is closed', async () => {
+    const { clock, link } = await rig();
+    const answer = link.request({ t: 'watch' });
+    await link.close();
+    expect(clock.pending).toBe(0);
+    expect(link.state).toBe('closed');
+    expect(await answer).toEqual({ t: 'refused', code: 'unreachable' });
+  });
+});
