@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 const node = { environment: 'node', pool: 'forks' } as const;
 const tests = '**/*.test.{ts,tsx}';
 
+// In turn: what waits for programs and terminals is not to share the processor with the rest.
 export default defineConfig({
   test: {
     projects: [
@@ -10,6 +11,7 @@ export default defineConfig({
         test: {
           ...node,
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: [`test/${tests}`],
           exclude: ['test/e2e/**', 'test/pty/**'],
           testTimeout: 10_000,
@@ -20,6 +22,7 @@ export default defineConfig({
         test: {
           ...node,
           name: 'e2e',
+          sequence: { groupOrder: 1 },
           include: [`test/e2e/${tests}`],
           globalSetup: 'scripts/vitest-build.mjs',
           testTimeout: 60_000,
@@ -30,6 +33,7 @@ export default defineConfig({
         test: {
           ...node,
           name: 'pty',
+          sequence: { groupOrder: 2 },
           include: [`test/pty/${tests}`],
           globalSetup: 'scripts/vitest-build.mjs',
           // Ink draws nothing where CI is set; the programs under test inherit this environment.
