@@ -1,0 +1,146 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  diffieHellman,
+  hash,
+  hkdfSync,
+  randomBytes,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { concatBytes, fromHex, toHex } from '../bytes.ts';
+import { ProtocolError } from '../errors.ts';
+import { AEAD_TAG_BYTES, type CipherKey, type Primitives } from './primitives.ts';
+import { refuseZero, wellFormedSignature } from './primitives-strict.ts';
+
+// DER before the 32 bytes of a key (RFC 8410): Node takes no raw ones.
+const derPrefixes = {
+  ed25519Private: fromHex('302e020100300506032b657004220420'),
+  ed25519Public: fromHex('302a300506032b6570032100'),
+  x25519Private: fromHex('302e020100300506032b656e04220420'),
+  x25519Public: fromHex('302a300506032b656e032100'),
+} as const;
+
+/** Imported verification keys that are kept; only public ones, so that secrets live no longer than their owner. */
+const MAX_CACHED_KEYS = 1_024;
+const verifyKeys = new Map<string, KeyObject>();
+
+/** Through `node:crypto`; XChaCha20, which it lacks, through noble. */
+export const primitives: Primitives = {
+  ed25519PublicKey: (seed) => publicBytes(privateKey('ed25519Private', seed)),
+  ed25519Sign: (seed, message) => primitives.ed25519Signer(seed)(message),
+  ed25519Signer(seed) {
+    const key = privateKey('ed25519Private', seed);
+    return (message) => plain(sign(null, message, key));
+  },
+  ed25519Verify(publicKey, message, signature) {
+    if (!wellFormedSignature(publicKey, signature)) return false;
+    const key = verifyKey(publicKey);
+    return key !== undefined && verify(null, message, key, signature);
+  },
+  x25519PublicKey: (secret) => publicBytes(privateKey('x25519Private', secret)),
+  x25519(secret, publicKey) {
+    const own = privateKey('x25519Private', secret);
+    if (publicKey.length !== 32) throw new ProtocolError('X25519 key of a wrong length');
+    let shared: Uint8Array;
+    try {
+      shared = plain(diffieHellman({ privateKey: own, publicKey: importPublic('x25519Public', publicKey) }));
+    } catch {
+      throw new ProtocolError('X25519 key of low order');
+    }
+    return refuseZero(shared);
+  },
+  sha256: (...parts) => plain(hash('sha256', joined(parts), 'buffer')),
+  sha512: (...parts) => plain(hash('sha512', joined(parts), 'buffer')),
+  hmacSha256: (key, ...parts) => plain(createHmac('sha256', key).update(joined(parts)).digest()),
+  hkdfSha256: (ikm, salt, info, length) => new Uint8Array(hkdfSync('sha256', ikm, salt, info, length)),
+  chachaKey,
+  chachaSeal: (key, nonce, aad, plaintext) => chachaKey(key).seal(nonce, aad, plaintext),
+  chachaOpen: (key, nonce, aad, ciphertext) => chachaKey(key).open(nonce, aad, ciphertext),
+  xchachaSeal: (key, nonce, aad, plaintext) => xchacha20poly1305(key, nonce, aad).encrypt(plaintext),
+  xchachaOpen(key, nonce, aad, ciphertext) {
+    const cipher = xchacha20poly1305(key, nonce, aad);
+    try {
+      return cipher.decrypt(ciphertext);
+    } catch {
+      return undefined;
+    }
+  },
+  randomBytes: (length) => new Uint8Array(randomBytes(length)),
+};
+
+function chachaKey(key: Uint8Array): CipherKey {
+  // A key object costs a third of a raw key for each message.
+  const secret = createSecretKey(key);
+  const options = { authTagLength: AEAD_TAG_BYTES };
+  return {
+    seal(nonce, aad, plaintext) {
+      const cipher = createCipheriv('chacha20-poly1305', secret, nonce, options);
+      cipher.setAAD(aad, { plaintextLength: plaintext.length });
+      const head = cipher.update(plaintext);
+      return concatBytes(head, cipher.final(), cipher.getAuthTag());
+    },
+    open(nonce, aad, ciphertext) {
+      const length = ciphertext.length - AEAD_TAG_BYTES;
+      if (length < 0) return undefined;
+      const decipher = createDecipheriv('chacha20-poly1305', secret, nonce, options);
+      decipher.setAAD(aad, { plaintextLength: length });
+      decipher.setAuthTag(ciphertext.subarray(length));
+      const plaintext = decipher.update(ciphertext.subarray(0, length));
+      try {
+        decipher.final();
+      } catch {
+        return undefined;
+      }
+      return plain(plaintext);
+    },
+  };
+}
+
+function privateKey(kind: 'ed25519Private' | 'x25519Private', secret: Uint8Array): KeyObject {
+  if (secret.length !== 32) throw new RangeError('secret key of a wrong length');
+  const key = Buffer.concat([derPrefixes[kind], secret]);
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+}
+
+function importPublic(kind: 'ed25519Public' | 'x25519Public', bytes: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.concat([derPrefixes[kind], bytes]), format: 'der', type: 'spki' });
+}
+
+function publicBytes(key: KeyObject): Uint8Array {
+  return plain(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32));
+}
+
+function verifyKey(bytes: Uint8Array): KeyObject | undefined {
+  const name = toHex(bytes);
+  let key = verifyKeys.get(name);
+  // Deleting first makes the map's order the order of use.
+  if (key) verifyKeys.delete(name);
+  else {
+    try {
+      key = importPublic('ed25519Public', bytes);
+    } catch {
+      return undefined;
+    }
+    const oldest = verifyKeys.size >= MAX_CACHED_KEYS ? verifyKeys.keys().next().value : undefined;
+    if (oldest !== undefined) verifyKeys.delete(oldest);
+  }
+  verifyKeys.set(name, key);
+  return key;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  return only && parts.length === 1 ? only : concatBytes(...parts);
+}
+
+/** Without Buffer's own methods, so that both implementations give equal values. */
+function plain(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+}
