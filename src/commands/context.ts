@@ -1,4 +1,5 @@
 import type { ChatClient, Result, RoomSession } from '../client/api.ts';
+import type { Place } from '../client/save-file.ts';
 import type { WhisperLine } from '../client/session-events.ts';
 import type { MessageId, RoomId } from '../shared/ids.ts';
 
@@ -50,6 +51,10 @@ export interface CommandContext {
   readonly ref?: string;
   /** Relays this program connects to by itself next time. */
   readonly savedRelays: { add(url: string): void; remove(url: string): void };
+  /** Where files named without a folder go. */
+  readonly place: Place;
+  /** The wall clock, ms since 1970. */
+  now(): number;
 }
 
 /**
@@ -59,6 +64,7 @@ export interface CommandContext {
 export type CommandOutcome =
   | { readonly type: 'said'; readonly id: MessageId }
   | { readonly type: 'whispered'; readonly whisper: WhisperLine }
-  | { readonly type: 'answer'; readonly text: string }
+  /** `figure` (a QR code) is for a screen with room for it; without it the answer is complete. */
+  | { readonly type: 'answer'; readonly text: string; readonly figure?: string }
   | { readonly type: 'done' }
   | { readonly type: 'refused'; readonly code: string; readonly text: string };
