@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine, UsageError } from '../../src/cli/parse.ts';
+import { commands } from '../../src/cli/options.ts';
+import { usageText } from '../../src/cli/usage.ts';
+
+function parse(line: string, env: Record<string, string> = {}) {
+  return parseCommandLine(line.split(' ').filter(Boolean), env);
+}
+
+describe('the command line', () => {
+  it('opens the terminal UI without a word, and with a room or an invite', () => {
+    expect(parse('').command).toBe('chat');
+    expect(parse('tea')).toMatchObject({ command: 'chat', words: ['tea'] });
+    expect(parse('tc://host/aa#bb.cc').words).toEqual(['tc://host/aa#bb.cc']);
+  });
+
+  it('takes the first word as a command wherever the options stand', () => {
+    expect(parse('--json host tea --rate 3')).toMatchObject({ command: 'host', words: ['tea'] });
+    expect(parse('host --private tea').options.switch('private')).toBe(true);
+    expect(parse('host tea --no-lan').options.switch('lan')).toBe(false);
+    expect(parse('host tea').options.switch('lan')).toBeUndefined();
+  });
+
+  it('takes a flag before the environment and the environment where there is no flag', () => {
+    const env = { CHAT_TUI_RELAY: 'ws://from-env' };
+    expect(parse('rooms', env).options.text('relay')).toBe('ws://from-env');
+    expect(parse('rooms --relay ws://from-flag', env).options.text('relay')).toBe('ws://from-flag');
+  });
+
+  it('takes a lone dash as the value standard input', () => {
+    expect(parse('pipe tea --code-file -').options.text('code-file')).toBe('-');
+  });
+
+  it.each([
+    ['--bogus', 'unknown option --bogus; see chat-tui --help'],
+    ['-x', 'unknown option -x; see chat-tui --help'],
+    ['host tea --history 3', '--history is no option of this command; see chat-tui host --help'],
+    ['host', 'usage: chat-tui host NAME'],
+    ['pipe a b', 'usage: chat-tui pipe ROOM|INVITE'],
+    ['rooms --relay', '--relay needs a value: --relay URL'],
+  ])('refuses "%s" in one sentence', (line, sentence) => {
+    expect(() => parse(line)).toThrow(new UsageError(sentence));
+  });
+
+  it('refuses an option that is given twice', () => {
+    expect(() => parse('rooms --home a --home b')).toThrow(UsageError);
+  });
+
+  it.each(['abc', '-5', '1.5', '100001', ''])('refuses "%s" where a whole number is wanted', (value) => {
+    const { options } = parseCommandLine(['pipe', 'tea', `--history=${value || ' '}`], {});
+    expect(() => options.number('history', 0, 100_000)).toThrow(UsageError);
+  });
+
+  it('prints nothing of an unknown option but printable text', () => {
+    expect(() => parseCommandLine(['--\u001b[31mred'], {})).toThrow(/^[\p{L}\p{N}\p{P}\p{S} ]+$/u);
+  });
+
+  it('asks for help without the words a command needs', () => {
+    expect(parse('host --help').options.switch('help')).toBe(true);
+  });
+});
+
+describe('the usage text', () => {
+  it('names every command, and every option of each', () => {
+    for (const command of Object.values(commands)) expect(usageText('chat')).toContain(command.usage);
+    for (const option of commands.host.options) expect(usageText('host')).toContain(`--${option.name}`);
+    expect(usageText('rooms')).toContain('--no-lan');
+  });
+
+  it('fits 100 columns', () => {
+    for (const name of Object.keys(commands) as (keyof typeof commands)[])
+      for (const line of usageText(name).split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+});

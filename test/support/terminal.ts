@@ -1,0 +1,134 @@
+import { fileURLToPath } from 'node:url';
+import { spawn, type IPty } from '@lydell/node-pty';
+import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
+import xterm from '@xterm/headless';
+
+const bin = fileURLToPath(new URL('../../bin/chat-tui.js', import.meta.url));
+
+export interface TerminalOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The real program on a real PTY, its output drawn by a terminal emulator: what a person would see. */
+export class Terminal {
+  readonly #pty: IPty;
+  readonly #screen: xterm.Terminal;
+  readonly #watchers = new Set<() => void>();
+  /** Every byte the program wrote. */
+  raw = '';
+  readonly exited: Promise<{ exitCode: number; signal: number }>;
+
+  constructor(args: readonly string[], options: TerminalOptions = {}) {
+    const cols = options.columns ?? 80;
+    const rows = options.rows ?? 24;
+    this.#screen = new xterm.Terminal({ cols, rows, allowProposedApi: true });
+    this.#screen.loadAddon(new UnicodeGraphemesAddon());
+    this.#pty = spawn(process.execPath, [bin, ...args], {
+      name: 'xterm-256color',
+      cols,
+      rows,
+      env: cleanEnvironment(options.env),
+    });
+    this.#pty.onData((data) => {
+      this.raw += data;
+      this.#screen.write(data, () => {
+        for (const watcher of this.#watchers) watcher();
+      });
+    });
+    this.#screen.onData((reply) => this.#pty.write(reply));
+    this.exited = new Promise((resolve) => {
+      this.#pty.onExit(({ exitCode, signal }) => resolve({ exitCode, signal: signal ?? 0 }));
+    });
+  }
+
+  get pid(): number {
+    return this.#pty.pid;
+  }
+
+  /** The visible rows, right-trimmed. */
+  rows(): string[] {
+    const buffer = this.#screen.buffer.active;
+    return Array.from({ length: this.#screen.rows }, (_, row) => {
+      return buffer.getLine(buffer.viewportY + row)?.translateToString(true) ?? '';
+    });
+  }
+
+  text(): string {
+    return this.rows().join('\n');
+  }
+
+  /** `alternate` while a full-screen program has the terminal. */
+  get buffer(): 'normal' | 'alternate' {
+    return this.#screen.buffer.active.type;
+  }
+
+  /** Modes a program may have left switched on. */
+  get modes() {
+    return this.#screen.modes;
+  }
+
+  type(keys: string): void {
+    this.#pty.write(keys);
+  }
+
+  /** Types a line and presses Enter, as two writes: programs must not depend on how keys are grouped. */
+  enter(line: string): void {
+    this.#pty.write(line);
+    this.#pty.write('\r');
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#screen.resize(columns, rows);
+    this.#pty.resize(columns, rows);
+  }
+
+  /** Resolves with the screen once it matches; rejects with the last screen after `timeoutMs`. */
+  async see(what: RegExp | string, timeoutMs = 15_000): Promise<string> {
+    const matches = (): boolean => {
+      const text = this.text();
+      return typeof what === 'string' ? text.includes(what) : what.test(text);
+    };
+    await new Promise<void>((resolve, reject) => {
+      const done = (finish: () => void): void => {
+        this.#watchers.delete(look);
+        clearTimeout(timer);
+        finish();
+      };
+      const look = (): void => {
+        if (matches()) done(resolve);
+      };
+      const timer = setTimeout(() => {
+        done(() => reject(new Error(`never saw ${String(what)}; the screen was:\n${this.text()}`)));
+      }, timeoutMs);
+      this.#watchers.add(look);
+      look();
+    });
+    return this.text();
+  }
+
+  kill(signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.#pty.kill(signal);
+  }
+
+  async close(): Promise<void> {
+    this.#pty.kill('SIGKILL');
+    await this.exited;
+    this.#screen.dispose();
+  }
+}
+
+/** CI variables make Ink draw nothing; colours of the caller's terminal must not matter. */
+export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value === undefined || name === 'CI' || name.startsWith('CI_') || name.startsWith('CHAT_TUI_'))
+      continue;
+    if (name === 'NO_COLOR' || name === 'FORCE_COLOR' || name.startsWith('VITEST') || name === 'NODE_ENV')
+      continue;
+    if (name === 'GITHUB_ACTIONS' || name === 'CONTINUOUS_INTEGRATION') continue;
+    kept[name] = value;
+  }
+  return { ...kept, LANG: 'C.UTF-8', TERM: 'xterm-256color', ...extra };
+}
