@@ -71,12 +71,11 @@ function npmProblem([, command, name]) {
 function chatProblem([, ...words]) {
   const general = helpOf([]);
   if (!general) return 'chat-tui --help does not run (is it built?)';
-  const positional = words.filter((word) => !word.startsWith('-'));
-  const subcommands = [...general.matchAll(/chat-tui ([a-z]+)/g)].map((match) => match[1]);
-  const known = subcommands.includes(positional[0]);
-  if (!known && words[0] === positional[0] && words[0] && !isRoom(words[0]))
-    return `no subcommand ${words[0]}`;
-  const text = known ? `${general}\n${helpOf([positional[0]]) ?? ''}` : general;
+  const subcommands = [...general.matchAll(/^\s*chat-tui ([a-z]+)/gm)].map((match) => match[1]);
+  const subcommand = words.find((word) => subcommands.includes(word));
+  const [first = '--'] = words;
+  if (!subcommand && !first.startsWith('-') && !isRoom(first)) return `no subcommand ${first}`;
+  const text = subcommand ? `${general}\n${helpOf([subcommand]) ?? ''}` : general;
   const unknown = words
     .flatMap((word) => /^--[a-z-]+/.exec(word) ?? [])
     .find(
