@@ -1,0 +1,141 @@
+/* oxlint-disable no-control-regex -- control characters are what this file is about */
+import stringWidth from 'string-width';
+import { utf8 } from './bytes.ts';
+import { MAX_NICK_BYTES, MAX_NICK_GRAPHEMES, MAX_TITLE_BYTES, MAX_TITLE_GRAPHEMES } from './limits.ts';
+
+/** Combining marks on one character, and code points in one grapheme; more is an attack on the screen. */
+const MAX_MARKS = 4;
+const MAX_GRAPHEME_CODE_POINTS = 16;
+const TAB = '    ';
+const REPLACEMENT = '\ufffd';
+
+const printableAscii = /^[\x20-\x7e]*$/;
+const printableAsciiLines = /^[\x20-\x7e\n]*$/;
+
+// Sequences end at a line break at the latest, so that an unterminated one cannot swallow a whole message.
+const oscSequence = /(?:\x1b\]|\x9d)[^\x07\x1b\x9c\r\n]*(?:\x07|\x1b\\|\x9c)?/g;
+const stringSequence = /(?:\x1b[PX^_k]|[\x90\x98\x9e\x9f])[^\x1b\x9c\r\n]*(?:\x1b\\|\x9c)?/g;
+const csiSequence = /(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]?/g;
+const escapeSequence = /\x1b[\x20-\x2f]*[\x30-\x7e]?/g;
+const lineBreak = /\r\n|[\r\v\f\x85\u2028\u2029]/g;
+const control = /[^\P{Cc}\n]/gu;
+/** Everything without a shape of its own, bidi controls and tags included, but for the two that emoji are made with. */
+const invisible = /[[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]--\u200d--\ufe0f]/gv;
+const strayJoiner =
+  /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d|\u200d(?!\p{Extended_Pictographic})/gu;
+const strayEmojiSelector = /(?<!\p{Extended_Pictographic})(?<![0-9#*](?=\ufe0f\u20e3))\ufe0f/gu;
+const baselessMarks = /^\p{M}+/gmu;
+const excessMarks = new RegExp(`(?<=\\p{M}{${MAX_MARKS}})\\p{M}+`, 'gu');
+const unshowable = /[\p{Co}\p{Noncharacter_Code_Point}]/gu;
+
+/** Makes untrusted text safe to print, in one line or many (`\n`): idempotent, and needed for everything that peers name. */
+export function sanitize(text: string): string {
+  if (printableAsciiLines.test(text)) return text;
+  const shown = text
+    .toWellFormed()
+    .replace(oscSequence, '')
+    .replace(stringSequence, '')
+    .replace(csiSequence, '')
+    .replace(escapeSequence, '')
+    .replace(lineBreak, '\n')
+    .replaceAll('\t', TAB)
+    .replace(control, '')
+    .replace(invisible, '')
+    .replace(strayJoiner, '')
+    .replace(strayEmojiSelector, '')
+    .normalize('NFC')
+    .replace(baselessMarks, '')
+    .replace(excessMarks, '')
+    .replace(unshowable, REPLACEMENT);
+  return graphemes(shown).map(ordinaryGrapheme).join('');
+}
+
+/** Like `sanitize`, in one line: line breaks become spaces. */
+export function sanitizeLine(text: string): string {
+  return printableAscii.test(text) ? text : sanitize(text).replace(/\n+/g, ' ');
+}
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** What a reader calls characters. */
+export function graphemes(text: string): string[] {
+  if (printableAsciiLines.test(text)) return text.split('');
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+/** Terminal cells of one line. */
+export function textWidth(text: string): number {
+  return printableAscii.test(text) ? text.length : stringWidth(text);
+}
+
+/** At most `cells` wide; ends in `…` where something was cut. */
+export function truncate(text: string, cells: number): string {
+  if (textWidth(text) <= cells) return text;
+  if (cells < 1) return '';
+  let kept = '';
+  let width = 0;
+  for (const grapheme of graphemes(text)) {
+    width += textWidth(grapheme);
+    if (width > cells - 1) break;
+    kept += grapheme;
+  }
+  return `${kept}…`;
+}
+
+export function countLines(text: string): number {
+  return text.split('\n').length;
+}
+
+const skinTone = /(?<=\p{Extended_Pictographic}[\ufe0f\p{Emoji_Modifier}]*)\p{Emoji_Modifier}/gu;
+const keycap = /(?<=[0-9#*]\ufe0f?)\u20e3/gu;
+
+/**
+ * Terminals disagree about the width of skin tones, emoji selectors and keycaps (tmux 3.3a, for one); without them
+ * columns stay where they are. For the screen only: what is stored and saved keeps them.
+ */
+export function displayText(text: string): string {
+  if (printableAsciiLines.test(text)) return text;
+  return text.replace(skinTone, '').replace(keycap, '').replaceAll('\ufe0f', '');
+}
+
+/** A nick as it may be used, or undefined: 1 to 20 graphemes without spaces or `~`, not beginning like a command, room or person. */
+export function cleanNick(text: string): string | undefined {
+  const nick = sanitizeLine(text).trim();
+  if (/\s|~|^[#/@]/u.test(nick)) return undefined;
+  return fits(nick, MAX_NICK_GRAPHEMES, MAX_NICK_BYTES) ? nick : undefined;
+}
+
+/** A room title as it may be used, or undefined: 1 to 64 graphemes without `~`, which separates title and key tag. */
+export function cleanTitle(text: string): string | undefined {
+  const title = sanitizeLine(text).trim().replace(/\s+/gu, ' ');
+  return !title.includes('~') && fits(title, MAX_TITLE_GRAPHEMES, MAX_TITLE_BYTES) ? title : undefined;
+}
+
+const MAX_FILE_NAME_PART_BYTES = 64;
+const unsafeInFileNames = /[\s\p{C}/\\:*?"<>|'`$~\ufffd]+/gu;
+const windowsDevice = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+
+/** A piece of a file name on every system: no separators, no leading dot or dash, no device names, never empty. */
+export function fileNamePart(text: string): string {
+  let part = '';
+  let bytes = 0;
+  for (const grapheme of graphemes(sanitizeLine(text).replace(unsafeInFileNames, '-'))) {
+    bytes += utf8(grapheme).length;
+    if (bytes > MAX_FILE_NAME_PART_BYTES) break;
+    part += grapheme;
+  }
+  part = part.replace(/^[-.]+|[-.]+$/g, '');
+  if (part === '') return 'unnamed';
+  return windowsDevice.test(part) ? `_${part}` : part;
+}
+
+function fits(text: string, maxGraphemes: number, maxBytes: number): boolean {
+  const { length } = graphemes(text);
+  return length > 0 && length <= maxGraphemes && utf8(text).length <= maxBytes;
+}
+
+function ordinaryGrapheme(grapheme: string): string {
+  // A code point is at most two units, so most graphemes need no counting.
+  if (grapheme.length <= MAX_GRAPHEME_CODE_POINTS) return grapheme;
+  return Array.from(grapheme).length > MAX_GRAPHEME_CODE_POINTS ? REPLACEMENT : grapheme;
+}
