@@ -15,16 +15,31 @@ export function missingEntries(root) {
   return Object.values(nodeEntries).filter((file) => !existsSync(join(root, file)));
 }
 
-// Imported by packages for what we do not use: React's devtools by Ink, JSON schemas by conf (we check with valibot).
+// Imported by packages for what we do not use: React's devtools by Ink, JSON schemas and migrations by
+// conf (we check with valibot).
 const stubs = {
   'react-devtools-core': 'export default {};',
   'ajv/dist/2020.js': `export class Ajv2020 { constructor() { throw new Error('JSON schemas are not bundled'); } }`,
   'ajv-formats': 'export default {};',
+  semver: `export default new Proxy({}, { get() { throw new Error('migrations of conf are not bundled'); } });`,
 };
+// meow reads and normalises the nearest package.json, with half of its code; we hand it `pkg` and need neither.
+const meowNeeds = /import \{ a as readPackageUpSync, n as normalizePackageData \} from '.\/dependencies.js';/;
+const commonJsWrapper = /^((?:var|const) \w+ = )(require\w*[$\w]*\(\)|getDefaultExportFromCjs\(\w+\));$/gm;
 const stubsPlugin = {
   name: 'stubs',
   resolveId: (id) => (Object.hasOwn(stubs, id) ? `\0stub:${id}` : null),
   load: (id) => (id.startsWith('\0stub:') ? stubs[id.slice(6)] : null),
+  transform(code, id) {
+    if (id.endsWith('/meow/build/dependencies.js'))
+      return code.replace(commonJsWrapper, '$1/* @__PURE__ */ $2;');
+    if (!id.endsWith('/meow/build/options.js')) return null;
+    if (!meowNeeds.test(code)) throw new Error('meow has changed: look at what it does with package.json');
+    return code.replace(
+      meowNeeds,
+      'const readPackageUpSync = () => undefined, normalizePackageData = () => {};',
+    );
+  },
 };
 
 /**

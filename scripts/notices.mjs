@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const licenceFile = /^(licen[cs]e|copying|notice)([-.]|$)/i;
@@ -16,12 +16,9 @@ export function thirdPartyNotices(root, modules) {
     .map((folder) => ({ folder, ...JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const byTerms = new Map();
-  for (const { folder, name, version, license } of bundled) {
-    for (const text of licenceTexts(root, folder, name)) {
-      const { copyright, terms } = split(text);
-      const title = `${name} ${version} (${license})`;
-      byTerms.set(terms, [...(byTerms.get(terms) ?? []), copyright ? `${title}\n${copyright}` : title]);
-    }
+  for (const { title, text } of bundled.flatMap((each) => [...ownTexts(root, each), ...innerTexts(each)])) {
+    const { copyright, terms } = split(text);
+    byTerms.set(terms, [...(byTerms.get(terms) ?? []), copyright ? `${title}\n${copyright}` : title]);
   }
   const rule = '-'.repeat(80);
   return [
@@ -32,17 +29,32 @@ export function thirdPartyNotices(root, modules) {
   ].join('\n\n');
 }
 
-function licenceTexts(root, folder, name) {
+function ownTexts(root, { folder, name, version, license }) {
+  const title = `${name} ${version} (${license})`;
   const files = readdirSync(folder).filter((file) => licenceFile.test(file));
-  if (files.length > 0) return files.map((file) => readFileSync(join(folder, file), 'utf8'));
-  if (holders[name]) return [`${holders[name]}\n\n${mitTerms(root)}`];
+  if (files.length > 0)
+    return files.map((file) => ({ title, text: readFileSync(join(folder, file), 'utf8') }));
+  if (holders[name]) return [{ title, text: `${holders[name]}\n\n${mitTerms(root)}` }];
   throw new Error(`${name} is in the bundle and brings no licence text`);
+}
+
+/** Of what a package has itself bundled, as meow has; the list is that of rollup-plugin-license. */
+function innerTexts({ folder }) {
+  const list = join(folder, 'build/licenses.md');
+  if (!existsSync(list)) return [];
+  return readFileSync(list, 'utf8')
+    .split(/^---$/m)
+    .flatMap((entry) => {
+      const [, name, version, license, text] =
+        /Name: (.*)\nVersion: (.*)\nLicense: (.*)\n.*?License Text:\n===\n(.*)/s.exec(entry) ?? [];
+      return text ? [{ title: `${name} ${version} (${license})`, text }] : [];
+    });
 }
 
 /** The holder's lines, and the terms in one spelling of white space and quotes so that equal ones are recognised. */
 function split(text) {
   const plain = text.replace(/\r/g, '').replace(/[“”]/g, '"').trim();
-  const start = Math.max(plain.indexOf('Permission is hereby granted'), 0);
+  const start = Math.max(plain.search(/Permission (is hereby granted|to use, copy)/), 0);
   const paragraphs = plain.slice(start).split(/\n\s*\n/);
   const terms = paragraphs
     .map((each) =>
