@@ -43,6 +43,7 @@ function innerTexts({ folder }) {
   const list = join(folder, 'build/licenses.md');
   if (!existsSync(list)) return [];
   return readFileSync(list, 'utf8')
+    .replaceAll('\r', '')
     .split(/^---$/m)
     .flatMap((entry) => {
       const [, name, version, license, text] =
