@@ -8,7 +8,9 @@ import { emitTypes } from './types.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const marker = markerOf(root);
 const started = performance.now();
-const problems = missingEntries(root).map((file) => `${file} is missing`);
+const missing = missingEntries(root);
+if (missing.length > 0) fail(`missing: ${missing.join(', ')}`);
+const problems = [];
 
 mkdirSync(join(root, 'build'), { recursive: true });
 const temporary = mkdtempSync(join(root, 'build/.dist-'));
@@ -19,7 +21,7 @@ for (const [platform, folder, entries] of [
   ['node', 'node', nodeEntries],
   ['browser', 'web', webEntries],
 ]) {
-  const { chunks } = await bundle(root, { platform, entries });
+  const { chunks } = await bundle(root, { platform, entries }).catch((error) => fail(error.message));
   mkdirSync(join(staged, folder), { recursive: true });
   for (const chunk of chunks) {
     writeFileSync(join(staged, folder, chunk.fileName), chunk.code);
@@ -56,4 +58,10 @@ function putInPlace(attempts = 5) {
     if (attempts === 1) throw error;
     putInPlace(attempts - 1);
   }
+}
+
+function fail(message) {
+  console.error(`build: ${message}`);
+  rmSync(marker, { force: true });
+  process.exit(1);
 }

@@ -52,11 +52,7 @@ export async function bundle(root, { platform, entries }) {
   const bundled = await rolldown({
     cwd: root,
     platform,
-    input: Object.fromEntries(
-      Object.entries(entries)
-        .filter(([, file]) => existsSync(join(root, file)))
-        .map(([name, file]) => [name, join(root, file)]),
-    ),
+    input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(root, file)])),
     external: ['bufferutil', 'utf-8-validate'],
     tsconfig: join(root, 'tsconfig.json'),
     transform: { define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' } },

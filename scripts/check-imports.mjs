@@ -113,22 +113,23 @@ function path(file, cameFrom, start) {
 }
 
 async function bundleBlindness() {
-  const start = [nodeEntries.cli, 'src/relay/main.ts', 'src/relay/index.ts'];
-  const missing = start.filter((file) => !graph.has(file));
+  const start = ['src/relay/main.ts', 'src/relay/index.ts'];
+  const missing = [...Object.values(nodeEntries), ...start].filter((file) => !graph.has(file));
   if (missing.length > 0) return [`no bundle of the relay to look into: ${missing.join(', ')} missing`];
 
-  const bundled = await bundle(root, { platform: 'node', entries: nodeEntries });
+  const bundled = await bundle(root, { platform: 'node', entries: nodeEntries }).catch((error) => error);
+  if (bundled instanceof Error) return [`no bundle of the relay to look into: ${bundled.message}`];
   const cli = bundled.chunks.filter((chunk) => chunk.facadeModuleId?.endsWith(nodeEntries.cli));
-  const found = chunkClosure(bundled.chunks, [
-    ...cli,
-    ...chunksReachedFrom(root, bundled, start.slice(1)),
-  ]).flatMap((chunk) =>
-    chunkModules(root, chunk)
-      .map((id) => packageOf(id) ?? id)
-      .filter((id) =>
-        id.startsWith('src/') ? !blind(id) && !/^src\/(cli\/|[^/]+$)/.test(id) : screenPackages.includes(id),
-      )
-      .map((id) => `the relay loads ${id} in the bundle's ${chunk.fileName}`),
+  const found = chunkClosure(bundled.chunks, [...cli, ...chunksReachedFrom(root, bundled, start)]).flatMap(
+    (chunk) =>
+      chunkModules(root, chunk)
+        .map((id) => packageOf(id) ?? id)
+        .filter((id) =>
+          id.startsWith('src/')
+            ? !blind(id) && !/^src\/(cli\/|[^/]+$)/.test(id)
+            : screenPackages.includes(id),
+        )
+        .map((id) => `the relay loads ${id} in the bundle's ${chunk.fileName}`),
   );
   return [...new Set(found)];
 }

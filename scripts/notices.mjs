@@ -47,7 +47,8 @@ function innerTexts({ folder }) {
     .split(/^---$/m)
     .flatMap((entry) => {
       const [, name, version, license, text] =
-        /Name: (.*)\nVersion: (.*)\nLicense: (.*)\n.*?License Text:\n===\n(.*)/s.exec(entry) ?? [];
+        /Name: ([^\n]*)\nVersion: ([^\n]*)\nLicense: ([^\n]*)\n.*?License Text:\n===\n(.*)/s.exec(entry) ??
+        [];
       return text ? [{ title: `${name} ${version} (${license})`, text }] : [];
     });
 }
