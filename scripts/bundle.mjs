@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -49,13 +49,20 @@ const stubsPlugin = {
  */
 export async function bundle(root, { platform, entries }) {
   const modules = new Map();
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const bundled = await rolldown({
     cwd: root,
     platform,
     input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(root, file)])),
     external: ['bufferutil', 'utf-8-validate'],
     tsconfig: join(root, 'tsconfig.json'),
-    transform: { define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' } },
+    transform: {
+      define: {
+        'process.env.NODE_ENV': '"production"',
+        'process.env.DEV': '"false"',
+        CHAT_TUI_VERSION: JSON.stringify(version),
+      },
+    },
     onLog(level, log, handle) {
       if (log.code === 'EVAL') return;
       handle(level, log);
