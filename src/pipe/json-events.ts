@@ -43,8 +43,8 @@ export function readyEvent(ready: {
   };
 }
 
-/** A sequenced or archived line. */
-export function lineEvent(line: RoomLine, history: boolean): JsonEvent {
+/** A sequenced or archived line; undefined for what programs are told otherwise. */
+export function lineEvent(line: RoomLine, history: boolean): JsonEvent | undefined {
   const seq = line.seq === undefined ? {} : { seq: line.seq };
   const sentAt = new Date(line.sentAt).toISOString();
   switch (line.kind) {
@@ -61,7 +61,7 @@ export function lineEvent(line: RoomLine, history: boolean): JsonEvent {
         history,
       };
     case 'opened':
-      return { event: 'topic', ...seq, ...named(line.by), topic: line.topic };
+      return line.topic === '' ? undefined : { event: 'topic', ...seq, ...named(line.by), topic: line.topic };
     case 'topic':
       return { event: 'topic', ...seq, ...named(line.by), topic: line.topic };
     case 'nick':

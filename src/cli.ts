@@ -1,0 +1,75 @@
+import { parseCommandLine, UsageError, type CommandLine } from './cli/parse.ts';
+import { ProgramError, type ProgramIo } from './cli/program.ts';
+import { usageText } from './cli/usage.ts';
+
+declare const CHAT_TUI_VERSION: string;
+
+/** One main a command, loaded when it is asked for: a relay never loads the screen. */
+const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: ProgramIo) => Promise<number>>> =
+  {
+    chat: async (line, io) => (await import('./cli/chat-main.ts')).chatMain(line, io),
+    host: async (line, io) => (await import('./cli/host-main.ts')).hostMain(line, io),
+    relay: async (line, io) => (await import('./cli/relay-main.ts')).relayMain(line, io),
+    pipe: async (line, io) => (await import('./cli/pipe-main.ts')).pipeMain(line, io),
+    rooms: async (line, io) => (await import('./cli/rooms-main.ts')).roomsMain(line, io),
+    save: async (line, io) => (await import('./cli/save-main.ts')).saveMain(line, io),
+  };
+
+const EX_USAGE = 64;
+const EX_SOFTWARE = 70;
+const EX_CONFIG = 78;
+
+const argv = process.argv.slice(2);
+const io: ProgramIo = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  version: CHAT_TUI_VERSION,
+};
+const code = await run();
+// What was written has to be out before the process ends; what is still open has nothing left to say.
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit(code);
+
+async function run(): Promise<number> {
+  try {
+    const line = parseCommandLine(argv, process.env);
+    if (line.options.switch('version')) {
+      process.stdout.write(`${io.version}\n`);
+      return 0;
+    }
+    if (line.options.switch('help')) {
+      process.stdout.write(usageText(line.command));
+      return 0;
+    }
+    return await mains[line.command](line, io);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** Every failure is one sentence; the stack is for who asks for it. */
+function failed(error: unknown): number {
+  const verbose = argv.includes('--verbose');
+  const [text, exitCode] = explained(error);
+  process.stderr.write(`chat-tui: ${text}\n`);
+  if (verbose && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  return exitCode;
+}
+
+function explained(error: unknown): readonly [string, number] {
+  if (error instanceof UsageError) return [error.message, EX_USAGE];
+  if (error instanceof ProgramError) return [error.message, error.exitCode];
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Error && error.name === 'ProfileError') return [message, EX_CONFIG];
+  return [`unexpected failure (${message}); run it with --verbose and report what it prints`, EX_SOFTWARE];
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('error', () => resolve());
+    if (stream.writableLength === 0 || stream.destroyed) resolve();
+    else stream.write('', () => resolve());
+  });
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { resolveFolders, type Folders } from '../client/folders.ts';
+import { openProfile, suggestedNick, type Profile } from '../client/profile.ts';
+import { openSettings, type Settings } from '../client/settings.ts';
+import type { RelayFinder } from '../client/api.ts';
+import { exitCodes, sentence } from '../client/words.ts';
+import { localFinder } from '../lan/local-finder.ts';
+import { runtimeFolder } from '../lan/runtime-folder.ts';
+import { formatRelayUrl, parseRelayAddress } from '../link/relay-url.ts';
+import { cleanNick } from '../shared/text.ts';
+import { printable, type CommandLine } from './parse.ts';
+import { ProgramError, type ProgramIo } from './program.ts';
+
+/** What command line, environment and settings say together, before anything is connected. */
+export interface Environment {
+  readonly folders: Folders;
+  readonly settings: Settings;
+  /** From the command line, else the settings. */
+  readonly nick: string | undefined;
+  readonly suggestedNick: string;
+  /** Normalised URLs, from the command line, else the settings. */
+  readonly relays: readonly string[];
+  readonly runtimeDir: string;
+  readonly finder: RelayFinder | undefined;
+  /** From `--code-file`. */
+  readonly code: string | undefined;
+  /** Sentences a person should read once. */
+  readonly notices: readonly string[];
+}
+
+/** Throws `ProgramError` and `ProfileError`, each with one sentence. */
+export async function readEnvironment(line: CommandLine, io: ProgramIo): Promise<Environment> {
+  const { options } = line;
+  const folders = resolveFolders({ home: options.text('home'), profile: options.text('profile'), env: {} });
+  const { settings, keptAs } = await openSettings(folders);
+  const notices = keptAs
+    ? [`The settings file could not be read; it was kept as ${keptAs} and the defaults are used.`]
+    : [];
+  const runtimeDir = runtimeFolder(io.env);
+  const finder = options.switch('lan') === false ? undefined : localFinder(runtimeDir);
+  const nick = wantedNick(options.text('nick')) ?? settings.values.nick;
+  const relay = options.text('relay');
+  return {
+    folders,
+    settings,
+    nick,
+    suggestedNick: suggestedNick() ?? 'me',
+    relays: relay === undefined ? settings.values.relays : [relayUrl(relay)],
+    runtimeDir,
+    finder,
+    code: joinCode(options.text('code-file'), line),
+    notices,
+  };
+}
+
+/** Opens the profile as the person's one session, or as a guest of it. Throws `ProgramError`. */
+export async function openPerson(
+  environment: Environment,
+  as: 'session' | 'host',
+  nick: string,
+): Promise<Profile> {
+  const opened = await openProfile({ folders: environment.folders, as, nick });
+  if (opened.ok) return opened.value;
+  throw new ProgramError(opened.text, exitCodes.config);
+}
+
+/** Who one is where nobody can be asked. */
+export function nickOrSuggested(environment: Environment): string {
+  return environment.nick ?? environment.suggestedNick;
+}
+
+function wantedNick(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const nick = cleanNick(text);
+  if (nick === undefined) throw new ProgramError(sentence('bad-nick'), exitCodes.usage);
+  return nick;
+}
+
+function relayUrl(text: string): string {
+  const address = parseRelayAddress(text);
+  if (!address) throw new ProgramError(sentence('bad-address', { name: printable(text) }), exitCodes.usage);
+  return formatRelayUrl(address);
+}
+
+/** A pipe's standard input carries what is said as well: its main takes the first line for the code. */
+function joinCode(file: string | undefined, line: CommandLine): string | undefined {
+  if (file === undefined || (file === '-' && line.command === 'pipe')) return undefined;
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8').trim();
+  } catch {
+    throw new ProgramError(
+      `Cannot read the join code from ${printable(file)}; check the path and its permissions.`,
+      exitCodes.usage,
+    );
+  }
+}

@@ -1,0 +1,87 @@
+import { homedir } from 'node:os';
+import { openClient } from '../client/client.ts';
+import { exitCode, exitCodes, sentence, type ExitCode } from '../client/words.ts';
+import { wsDialler } from '../link/ws-transport.ts';
+import { inputLines, parseJsonLine } from '../pipe/input-lines.ts';
+import { jsonPrinter } from '../pipe/json-printer.ts';
+import { JoinRefused, runPipe } from '../pipe/pipe.ts';
+import { textPrinter } from '../pipe/text-printer.ts';
+import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';
+import { warnOfSecret } from './secrets.ts';
+import type { CommandLine } from './parse.ts';
+import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
+import { savedRelays } from './saved-relays.ts';
+
+const MAX_HISTORY = 100_000;
+
+/** `chat-tui pipe`: standard input into a room, the room onto standard output. */
+export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
+  const target = line.words[0] ?? '';
+  const json = line.options.switch('json') === true;
+  const history = line.options.number('history', 0, MAX_HISTORY) ?? 0;
+  const environment = await readEnvironment(line, io);
+  warnOfSecret(target, io);
+  const profile = await openPerson(environment, 'session', nickOrSuggested(environment));
+  const client = await openClient({
+    profile,
+    relays: environment.relays,
+    dialler: wsDialler,
+    ...(environment.finder ? { finder: environment.finder } : {}),
+  });
+  const write = jsonWriter(io.stdout);
+  const err = (text: string): void => void io.stderr.write(`chat-tui: ${text}\n`);
+  const printer = json
+    ? jsonPrinter(write, client)
+    : textPrinter((text) => void io.stdout.write(`${text}\n`), err);
+  const notices = profile.guest
+    ? [...environment.notices, guestNotice(client.self.nick)]
+    : environment.notices;
+  for (const text of notices) {
+    if (json) write({ event: 'notice', code: 'start', text });
+    else err(text);
+  }
+  const lines = inputLines(io.stdin.setEncoding('utf8'));
+  const code = line.options.text('code-file') === '-' ? (await lines.next()).value?.trim() : environment.code;
+  let gone: (exit: ExitCode) => void = () => undefined;
+  const readerGone = new Promise<ExitCode>((resolve) => (gone = resolve));
+  // A reader that closes the pipe early (`| head`) has what it wanted.
+  io.stdout.on('error', () => gone(exitCodes.done));
+  try {
+    return await runPipe({
+      client,
+      join: () => client.join(target, code ? { code } : {}),
+      input: typedLines(lines, json),
+      printer,
+      history,
+      follow: line.options.switch('follow') === true,
+      version: io.version,
+      savedRelays: savedRelays(environment.settings),
+      place: { cwd: process.cwd(), home: homedir() },
+      asked: Promise.race([untilAsked(), readerGone]),
+    });
+  } catch (error) {
+    if (!(error instanceof JoinRefused)) throw error;
+    const { refusal } = error;
+    const text = sentence(refusal.code, { ...refusal, name: target });
+    if (json) write({ event: 'error', code: refusal.code, text });
+    throw new ProgramError(text, exitCode(refusal.code));
+  } finally {
+    await client.close();
+    profile.close();
+  }
+}
+
+export function guestNotice(nick: string): string {
+  return `This profile is open in another terminal; you are the guest ${nick} here until you leave.`;
+}
+
+async function* typedLines(lines: AsyncIterable<string>, json: boolean) {
+  for await (const line of lines) {
+    if (line.trim() === '') continue;
+    if (!json) yield { text: line };
+    else
+      yield (
+        parseJsonLine(line) ?? { unreadable: 'A line of input is no {"text": …, "id"?: …} object; not sent.' }
+      );
+  }
+}

@@ -1,0 +1,43 @@
+import { exitCodes, type ExitCode } from '../client/words.ts';
+
+/** What a main may touch of the process it runs in. */
+export interface ProgramIo {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+}
+
+/** Ends the program: the message is the sentence on stderr. */
+export class ProgramError extends Error {
+  readonly exitCode: ExitCode;
+  constructor(message: string, exitCode: ExitCode) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Resolves with the exit code when the process is asked to end; a second signal ends it at once. */
+export function untilAsked(): Promise<ExitCode> {
+  return new Promise((resolve) => {
+    for (const [signal, code] of [
+      ['SIGINT', exitCodes.interrupted],
+      ['SIGTERM', exitCodes.done],
+      ['SIGHUP', exitCodes.done],
+    ] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(code));
+        resolve(code);
+      });
+    }
+  });
+}
+
+/** Writes one JSON object a line, with `at` in it; false once the reader has gone. */
+export function jsonWriter(stdout: NodeJS.WritableStream) {
+  return (event: Readonly<Record<string, unknown>>): boolean => {
+    const { event: name, ...fields } = event;
+    return stdout.write(`${JSON.stringify({ event: name, at: new Date().toISOString(), ...fields })}\n`);
+  };
+}

@@ -1,0 +1,24 @@
+/** Lines on their way to the host (or mailbox), and whoever waits for them. */
+export class PendingLines {
+  readonly #ids = new Set<string>();
+  readonly #waiters = new Set<{ readonly atMost: number; readonly wake: () => void }>();
+
+  add(id: string): void {
+    this.#ids.add(id);
+  }
+
+  settle(id: string): void {
+    if (!this.#ids.delete(id)) return;
+    for (const waiter of this.#waiters) {
+      if (this.#ids.size > waiter.atMost) continue;
+      this.#waiters.delete(waiter);
+      waiter.wake();
+    }
+  }
+
+  /** Resolves once no more than `count` lines are on their way. */
+  atMost(count: number): Promise<void> {
+    if (this.#ids.size <= count) return Promise.resolve();
+    return new Promise((wake) => this.#waiters.add({ atMost: count, wake }));
+  }
+}

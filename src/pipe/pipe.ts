@@ -1,0 +1,143 @@
+import type { ChatClient, Result, RoomSession } from '../client/api.ts';
+import type { ClientEvent, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
+import { exitCode, exitCodes, sentence, type ExitCode } from '../client/words.ts';
+import type { CommandContext, CommandOutcome } from '../commands/context.ts';
+import { runLine } from '../commands/run-line.ts';
+import { BacklogPrinter } from './backlog-printer.ts';
+import { PendingLines } from './pending-lines.ts';
+import type { InputLine } from './input-lines.ts';
+
+/** Lines handed to the session and not yet `sent`; below the outbox's own bound, so that it is never full. */
+const MAX_IN_FLIGHT = 64;
+
+/** Where a pipe's output goes; text or JSON. */
+export interface PipePrinter {
+  event(event: ClientEvent | RoomSessionEvent): void;
+  history(line: RoomLine): void;
+  /** A command's answer. */
+  answer(text: string): void;
+  /** A typed line that did not go out. */
+  refused(line: InputLine, code: string, text: string): void;
+}
+
+export interface PipeOptions {
+  readonly client: ChatClient;
+  readonly join: () => Promise<Result<RoomSession>>;
+  readonly input: AsyncIterable<InputLine | { readonly unreadable: string }>;
+  readonly printer: PipePrinter;
+  /** Earlier messages printed first. */
+  readonly history: number;
+  /** Stay after the end of the input. */
+  readonly follow: boolean;
+  readonly version: string;
+  readonly savedRelays: CommandContext['savedRelays'];
+  readonly place: CommandContext['place'];
+  /** Resolves when the process is asked to end. */
+  readonly asked: Promise<ExitCode>;
+}
+
+/** Runs a pipe to its end and resolves with the exit code; the client is left open. */
+export async function runPipe(options: PipeOptions): Promise<ExitCode> {
+  const { client, printer } = options;
+  const pending = new PendingLines();
+  let worst: ExitCode = exitCodes.done;
+  let end: (code: ExitCode) => void = () => undefined;
+  const ended = new Promise<ExitCode>((resolve) => (end = resolve));
+  const backlog = new BacklogPrinter(options.history, printer);
+
+  const unsubscribe = client.subscribe((event) => {
+    if (event.type === 'line' && event.history) {
+      backlog.passed(event.line.seq);
+      return;
+    }
+    if (event.type !== 'line' || !backlog.hold(event)) printer.event(event);
+    if (event.type === 'ready') backlog.ready(event.seq);
+    else if (event.type === 'gap') backlog.passed(event.to);
+    else if (event.type === 'sent') pending.settle(event.id);
+    else if (event.type === 'failed') {
+      worst = exitCode(event.code);
+      pending.settle(event.id);
+    } else if (event.type === 'whisper-state' && event.state !== 'waiting') {
+      if (event.state === 'failed') worst = event.code ? exitCode(event.code) : exitCodes.refused;
+      pending.settle(event.id);
+    } else if (event.type === 'removed') end(exitCode(event.code));
+    else if (event.type === 'signed-in-elsewhere') end(exitCode('signed-in-elsewhere'));
+  });
+
+  void options.asked.then(end);
+  const joined = await Promise.race([options.join(), ended]);
+  if (typeof joined === 'number') {
+    unsubscribe();
+    return joined;
+  }
+  if (!joined.ok) {
+    unsubscribe();
+    throw new JoinRefused(joined);
+  }
+  const session = joined.value;
+  backlog.joined(session);
+
+  const context = (ref: string | undefined): CommandContext => ({
+    client,
+    room: session,
+    hosting: noHosting,
+    front: {
+      clear: () => undefined,
+      show: () => undefined,
+      askSecret: () => Promise.resolve(undefined),
+      confirm: () => Promise.resolve(false),
+      quit: () => end(exitCodes.done),
+    },
+    version: options.version,
+    savedRelays: options.savedRelays,
+    place: options.place,
+    now: Date.now,
+    ...(ref === undefined ? {} : { ref }),
+  });
+
+  const feed = async (): Promise<void> => {
+    for await (const line of options.input) {
+      if ('unreadable' in line) {
+        printer.refused({ text: '' }, 'usage', line.unreadable);
+        worst = exitCodes.usage;
+        continue;
+      }
+      await pending.atMost(MAX_IN_FLIGHT - 1);
+      const outcome = await runLine(line.text, context(line.ref));
+      if (!settled(outcome, line)) worst = exitCodes.usage;
+    }
+    await pending.atMost(0);
+    if (!options.follow) end(worst);
+  };
+  const settled = (outcome: CommandOutcome, line: InputLine): boolean => {
+    if (outcome.type === 'said') pending.add(outcome.id);
+    else if (outcome.type === 'whispered') {
+      if (outcome.whisper.state === 'waiting') pending.add(outcome.whisper.id);
+    } else if (outcome.type === 'answer') printer.answer(outcome.text);
+    else if (outcome.type === 'refused') {
+      printer.refused(line, outcome.code, outcome.text);
+      return false;
+    }
+    return true;
+  };
+
+  const code = await Promise.race([ended, feed().then(() => ended)]);
+  unsubscribe();
+  await session.leave();
+  return code;
+}
+
+/** The room would not have us; `refusal` says why. */
+export class JoinRefused extends Error {
+  readonly refusal: Extract<Result<never>, { ok: false }>;
+  constructor(refusal: Extract<Result<never>, { ok: false }>) {
+    super(sentence(refusal.code, refusal));
+    this.refusal = refusal;
+  }
+}
+
+const noHosting: CommandContext['hosting'] = {
+  open: () => Promise.resolve({ ok: false, code: 'not-allowed' }),
+  close: () => Promise.resolve(),
+  list: () => [],
+};

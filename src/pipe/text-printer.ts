@@ -1,0 +1,22 @@
+import { textLine } from '../client/export.ts';
+import { gapWords, sentence } from '../client/words.ts';
+import type { PipePrinter } from './pipe.ts';
+
+/** Prints what a `/save` file would hold, by `out`; what went wrong goes to `err`. */
+export function textPrinter(out: (line: string) => void, err: (line: string) => void): PipePrinter {
+  return {
+    event(event) {
+      if (event.type === 'line') out(textLine({ type: 'line', line: event.line }));
+      else if (event.type === 'whisper') out(textLine({ type: 'whisper', whisper: event.whisper }));
+      else if (event.type === 'gap') out(gapWords(event.from, event.to));
+      else if (event.type === 'failed') err(sentence(event.code));
+      else if (event.type === 'whisper-state' && event.state === 'failed')
+        err(sentence(event.code ?? 'not-delivered'));
+      else if (event.type === 'removed') err(sentence(event.code));
+      else if (event.type === 'signed-in-elsewhere') err(sentence(event.type));
+    },
+    history: (line) => out(textLine({ type: 'line', line })),
+    answer: (text) => out(text),
+    refused: (_line, _code, text) => err(text),
+  };
+}
