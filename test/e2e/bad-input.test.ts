@@ -1,0 +1,168 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../support/program.ts';
+import { Stage } from '../support/stage.ts';
+
+let stage: Stage;
+beforeEach(() => {
+  stage = new Stage();
+});
+afterEach(() => stage.close());
+
+function attempt(home: string, ...args: string[]) {
+  return run(args, { env: stage.env(home), cwd: stage.folder });
+}
+
+/** One sentence on stderr, no stack trace, nothing else. */
+function oneSentence(result: { stderr: string }): string {
+  const lines = result.stderr.trimEnd().split('\n');
+  expect(lines, result.stderr).toHaveLength(1);
+  expect(lines[0]).toMatch(/^chat-tui: [^\u0000-\u001f]+$/);
+  expect(lines[0]).not.toMatch(/\bat .*:\d+:\d+|Error:/);
+  return lines[0] ?? '';
+}
+
+describe('bad input', () => {
+  it('an unknown option: 64', async () => {
+    const result = await attempt('home', '--colour');
+    expect(result.code).toBe(64);
+    expect(oneSentence(result)).toContain('--colour');
+  });
+
+  it('no terminal: 64, and what to use instead', async () => {
+    const result = await attempt('home');
+    expect(result.code).toBe(64);
+    expect(oneSentence(result)).toMatch(/pipe/);
+  });
+
+  it('an address with nobody behind it: 69', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    for (const command of [['pipe', 'tea'], ['rooms'], ['host', 'tea']]) {
+      const result = await attempt('home', ...command, '--relay', `ws://127.0.0.1:${port}`);
+      expect(result.code, command[0]).toBe(69);
+      oneSentence(result);
+    }
+  });
+
+  it('an address that is none: 64', async () => {
+    const result = await attempt('home', 'rooms', '--relay', 'ftp://x y');
+    expect(result.code).toBe(64);
+    oneSentence(result);
+  });
+
+  it('a room that does not exist: 69', async () => {
+    const { url } = await stage.relay();
+    const result = await attempt('home', 'pipe', 'nowhere', '--relay', url);
+    expect(result.code).toBe(69);
+    expect(oneSentence(result)).toContain('nowhere');
+  });
+
+  it('a wrong code and a missing one: 77', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url, '--code');
+    writeFileSync(stage.path('code'), 'aaaaaaaaaaaaaaaaaaaaaaaaaa\n');
+    const wrong = await attempt('home', 'pipe', 'tea', '--relay', url, '--code-file', stage.path('code'));
+    expect(wrong.code).toBe(77);
+    oneSentence(wrong);
+    const missing = await attempt('home', 'pipe', 'tea', '--relay', url);
+    expect(missing.code).toBe(77);
+    oneSentence(missing);
+  });
+
+  it('a damaged invite: 64', async () => {
+    const result = await attempt('home', 'pipe', 'tc://127.0.0.1:1/abc#def');
+    expect(result.code).toBe(64);
+    oneSentence(result);
+  });
+
+  it('a broken key file: 78, by name, and it is left as it was', async () => {
+    await attempt('home', 'rooms');
+    const key = keyFile();
+    const original = readFileSync(key);
+    for (const damage of ['', 'x', original.subarray(0, original.length / 2).toString()]) {
+      writeFileSync(key, damage);
+      const result = await attempt('home', 'rooms');
+      expect(result.code).toBe(78);
+      expect(oneSentence(result)).toContain(key);
+      expect(readFileSync(key, 'utf8')).toBe(damage);
+    }
+    writeFileSync(key, original);
+    chmodSync(key, 0o644);
+    const readable = await attempt('home', 'rooms');
+    expect(readable.code).toBe(78);
+    expect(oneSentence(readable)).toMatch(/chmod 600/);
+    chmodSync(key, 0o600);
+    expect((await attempt('home', 'rooms')).code).toBe(0);
+  });
+
+  it('a broken settings file is kept aside and said, and the program goes on', async () => {
+    await attempt('home', 'rooms');
+    const settings = join(stage.path('home'), 'config', 'config.json');
+    writeFileSync(settings, '{ broken', { mode: 0o600 });
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url);
+    const result = await attempt('home', 'pipe', 'tea', '--relay', url, '--json');
+    expect(result.code).toBe(0);
+    const notice = result.lines.find((line) => line.event === 'notice');
+    expect(String(notice?.['text'])).toContain('kept as');
+    const kept = readdirSync(join(stage.path('home'), 'config')).find((name) => name.includes('broken'));
+    expect(readFileSync(join(stage.path('home'), 'config', kept ?? ''), 'utf8')).toBe('{ broken');
+  });
+
+  it('a profile folder that is a file: 78', async () => {
+    writeFileSync(stage.path('home'), 'mine');
+    const result = await attempt('home', 'rooms');
+    expect(result.code).toBe(78);
+    oneSentence(result);
+    expect(readFileSync(stage.path('home'), 'utf8')).toBe('mine');
+  });
+
+  it('a port in use: 69, with the option that helps', async () => {
+    const relay = await stage.relay();
+    const result = await attempt(
+      'other',
+      'relay',
+      '--listen',
+      `127.0.0.1:${relay.port}`,
+      '--data',
+      stage.path('d2'),
+    );
+    expect(result.code).toBe(69);
+    expect(oneSentence(result)).toContain('--listen');
+  });
+
+  it('a file that is there already is not overwritten: 73', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url);
+    await run(['pipe', 'tea', '--relay', url], { env: stage.env('ada'), input: 'hello\n' });
+    writeFileSync(stage.path('out.txt'), 'mine');
+    const result = await attempt('ada', 'save', 'tea', 'out.txt');
+    expect(result.code).toBe(73);
+    oneSentence(result);
+    expect(readFileSync(stage.path('out.txt'), 'utf8')).toBe('mine');
+    const saved = await attempt('ada', 'save', 'tea', 'new.txt');
+    expect(saved.code).toBe(0);
+    expect(readFileSync(stage.path('new.txt'), 'utf8')).toMatch(
+      /^# tea · saved .* · 1 message\n[^]*> hello\n/,
+    );
+  });
+
+  it('a history that is not there: 69', async () => {
+    mkdirSync(stage.path('home'));
+    const result = await attempt('home', 'save', 'nowhere');
+    expect(result.code).toBe(69);
+    oneSentence(result);
+  });
+});
+
+function keyFile(): string {
+  return join(stage.path('home'), 'config', 'identity.key');
+}
