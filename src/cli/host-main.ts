@@ -1,0 +1,86 @@
+import { exitCode, exitCodes, sentence, type ExitCode } from '../client/words.ts';
+import { keyTag } from '../shared/crypto/sign.ts';
+import { idBytes, identityKey } from '../shared/ids.ts';
+import { HARD_MAX_MEMBERS } from '../shared/limits.ts';
+import { cleanTitle } from '../shared/text.ts';
+import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';
+import { printable, UsageError, type CommandLine } from './parse.ts';
+import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
+import { defaultPolicy, RoomHosts } from './room-hosts.ts';
+
+const MAX_BACKLOG = 100_000;
+const MAX_RETAIN = 1_000_000_000;
+const MAX_RATE = 1_000;
+
+/** `chat-tui host NAME`: keeps a room open until it is asked to end, and logs JSON lines. */
+export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
+  const { options } = line;
+  const name = line.words[0] ?? '';
+  const title = cleanTitle(name);
+  if (title === undefined)
+    throw new UsageError(`a room's name is 1 to 64 characters without ~, not "${printable(name)}"`);
+  const retain = options.text('retain');
+  const policy = {
+    backlog: options.number('backlog', 0, MAX_BACKLOG) ?? defaultPolicy.backlog,
+    retain: retain === 'all' ? 'all' : (options.number('retain', 1, MAX_RETAIN) ?? defaultPolicy.retain),
+    maxMembers: options.number('max-members', 2, HARD_MAX_MEMBERS) ?? defaultPolicy.maxMembers,
+    rate: options.number('rate', 1, MAX_RATE) ?? defaultPolicy.rate,
+  } as const;
+  const topic = options.text('topic');
+  const environment = await readEnvironment(line, io);
+  const nick = nickOrSuggested(environment);
+  const profile = await openPerson(environment, 'host', nick);
+  const [relay] = environment.relays;
+  const hosts = new RoomHosts({
+    profile,
+    nick: () => nick,
+    relayUrl: () => relay,
+    runtimeDir: environment.runtimeDir,
+  });
+  const write = jsonWriter(io.stdout);
+  for (const text of environment.notices) write({ event: 'notice', code: 'start', text });
+  const asked = untilAsked();
+  try {
+    const started = await Promise.race([
+      hosts.start(
+        {
+          title,
+          private: options.switch('private') === true,
+          code: options.switch('code') === true,
+          ...(topic === undefined ? {} : { topic }),
+        },
+        policy,
+      ),
+      asked,
+    ]);
+    if (typeof started === 'number') return started;
+    if (!started.ok) {
+      const text = sentence(started.code, { name: relay ?? title, ...started });
+      throw new ProgramError(text, exitCode(started.code));
+    }
+    const { host, via, relay: url } = started.value;
+    const person = (key: Uint8Array) => ({ key: identityKey(key), tag: keyTag(key) });
+    void person;
+    void idBytes;
+    write({
+      event: 'ready',
+      room: title,
+      roomId: host.room,
+      title: host.title,
+      nick,
+      key: profile.key,
+      role: 'owner',
+      via,
+      relay: url,
+      log: host.log,
+      seq: host.seq,
+      members: host.members(),
+      invite: host.invite,
+    });
+    host.on((event) => write({ ...event, event: event.type }));
+    return await asked;
+  } finally {
+    await hosts.closeAll();
+    profile.close();
+  }
+}

@@ -1,0 +1,118 @@
+import type { Result } from '../client/api.ts';
+import type { Profile } from '../client/profile.ts';
+import type { HostedRoom, HostRequest, Hosting } from '../commands/context.ts';
+import type { RunningHost } from '../host/start.ts';
+import type { EmbeddedRelay } from '../lan/embedded.ts';
+import { wsDialler } from '../link/ws-transport.ts';
+import {
+  DEFAULT_BACKLOG,
+  DEFAULT_MAX_MEMBERS,
+  DEFAULT_POST_BURST,
+  DEFAULT_POST_RATE,
+} from '../shared/limits.ts';
+import type { RoomId } from '../shared/ids.ts';
+import { roomFile } from './room-file.ts';
+
+/** How a room is run, beside what it is called. */
+export interface RoomPolicy {
+  readonly backlog: number;
+  readonly retain: number | 'all';
+  readonly maxMembers: number;
+  /** Messages a second, each member. */
+  readonly rate: number;
+}
+
+export const defaultPolicy: RoomPolicy = {
+  backlog: DEFAULT_BACKLOG,
+  retain: 'all',
+  maxMembers: DEFAULT_MAX_MEMBERS,
+  rate: DEFAULT_POST_RATE,
+};
+
+/** Rooms of one process, and the relay on this machine that they use where none is configured. */
+export class RoomHosts implements Hosting {
+  readonly #profile: Profile;
+  readonly #nick: () => string;
+  readonly #relayUrl: () => string | undefined;
+  readonly #runtimeDir: string;
+  readonly #hosts = new Map<RoomId, RunningHost>();
+  #embedded: Promise<EmbeddedRelay | undefined> | undefined;
+
+  constructor(parts: {
+    readonly profile: Profile;
+    readonly nick: () => string;
+    /** The relay to host at; undefined: one on this machine. */
+    readonly relayUrl: () => string | undefined;
+    readonly runtimeDir: string;
+  }) {
+    this.#profile = parts.profile;
+    this.#nick = parts.nick;
+    this.#relayUrl = parts.relayUrl;
+    this.#runtimeDir = parts.runtimeDir;
+  }
+
+  async open(request: HostRequest): Promise<Result<HostedRoom>> {
+    const started = await this.start(request, defaultPolicy);
+    return started.ok ? { ok: true, value: hosted(started.value.host) } : started;
+  }
+
+  /** `via` tells whose relay it is. */
+  async start(
+    request: HostRequest,
+    policy: RoomPolicy,
+  ): Promise<Result<{ host: RunningHost; via: 'relay' | 'lan'; relay: string }>> {
+    const { startHost } = await import('../host/start.ts');
+    const configured = this.#relayUrl();
+    const relay = configured ?? (await this.#ownRelay())?.url;
+    if (relay === undefined) return { ok: false, code: 'no-relay' };
+    const profile = this.#profile;
+    const result = await startHost({
+      relayUrl: relay,
+      signer: profile.signer,
+      device: profile.device,
+      dataFile: profile.guest ? ':memory:' : roomFile(profile.folders, request.title),
+      title: request.title,
+      nick: this.#nick(),
+      ...(request.topic === undefined ? {} : { topic: request.topic }),
+      private: request.private ?? false,
+      code: request.code ?? false,
+      ...policy,
+      burst: Math.max(DEFAULT_POST_BURST, policy.rate),
+      dialler: wsDialler,
+    });
+    if (!result.ok) return result;
+    const host = result.value;
+    this.#hosts.set(host.room, host);
+    return { ok: true, value: { host, via: configured === undefined ? 'lan' : 'relay', relay } };
+  }
+
+  async close(room: RoomId): Promise<void> {
+    const host = this.#hosts.get(room);
+    this.#hosts.delete(room);
+    await host?.close();
+  }
+
+  list(): readonly HostedRoom[] {
+    return [...this.#hosts.values()].map(hosted);
+  }
+
+  /** Closes every room, then the relay they were reached by. */
+  async closeAll(reason?: string): Promise<void> {
+    const hosts = [...this.#hosts.values()];
+    this.#hosts.clear();
+    await Promise.all(hosts.map((host) => host.close(reason)));
+    const embedded = await this.#embedded;
+    await embedded?.close();
+  }
+
+  async #ownRelay(): Promise<EmbeddedRelay | undefined> {
+    this.#embedded ??= import('../lan/embedded.ts').then(({ startEmbeddedRelay }) =>
+      startEmbeddedRelay({ dataDir: this.#profile.folders.data, runtimeDir: this.#runtimeDir }),
+    );
+    return await this.#embedded;
+  }
+}
+
+function hosted(host: RunningHost): HostedRoom {
+  return { room: host.room, title: host.title, invite: host.invite };
+}

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { exitCodes, type ExitCode } from '../../src/client/words.ts';
+import { inputLines, MAX_INPUT_LINE, parseJsonLine, type InputLine } from '../../src/pipe/input-lines.ts';
+import type { JsonEvent } from '../../src/pipe/json-events.ts';
+import { jsonPrinter } from '../../src/pipe/json-printer.ts';
+import { JoinRefused, runPipe, type PipeOptions } from '../../src/pipe/pipe.ts';
+import { MemoryClient } from '../support/memory-client.ts';
+import { MemoryWorld } from '../support/memory-world.ts';
+
+function rig() {
+  const world = new MemoryWorld();
+  const host = new MemoryClient(world, 'host');
+  const tea = world.addRoom({ title: 'tea', owner: host.self });
+  const ada = new MemoryClient(world, 'ada');
+  const events: JsonEvent[] = [];
+  const pipe = (
+    input: readonly (InputLine | { unreadable: string })[],
+    options: Partial<PipeOptions> = {},
+  ): Promise<ExitCode> =>
+    runPipe({
+      client: ada,
+      join: () => ada.join('tea'),
+      input: stream(input),
+      printer: jsonPrinter((event) => events.push(event), ada),
+      history: 0,
+      follow: false,
+      version: '1.2.3',
+      savedRelays: { add: () => undefined, remove: () => undefined },
+      place: { cwd: '/nowhere', home: '/nowhere' },
+      asked: new Promise(() => undefined),
+      ...options,
+    });
+  const named = (name: string) => events.filter(({ event }) => event === name);
+  return { world, host, tea, ada, events, pipe, named };
+}
+
+async function* stream<Item>(items: readonly Item[]): AsyncGenerator<Item> {
+  yield* items;
+}
+
+describe('a pipe', () => {
+  it('says every line, tells each sent by the caller’s id, and leaves', async () => {
+    const { pipe, named, tea } = rig();
+    const lines = Array.from({ length: 200 }, (_, i) => ({ text: `line ${i}`, ref: `own-${i}` }));
+    expect(await pipe(lines)).toBe(exitCodes.done);
+    expect(named('sent').map(({ id }) => id)).toEqual(lines.map(({ ref }) => ref));
+    expect(named('message').map(({ text }) => text)).toEqual(lines.map(({ text }) => text));
+    expect(tea.members.size).toBe(0);
+  });
+
+  it('begins with ready, with every field of the contract', async () => {
+    const { pipe, named } = rig();
+    await pipe([]);
+    expect(Object.keys(named('ready')[0] ?? {})).toEqual([
+      'event',
+      'room',
+      'roomId',
+      'title',
+      'nick',
+      'key',
+      'role',
+      'via',
+      'relay',
+      'log',
+      'seq',
+      'members',
+    ]);
+  });
+
+  it('prints no history unless asked, and then the newest messages before anything newer', async () => {
+    const { pipe, named, tea, host } = rig();
+    for (let i = 0; i < 5; i++) tea.speak(host.self, `old ${i}`);
+    await pipe([{ text: 'new' }], { history: 2 });
+    expect(named('message').map(({ text, history }) => [text, history])).toEqual([
+      ['old 3', true],
+      ['old 4', true],
+      ['new', false],
+    ]);
+    const plain = rig();
+    plain.tea.speak(plain.host.self, 'old');
+    await plain.pipe([{ text: 'new' }]);
+    expect(plain.named('message').map(({ text }) => text)).toEqual(['new']);
+  });
+
+  it('obeys commands, answers them as notices, and never says an unknown one', async () => {
+    const { pipe, named } = rig();
+    const code = await pipe([
+      { text: '/version' },
+      { text: '/frobnicate now', ref: 'x' },
+      { text: '//slash' },
+    ]);
+    expect(named('notice')[0]?.['text']).toContain('1.2.3');
+    expect(named('failed')).toMatchObject([{ id: 'x' }]);
+    expect(named('message').map(({ text }) => text)).toEqual(['/slash']);
+    expect(code).toBe(exitCodes.usage);
+  });
+
+  it('says that a line of input is unreadable and goes on', async () => {
+    const { pipe, named } = rig();
+    await pipe([{ unreadable: 'no object' }, { text: 'still here' }]);
+    expect(named('error')).toMatchObject([{ text: 'no object' }]);
+    expect(named('message').map(({ text }) => text)).toEqual(['still here']);
+  });
+
+  it('reports a failed line and exits with its code', async () => {
+    const { pipe, named, tea } = rig();
+    tea.nextFailure = 'not-allowed';
+    expect(await pipe([{ text: 'no', ref: 'n' }])).toBe(exitCodes.refused);
+    expect(named('failed')).toMatchObject([{ id: 'n', code: 'not-allowed' }]);
+  });
+
+  it('ends with /quit even when it follows', async () => {
+    const { pipe } = rig();
+    expect(await pipe([{ text: '/quit' }], { follow: true })).toBe(exitCodes.done);
+  });
+
+  it('ends when it is asked to', async () => {
+    const { pipe } = rig();
+    expect(await pipe([], { follow: true, asked: Promise.resolve(exitCodes.interrupted) })).toBe(
+      exitCodes.interrupted,
+    );
+  });
+
+  it('refuses by exception when the room does', async () => {
+    const { pipe, ada } = rig();
+    ada.refuseNext('join', 'room-full');
+    await expect(pipe([])).rejects.toBeInstanceOf(JoinRefused);
+  });
+
+  it('tells whispers, and what becomes of its own', async () => {
+    const { pipe, named, host, ada } = rig();
+    await host.join('tea');
+    await pipe([{ text: '/whisper host psst', ref: 'w' }]);
+    expect(named('whisper-delivered')).toMatchObject([{ id: 'w' }]);
+    const heard = rig();
+    await heard.host.join('tea');
+    const running = heard.pipe([], {
+      follow: true,
+      asked: soon(() => heard.host.whisper('ada', 'hello you')),
+    });
+    await running;
+    expect(heard.named('whisper')).toMatchObject([{ nick: 'host', text: 'hello you' }]);
+    expect(ada.closed).toBe(false);
+  });
+});
+
+async function soon(act: () => Promise<unknown>): Promise<ExitCode> {
+  await new Promise((resolve) => setImmediate(resolve));
+  await act();
+  return exitCodes.done;
+}
+
+describe('input lines', () => {
+  async function split(...chunks: string[]): Promise<string[]> {
+    const lines: string[] = [];
+    for await (const line of inputLines(stream(chunks))) lines.push(line);
+    return lines;
+  }
+
+  it('come whole wherever the chunks are cut, the last one without an end too', async () => {
+    expect(await split('one\ntw', 'o\r\nthree')).toEqual(['one', 'two', 'three']);
+  });
+
+  it('are cut at their bound, so that no input grows without end', async () => {
+    const [line] = await split('x'.repeat(MAX_INPUT_LINE), 'y'.repeat(MAX_INPUT_LINE));
+    expect(line).toHaveLength(MAX_INPUT_LINE + 1);
+  });
+
+  it('are read as objects with a text and perhaps an id', () => {
+    expect(parseJsonLine('{"text":"a\\nb","id":"7"}')).toEqual({ text: 'a\nb', ref: '7' });
+    for (const bad of ['', 'x', '[]', '{"text":7}', '{"id":"x"}', 'null'])
+      expect(parseJsonLine(bad), bad).toBeUndefined();
+  });
+});
