@@ -1,0 +1,62 @@
+import type { Rejection } from '../shared/errors.ts';
+import type { RelayLimits } from './limits.ts';
+import { KeyedBuckets, rateOf, Tally } from './rate-limit.ts';
+
+/** Networks of which the rate of new connections is remembered. */
+const MAX_NETWORKS = 20_000;
+/** Suggested wait where only somebody else's leaving can help. */
+const RETRY_MS = 5_000;
+
+/** Who may open a connection: counted by network and in total. Times are monotonic milliseconds. */
+export class Admission {
+  private readonly limits: RelayLimits;
+  private readonly fresh: KeyedBuckets;
+  private readonly open = new Tally();
+  private readonly early = new Tally();
+  private total = 0;
+
+  constructor(limits: RelayLimits) {
+    this.limits = limits;
+    this.fresh = new KeyedBuckets(
+      rateOf(limits.newConnectionsPerNetwork, limits.newConnectionsMs),
+      MAX_NETWORKS,
+    );
+  }
+
+  /** Counts the connection, also a refused one: it is there until `closed`. */
+  opened(network: string, now: number): Rejection | undefined {
+    const refusal = this.refusal(network, now);
+    this.total += 1;
+    this.open.add(network);
+    this.early.add(network);
+    return refusal;
+  }
+
+  loggedIn(network: string): void {
+    this.early.remove(network);
+  }
+
+  closed(network: string, loggedIn: boolean): void {
+    this.total -= 1;
+    this.open.remove(network);
+    if (!loggedIn) this.early.remove(network);
+  }
+
+  prune(now: number): void {
+    this.fresh.prune(now);
+  }
+
+  private refusal(network: string, now: number): Rejection | undefined {
+    const { connections, connectionsPerNetwork, loginsPerNetwork } = this.limits;
+    const refuse = (limit: number, retryMs = RETRY_MS): Rejection => ({
+      code: 'too-many-connections',
+      retryMs,
+      limit,
+    });
+    if (this.total >= connections) return refuse(connections);
+    if (this.open.of(network) >= connectionsPerNetwork) return refuse(connectionsPerNetwork);
+    if (this.early.of(network) >= loginsPerNetwork) return refuse(loginsPerNetwork);
+    const wait = this.fresh.tryTake(network, now);
+    return wait > 0 ? refuse(this.limits.newConnectionsPerNetwork, wait) : undefined;
+  }
+}

@@ -1,0 +1,274 @@
+import type { Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import type { Rejection } from '../shared/errors.ts';
+import { closeCodes, type CloseCode } from '../shared/wire/close-codes.ts';
+import { encodeControl } from '../shared/wire/codec.ts';
+import type { Reply } from '../shared/wire/control.ts';
+import type { Clock } from './clock.ts';
+import type { RelayLimits } from './limits.ts';
+import { OutQueue, type Flusher, type QueueOwner } from './out-queue.ts';
+import { TokenBucket } from './rate-limit.ts';
+import type { Circuit, LiveRoom, Login, Party } from './registry.ts';
+
+const nothing = new Uint8Array(0);
+/** Seconds of its sustained byte rate that a connection may send at once. */
+const BYTE_BURST_SECONDS = 2;
+
+/** What happens on a connection, for the relay behind it. */
+export interface ConnectionEvents {
+  received(connection: Connection, bytes: Buffer): void;
+  /** Once, as soon as nothing more will be taken from it; the socket may still be closing. */
+  gone(connection: Connection, code: number): void;
+  /** Once, when the socket is closed. */
+  closed(connection: Connection): void;
+}
+
+/** What all connections of a relay share. */
+export interface ConnectionShared {
+  readonly events: ConnectionEvents;
+  readonly flusher: Flusher;
+  readonly limits: RelayLimits;
+  readonly clock: Clock;
+}
+
+/** The `ws` socket that knows its connection, so that listeners need no closure for each of 10 000. */
+export class RelaySocket extends WebSocket {
+  connection: Connection | undefined;
+}
+
+/** One socket: login state, budget and outgoing queue. */
+export class Connection implements Party, QueueOwner {
+  readonly id: number;
+  readonly network: string;
+  readonly queue: OutQueue;
+  readonly circuits: Circuit[] = [];
+  readonly rooms: LiveRoom[] = [];
+  /** What this relay challenged it with; 32 bytes, gone after login. */
+  nonce: Uint8Array | undefined;
+  private readonly shared: ConnectionShared;
+  private readonly ws: RelaySocket;
+  private readonly socket: Socket;
+  private who: Login | undefined;
+  private frames: TokenBucket | undefined;
+  private bytes: TokenBucket | undefined;
+  private earlyFrames = 0;
+  private earlyBytes = 0;
+  private pausedMs = 0;
+  private paused = false;
+  private gone = false;
+  private heardAt: number;
+  private pingedAt: number | undefined;
+  private readonly openedAt: number;
+
+  constructor(id: number, ws: RelaySocket, socket: Socket, network: string, shared: ConnectionShared) {
+    this.id = id;
+    this.ws = ws;
+    this.socket = socket;
+    this.network = network;
+    this.shared = shared;
+    this.queue = new OutQueue(this, shared.flusher, shared.limits);
+    this.openedAt = shared.clock.monotonic();
+    this.heardAt = this.openedAt;
+    ws.connection = this;
+    ws.on('message', onMessage);
+    ws.on('ping', onPing);
+    ws.on('pong', onPong);
+    ws.on('error', onError);
+    ws.on('close', onClose);
+  }
+
+  get login(): Login | undefined {
+    return this.who;
+  }
+
+  /** From here on the budget of its purpose holds instead of the one before login. */
+  loggedIn(login: Login): void {
+    const { limits, clock } = this.shared;
+    const now = clock.monotonic();
+    const host = login.purpose === 'host';
+    const bytesPerSecond = host ? limits.hostBytesPerSecond : limits.memberBytesPerSecond;
+    this.who = login;
+    this.nonce = undefined;
+    this.frames = new TokenBucket(
+      host
+        ? { perSecond: limits.hostFramesPerSecond, burst: limits.hostFrameBurst }
+        : { perSecond: limits.memberFramesPerSecond, burst: limits.memberFrameBurst },
+      now,
+    );
+    this.bytes = new TokenBucket(
+      { perSecond: bytesPerSecond, burst: bytesPerSecond * BYTE_BURST_SECONDS },
+      now,
+    );
+  }
+
+  say(message: Reply): void {
+    if (!this.gone) this.queue.push(encodeControl(message));
+  }
+
+  refuse(refusal: Rejection, code: CloseCode): void {
+    this.say({ t: 'error', ...refusal, fatal: true });
+    this.close(code);
+  }
+
+  close(code: CloseCode): void {
+    if (this.gone) return;
+    this.leave(code);
+    this.queue.flush();
+    this.queue.end();
+    this.ws.close(code);
+  }
+
+  /** Closes without waiting for the peer. */
+  terminate(): void {
+    this.leave(1006);
+    this.ws.terminate();
+  }
+
+  /** Extra frames that a request costs beyond its own. */
+  charge(frames: number): void {
+    if (frames > 0) this.settle(this.frames?.spend(frames, this.shared.clock.monotonic()) ?? 0);
+  }
+
+  /** Looks at what is overdue; called about once a second. */
+  sweep(now: number): void {
+    if (this.gone) return;
+    const { limits } = this.shared;
+    if (!this.who && now - this.openedAt >= limits.loginMs) {
+      this.refuse({ code: 'login-timeout' }, closeCodes.loginTimeout);
+      return;
+    }
+    if (this.queue.stalledMs(now) >= limits.queueMs) {
+      this.overflowed();
+      return;
+    }
+    // A paused peer cannot be heard.
+    if (this.paused) return;
+    if (this.pingedAt !== undefined) {
+      if (now - this.pingedAt >= limits.pongMs) this.terminate();
+    } else if (now - this.heardAt >= limits.pingMs) {
+      this.pingedAt = now;
+      this.ws.ping();
+    }
+  }
+
+  write(bytes: Uint8Array): number {
+    if (!this.socket.writable) return 0;
+    this.socket.write(bytes);
+    return this.socket.writableLength;
+  }
+
+  awaitDrain(): void {
+    this.socket.write(nothing, (error) => {
+      if (!error) this.queue.drained();
+    });
+  }
+
+  overflowed(): void {
+    this.close(closeCodes.slowConsumer);
+  }
+
+  receive(data: Buffer): void {
+    if (this.gone) return;
+    const now = this.heard();
+    if (this.who) {
+      const frames = this.frames?.spend(1, now) ?? 0;
+      const bytes = this.bytes?.spend(data.length, now) ?? 0;
+      if (frames > 0 || bytes > 0) {
+        this.settle(Math.max(frames, bytes));
+        if (this.gone) return;
+      } else if (this.pausedMs > 0 && this.frames?.isFull(now)) {
+        this.pausedMs = 0;
+      }
+    } else if (!this.early(data.length)) {
+      return;
+    }
+    this.shared.events.received(this, data);
+  }
+
+  /** WebSocket pings count as frames: they cost a pong each. */
+  pinged(): void {
+    if (this.gone) return;
+    const now = this.heard();
+    if (this.who) this.settle(this.frames?.spend(1, now) ?? 0);
+    else this.early(0);
+  }
+
+  heard(): number {
+    const now = this.shared.clock.monotonic();
+    this.heardAt = now;
+    this.pingedAt = undefined;
+    return now;
+  }
+
+  socketClosed(code: number): void {
+    this.leave(code);
+    this.shared.events.closed(this);
+  }
+
+  private early(bytes: number): boolean {
+    const { limits } = this.shared;
+    this.earlyFrames += 1;
+    this.earlyBytes += bytes;
+    if (this.earlyFrames <= limits.loginFrames && this.earlyBytes <= limits.loginBytes) return true;
+    this.refuse({ code: 'login-timeout' }, closeCodes.loginTimeout);
+    return false;
+  }
+
+  /** Stops reading until `debtMs` are over; what was read before is still handled. */
+  private settle(debtMs: number): void {
+    if (debtMs === 0 || this.gone) return;
+    const { limits } = this.shared;
+    if (debtMs > limits.pauseMs || this.pausedMs > limits.pausedInARowMs) {
+      this.refuse({ code: 'too-fast', retryMs: debtMs }, closeCodes.tooFast);
+      return;
+    }
+    if (this.paused) return;
+    this.paused = true;
+    this.pausedMs += debtMs;
+    this.ws.pause();
+    this.say({ t: 'error', code: 'too-fast', retryMs: debtMs, fatal: false });
+    setTimeout(resume, debtMs, this).unref();
+  }
+
+  resumed(): void {
+    if (this.gone) return;
+    this.paused = false;
+    const now = this.heard();
+    const debt = Math.max(this.frames?.spend(0, now) ?? 0, this.bytes?.spend(0, now) ?? 0);
+    if (debt === 0) this.ws.resume();
+    else this.settle(debt);
+  }
+
+  private leave(code: number): void {
+    if (this.gone) return;
+    this.gone = true;
+    this.shared.events.gone(this, code);
+  }
+}
+
+function resume(connection: Connection): void {
+  connection.resumed();
+}
+
+function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
+  const connection = this instanceof RelaySocket ? this.connection : undefined;
+  if (!connection) return;
+  if (isBinary && Buffer.isBuffer(data)) connection.receive(data);
+  else connection.close(closeCodes.unsupportedData);
+}
+
+function onPing(this: WebSocket): void {
+  if (this instanceof RelaySocket) this.connection?.pinged();
+}
+
+function onPong(this: WebSocket): void {
+  if (this instanceof RelaySocket) this.connection?.heard();
+}
+
+function onError(): void {
+  // `ws` answers a broken frame with the right close code by itself; 'close' follows.
+}
+
+function onClose(this: WebSocket, code: number): void {
+  if (this instanceof RelaySocket) this.connection?.socketClosed(code);
+}

@@ -1,0 +1,147 @@
+import type { Rejection } from '../../shared/errors.ts';
+import { roomId, type IdentityKey } from '../../shared/ids.ts';
+import type { ReplyOf, RequestOf } from '../../shared/wire/control.ts';
+import type { Clock } from '../clock.ts';
+import type { Directory } from '../directory.ts';
+import type { Answer } from '../dispatch.ts';
+import type { RelayLimits } from '../limits.ts';
+import { KeyedBuckets, rateOf } from '../rate-limit.ts';
+import type { Circuit, LiveRoom, Login, Party, Registry } from '../registry.ts';
+
+/** Keys of which dial rates are remembered. */
+const MAX_DIAL_KEYS = 20_000;
+
+export interface CircuitParts {
+  readonly registry: Registry;
+  readonly directory: Directory;
+  readonly limits: RelayLimits;
+  readonly clock: Clock;
+}
+
+type HangupReason = Pick<ReplyOf<'hangup'>, 'code' | 'retryMs'>;
+
+/** Circuits between members and rooms, and the data on them. */
+export class Circuits {
+  private readonly parts: CircuitParts;
+  private readonly roomDials: KeyedBuckets;
+  private readonly identityDials: KeyedBuckets;
+
+  constructor(parts: CircuitParts) {
+    const { limits } = parts;
+    this.parts = parts;
+    this.roomDials = new KeyedBuckets(rateOf(limits.joinsPerRoom, limits.joinsPerRoomMs), MAX_DIAL_KEYS);
+    this.identityDials = new KeyedBuckets(
+      rateOf(limits.joinsPerIdentity, limits.joinsPerIdentityMs),
+      MAX_DIAL_KEYS,
+    );
+  }
+
+  dial(from: Party, request: RequestOf<'dial'>, who: Login): Answer {
+    const { registry } = this.parts;
+    const room = registry.roomById(roomId(request.room));
+    if (!room) return { code: 'no-such-room' };
+    const refusal = this.dialRefusal(from, room, who.identity);
+    if (refusal) return refusal;
+    this.makeWay(room);
+    const circuit = registry.addCircuit(from, room);
+    room.host.say({
+      t: 'incoming',
+      handle: room.handle,
+      circuit: circuit.id,
+      conv: request.conv,
+      identity: who.key,
+    });
+    return { t: 'dialled', rid: request.rid, circuit: circuit.id, handle: room.handle };
+  }
+
+  admit(from: Party, { circuit: id }: RequestOf<'admit'>): Answer {
+    const circuit = this.parts.registry.circuits.get(id);
+    // It may have hung up meanwhile.
+    if (!circuit || circuit.room.host !== from || circuit.room.isAdmitted(circuit)) return undefined;
+    const { room, member } = circuit;
+    const earlier = room.admitted.get(member);
+    if (earlier) this.end(earlier, {}, 'both');
+    if (room.admitted.size >= room.maxMembers) {
+      this.end(circuit, { code: 'room-full' }, 'both');
+      return undefined;
+    }
+    room.admit(circuit);
+    this.parts.directory.touch(room.id);
+    return undefined;
+  }
+
+  hangup(from: Party, request: RequestOf<'hangup'>): Answer {
+    const circuit = this.parts.registry.circuits.get(request.circuit);
+    if (!circuit) return undefined;
+    const reason = { code: request.code, retryMs: request.retryMs };
+    if (circuit.member === from) this.end(circuit, reason, 'host');
+    else if (circuit.room.host === from) this.end(circuit, reason, 'member');
+    return undefined;
+  }
+
+  /** `message` is a whole `send` frame; the other end gets the same bytes. */
+  forward(from: Party, id: number, message: Uint8Array): void {
+    const circuit = this.parts.registry.circuits.get(id);
+    if (circuit?.member === from) circuit.room.host.queue.push(message);
+    else if (circuit?.room.host === from) circuit.member.queue.push(message);
+    else from.say({ t: 'hangup', circuit: id, code: 'no-circuit' });
+  }
+
+  /** `message` is a whole `cast` frame; every admitted member gets the same bytes. */
+  cast(from: Party, handle: number, message: Uint8Array): void {
+    const room = this.parts.registry.rooms.get(handle);
+    // Unknown after a lost lease; the host learns it from its next `renew`.
+    if (room?.host === from) room.cast(message);
+  }
+
+  memberGone(member: Party): void {
+    for (const circuit of [...member.circuits]) this.end(circuit, {}, 'host');
+  }
+
+  roomClosed(room: LiveRoom, code: 'host-away' | 'host-closed'): void {
+    for (const circuit of [...room.unfinished, ...room.admitted.values()])
+      this.end(circuit, { code }, 'member');
+  }
+
+  prune(): void {
+    const now = this.parts.clock.monotonic();
+    this.roomDials.prune(now);
+    this.identityDials.prune(now);
+  }
+
+  private dialRefusal(from: Party, room: LiveRoom, identity: IdentityKey): Rejection | undefined {
+    const { limits, clock } = this.parts;
+    if (from.circuits.length >= limits.roomsPerConnection)
+      return { code: 'room-limit', limit: limits.roomsPerConnection };
+    if (room.admitted.size >= room.maxMembers) return { code: 'room-full', limit: room.maxMembers };
+    const now = clock.monotonic();
+    const own = this.identityDials.tryTake(`${identity}${room.id}`, now);
+    if (own > 0) return { code: 'join-limit', retryMs: own, limit: limits.joinsPerIdentity };
+    const all = this.roomDials.tryTake(room.id, now);
+    if (all > 0) return { code: 'room-busy', retryMs: all, limit: limits.joinsPerRoom };
+    return undefined;
+  }
+
+  /** Callers that never finish their handshake must not keep others out. */
+  private makeWay(room: LiveRoom): void {
+    if (room.unfinished.size < this.parts.limits.unfinishedPerRoom) return;
+    for (const oldest of room.unfinished) {
+      this.end(oldest, { code: 'room-busy' }, 'both');
+      return;
+    }
+  }
+
+  private end(circuit: Circuit, reason: HangupReason, tell: 'host' | 'member' | 'both'): void {
+    const { registry, directory } = this.parts;
+    registry.removeCircuit(circuit);
+    directory.touch(circuit.room.id);
+    const message: ReplyOf<'hangup'> = {
+      t: 'hangup',
+      circuit: circuit.id,
+      ...(reason.code === undefined ? {} : { code: reason.code }),
+      ...(reason.retryMs === undefined ? {} : { retryMs: reason.retryMs }),
+    };
+    if (tell !== 'member') circuit.room.host.say(message);
+    if (tell !== 'host') circuit.member.say(message);
+  }
+}

@@ -1,0 +1,130 @@
+import { keyTag, makeRoomId } from '../../shared/crypto/sign.ts';
+import { equalBytes } from '../../shared/bytes.ts';
+import type { Rejection } from '../../shared/errors.ts';
+import { idBytes, roomId } from '../../shared/ids.ts';
+import { SECOND } from '../../shared/limits.ts';
+import type { RequestOf } from '../../shared/wire/control.ts';
+import type { Clock } from '../clock.ts';
+import type { Directory } from '../directory.ts';
+import type { Answer } from '../dispatch.ts';
+import type { Leases } from '../leases.ts';
+import type { RelayLimits } from '../limits.ts';
+import { checkEntry, type SignedEntry } from '../listing-check.ts';
+import type { Logger } from '../log.ts';
+import type { LiveRoom, Login, Party, Registry } from '../registry.ts';
+import type { Circuits } from './circuits.ts';
+
+export interface RoomParts {
+  readonly registry: Registry;
+  readonly leases: Leases;
+  readonly directory: Directory;
+  readonly circuits: Circuits;
+  readonly limits: RelayLimits;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+type Held = Pick<RequestOf<'renew'>, 'handle' | 'fence'>;
+
+/** Rooms that a connected host keeps open under a lease. */
+export class Rooms {
+  private readonly parts: RoomParts;
+
+  constructor(parts: RoomParts) {
+    this.parts = parts;
+  }
+
+  open(from: Party, request: RequestOf<'open-room'>, who: Login): Answer {
+    const { registry, leases, directory, limits, clock, log } = this.parts;
+    if (!equalBytes(makeRoomId(who.key, request.nonce), request.room)) return { code: 'not-allowed' };
+    const id = roomId(request.room);
+    if (registry.roomById(id)?.host === from) return { code: 'already-hosting' };
+    const listing = request.entry && this.check(request.entry, request.room, who, undefined);
+    if (listing && 'code' in listing && typeof listing.code === 'string') return listing;
+    const full = this.roomLimit(from, who);
+    if (full) return full;
+    const lease = leases.take(id, clock.monotonic());
+    if ('code' in lease) return lease;
+    const room = registry.addRoom({
+      id,
+      host: from,
+      fence: lease.fence,
+      maxMembers: Math.min(request.maxMembers || limits.membersPerRoom, limits.membersPerRoom),
+    });
+    if (request.entry && listing && 'rev' in listing) directory.list(room, request.entry, listing);
+    log.info('room-opened', { connection: from.id, key: keyTag(who.key), fence: room.fence });
+    return {
+      t: 'room-opened',
+      rid: request.rid,
+      handle: room.handle,
+      fence: room.fence,
+      leaseMs: limits.leaseMs,
+    };
+  }
+
+  renew(from: Party, request: RequestOf<'renew'>): Answer {
+    const room = this.held(from, request);
+    if (!room) return { code: 'fenced' };
+    const lease = this.parts.leases.renew(room.id, room.fence, this.parts.clock.monotonic());
+    return 'code' in lease ? lease : { t: 'ok', rid: request.rid };
+  }
+
+  update(from: Party, request: RequestOf<'update'>, who: Login): Answer {
+    const room = this.held(from, request);
+    if (!room) return { code: 'fenced' };
+    const { directory } = this.parts;
+    const listing = this.check(request.entry, idBytes(room.id), who, directory.revOf(room.id));
+    if (!('rev' in listing)) return listing;
+    directory.list(room, request.entry, listing);
+    return { t: 'ok', rid: request.rid };
+  }
+
+  close(from: Party, request: RequestOf<'close-room'>): Answer {
+    const room = this.held(from, request);
+    if (!room) return { code: 'fenced' };
+    this.shut(room, 'host-closed');
+    return { t: 'ok', rid: request.rid };
+  }
+
+  /** Its host's connection is gone: waiting for the lease would only keep members in the dark. */
+  hostGone(host: Party): void {
+    for (const room of [...host.rooms]) this.shut(room, 'host-away');
+  }
+
+  closeExpired(): void {
+    const { leases, registry, clock } = this.parts;
+    for (const lease of leases.expired(clock.monotonic())) {
+      const room = registry.roomById(lease.room);
+      if (room) this.shut(room, 'host-away');
+      else leases.release(lease.room, lease.fence);
+    }
+  }
+
+  private shut(room: LiveRoom, code: 'host-away' | 'host-closed'): void {
+    const { registry, leases, directory, circuits, log } = this.parts;
+    registry.removeRoom(room);
+    leases.release(room.id, room.fence);
+    directory.unlist(room.id);
+    circuits.roomClosed(room, code);
+    log.info('room-closed', { connection: room.host.id, fence: room.fence, reason: code });
+  }
+
+  private held(from: Party, { handle, fence }: Held): LiveRoom | undefined {
+    const room = this.parts.registry.rooms.get(handle);
+    return room?.host === from && room.fence === fence ? room : undefined;
+  }
+
+  private check(entry: SignedEntry, room: Uint8Array, who: Login, lastRev: number | undefined) {
+    const nowSec = Math.floor(this.parts.clock.wall() / SECOND);
+    return checkEntry(entry, { room, host: who.key, nowSec, lastRev });
+  }
+
+  private roomLimit(from: Party, who: Login): Rejection | undefined {
+    const { registry, limits } = this.parts;
+    if (registry.roomsOfIdentity.of(who.identity) >= limits.roomsPerIdentity)
+      return { code: 'room-limit', limit: limits.roomsPerIdentity };
+    if (registry.roomsOfNetwork.of(from.network) >= limits.roomsPerNetwork)
+      return { code: 'room-limit', limit: limits.roomsPerNetwork };
+    return undefined;
+  }
+}

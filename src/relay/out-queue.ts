@@ -1,0 +1,209 @@
+import type { Clock } from './clock.ts';
+import { framedLength, writeFrame } from './server-frame.ts';
+
+/** Bytes of one tick after which a queue is written without waiting for the tick to end. */
+const EAGER_BYTES = 64 * 1_024;
+/** Bytes of one segment after which a room starts the next. */
+const SEGMENT_BYTES = 64 * 1_024;
+
+/** Casts of one room and one tick: framed and joined once, the same bytes for every member. */
+export class Segment {
+  private messages: Uint8Array[] = [];
+  private bytes = 0;
+  private count = 0;
+  private joined: Buffer | undefined;
+  private sealed = false;
+
+  /** False once a later cast would overtake something else on the way to a member. */
+  get open(): boolean {
+    return !this.sealed && this.bytes < SEGMENT_BYTES;
+  }
+
+  get frames(): number {
+    return this.count;
+  }
+
+  append(message: Uint8Array): void {
+    this.messages.push(message);
+    this.count++;
+    this.bytes += framedLength(message.length);
+  }
+
+  seal(): void {
+    this.sealed = true;
+  }
+
+  /** What goes onto the wire; nothing can be appended after it. */
+  wire(): Buffer {
+    if (this.joined) return this.joined;
+    this.sealed = true;
+    const joined = Buffer.allocUnsafe(this.bytes);
+    let at = 0;
+    for (const message of this.messages) at = writeFrame(joined, at, message);
+    this.joined = joined;
+    // Each message is a view that keeps a whole read of its socket alive.
+    this.messages = [];
+    return joined;
+  }
+}
+
+/** Writes every queue that got something at the end of the tick in which it got it. */
+export class Flusher {
+  readonly clock: Clock;
+  private waiting: OutQueue[] = [];
+  private readonly run = () => this.flush();
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  add(queue: OutQueue): void {
+    // The check phase follows the poll phase: all that arrived on any socket is joined, a lone message is not delayed.
+    if (this.waiting.length === 0) setImmediate(this.run);
+    this.waiting.push(queue);
+  }
+
+  flush(): void {
+    const queues = this.waiting;
+    this.waiting = [];
+    for (const queue of queues) queue.flush();
+  }
+}
+
+/** The socket side of a queue. */
+export interface QueueOwner {
+  /** Returns the bytes that the kernel has not taken yet. */
+  write(bytes: Uint8Array): number;
+  /** Calls `drained()` of the queue once all that was written is taken. */
+  awaitDrain(): void;
+  /** The peer reads too slowly; called once. */
+  overflowed(): void;
+}
+
+export interface QueueLimits {
+  readonly queueBytes: number;
+  readonly queueFrames: number;
+}
+
+/** What waits to be sent to one connection: ordered, joined into one write a tick, bounded while the peer does not read. */
+export class OutQueue {
+  private readonly owner: QueueOwner;
+  private readonly flusher: Flusher;
+  private readonly limits: QueueLimits;
+  private parts: (Uint8Array | Segment)[] = [];
+  private partBytes = 0;
+  /** Parts before this index hold no segment that could still grow. */
+  private sealedParts = 0;
+  private backlog: Buffer[] | undefined;
+  private queuedBytes = 0;
+  private queuedFrames = 0;
+  private stalledAt = 0;
+  private stalled = false;
+  private ended = false;
+
+  constructor(owner: QueueOwner, flusher: Flusher, limits: QueueLimits) {
+    this.owner = owner;
+    this.flusher = flusher;
+    this.limits = limits;
+  }
+
+  get isStalled(): boolean {
+    return this.stalled;
+  }
+
+  /** Queues one message; later casts cannot overtake it. */
+  push(message: Uint8Array): void {
+    for (; this.sealedParts < this.parts.length; this.sealedParts++) {
+      const part = this.parts[this.sealedParts];
+      if (part instanceof Segment) part.seal();
+    }
+    this.add(message, message.length);
+    this.sealedParts = this.parts.length;
+  }
+
+  /** Queues a room's open segment, once; what is appended to it before the tick ends comes along. */
+  pushSegment(segment: Segment): void {
+    this.add(segment, 0);
+  }
+
+  flush(): void {
+    const parts = this.parts;
+    if (parts.length === 0) return;
+    this.parts = [];
+    this.partBytes = 0;
+    this.sealedParts = 0;
+    if (this.ended) return;
+    const bytes = join(parts);
+    if (!this.stalled) {
+      this.write(bytes);
+      return;
+    }
+    (this.backlog ??= []).push(bytes);
+    this.queuedBytes += bytes.length;
+    for (const part of parts) this.queuedFrames += part instanceof Segment ? part.frames : 1;
+    this.checkBounds();
+  }
+
+  /** The kernel has taken all that was written. */
+  drained(): void {
+    this.stalled = false;
+    this.queuedBytes = 0;
+    this.queuedFrames = 0;
+    const backlog = this.backlog;
+    this.backlog = undefined;
+    if (!backlog || this.ended) return;
+    const [first] = backlog;
+    this.write(backlog.length === 1 && first ? first : Buffer.concat(backlog));
+  }
+
+  /** Milliseconds for which the kernel has not taken what is queued. */
+  stalledMs(now: number): number {
+    return this.stalled ? now - this.stalledAt : 0;
+  }
+
+  /** Drops what waits; nothing is written from here on. */
+  end(): void {
+    this.ended = true;
+    this.parts = [];
+    this.backlog = undefined;
+  }
+
+  private add(part: Uint8Array | Segment, bytes: number): void {
+    if (this.ended) return;
+    this.parts.push(part);
+    this.partBytes += bytes;
+    if (this.parts.length === 1) this.flusher.add(this);
+    if (this.partBytes > EAGER_BYTES) this.flush();
+  }
+
+  private write(bytes: Uint8Array): void {
+    const left = this.owner.write(bytes);
+    if (left === 0) return;
+    this.stalled = true;
+    this.stalledAt = this.flusher.clock.monotonic();
+    this.queuedBytes = left;
+    this.owner.awaitDrain();
+    this.checkBounds();
+  }
+
+  private checkBounds(): void {
+    if (this.queuedBytes <= this.limits.queueBytes && this.queuedFrames <= this.limits.queueFrames) return;
+    this.end();
+    this.owner.overflowed();
+  }
+}
+
+/** A lone segment is shared as it is; everything else is framed into one buffer of its own. */
+function join(parts: readonly (Uint8Array | Segment)[]): Buffer {
+  const [first] = parts;
+  if (parts.length === 1 && first instanceof Segment) return first.wire();
+  let total = 0;
+  for (const part of parts) total += part instanceof Segment ? part.wire().length : framedLength(part.length);
+  const joined = Buffer.allocUnsafe(total);
+  let at = 0;
+  for (const part of parts) {
+    if (part instanceof Segment) at += part.wire().copy(joined, at);
+    else at = writeFrame(joined, at, part);
+  }
+  return joined;
+}

@@ -1,0 +1,106 @@
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** `count` things in `ms`, all of them at once if need be. */
+export function rateOf(count: number, ms: number): Rate {
+  return { perSecond: (count * 1_000) / ms, burst: count };
+}
+
+/** Fills at `rate.perSecond` up to `rate.burst`. Times are monotonic milliseconds. */
+export class TokenBucket {
+  private readonly rate: Rate;
+  private level: number;
+  private at: number;
+
+  constructor(rate: Rate, now: number) {
+    this.rate = rate;
+    this.level = rate.burst;
+    this.at = now;
+  }
+
+  /** Takes `cost` in any case, into debt if it must; returns the milliseconds until the debt is paid. */
+  spend(cost: number, now: number): number {
+    this.refill(now);
+    this.level -= cost;
+    return this.debtMs();
+  }
+
+  /** Takes `cost` only when it is there; returns 0, or the milliseconds until it will be. */
+  tryTake(cost: number, now: number): number {
+    this.refill(now);
+    if (this.level >= cost) {
+      this.level -= cost;
+      return 0;
+    }
+    return Math.ceil(((cost - this.level) * 1_000) / this.rate.perSecond);
+  }
+
+  isFull(now: number): boolean {
+    this.refill(now);
+    return this.level >= this.rate.burst;
+  }
+
+  private debtMs(): number {
+    return this.level >= 0 ? 0 : Math.ceil((-this.level * 1_000) / this.rate.perSecond);
+  }
+
+  private refill(now: number): void {
+    const level = this.level + ((now - this.at) * this.rate.perSecond) / 1_000;
+    this.level = level < this.rate.burst ? level : this.rate.burst;
+    this.at = now;
+  }
+}
+
+/** One bucket a key; remembers at most `maxKeys`, the least recently used is forgotten first. */
+export class KeyedBuckets {
+  private readonly buckets = new Map<string, TokenBucket>();
+  private readonly rate: Rate;
+  private readonly maxKeys: number;
+
+  constructor(rate: Rate, maxKeys: number) {
+    this.rate = rate;
+    this.maxKeys = maxKeys;
+  }
+
+  get size(): number {
+    return this.buckets.size;
+  }
+
+  /** Returns 0, or the milliseconds after which trying again can help. */
+  tryTake(key: string, now: number): number {
+    const bucket = this.buckets.get(key) ?? new TokenBucket(this.rate, now);
+    this.buckets.delete(key);
+    this.buckets.set(key, bucket);
+    if (this.buckets.size > this.maxKeys) {
+      const oldest = this.buckets.keys().next();
+      if (!oldest.done) this.buckets.delete(oldest.value);
+    }
+    return bucket.tryTake(1, now);
+  }
+
+  /** Drops what is full again and so says nothing. */
+  prune(now: number): void {
+    for (const [key, bucket] of this.buckets) if (bucket.isFull(now)) this.buckets.delete(key);
+  }
+}
+
+/** How often each key is held right now. */
+export class Tally {
+  private readonly counts = new Map<string, number>();
+
+  of(key: string): number {
+    return this.counts.get(key) ?? 0;
+  }
+
+  add(key: string): void {
+    this.counts.set(key, this.of(key) + 1);
+  }
+
+  remove(key: string): void {
+    const left = this.of(key) - 1;
+    if (left > 0) this.counts.set(key, left);
+    else this.counts.delete(key);
+  }
+}

@@ -1,0 +1,158 @@
+import type { Rejection } from '../shared/errors.ts';
+import type { IdentityKey, RoomId } from '../shared/ids.ts';
+import type { CloseCode } from '../shared/wire/close-codes.ts';
+import type { Reply } from '../shared/wire/control.ts';
+import type { LoginPurpose } from '../shared/wire/login.ts';
+import { Segment, type OutQueue } from './out-queue.ts';
+import { Tally } from './rate-limit.ts';
+
+export interface Login {
+  readonly identity: IdentityKey;
+  /** The same identity as 32 bytes. */
+  readonly key: Uint8Array;
+  readonly purpose: LoginPurpose;
+}
+
+/** A connection as everything but its socket sees it. */
+export interface Party {
+  readonly id: number;
+  /** What limits are counted by, see `networkOf`. */
+  readonly network: string;
+  readonly queue: OutQueue;
+  readonly login: Login | undefined;
+  /** Circuits on which it is the member. */
+  readonly circuits: Circuit[];
+  /** Rooms of which it is the host. */
+  readonly rooms: LiveRoom[];
+  say(message: Reply): void;
+  /** Says why, then closes. */
+  refuse(refusal: Rejection, code: CloseCode): void;
+}
+
+/** One member connection and one room. */
+export interface Circuit {
+  readonly id: number;
+  readonly member: Party;
+  readonly room: LiveRoom;
+}
+
+/** A room whose host is connected and holds the lease. */
+export class LiveRoom {
+  readonly id: RoomId;
+  readonly handle: number;
+  readonly host: Party;
+  readonly fence: number;
+  readonly maxMembers: number;
+  /** Dialled but not admitted, the oldest first. */
+  readonly unfinished = new Set<Circuit>();
+  readonly admitted = new Map<Party, Circuit>();
+  private segment: Segment | undefined;
+
+  constructor(room: Pick<LiveRoom, 'id' | 'handle' | 'host' | 'fence' | 'maxMembers'>) {
+    this.id = room.id;
+    this.handle = room.handle;
+    this.host = room.host;
+    this.fence = room.fence;
+    this.maxMembers = room.maxMembers;
+  }
+
+  /** Queues `message` for every admitted member; all but a tick's first cast cost the same for 1 member and 1 000. */
+  cast(message: Uint8Array): void {
+    if (this.segment?.open) {
+      this.segment.append(message);
+      return;
+    }
+    if (this.admitted.size === 0) return;
+    const segment = new Segment();
+    segment.append(message);
+    this.segment = segment;
+    for (const member of this.admitted.keys()) member.queue.pushSegment(segment);
+  }
+
+  admit(circuit: Circuit): void {
+    this.sealSegment();
+    this.unfinished.delete(circuit);
+    this.admitted.set(circuit.member, circuit);
+  }
+
+  remove(circuit: Circuit): void {
+    this.unfinished.delete(circuit);
+    if (this.admitted.get(circuit.member) !== circuit) return;
+    this.sealSegment();
+    this.admitted.delete(circuit.member);
+  }
+
+  isAdmitted(circuit: Circuit): boolean {
+    return this.admitted.get(circuit.member) === circuit;
+  }
+
+  /** Who gets the casts changes: what is cast from here on is not for those of before. */
+  private sealSegment(): void {
+    this.segment?.seal();
+    this.segment = undefined;
+  }
+}
+
+/** Who is connected and what they hold. Data only: telling people about changes is the handlers' part. */
+export class Registry {
+  readonly parties = new Set<Party>();
+  readonly members = new Map<IdentityKey, Party>();
+  readonly rooms = new Map<number, LiveRoom>();
+  readonly circuits = new Map<number, Circuit>();
+  readonly roomsOfIdentity = new Tally();
+  readonly roomsOfNetwork = new Tally();
+  private readonly roomsById = new Map<RoomId, LiveRoom>();
+  private lastHandle = 0;
+  private lastCircuit = 0;
+
+  roomById(id: RoomId): LiveRoom | undefined {
+    return this.roomsById.get(id);
+  }
+
+  addRoom(room: Pick<LiveRoom, 'id' | 'host' | 'fence' | 'maxMembers'>): LiveRoom {
+    this.lastHandle = nextFree(this.lastHandle, this.rooms);
+    const live = new LiveRoom({ ...room, handle: this.lastHandle });
+    this.rooms.set(live.handle, live);
+    this.roomsById.set(live.id, live);
+    live.host.rooms.push(live);
+    this.roomsOfIdentity.add(live.host.login?.identity ?? '');
+    this.roomsOfNetwork.add(live.host.network);
+    return live;
+  }
+
+  /** Its circuits stay until they are removed one by one. */
+  removeRoom(room: LiveRoom): void {
+    if (!this.rooms.delete(room.handle)) return;
+    this.roomsById.delete(room.id);
+    take(room.host.rooms, room);
+    this.roomsOfIdentity.remove(room.host.login?.identity ?? '');
+    this.roomsOfNetwork.remove(room.host.network);
+  }
+
+  addCircuit(member: Party, room: LiveRoom): Circuit {
+    this.lastCircuit = nextFree(this.lastCircuit, this.circuits);
+    const circuit = { id: this.lastCircuit, member, room };
+    this.circuits.set(circuit.id, circuit);
+    member.circuits.push(circuit);
+    room.unfinished.add(circuit);
+    return circuit;
+  }
+
+  removeCircuit(circuit: Circuit): void {
+    if (!this.circuits.delete(circuit.id)) return;
+    take(circuit.member.circuits, circuit);
+    circuit.room.remove(circuit);
+  }
+}
+
+function nextFree(last: number, taken: ReadonlyMap<number, unknown>): number {
+  let next = last;
+  do next = next >= 0xffff_ffff ? 1 : next + 1;
+  while (taken.has(next));
+  return next;
+}
+
+function take<T>(list: T[], item: T): void {
+  const at = list.indexOf(item);
+  if (at >= 0) list.splice(at, 1);
+}

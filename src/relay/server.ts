@@ -1,0 +1,118 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { Socket, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type Server as Upgrades } from 'ws';
+import { RELAY_PATH, SUBPROTOCOL } from '../shared/wire/version.ts';
+import { RelaySocket } from './connection.ts';
+import type { RelayLimits } from './limits.ts';
+import { networkOf } from './network.ts';
+
+/** Pieces in which one message may arrive; a message has at most 64 KiB. */
+const MAX_BUFFERED_CHUNKS = 1_024;
+/** Sockets above the limit of connections that may be there to be told so. */
+const REFUSED_AT_ONCE = 256;
+
+export interface TlsFiles {
+  /** PEM. */
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ServerOptions {
+  readonly limits: RelayLimits;
+  readonly tls: TlsFiles | undefined;
+  /** Web pages that may connect, as browsers send `Origin`. */
+  readonly origins: readonly string[];
+  readonly connected: (ws: RelaySocket, socket: Socket, network: string) => void;
+}
+
+/** HTTP on one port: `/healthz`, the upgrade, and nothing else. */
+export class RelayServer {
+  private readonly http: Server;
+  private readonly upgrades: Upgrades<typeof RelaySocket>;
+  private readonly options: ServerOptions;
+
+  constructor(options: ServerOptions) {
+    const { limits, tls } = options;
+    const http = {
+      headersTimeout: limits.httpMs,
+      requestTimeout: limits.httpMs,
+      connectionsCheckingInterval: limits.httpCheckMs,
+      maxHeaderSize: limits.httpHeaderBytes,
+      keepAliveTimeout: 1_000,
+      noDelay: true,
+    };
+    this.options = options;
+    this.http = tls ? createTlsServer({ ...http, ...tls }, answer) : createServer(http, answer);
+    this.http.maxHeadersCount = limits.httpHeaders;
+    this.http.maxConnections = limits.connections + REFUSED_AT_ONCE;
+    this.http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+    const websocket = {
+      noServer: true,
+      WebSocket: RelaySocket,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: limits.frameBytes,
+      maxFragments: limits.fragments,
+      maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+      maxPendingAutoPongs: limits.pendingPongs,
+      closeTimeout: limits.closeMs,
+      handleProtocols: () => SUBPROTOCOL,
+    };
+    this.upgrades = new WebSocketServer(websocket);
+  }
+
+  /** Resolves with the port; rejects with the system's error, for example `EADDRINUSE`. */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.http.once('error', reject);
+      this.http.listen(port, host, () => {
+        this.http.off('error', reject);
+        resolve(portOf(this.http.address()));
+      });
+    });
+  }
+
+  /** Stops accepting; resolves when every socket is closed. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.http.close(() => resolve());
+      this.http.closeIdleConnections();
+    });
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const status = this.refusal(request);
+    if (status || !(socket instanceof Socket)) {
+      turnAway(socket, status ?? '400 Bad Request');
+      return;
+    }
+    const network = networkOf(socket.remoteAddress);
+    this.upgrades.handleUpgrade(request, socket, head, (ws) => this.options.connected(ws, socket, network));
+  }
+
+  private refusal({ url = '', headers }: IncomingMessage): string | undefined {
+    if (url !== RELAY_PATH) return '404 Not Found';
+    const origin = headers.origin;
+    // A page in somebody's browser may reach where no stranger can: localhost and the local network.
+    if (origin !== undefined && !this.options.origins.includes(origin)) return '403 Forbidden';
+    const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    return offered.includes(SUBPROTOCOL) ? undefined : '400 Bad Request';
+  }
+}
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  const healthy = request.url === '/healthz' && (request.method === 'GET' || request.method === 'HEAD');
+  response.writeHead(healthy ? 200 : 404, { 'content-type': 'application/json', connection: 'close' });
+  response.end(healthy ? '{"ok":true}' : '{"ok":false}');
+}
+
+function turnAway(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  return typeof address === 'object' && address ? address.port : 0;
+}

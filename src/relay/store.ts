@@ -1,0 +1,29 @@
+import { randomBytes } from '../shared/crypto/sign.ts';
+import type { RelayLimits } from './limits.ts';
+import type { Mailbox } from './mailbox/mailbox.ts';
+import { MemoryMailbox } from './mailbox/memory-mailbox.ts';
+
+/** What a relay keeps. */
+export interface Store {
+  /** Of the relay's identity key, 32 bytes. */
+  readonly seed: Uint8Array;
+  readonly mailbox: Mailbox;
+  /** Rises with every call, also across restarts. */
+  nextFence(): number;
+  /** False where the disk is too full to take more. */
+  canStore(): boolean;
+  close(): void;
+}
+
+/** Forgets everything when it ends, the relay's identity included. */
+export function memoryStore(limits: RelayLimits): Store {
+  const mailbox = new MemoryMailbox(limits);
+  let fence = 0;
+  return {
+    seed: randomBytes(32),
+    mailbox,
+    nextFence: () => ++fence,
+    canStore: () => true,
+    close: () => mailbox.close(),
+  };
+}
