@@ -1,5 +1,6 @@
 import { parseCommandLine, UsageError, type CommandLine } from './cli/parse.ts';
 import { ProgramError, type ProgramIo } from './cli/program.ts';
+import { relayOptions } from './cli/relay-options.ts';
 import { usageText } from './cli/usage.ts';
 
 declare const CHAT_TUI_VERSION: string;
@@ -7,13 +8,15 @@ declare const CHAT_TUI_VERSION: string;
 /** One main a command, loaded when it is asked for: a relay never loads the screen. */
 const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: ProgramIo) => Promise<number>>> =
   {
-    chat: async (line, io) => (await import('./cli/chat-main.ts')).chatMain(line, io),
+    chat: async (line, io) => (await import('./cli/chat-main.ts')).chatMain(line, io, loadScreen),
     host: async (line, io) => (await import('./cli/host-main.ts')).hostMain(line, io),
-    relay: async (line, io) => (await import('./cli/relay-main.ts')).relayMain(line, io),
+    relay: async (line, io) => (await import('./relay/main.ts')).relayMain(relayOptions(line), io),
     pipe: async (line, io) => (await import('./cli/pipe-main.ts')).pipeMain(line, io),
     rooms: async (line, io) => (await import('./cli/rooms-main.ts')).roomsMain(line, io),
     save: async (line, io) => (await import('./cli/save-main.ts')).saveMain(line, io),
   };
+
+const loadScreen = async () => (await import('./tui/main.tsx')).tuiMain;
 
 const EX_USAGE = 64;
 const EX_SOFTWARE = 70;

@@ -7,6 +7,7 @@ import { jsonPrinter } from '../pipe/json-printer.ts';
 import { JoinRefused, runPipe } from '../pipe/pipe.ts';
 import { textPrinter } from '../pipe/text-printer.ts';
 import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';
+import { guestNotice } from './guest-notice.ts';
 import { warnOfSecret } from './secrets.ts';
 import type { CommandLine } from './parse.ts';
 import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
@@ -69,10 +70,6 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     await client.close();
     profile.close();
   }
-}
-
-export function guestNotice(nick: string): string {
-  return `This profile is open in another terminal; you are the guest ${nick} here until you leave.`;
 }
 
 async function* typedLines(lines: AsyncIterable<string>, json: boolean) {

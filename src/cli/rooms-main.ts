@@ -1,8 +1,8 @@
 import { openClient } from '../client/client.ts';
 import { exitCode, exitCodes, relayStateWords, sentence, type ExitCode } from '../client/words.ts';
+import { roomNames } from '../client/room-names.ts';
 import type { ListedRoom } from '../client/session-events.ts';
 import { wsDialler } from '../link/ws-transport.ts';
-import { roomName } from '../pipe/json-printer.ts';
 import { textWidth } from '../shared/text.ts';
 import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';
 import type { CommandLine } from './parse.ts';
@@ -22,14 +22,15 @@ export async function roomsMain(line: CommandLine, io: ProgramIo): Promise<ExitC
   });
   try {
     const rooms = await client.refresh(ANSWER_MS);
+    const names = roomNames(rooms);
+    const named = rooms.map((room) => [names.get(room.id) ?? room.title, room] as const);
     const relays = client.relays();
     const away = relays.find((relay) => relay.via === 'relay' && relay.state !== 'online');
     if (line.options.switch('json')) {
       const write = jsonWriter(io.stdout);
-      for (const room of rooms) write(roomEvent(roomName(client, room), room));
+      for (const [name, room] of named) write(roomEvent(name, room));
     } else {
-      for (const text of roomTable(rooms.map((room) => [roomName(client, room), room] as const)))
-        io.stdout.write(`${text}\n`);
+      for (const text of roomTable(named)) io.stdout.write(`${text}\n`);
     }
     if (!away) return exitCodes.done;
     const reason = away.reason ?? 'unreachable';

@@ -1,13 +1,16 @@
 import type { ChatClient } from '../client/api.ts';
+import { roomNames } from '../client/room-names.ts';
+import type { RoomInfo } from '../client/session-events.ts';
 import { sentence } from '../client/words.ts';
 import { jsonEvent, lineEvent, type JsonEvent } from './json-events.ts';
 import type { PipePrinter } from './pipe.ts';
 
 /** Prints everything as one JSON object a line, by `write`. */
 export function jsonPrinter(write: (event: JsonEvent) => void, client: ChatClient): PipePrinter {
+  const nameOf = (info: RoomInfo): string => roomNames([...client.listed(), info]).get(info.id) ?? info.title;
   return {
     event(event) {
-      const name = event.type === 'ready' ? roomName(client, event.info) : '';
+      const name = event.type === 'ready' ? nameOf(event.info) : '';
       const line = jsonEvent(event, { name, sentence });
       if (line) write(line);
     },
@@ -21,10 +24,4 @@ export function jsonPrinter(write: (event: JsonEvent) => void, client: ChatClien
       else write({ event: 'failed', id: line.ref, code, text });
     },
   };
-}
-
-/** The title while one room in reach has it, else title and key tag. */
-export function roomName(client: ChatClient, room: { id: string; title: string; tag: string }): string {
-  const namesakes = client.listed().some((other) => other.id !== room.id && other.title === room.title);
-  return namesakes ? `${room.title}~${room.tag}` : room.title;
 }

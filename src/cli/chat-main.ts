@@ -1,0 +1,79 @@
+import { homedir } from 'node:os';
+import type { ChatClient } from '../client/api.ts';
+import { openClient } from '../client/client.ts';
+import type { Profile } from '../client/profile.ts';
+import { exitCodes } from '../client/words.ts';
+import { wsDialler } from '../link/ws-transport.ts';
+import { openPerson, readEnvironment } from './environment.ts';
+import type { Services } from '../tui/services.ts';
+import type { CommandLine } from './parse.ts';
+import { guestNotice } from './guest-notice.ts';
+import { ProgramError, type ProgramIo } from './program.ts';
+import { RoomHosts } from './room-hosts.ts';
+import { savedRelays } from './saved-relays.ts';
+import { warnOfSecret } from './secrets.ts';
+
+/** `chat-tui`: the terminal UI. */
+export async function chatMain(
+  line: CommandLine,
+  io: ProgramIo,
+  loadScreen: () => Promise<(services: Services) => Promise<number>>,
+): Promise<number> {
+  const [join] = line.words;
+  if (!io.stdin.isTTY || !io.stdout.isTTY)
+    throw new ProgramError(
+      'the terminal UI needs a terminal; scripts use chat-tui pipe ROOM',
+      exitCodes.usage,
+    );
+  const environment = await readEnvironment(line, io);
+  if (join !== undefined) warnOfSecret(join, io);
+  const showScreen = await loadScreen();
+  let profile: Profile | undefined;
+  let client: ChatClient | undefined;
+  let hosts: RoomHosts | undefined;
+  try {
+    return await showScreen({
+      async open(nick) {
+        profile = await openPerson(environment, 'session', nick);
+        const opened = await openClient({
+          profile,
+          relays: environment.relays,
+          dialler: wsDialler,
+          ...(environment.finder ? { finder: environment.finder } : {}),
+        });
+        client = opened;
+        if (!profile.guest && environment.settings.values.nick === undefined)
+          environment.settings.update({ nick });
+        const guest = profile.guest ? [guestNotice(opened.self.nick)] : [];
+        return { client: opened, notices: [...environment.notices, ...guest] };
+      },
+      knownNick: environment.nick,
+      suggestedNick: environment.suggestedNick,
+      ...(join === undefined ? {} : { join }),
+      hosting(opened) {
+        if (!profile) throw new Error('hosting before the profile is open');
+        hosts ??= new RoomHosts({
+          profile,
+          nick: () => opened.self.nick,
+          relayUrl: () => configuredRelay(opened),
+          runtimeDir: environment.runtimeDir,
+        });
+        return hosts;
+      },
+      savedRelays: savedRelays(environment.settings),
+      place: { cwd: process.cwd(), home: homedir() },
+      version: io.version,
+      io,
+    });
+  } finally {
+    await client?.close();
+    await hosts?.closeAll();
+    profile?.close();
+  }
+}
+
+/** A relay that somebody chose, one that answers first. */
+function configuredRelay(client: ChatClient): string | undefined {
+  const chosen = client.relays().filter((relay) => relay.via === 'relay');
+  return (chosen.find((relay) => relay.state === 'online') ?? chosen[0])?.url;
+}
