@@ -20,7 +20,7 @@ const escapeSequence = /\x1b[\x20-\x2f]*[\x30-\x7e]?/g;
 const lineBreak = /\r\n|[\r\v\f\x85\u2028\u2029]/g;
 const control = /[^\P{Cc}\n]/gu;
 /** Everything without a shape of its own, bidi controls and tags included, but for the two that emoji are made with. */
-const invisible = /[[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]--\u200d--\ufe0f]/gv;
+const invisible = /(?!\u200d|\ufe0f)[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 const strayJoiner =
   /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d|\u200d(?!\p{Extended_Pictographic})/gu;
 const strayEmojiSelector = /(?<!\p{Extended_Pictographic})(?<![0-9#*](?=\ufe0f\u20e3))\ufe0f/gu;

@@ -81,12 +81,14 @@ function chachaKey(key: Uint8Array): CipherKey {
   const options = { authTagLength: AEAD_TAG_BYTES };
   return {
     seal(nonce, aad, plaintext) {
+      checkNonce(nonce);
       const cipher = createCipheriv('chacha20-poly1305', secret, nonce, options);
       cipher.setAAD(aad, { plaintextLength: plaintext.length });
       const head = cipher.update(plaintext);
       return concatBytes(head, cipher.final(), cipher.getAuthTag());
     },
     open(nonce, aad, ciphertext) {
+      checkNonce(nonce);
       const length = ciphertext.length - AEAD_TAG_BYTES;
       if (length < 0) return undefined;
       const decipher = createDecipheriv('chacha20-poly1305', secret, nonce, options);
@@ -101,6 +103,11 @@ function chachaKey(key: Uint8Array): CipherKey {
       return plain(plaintext);
     },
   };
+}
+
+function checkNonce(nonce: Uint8Array): void {
+  // OpenSSL fills a shorter one up with zeros.
+  if (nonce.length !== 12) throw new RangeError('nonce of a wrong length');
 }
 
 function privateKey(kind: 'ed25519Private' | 'x25519Private', secret: Uint8Array): KeyObject {
