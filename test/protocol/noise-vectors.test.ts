@@ -41,8 +41,9 @@ describe.each(published.vectors)('published vector of $from for $pattern', (vect
       return toHex(message);
     });
     expect(written).toEqual(vector.messages.slice(0, handshakeMessages).map(([, message]) => message));
-    expect(toHex(initiator.hash)).toBe(toHex(responder.hash));
-    if (vector.hash) expect(toHex(initiator.hash)).toBe(vector.hash);
+    expect(initiator.hash).toEqual(responder.hash);
+    // snow publishes none.
+    expect(toHex(initiator.hash)).toBe(vector.hash ?? toHex(responder.hash));
 
     const ends = [initiator.split(), responder.split()] as const;
     vector.messages.slice(handshakeMessages).forEach(([payload = '', ciphertext], index) => {

@@ -8,25 +8,25 @@ import { randomBytes } from '@noble/hashes/utils.js';
 import { concatBytes, equalBytes } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Primitives } from './primitives.ts';
-import { refuseZero, wellFormedSignature } from './primitives-strict.ts';
+import { ofLength, refuseZero, wellFormedSignature } from './primitives-strict.ts';
 
 /** In JavaScript alone, for browsers. */
 export const primitives: Primitives = {
-  ed25519PublicKey: (seed) => ed25519.getPublicKey(seed),
-  ed25519Sign: (seed, message) => ed25519.sign(message, seed),
+  ed25519PublicKey: (seed) => ed25519.getPublicKey(ofLength(32, seed)),
+  ed25519Sign: (seed, message) => ed25519.sign(message, ofLength(32, seed)),
   ed25519Signer: (seed) => {
-    const own = seed.slice();
+    const own = ofLength(32, seed).slice();
     return (message) => ed25519.sign(message, own);
   },
   ed25519Verify: (publicKey, message, signature) =>
     wellFormedSignature(publicKey, signature) && verifies(publicKey, message, signature),
-  x25519PublicKey: (secret) => x25519.getPublicKey(secret),
+  x25519PublicKey: (secret) => x25519.getPublicKey(ofLength(32, secret)),
   x25519(secret, publicKey) {
-    if (secret.length !== 32) throw new RangeError('secret key of a wrong length');
+    const own = ofLength(32, secret);
     if (publicKey.length !== 32) throw new ProtocolError('X25519 key of a wrong length');
     let shared: Uint8Array;
     try {
-      shared = x25519.getSharedSecret(secret, publicKey);
+      shared = x25519.getSharedSecret(own, publicKey);
     } catch {
       throw new ProtocolError('X25519 key of low order');
     }
@@ -37,18 +37,26 @@ export const primitives: Primitives = {
   hmacSha256: (key, ...parts) => hmac(sha256, key, concatBytes(...parts)),
   hkdfSha256: (ikm, salt, info, length) => hkdf(sha256, ikm, salt, info, length),
   chachaKey: (key) => {
-    const own = key.slice();
+    const own = ofLength(32, key).slice();
     return {
       seal: (nonce, aad, plaintext) => primitives.chachaSeal(own, nonce, aad, plaintext),
       open: (nonce, aad, ciphertext) => primitives.chachaOpen(own, nonce, aad, ciphertext),
     };
   },
-  chachaSeal: (key, nonce, aad, plaintext) => chacha20poly1305(key, nonce, aad).encrypt(plaintext),
-  chachaOpen: (key, nonce, aad, ciphertext) => opened(chacha20poly1305(key, nonce, aad), ciphertext),
-  xchachaSeal: (key, nonce, aad, plaintext) => xchacha20poly1305(key, nonce, aad).encrypt(plaintext),
-  xchachaOpen: (key, nonce, aad, ciphertext) => opened(xchacha20poly1305(key, nonce, aad), ciphertext),
+  chachaSeal: (key, nonce, aad, plaintext) => chacha(key, nonce, aad).encrypt(plaintext),
+  chachaOpen: (key, nonce, aad, ciphertext) => opened(chacha(key, nonce, aad), ciphertext),
+  xchachaSeal: (key, nonce, aad, plaintext) => xchacha(key, nonce, aad).encrypt(plaintext),
+  xchachaOpen: (key, nonce, aad, ciphertext) => opened(xchacha(key, nonce, aad), ciphertext),
   randomBytes: (length) => randomBytes(length),
 };
+
+function chacha(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array) {
+  return chacha20poly1305(ofLength(32, key), ofLength(12, nonce), aad);
+}
+
+function xchacha(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array) {
+  return xchacha20poly1305(ofLength(32, key), ofLength(24, nonce), aad);
+}
 
 interface Decrypting {
   decrypt(ciphertext: Uint8Array): Uint8Array;

@@ -17,7 +17,7 @@ import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { concatBytes, fromHex, toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { AEAD_TAG_BYTES, type CipherKey, type Primitives } from './primitives.ts';
-import { refuseZero, wellFormedSignature } from './primitives-strict.ts';
+import { ofLength, refuseZero, wellFormedSignature } from './primitives-strict.ts';
 
 // DER before the 32 bytes of a key (RFC 8410): Node takes no raw ones.
 const derPrefixes = {
@@ -63,9 +63,9 @@ export const primitives: Primitives = {
   chachaKey,
   chachaSeal: (key, nonce, aad, plaintext) => chachaKey(key).seal(nonce, aad, plaintext),
   chachaOpen: (key, nonce, aad, ciphertext) => chachaKey(key).open(nonce, aad, ciphertext),
-  xchachaSeal: (key, nonce, aad, plaintext) => xchacha20poly1305(key, nonce, aad).encrypt(plaintext),
+  xchachaSeal: (key, nonce, aad, plaintext) => xchacha(key, nonce, aad).encrypt(plaintext),
   xchachaOpen(key, nonce, aad, ciphertext) {
-    const cipher = xchacha20poly1305(key, nonce, aad);
+    const cipher = xchacha(key, nonce, aad);
     try {
       return cipher.decrypt(ciphertext);
     } catch {
@@ -75,23 +75,26 @@ export const primitives: Primitives = {
   randomBytes: (length) => new Uint8Array(randomBytes(length)),
 };
 
+function xchacha(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array) {
+  return xchacha20poly1305(ofLength(32, key), ofLength(24, nonce), aad);
+}
+
 function chachaKey(key: Uint8Array): CipherKey {
   // A key object costs a third of a raw key for each message.
-  const secret = createSecretKey(key);
+  const secret = createSecretKey(ofLength(32, key));
+  // OpenSSL fills a shorter nonce up with zeros, so its length is checked here.
   const options = { authTagLength: AEAD_TAG_BYTES };
   return {
     seal(nonce, aad, plaintext) {
-      checkNonce(nonce);
-      const cipher = createCipheriv('chacha20-poly1305', secret, nonce, options);
+      const cipher = createCipheriv('chacha20-poly1305', secret, ofLength(12, nonce), options);
       cipher.setAAD(aad, { plaintextLength: plaintext.length });
       const head = cipher.update(plaintext);
       return concatBytes(head, cipher.final(), cipher.getAuthTag());
     },
     open(nonce, aad, ciphertext) {
-      checkNonce(nonce);
+      const decipher = createDecipheriv('chacha20-poly1305', secret, ofLength(12, nonce), options);
       const length = ciphertext.length - AEAD_TAG_BYTES;
       if (length < 0) return undefined;
-      const decipher = createDecipheriv('chacha20-poly1305', secret, nonce, options);
       decipher.setAAD(aad, { plaintextLength: length });
       decipher.setAuthTag(ciphertext.subarray(length));
       const plaintext = decipher.update(ciphertext.subarray(0, length));
@@ -105,14 +108,8 @@ function chachaKey(key: Uint8Array): CipherKey {
   };
 }
 
-function checkNonce(nonce: Uint8Array): void {
-  // OpenSSL fills a shorter one up with zeros.
-  if (nonce.length !== 12) throw new RangeError('nonce of a wrong length');
-}
-
 function privateKey(kind: 'ed25519Private' | 'x25519Private', secret: Uint8Array): KeyObject {
-  if (secret.length !== 32) throw new RangeError('secret key of a wrong length');
-  const key = Buffer.concat([derPrefixes[kind], secret]);
+  const key = Buffer.concat([derPrefixes[kind], ofLength(32, secret)]);
   return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
 }
 

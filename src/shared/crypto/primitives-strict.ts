@@ -42,3 +42,9 @@ export function refuseZero(shared: Uint8Array): Uint8Array {
   if (equalBytes(shared, new Uint8Array(32))) throw new ProtocolError('X25519 key of low order');
   return shared;
 }
+
+/** Lets only keys and nonces of the right length through; a wrong one is a mistake of ours, not of a peer. */
+export function ofLength(length: number, bytes: Uint8Array): Uint8Array {
+  if (bytes.length !== length) throw new RangeError(`want ${length} bytes, not ${bytes.length}`);
+  return bytes;
+}
