@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, unlink } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { utf8 } from '../shared/bytes.ts';
+import { sanitizeLine } from '../shared/text.ts';
 import { exitCodes } from './words.ts';
 
 /** Longest file name that every usual file system takes, in UTF-8 bytes. */
@@ -104,12 +105,12 @@ const reservedNames = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0
 /** Names that some system would refuse, turn into another file, or hide from its owner are refused on all of them. */
 function wrongName(name: string): string | undefined {
   if (name.trim() === '') return 'Give the file a name.';
-  const last = /[/\\]$/.test(name) ? '' : basename(name.replaceAll('\\', '/'));
-  if (last === '' || last === '.' || last === '..' || last === '~')
-    return `${quoted(name)} is a folder; add a file name.`;
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(name))
     return 'A file name cannot hold control characters.';
+  const last = /[/\\]$/.test(name) ? '' : basename(name.replaceAll('\\', '/'));
+  if (last === '' || last === '.' || last === '..' || last === '~')
+    return `${quoted(name)} is a folder; add a file name.`;
   if (/[. ]$/.test(last)) return `A file name cannot end with a dot or a space: ${quoted(last)}.`;
   if (reservedNames.test(last)) return `${quoted(last)} is a device on Windows; choose another name.`;
   if (/[<>:"|?*]/.test(last)) return `A file name cannot hold any of < > : " | ? *; choose another name.`;
@@ -188,5 +189,5 @@ function failure(code: SaveFailure, path: string): SaveResult {
 }
 
 function quoted(name: string): string {
-  return `"${name}"`;
+  return `"${sanitizeLine(name)}"`;
 }

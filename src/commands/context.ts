@@ -54,7 +54,7 @@ export interface CommandContext {
   /** Where files named without a folder go. */
   readonly place: Place;
   /** The wall clock, ms since 1970. */
-  now(): number;
+  readonly now: () => number;
 }
 
 /**

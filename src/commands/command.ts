@@ -1,0 +1,74 @@
+import type { ClientRefusal, RoomSession } from '../client/api.ts';
+import { sentence, type RefusalDetail } from '../client/words.ts';
+import type { OptionSpec } from './arguments.ts';
+import type { CommandContext, CommandOutcome } from './context.ts';
+
+export const areas = ['basics', 'rooms', 'hosting', 'people', 'whispers', 'export', 'line'] as const;
+export type Area = (typeof areas)[number];
+
+/** What a command's first argument names, for completion. */
+export type ArgumentKind = 'command' | 'nick' | 'room' | 'relay';
+
+interface CommandBase {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly area: Area;
+  /** With its slash: `/join ROOM|INVITE`. */
+  readonly usage: string;
+  /** Whoever is not an operator may still run it without arguments, which only shows. */
+  readonly who: 'everyone' | 'operators';
+  readonly help: string;
+  readonly complete?: ArgumentKind;
+  readonly options?: OptionSpec;
+  /** What the command's own help says besides, in rows of name and meaning. */
+  readonly notes?: readonly (readonly [name: string, meaning: string])[];
+}
+
+/** One row of the table. `args` is what follows the name, as typed, without the space between. */
+export type Command = CommandBase &
+  (
+    | {
+        readonly where: 'anywhere';
+        readonly run: (args: string, ctx: CommandContext) => Promise<CommandOutcome>;
+      }
+    | {
+        readonly where: 'room';
+        readonly run: (args: string, ctx: CommandContext, room: RoomSession) => Promise<CommandOutcome>;
+      }
+    | {
+        readonly where: 'hosting';
+        readonly run: (args: string, ctx: CommandContext) => Promise<CommandOutcome>;
+      }
+  );
+
+export const done: CommandOutcome = { type: 'done' };
+
+export function answer(text: string): CommandOutcome {
+  return { type: 'answer', text };
+}
+
+/** `code` is a refusal of the client, or one of the commands' own: `usage`, `unknown-command`, `no-room`, …. */
+export function refuse(code: string, text: string): CommandOutcome {
+  return { type: 'refused', code, text };
+}
+
+export function refuseUsage(usage: string, why?: string): CommandOutcome {
+  return refuse('usage', why === undefined ? `Usage: ${usage}` : `${why} Usage: ${usage}`);
+}
+
+/** Puts a client's refusal into words. */
+export function refused(
+  failure: {
+    readonly code: ClientRefusal;
+    readonly retryMs?: number;
+    readonly names?: readonly string[];
+  },
+  detail: RefusalDetail = {},
+): CommandOutcome {
+  const { code, retryMs, names } = failure;
+  const known = {
+    ...(retryMs === undefined ? {} : { retryMs }),
+    ...(names === undefined ? {} : { names }),
+  };
+  return refuse(code, sentence(code, { ...detail, ...known }));
+}

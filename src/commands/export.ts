@@ -1,0 +1,81 @@
+import { collect, parseSince } from '../client/collect.ts';
+import { defaultFileName, exported, saveFormats, type SaveFormat } from '../client/export.ts';
+import { saveFile } from '../client/save-file.ts';
+import { parseArguments, type OptionSpec } from './arguments.ts';
+import { answer, refuse, refuseUsage, type Command } from './command.ts';
+
+const saveUsage = '/save [FILE] [--last N] [--since T] [--format txt|md|json]';
+const saveOptions = { last: 'value', since: 'text', format: 'value' } as const satisfies OptionSpec;
+
+export const exporting: readonly Command[] = [
+  {
+    name: 'save',
+    aliases: ['export'],
+    area: 'export',
+    usage: saveUsage,
+    where: 'room',
+    who: 'everyone',
+    help: 'write what was said here into a new file',
+    notes: [
+      ['--last N', 'only the newest N messages'],
+      ['--since T', 'only from 30m, 2h or 3d ago, from 18:00, or from 2026-11-20'],
+      ['--format F', 'txt, md or json; otherwise the ending of FILE decides'],
+    ],
+    options: saveOptions,
+    run: async (args, { client, place, now }, room) => {
+      const request = parseSave(args, now());
+      if (!request.ok) return refuseUsage(saveUsage, request.why);
+      const { file, format, last, since } = request;
+      const lines = collect(
+        { room, whispers: (limit) => client.whispers(limit) },
+        { ...(last === undefined ? {} : { last }), ...(since === undefined ? {} : { since }) },
+      );
+      const head = { room: room.info, savedAt: now() };
+      const name = file === '' ? defaultFileName(head, format) : file;
+      const saved = await saveFile(name, exported(format, head, lines), place);
+      return saved.ok ? answer(`Saved to ${saved.path}`) : refuse(saved.code, saved.text);
+    },
+  },
+];
+
+export type SaveRequest =
+  | {
+      readonly ok: true;
+      /** Empty for the default name. */
+      readonly file: string;
+      readonly format: SaveFormat;
+      readonly last?: number;
+      readonly since?: number;
+    }
+  | { readonly ok: false; readonly why: string };
+
+/** What follows `/save`. The format is the file name's ending unless it is named; `txt` where neither says. */
+export function parseSave(args: string, now: number): SaveRequest {
+  const parsed = parseArguments(args, saveOptions);
+  if (!parsed.ok) return parsed;
+  const file = parsed.words.join(' ');
+  const { options } = parsed;
+
+  const lastText = options.get('last');
+  const last = lastText === undefined ? undefined : Number(lastText);
+  if (last !== undefined && !(Number.isSafeInteger(last) && last > 0)) {
+    return { ok: false, why: '--last needs a number of messages, like --last 50.' };
+  }
+  const sinceText = options.get('since');
+  const since = sinceText === undefined ? undefined : parseSince(sinceText, now);
+  if (sinceText !== undefined && since === undefined) {
+    return { ok: false, why: '--since needs a time, like 30m, 2h, 18:00 or 2026-11-20.' };
+  }
+  const ending = /\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase();
+  const wanted = options.get('format')?.toLowerCase();
+  const format = saveFormats.find((each) => each === (wanted ?? ending));
+  if (wanted !== undefined && !format)
+    return { ok: false, why: `--format is one of ${saveFormats.join(', ')}.` };
+  return {
+    ok: true,
+    file,
+    format: format ?? 'txt',
+    ...(last === undefined ? {} : { last }),
+    ...(since === undefined ? {} : { since }),
+  };
+}

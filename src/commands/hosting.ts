@@ -1,0 +1,136 @@
+import { isThisMachine, roomInvite } from '../client/room-invite.ts';
+import { sentence } from '../client/words.ts';
+import { utf8 } from '../shared/bytes.ts';
+import { MAX_TITLE_GRAPHEMES, MAX_TOPIC_BYTES } from '../shared/limits.ts';
+import { cleanTitle, sanitizeLine } from '../shared/text.ts';
+import { parseArguments, type OptionSpec } from './arguments.ts';
+import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
+import type { CommandContext, CommandOutcome, HostedRoom } from './context.ts';
+
+const hostUsage = '/host NAME [--topic TEXT] [--private] [--code]';
+const hostOptions = { topic: 'text', private: 'flag', code: 'flag' } as const satisfies OptionSpec;
+const unhostUsage = '/unhost [NAME]';
+
+export const hosting: readonly Command[] = [
+  {
+    name: 'host',
+    aliases: [],
+    area: 'hosting',
+    usage: hostUsage,
+    where: 'anywhere',
+    who: 'everyone',
+    help: 'open a room on this machine',
+    notes: [
+      ['--topic TEXT', 'what the room is about'],
+      ['--private', 'on no list: who has the invite can come'],
+      ['--code', 'makes a join code; the invite holds it'],
+    ],
+    options: hostOptions,
+    run: host,
+  },
+  {
+    name: 'unhost',
+    aliases: [],
+    area: 'hosting',
+    usage: unhostUsage,
+    where: 'hosting',
+    who: 'everyone',
+    help: 'close a room you host, for everybody in it',
+    run: unhost,
+  },
+  {
+    name: 'invite',
+    aliases: [],
+    area: 'hosting',
+    usage: '/invite',
+    where: 'room',
+    who: 'everyone',
+    help: 'show the link that leads into this room',
+    run: async (_args, ctx, room) => {
+      const hosted = ctx.hosting.list().find((each) => each.room === room.info.id);
+      const invite = hosted?.invite ?? roomInvite(room.info);
+      if (invite === undefined)
+        return refuse('no-invite', 'This room has no address that a link could name.');
+      const { renderUnicodeCompact } = await import('uqr');
+      return { type: 'answer', text: inviteWords(invite, hosted), figure: renderUnicodeCompact(invite) };
+    },
+  },
+  {
+    name: 'topic',
+    aliases: ['t'],
+    area: 'hosting',
+    usage: '/topic [TEXT]',
+    where: 'room',
+    who: 'operators',
+    help: 'show what this room is about, or change it',
+    run: async (args, _ctx, room) => {
+      const topic = sanitizeLine(args).trim();
+      if (topic === '') {
+        return answer(
+          room.info.topic === '' ? `${room.info.title} has no topic.` : `Topic: ${room.info.topic}`,
+        );
+      }
+      const set = room.setTopic(topic);
+      return set.ok ? { type: 'said', id: set.value } : refused(set, { limit: MAX_TOPIC_BYTES });
+    },
+  },
+];
+
+async function host(args: string, ctx: CommandContext): Promise<CommandOutcome> {
+  const parsed = parseArguments(args, hostOptions);
+  if (!parsed.ok) return refuseUsage(hostUsage, parsed.why);
+  const { words, options } = parsed;
+  if (words.length === 0) return refuseUsage(hostUsage);
+  const title = cleanTitle(words.join(' '));
+  if (title === undefined) {
+    return refuseUsage(hostUsage, `A room's name is 1 to ${MAX_TITLE_GRAPHEMES} characters without ~.`);
+  }
+  const topic = sanitizeLine(options.get('topic') ?? '').trim();
+  if (utf8(topic).length > MAX_TOPIC_BYTES) {
+    return refuse('too-long', sentence('too-long', { limit: MAX_TOPIC_BYTES }));
+  }
+  const opened = await ctx.hosting.open({
+    title,
+    ...(topic === '' ? {} : { topic }),
+    ...(options.has('private') ? { private: true } : {}),
+    ...(options.has('code') ? { code: true } : {}),
+  });
+  if (!opened.ok) return refused(opened, { name: title });
+  const joined = await ctx.client.join(opened.value.invite);
+  if (!joined.ok) {
+    return refuse(
+      joined.code,
+      `${title} is open, but could not be entered: ${sentence(joined.code, { name: title })}`,
+    );
+  }
+  ctx.front.show(opened.value.room);
+  const listed = options.has('private') ? 'It is on no list' : 'It is listed';
+  return answer(`${title} is open while this program runs. ${listed}; /invite shows the link to it.`);
+}
+
+async function unhost(args: string, { hosting: own, room, front }: CommandContext): Promise<CommandOutcome> {
+  const wanted = args.trim().toLowerCase();
+  const all = own.list();
+  const here = wanted === '' ? all.filter((each) => each.room === room?.info.id) : [];
+  const named = wanted === '' ? all : all.filter((each) => each.title.toLowerCase() === wanted);
+  const found = here.length > 0 ? here : named;
+  const [hosted, other] = found;
+  if (!hosted)
+    return refuse('not-hosting', `You host no room called ${args.trim()}; you host ${titles(all)}.`);
+  if (other) return refuseUsage(unhostUsage, `Which one: ${titles(found)}?`);
+  await own.close(hosted.room);
+  if (room?.info.id === hosted.room) front.show(undefined);
+  return answer(`${hosted.title} is closed.`);
+}
+
+function inviteWords(invite: string, hosted: HostedRoom | undefined): string {
+  const notes = [
+    ...(isThisMachine(invite) ? ['It works on this machine only: its relay has no other address.'] : []),
+    ...(hosted ? [] : ['Where the room has a join code, its host must tell that too.']),
+  ];
+  return [invite, ...notes].join('\n');
+}
+
+function titles(rooms: readonly HostedRoom[]): string {
+  return rooms.map(({ title }) => title).join(', ');
+}

@@ -1,0 +1,123 @@
+import { sentence, presenceWords, roleWords } from '../client/words.ts';
+import type { MemberInfo } from '../client/session-events.ts';
+import { utf8 } from '../shared/bytes.ts';
+import { MAX_STATUS_BYTES } from '../shared/limits.ts';
+import { cleanNick, sanitizeLine } from '../shared/text.ts';
+import { columns } from './columns.ts';
+import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
+import type { CommandContext, CommandOutcome } from './context.ts';
+
+/** Most members `/members` shows by name. */
+export const MAX_MEMBERS_SHOWN = 200;
+
+const meUsage = '/me TEXT';
+const nickUsage = '/nick NAME';
+
+export const people: readonly Command[] = [
+  {
+    name: 'members',
+    aliases: ['clients', 'names', 'n', 'who'],
+    area: 'people',
+    usage: '/members',
+    where: 'room',
+    who: 'everyone',
+    help: 'list who is in this room, with presence and role',
+    run: async (_args, { client }, room) => answer(memberList(room.members(), client.self.key)),
+  },
+  {
+    name: 'me',
+    aliases: [],
+    area: 'people',
+    usage: meUsage,
+    where: 'room',
+    who: 'everyone',
+    help: 'say what you do: /me waves',
+    run: async (args, { ref }, room) => {
+      if (args.trim() === '') return refuseUsage(meUsage);
+      const said = room.say(args, { kind: 'me', ...(ref === undefined ? {} : { ref }) });
+      return said.ok ? { type: 'said', id: said.value } : refused(said);
+    },
+  },
+  {
+    name: 'nick',
+    aliases: [],
+    area: 'people',
+    usage: nickUsage,
+    where: 'anywhere',
+    who: 'everyone',
+    help: 'change your name, in all rooms',
+    run: async (args, { client }) => {
+      if (args.trim() === '') return refuseUsage(nickUsage, `You are ${client.self.nick}.`);
+      const nick = cleanNick(args);
+      if (nick === undefined) return refuse('bad-nick', sentence('bad-nick'));
+      const changed = await client.setNick(nick);
+      return changed.ok ? answer(`You are ${nick} now.`) : refused(changed, { name: nick });
+    },
+  },
+  {
+    name: 'away',
+    aliases: [],
+    area: 'people',
+    usage: '/away [TEXT]',
+    where: 'anywhere',
+    who: 'everyone',
+    help: 'show in all rooms that you are away, and why',
+    run: async (args, ctx) => {
+      const status = sanitizeLine(args).trim();
+      if (utf8(status).length > MAX_STATUS_BYTES) {
+        return refuse('too-long', sentence('too-long', { limit: MAX_STATUS_BYTES }));
+      }
+      return inEveryRoom(ctx, 'You are away; /back ends it.', (room) => {
+        if (status === '') room.setPresence('away');
+        else room.setPresence('away', status);
+      });
+    },
+  },
+  {
+    name: 'back',
+    aliases: [],
+    area: 'people',
+    usage: '/back',
+    where: 'anywhere',
+    who: 'everyone',
+    help: 'show that you are here again',
+    run: async (_args, ctx) => inEveryRoom(ctx, 'Welcome back.', (room) => room.setPresence('online')),
+  },
+];
+
+function inEveryRoom(
+  { client }: CommandContext,
+  text: string,
+  change: (room: ReturnType<CommandContext['client']['rooms']>[number]) => void,
+): CommandOutcome {
+  const rooms = client.rooms();
+  if (rooms.length === 0) return refuse('no-room', 'You are in no room that could see it; /join one first.');
+  for (const room of rooms) change(room);
+  return answer(text);
+}
+
+const roleOrder = { owner: 0, op: 1, member: 2 } as const;
+const presenceOrder = { online: 0, away: 1, offline: 2 } as const;
+
+/** Those with a say first, then those who are here; key tags only where two share a nick. */
+function memberList(members: readonly MemberInfo[], self: string): string {
+  const counts = new Map<string, number>();
+  for (const { nick } of members) counts.set(nick.toLowerCase(), (counts.get(nick.toLowerCase()) ?? 0) + 1);
+  const collator = new Intl.Collator('en', { sensitivity: 'base' });
+  const sorted = members.toSorted(
+    (a, b) =>
+      roleOrder[a.role] - roleOrder[b.role] ||
+      presenceOrder[a.presence] - presenceOrder[b.presence] ||
+      collator.compare(a.nick, b.nick),
+  );
+  const rows = sorted
+    .slice(0, MAX_MEMBERS_SHOWN)
+    .map((member) => [
+      (counts.get(member.nick.toLowerCase()) ?? 1) > 1 ? `${member.nick}~${member.tag}` : member.nick,
+      presenceWords[member.presence],
+      roleWords[member.role],
+      [member.key === self ? 'you' : '', member.status ?? ''].filter((part) => part !== '').join('; '),
+    ]);
+  const rest = members.length - rows.length;
+  return columns(rows) + (rest > 0 ? `\n… and ${rest} more` : '');
+}

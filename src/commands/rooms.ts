@@ -1,0 +1,176 @@
+import type { JoinOptions, Result, RoomSession } from '../client/api.ts';
+import { roomNames } from '../client/room-names.ts';
+import type { ListedRoom, RelayInfo } from '../client/session-events.ts';
+import { sentence } from '../client/words.ts';
+import { SECOND } from '../shared/limits.ts';
+import { parseArguments } from './arguments.ts';
+import { columns } from './columns.ts';
+import { answer, done, refuse, refused, refuseUsage, type Command } from './command.ts';
+import type { CommandContext, CommandOutcome } from './context.ts';
+
+/** How long `/rooms` waits for relays that do not answer. */
+export const ROOMS_WAIT_MS = 2 * SECOND;
+/** Most rooms `/rooms` shows; the rest is found by a text. */
+export const MAX_ROOMS_SHOWN = 100;
+
+const roomsUsage = '/rooms [TEXT]';
+const joinUsage = '/join ROOM|INVITE';
+const connectUsage = '/connect URL';
+const disconnectUsage = '/disconnect [URL]';
+
+export const rooms: readonly Command[] = [
+  {
+    name: 'rooms',
+    aliases: ['list'],
+    area: 'rooms',
+    usage: roomsUsage,
+    where: 'anywhere',
+    who: 'everyone',
+    help: 'list the rooms in reach, or those that match a text',
+    run: async (args, { client }) => listRooms(await client.refresh(ROOMS_WAIT_MS), args.trim()),
+  },
+  {
+    name: 'join',
+    aliases: ['j'],
+    area: 'rooms',
+    usage: joinUsage,
+    where: 'anywhere',
+    who: 'everyone',
+    help: 'go into a room; a join code is asked for',
+    complete: 'room',
+    run: joinCommand,
+  },
+  {
+    name: 'leave',
+    aliases: ['part', 'close'],
+    area: 'rooms',
+    usage: '/leave [REASON]',
+    where: 'room',
+    who: 'everyone',
+    help: 'go out of this room',
+    run: async (args, { front, hosting }, room) => {
+      const { id, title } = room.info;
+      const reason = args.trim();
+      await (reason === '' ? room.leave() : room.leave(reason));
+      front.show(undefined);
+      const stays = hosting.list().some((hosted) => hosted.room === id);
+      return stays ? answer(`You left ${title}, which stays open here; /unhost closes it.`) : done;
+    },
+  },
+  {
+    name: 'connect',
+    aliases: [],
+    area: 'rooms',
+    usage: connectUsage,
+    where: 'anywhere',
+    who: 'everyone',
+    help: 'reach the rooms of a relay, now and next time',
+    run: connect,
+  },
+  {
+    name: 'disconnect',
+    aliases: [],
+    area: 'rooms',
+    usage: disconnectUsage,
+    where: 'anywhere',
+    who: 'everyone',
+    help: 'let go of a relay and forget it',
+    complete: 'relay',
+    run: disconnect,
+  },
+];
+
+function listRooms(all: readonly ListedRoom[], text: string): CommandOutcome {
+  const wanted = text.toLowerCase();
+  const names = roomNames(all);
+  const found = all.filter(({ title, topic }) => `${title}\n${topic}`.toLowerCase().includes(wanted));
+  if (all.length === 0) {
+    return answer('No rooms in reach. /host NAME opens one here, /connect URL reaches those of a relay.');
+  }
+  if (found.length === 0) return answer(`No room in reach has "${text}" in its title or topic.`);
+  const rows = found
+    .slice(0, MAX_ROOMS_SHOWN)
+    .map((room) => [
+      names.get(room.id) ?? room.title,
+      room.members === 1 ? '1 member' : `${room.members} members`,
+      [room.via === 'lan' ? 'near' : 'relay', ...(room.code ? ['code'] : [])].join(', '),
+      room.topic,
+    ]);
+  const rest = found.length - rows.length;
+  const more = rest > 0 ? `\n… and ${rest} more; /rooms TEXT finds those with a text.` : '';
+  return answer(columns(rows) + more);
+}
+
+async function joinCommand(args: string, ctx: CommandContext): Promise<CommandOutcome> {
+  const parsed = parseArguments(args);
+  if (!parsed.ok) return refuseUsage(joinUsage, parsed.why);
+  const target = parsed.words.join(' ');
+  if (target === '') return refuseUsage(joinUsage);
+  const joined = await joinAskingForCode(target, ctx);
+  if (!joined.ok) return refused(joined, { name: nameOf(target) });
+  ctx.front.show(joined.value.info.id);
+  return done;
+}
+
+/** Joins; where the host wants a code and none was given, asks for it and joins again. */
+export async function joinAskingForCode(
+  target: string,
+  { client, front }: Pick<CommandContext, 'client' | 'front'>,
+  options: JoinOptions = {},
+): Promise<Result<RoomSession>> {
+  const first = await client.join(target, options);
+  if (first.ok || first.code !== 'code-needed') return first;
+  const code = (await front.askSecret(`Join code of ${nameOf(target)}`))?.trim();
+  return code === undefined || code === '' ? first : client.join(target, { ...options, code });
+}
+
+/** An invite may hold a code: it is not for an answer that stays on screen. */
+function nameOf(target: string): string {
+  return /^tcs?:/i.test(target) ? 'the invited room' : target;
+}
+
+async function connect(args: string, { client, savedRelays }: CommandContext): Promise<CommandOutcome> {
+  const url = args.trim();
+  if (url === '' || /\s/.test(url)) return refuseUsage(connectUsage);
+  const connected = await client.connect(url);
+  if (connected.ok) {
+    savedRelays.add(connected.value.url);
+    return answer(`Connected to ${connected.value.url}; /rooms lists what is there.`);
+  }
+  const stillTried = client.relays().some((relay) => isNamed(relay, url) && relay.state !== 'closed');
+  const text = sentence(connected.code, {
+    name: url,
+    ...(connected.retryMs === undefined ? {} : { retryMs: connected.retryMs }),
+  });
+  return refuse(
+    connected.code,
+    stillTried ? `${text} It is tried again by itself; /disconnect ${url} stops that.` : text,
+  );
+}
+
+async function disconnect(args: string, { client, savedRelays }: CommandContext): Promise<CommandOutcome> {
+  const wanted = args.trim();
+  const relays = client.relays().filter(({ via }) => via === 'relay');
+  const found = wanted === '' ? relays : relays.filter((relay) => isNamed(relay, wanted));
+  const [relay, other] = found;
+  if (!relay && wanted !== '') return refuse('no-relay', `No relay ${wanted} is connected.`);
+  if (!relay) return refuse('no-relay', 'No relay is connected; rooms nearby need none.');
+  if (other) {
+    return refuseUsage(disconnectUsage, `Which one: ${found.map(({ url }) => url).join(' or ')}?`);
+  }
+  await client.disconnect(relay.url);
+  savedRelays.remove(relay.url);
+  return answer(`Disconnected from ${relay.url}.`);
+}
+
+/** By its URL or name; scheme, usual ports and a final slash need not be typed. */
+function isNamed({ url, name }: Pick<RelayInfo, 'url' | 'name'>, wanted: string): boolean {
+  return wanted === name || bareAddress(url) === bareAddress(wanted);
+}
+
+function bareAddress(url: string): string {
+  return url
+    .toLowerCase()
+    .replace(/^(?:wss?|tcs?):\/\//, '')
+    .replace(/(?::(?:443|1878))?\/?$/, '');
+}

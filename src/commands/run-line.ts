@@ -1,0 +1,51 @@
+import { refuse, refused, type Command } from './command.ts';
+import type { CommandContext, CommandOutcome } from './context.ts';
+import { parseLine } from './parse.ts';
+import { sentence } from '../client/words.ts';
+import { commands } from './table.ts';
+
+const noRoom = refuse(
+  'no-room',
+  'You are in no room here; /rooms lists those in reach, /join ROOM goes into one.',
+);
+const notHosting = refuse('not-hosting', 'You host no room; /host NAME opens one.');
+
+/** Does what a typed line says. Never throws for what a person can do wrong: that comes back `refused`. */
+export async function runLine(
+  typed: string,
+  ctx: CommandContext,
+  table: readonly Command[] = commands,
+): Promise<CommandOutcome> {
+  const parsed = parseLine(typed, table);
+  switch (parsed.type) {
+    case 'text':
+      return say(parsed.text, ctx);
+    case 'unknown':
+      return refuse('unknown-command', unknownWords(parsed.name, parsed.near));
+    case 'command':
+      return runCommand(parsed.command, parsed.args, ctx);
+  }
+}
+
+function say(text: string, { room, ref }: CommandContext): CommandOutcome {
+  if (text.trim() === '') return refused({ code: 'empty' });
+  if (!room) return noRoom;
+  const said = room.say(text, ref === undefined ? {} : { ref });
+  return said.ok ? { type: 'said', id: said.value } : refused(said);
+}
+
+async function runCommand(command: Command, args: string, ctx: CommandContext): Promise<CommandOutcome> {
+  const { room } = ctx;
+  if (command.who === 'operators' && args.trim() !== '' && room?.me.role === 'member') {
+    return refuse('not-allowed', sentence('not-allowed'));
+  }
+  if (command.where === 'room') return room ? command.run(args, ctx, room) : noRoom;
+  if (command.where === 'hosting' && ctx.hosting.list().length === 0) return notHosting;
+  return command.run(args, ctx);
+}
+
+function unknownWords(name: string, near: string | undefined): string {
+  const hint = near === undefined ? '/help lists them all.' : `Did you mean /${near}?`;
+  const said = name === '' ? 'A slash alone is no command.' : `There is no command /${name}.`;
+  return `${said} ${hint} To send it as text, begin with //.`;
+}

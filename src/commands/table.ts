@@ -1,0 +1,21 @@
+import { basics } from './basics.ts';
+import type { Command } from './command.ts';
+import { exporting } from './export.ts';
+import { helpCommand } from './help.ts';
+import { hosting } from './hosting.ts';
+import { line } from './line.ts';
+import { people } from './people.ts';
+import { rooms } from './rooms.ts';
+import { whispers } from './whispers.ts';
+
+/** Every command there is. `/help`, completion and the guide come from here. */
+export const commands: readonly Command[] = [
+  helpCommand(() => commands),
+  ...basics,
+  ...rooms,
+  ...hosting,
+  ...people,
+  ...whispers,
+  ...exporting,
+  ...line,
+];

@@ -1,0 +1,393 @@
+import { describe, expect, it } from 'vitest';
+import { MAX_OUTBOX, MAX_TEXT_BYTES } from '../../src/shared/limits.ts';
+import { teaRoom, Typist } from '../support/command-rig.ts';
+import { MemoryWorld } from '../support/memory-world.ts';
+
+const lastText = (typist: Typist): unknown => typist.room?.history(1)[0];
+
+describe('a line for the room', () => {
+  it('is said, newlines and all, as one message', async () => {
+    const { ada, bob } = await teaRoom();
+    expect(await ada.run('one\ntwo')).toMatchObject({ type: 'said' });
+    expect(lastText(bob)).toMatchObject({ kind: 'text', text: 'one\ntwo' });
+  });
+
+  it('carries the caller’s own id to what is told later', async () => {
+    const { ada } = await teaRoom();
+    const refs: unknown[] = [];
+    ada.client.subscribe((event) => 'ref' in event && refs.push([event.type, event.ref]));
+    await ada.run('hi', 'mine-1');
+    await ada.run('/me waves', 'mine-2');
+    expect(refs).toEqual([
+      ['echo', 'mine-1'],
+      ['sent', 'mine-1'],
+      ['echo', 'mine-2'],
+      ['sent', 'mine-2'],
+    ]);
+  });
+
+  it('is refused where there is no room, and says what to do', async () => {
+    const ada = new Typist(new MemoryWorld(), 'ada');
+    expect(await ada.run('hello')).toEqual({
+      type: 'refused',
+      code: 'no-room',
+      text: 'You are in no room here; /rooms lists those in reach, /join ROOM goes into one.',
+    });
+  });
+
+  it('is refused, not cut, when it is too long or nothing', async () => {
+    const { ada } = await teaRoom();
+    expect(await ada.run('x'.repeat(MAX_TEXT_BYTES + 1))).toMatchObject({ code: 'too-long' });
+    expect(await ada.run(' \n ')).toMatchObject({ code: 'empty' });
+    expect((await ada.run('x'.repeat(MAX_TEXT_BYTES))).type).toBe('said');
+  });
+
+  it('waits while the host is away, and is refused when too many wait', async () => {
+    const { ada } = await teaRoom();
+    const room = ada.world.rooms.get(ada.room?.info.id ?? '');
+    room?.setHostAway(true);
+    for (let i = 0; i < MAX_OUTBOX; i++) expect((await ada.run(`line ${i}`)).type).toBe('said');
+    expect(await ada.run('one more')).toMatchObject({ code: 'outbox-full' });
+  });
+});
+
+describe('an unknown command', () => {
+  it('never reaches the room and names the nearest one', async () => {
+    const { ada, bob } = await teaRoom();
+    const before = bob.room?.history(100).length;
+    expect(await ada.run('/wisper bob the secret')).toEqual({
+      type: 'refused',
+      code: 'unknown-command',
+      text: 'There is no command /wisper. Did you mean /whisper? To send it as text, begin with //.',
+    });
+    expect(await ada.run(' /passwd hunter2')).toMatchObject({ type: 'refused' });
+    expect(bob.room?.history(100)).toHaveLength(before ?? -1);
+  });
+
+  it('is sent as text behind two slashes', async () => {
+    const { ada, bob } = await teaRoom();
+    await ada.run('//quit');
+    expect(lastText(bob)).toMatchObject({ text: '/quit' });
+    expect(ada.front.quits).toEqual([]);
+  });
+});
+
+describe('basics', () => {
+  it('quits with and without a reason, and clears the view', async () => {
+    const { ada } = await teaRoom();
+    await ada.run('/quit');
+    await ada.run('/bye see you');
+    await ada.run('/cl');
+    expect(ada.front.quits).toEqual([undefined, 'see you']);
+    expect(ada.front.cleared).toBe(1);
+  });
+
+  it('explains a command by any of its names, and suggests one for a typo', async () => {
+    const { ada } = await teaRoom();
+    expect(await ada.run('/help /j')).toMatchObject({ text: expect.stringContaining('/join ROOM|INVITE') });
+    expect(await ada.run('/h jion')).toMatchObject({
+      type: 'refused',
+      text: 'There is no command called jion. Did you mean /help join?',
+    });
+  });
+
+  it('tells the version', async () => {
+    const { ada } = await teaRoom();
+    expect(await ada.run('/version')).toEqual({ type: 'answer', text: 'chat-tui 1.2.3' });
+  });
+});
+
+describe('rooms', () => {
+  it('lists rooms aligned, by title and key tag where two share a title', async () => {
+    const world = new MemoryWorld();
+    const [ada, bob] = [new Typist(world, 'ada'), new Typist(world, 'bob')];
+    expect(await ada.run('/rooms')).toMatchObject({ text: expect.stringContaining('/host NAME') });
+    await ada.run('/host tea --topic green and black');
+    await bob.run('/host tea --code');
+    await bob.run('/host lounge');
+    const [adas, bobs] = [ada.client.self.tag, bob.client.self.tag];
+    expect(await ada.run('/list')).toEqual({
+      type: 'answer',
+      text: [
+        `tea~${adas}  1 member  near        green and black`,
+        `tea~${bobs}  1 member  near, code`,
+        'lounge    1 member  near',
+      ].join('\n'),
+    });
+    expect(await ada.run('/rooms BLACK')).toMatchObject({
+      text: `tea~${adas}  1 member  near  green and black`,
+    });
+    expect(await ada.run('/rooms zzz')).toMatchObject({
+      text: 'No room in reach has "zzz" in its title or topic.',
+    });
+  });
+
+  it('joins by title, shows the room, and says which ones an ambiguous title means', async () => {
+    const world = new MemoryWorld();
+    const [ada, bob, cleo] = ['ada', 'bob', 'cleo'].map((nick) => new Typist(world, nick));
+    if (!ada || !bob || !cleo) throw new Error('nobody');
+    await ada.run('/host tea party');
+    expect(await cleo.run('/join tea party')).toEqual({ type: 'done' });
+    expect(cleo.room?.info.title).toBe('tea party');
+    await bob.run('/host "tea party"');
+    const refused = await bob.run('/j "tea party"');
+    expect(refused).toMatchObject({
+      code: 'ambiguous-room',
+      text: `tea party is more than one room: say which of tea party~${ada.client.self.tag}, tea party~${bob.client.self.tag}.`,
+    });
+    expect(await cleo.run('/join nowhere')).toMatchObject({
+      text: 'No room called nowhere is in reach; /rooms lists those that are.',
+    });
+    expect(await cleo.run('/join')).toEqual({
+      type: 'refused',
+      code: 'usage',
+      text: 'Usage: /join ROOM|INVITE',
+    });
+  });
+
+  it('asks for a join code, masked, and joins again with it', async () => {
+    const world = new MemoryWorld();
+    const [ada, bob] = [new Typist(world, 'ada'), new Typist(world, 'bob')];
+    await ada.run('/host vault --code');
+    const code = ada.hosting.list()[0]?.invite.split('.').at(-1);
+
+    expect(await bob.run('/join vault')).toMatchObject({ type: 'refused', code: 'code-needed' });
+    bob.front.secrets.push('guess');
+    expect(await bob.run('/join vault')).toMatchObject({ type: 'refused', code: 'wrong-code' });
+    bob.front.secrets.push(` ${code} `);
+    expect(await bob.run('/join vault')).toEqual({ type: 'done' });
+    expect(bob.front.questions).toEqual(Array(3).fill('Join code of vault'));
+    expect(bob.room?.info.title).toBe('vault');
+  });
+
+  it('joins by an invite without asking, and never repeats its code', async () => {
+    const world = new MemoryWorld();
+    const [ada, bob] = [new Typist(world, 'ada'), new Typist(world, 'bob')];
+    await ada.run('/host vault --code --private');
+    const invite = ada.hosting.list()[0]?.invite ?? '';
+    const refused = await bob.run(`/join ${invite.replace(/\.\w+$/, '.wrongcode')}`);
+    expect(refused).toMatchObject({ code: 'wrong-code' });
+    expect(JSON.stringify(refused)).not.toContain('wrongcode');
+    expect(await bob.run(`/join ${invite}`)).toEqual({ type: 'done' });
+    expect(bob.front.questions).toEqual([]);
+  });
+
+  it('leaves with a reason and shows the lobby', async () => {
+    const { ada, bob } = await teaRoom();
+    expect(await bob.run('/part off to lunch')).toEqual({ type: 'done' });
+    expect(bob.front.shown).toBeUndefined();
+    expect(lastText(ada)).toMatchObject({ kind: 'leave', reason: 'off to lunch', who: { nick: 'bob' } });
+    expect(await bob.run('/leave')).toMatchObject({ type: 'refused', code: 'no-room' });
+    expect(await ada.run('/leave')).toMatchObject({
+      text: 'You left tea, which stays open here; /unhost closes it.',
+    });
+  });
+
+  it('connects, remembers the relay, and forgets it again', async () => {
+    const world = new MemoryWorld();
+    world.addRelay('wss://chat.example.org');
+    const ada = new Typist(world, 'ada');
+    expect(await ada.run('/connect wss://chat.example.org')).toMatchObject({ type: 'answer' });
+    expect([...ada.savedRelays]).toEqual(['wss://chat.example.org']);
+    expect(await ada.run('/disconnect chat.example.org:443')).toMatchObject({
+      text: 'Disconnected from wss://chat.example.org.',
+    });
+    expect([...ada.savedRelays]).toEqual([]);
+    expect(ada.client.relays().map(({ via }) => via)).toEqual(['lan']);
+    expect(await ada.run('/disconnect')).toMatchObject({ type: 'refused', code: 'no-relay' });
+  });
+
+  it('says that a relay out of reach is tried again, and does not remember it', async () => {
+    const ada = new Typist(new MemoryWorld(), 'ada');
+    expect(await ada.run('/connect wss://gone.example.org')).toEqual({
+      type: 'refused',
+      code: 'unreachable',
+      text:
+        'Could not reach wss://gone.example.org; check the address and the network. ' +
+        'It is tried again by itself; /disconnect wss://gone.example.org stops that.',
+    });
+    expect(ada.savedRelays.size).toBe(0);
+    expect(await ada.run('/connect nonsense://')).toMatchObject({ code: 'bad-address' });
+    expect(await ada.run('/connect')).toMatchObject({ text: 'Usage: /connect URL' });
+  });
+
+  it('asks which relay is meant when there are several', async () => {
+    const world = new MemoryWorld();
+    const ada = new Typist(world, 'ada');
+    for (const url of ['ws://one:1878', 'ws://two:1878']) {
+      world.addRelay(url);
+      await ada.run(`/connect ${url}`);
+    }
+    expect(await ada.run('/disconnect')).toMatchObject({
+      type: 'refused',
+      text: 'Which one: ws://one:1878 or ws://two:1878? Usage: /disconnect [URL]',
+    });
+    expect(await ada.run('/disconnect two')).toMatchObject({ type: 'answer' });
+  });
+});
+
+describe('hosting', () => {
+  it('opens a room with a topic, enters it and shows it', async () => {
+    const ada = new Typist(new MemoryWorld(), 'ada');
+    expect(await ada.run('/host "tea  party" --topic green and black')).toMatchObject({ type: 'answer' });
+    expect(ada.room?.info).toMatchObject({ title: 'tea party', topic: 'green and black', private: false });
+    expect(ada.room?.me.role).toBe('owner');
+  });
+
+  it('keeps a private room off the list', async () => {
+    const ada = new Typist(new MemoryWorld(), 'ada');
+    await ada.run('/host club --private');
+    expect(ada.client.listed()).toEqual([]);
+    expect(ada.room?.info.private).toBe(true);
+  });
+
+  it('refuses wrong usage and names, and passes on what the host is refused', async () => {
+    const ada = new Typist(new MemoryWorld(), 'ada');
+    const usage = 'Usage: /host NAME [--topic TEXT] [--private] [--code]';
+    expect(await ada.run('/host')).toMatchObject({ code: 'usage', text: usage });
+    expect(await ada.run('/host tea --nope')).toMatchObject({ text: `There is no option --nope. ${usage}` });
+    expect(await ada.run('/host a~b')).toMatchObject({ code: 'usage' });
+    expect(await ada.run(`/host tea --topic ${'x'.repeat(257)}`)).toMatchObject({ code: 'too-long' });
+    ada.hosting.refusal = 'room-limit';
+    expect(await ada.run('/host tea')).toMatchObject({
+      text: 'You already host 3 rooms; /unhost closes one.',
+    });
+    expect(ada.hosting.list()).toEqual([]);
+  });
+
+  it('closes the room on screen, or the one that is named', async () => {
+    const world = new MemoryWorld();
+    const ada = new Typist(world, 'ada');
+    expect(await ada.run('/unhost')).toMatchObject({ code: 'not-hosting' });
+    await ada.run('/host one');
+    await ada.run('/host two');
+    expect(await ada.run('/unhost three')).toMatchObject({
+      text: 'You host no room called three; you host one, two.',
+    });
+    expect(await ada.run('/unhost One')).toMatchObject({ text: 'one is closed.' });
+    expect(ada.room?.info.title).toBe('two');
+    expect(await ada.run('/unhost')).toMatchObject({ text: 'two is closed.' });
+    expect(ada.front.shown).toBeUndefined();
+    expect(world.rooms.size).toBe(0);
+  });
+
+  it('shows the host’s own link, with a figure for the screen', async () => {
+    const { ada, bob } = await teaRoom();
+    const shown = await ada.run('/invite');
+    expect(shown).toMatchObject({ type: 'answer', text: ada.hosting.list()[0]?.invite });
+    expect(shown).toHaveProperty('figure', expect.stringMatching(/[▀▄█]/));
+    expect(await bob.run('/invite')).toMatchObject({
+      text: expect.stringMatching(
+        /^tc:\/\/127\.0\.0\.1\/[a-z2-7]{26}#[a-z2-7]{52}\nIt works on this machine only/,
+      ),
+    });
+  });
+
+  it('shows the topic to everybody and lets only operators change it', async () => {
+    const { ada, bob } = await teaRoom();
+    expect(await bob.run('/topic')).toMatchObject({ text: 'tea has no topic.' });
+    expect(await bob.run('/topic cake')).toMatchObject({ type: 'refused', code: 'not-allowed' });
+    expect(await ada.run('/t cake')).toMatchObject({ type: 'said' });
+    expect(await bob.run('/topic')).toMatchObject({ text: 'Topic: cake' });
+  });
+});
+
+describe('people', () => {
+  it('lists members with presence, role and status, those with a say first', async () => {
+    const { ada, bob } = await teaRoom();
+    await bob.run('/away lunch');
+    expect(await ada.run('/who')).toEqual({
+      type: 'answer',
+      text: ['ada  here  owner   you', 'bob  away  member  lunch'].join('\n'),
+    });
+    await bob.run('/back');
+    expect(await bob.run('/members')).toMatchObject({
+      text: ['ada  here  owner', 'bob  here  member  you'].join('\n'),
+    });
+  });
+
+  it('says what one does', async () => {
+    const { ada, bob } = await teaRoom();
+    expect(await ada.run('/me waves')).toMatchObject({ type: 'said' });
+    expect(lastText(bob)).toMatchObject({ kind: 'me', text: 'waves' });
+    expect(await ada.run('/me')).toMatchObject({ text: 'Usage: /me TEXT' });
+  });
+
+  it('changes the nick, and says what a nick may be', async () => {
+    const { ada, bob } = await teaRoom();
+    expect(await bob.run('/nick rob')).toMatchObject({ text: 'You are rob now.' });
+    expect(lastText(ada)).toMatchObject({ kind: 'nick', was: 'bob', nick: 'rob' });
+    expect(await bob.run('/nick')).toMatchObject({ text: 'You are rob. Usage: /nick NAME' });
+    for (const bad of ['a b', '#x', 'x'.repeat(21), 'a~b']) {
+      expect(await bob.run(`/nick ${bad}`)).toMatchObject({ code: 'bad-nick' });
+    }
+  });
+
+  it('needs a room to be away in', async () => {
+    const ada = new Typist(new MemoryWorld(), 'ada');
+    expect(await ada.run('/away')).toMatchObject({ code: 'no-room' });
+  });
+});
+
+describe('whispers', () => {
+  it('go to one person, spaces and newlines as typed', async () => {
+    const { ada, bob } = await teaRoom();
+    expect(await ada.run('/w BOB a  b\nc')).toMatchObject({
+      type: 'whispered',
+      whisper: { text: 'a  b\nc' },
+    });
+    expect(bob.client.whispers(1)).toMatchObject([{ mine: false, text: 'a  b\nc', with: { nick: 'ada' } }]);
+    expect(lastText(ada)).toMatchObject({ kind: 'join' });
+  });
+
+  it('are answered without a name, by key', async () => {
+    const { ada, bob } = await teaRoom();
+    expect(await bob.run('/r hi')).toMatchObject({ code: 'no-whisper' });
+    await ada.run('/whisper bob hi');
+    await ada.run('/nick eda');
+    expect(await bob.run('/r hi yourself')).toMatchObject({ type: 'whispered' });
+    expect(ada.client.whispers(1)).toMatchObject([{ text: 'hi yourself', mine: false }]);
+  });
+
+  it('say who is not known, and how they are used', async () => {
+    const { ada } = await teaRoom();
+    expect(await ada.run('/whisper zoe hi')).toMatchObject({
+      text: 'Nobody called zoe is known here; /members lists who is.',
+    });
+    expect(await ada.run('/whisper bob')).toMatchObject({ text: 'Usage: /whisper NICK TEXT' });
+    ada.client.refuseNext('whisper', 'mailbox-full');
+    expect(await ada.run('/whisper bob hi')).toMatchObject({
+      text: "bob's mailbox is full; not sent. Try again when they have been here.",
+    });
+  });
+});
+
+describe('the line', () => {
+  it('shows each hop with its milliseconds', async () => {
+    const { bob } = await teaRoom();
+    expect(await bob.run('/status')).toEqual({
+      type: 'answer',
+      text: [
+        'you                 bob',
+        'relay of this room  ws://127.0.0.1:1878  12 ms',
+        'host                ada (tea)            3 ms',
+      ].join('\n'),
+    });
+  });
+
+  it('shows what is broken and what waits', async () => {
+    const { world, bob } = await teaRoom();
+    const room = world.rooms.get(bob.room?.info.id ?? '');
+    room?.setHostAway(true);
+    world.setRelay('ws://127.0.0.1:1878', { state: 'reconnecting', reason: 'unreachable' });
+    await bob.run('anybody there?');
+    expect(await bob.run('/ping')).toMatchObject({
+      text: [
+        'you                 bob',
+        'relay of this room  ws://127.0.0.1:1878  Connection lost: dialling again (could not reach the relay)',
+        'host                ada (tea)            Host is away: your lines wait here for up to 24 h',
+        'waiting here        1 line',
+      ].join('\n'),
+    });
+  });
+});
