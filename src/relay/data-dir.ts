@@ -1,6 +1,89 @@
+import { existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { numberOf, openDatabase } from './database.ts';
+import { codeOf, createKeyFile, readKeyFile, StoreError } from './key-file.ts';
 import type { RelayLimits } from './limits.ts';
-import { memoryStore, type Store } from './store.ts';
+import { SqliteMailbox } from './mailbox/sqlite-mailbox.ts';
+import type { Store } from './store.ts';
 
-export function openDataDir(_path: string, limits: RelayLimits): Promise<Store> {
-  return Promise.resolve(memoryStore(limits));
+/** Fences given out between two writes; a restart skips what is left of them. */
+const FENCE_BLOCK = 1_024;
+/** Between two looks at how full the disk is. */
+const DISK_CHECK_MS = 5_000;
+
+/** The store in the folder `path`, made with mode 0700 where it is missing. Throws `StoreError`. */
+export async function openDataDir(path: string, limits: RelayLimits): Promise<Store> {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new StoreError(
+      `the data folder ${path} cannot be used (${codeOf(error)}): choose another with --data`,
+      { cause: error },
+    );
+  }
+  const seed = relaySeed(path);
+  const database = await openDatabase(join(path, 'relay.db'));
+  const mailbox = new SqliteMailbox(database, limits);
+  return {
+    seed,
+    mailbox,
+    nextFence: fences(database, () => mailbox.flush()),
+    canStore: diskCheck(path, limits.diskFull),
+    close: () => {
+      mailbox.close();
+      database.close();
+    },
+  };
+}
+
+function relaySeed(folder: string): Uint8Array {
+  const path = join(folder, 'relay.key');
+  const seed = readKeyFile(path);
+  if (seed) return seed;
+  if (existsSync(join(folder, 'relay.db')))
+    throw new StoreError(
+      `${path} is missing: restore it from a backup, or move ${folder} away to start as a new relay`,
+    );
+  try {
+    return createKeyFile(path);
+  } catch (error) {
+    throw new StoreError(
+      `the data folder ${folder} cannot be written (${codeOf(error)}): choose another with --data`,
+      { cause: error },
+    );
+  }
+}
+
+/** One number for all rooms: it rises for each of them, and there is one row to keep. */
+function fences(database: DatabaseSync, flush: () => void): () => number {
+  const read = database.prepare("SELECT value FROM meta WHERE name = 'fence'");
+  const write = database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('fence', ?)");
+  const row = read.get();
+  let last = row ? numberOf(row, 'value') : 0;
+  let reserved = last;
+  return () => {
+    if (last === reserved) {
+      reserved = last + FENCE_BLOCK;
+      // Inside a group that fails later, the reservation would be undone.
+      flush();
+      write.run(reserved);
+    }
+    return ++last;
+  };
+}
+
+function diskCheck(path: string, full: number): () => boolean {
+  let checkedAt = Number.NEGATIVE_INFINITY;
+  let free = true;
+  return () => {
+    const now = performance.now();
+    if (now - checkedAt >= DISK_CHECK_MS) {
+      checkedAt = now;
+      const { blocks, bfree, bavail } = statfsSync(path);
+      const used = blocks - bfree;
+      free = used < full * (used + bavail);
+    }
+    return free;
+  };
 }

@@ -6,6 +6,7 @@ import { closeCodes } from '../shared/wire/close-codes.ts';
 import { Admission } from './admission.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Connection, type ConnectionEvents, type ConnectionShared, type RelaySocket } from './connection.ts';
+import { connectionLimit } from './descriptors.ts';
 import { Directory } from './directory.ts';
 import { Dispatch } from './dispatch.ts';
 import { Circuits } from './handlers/circuits.ts';
@@ -16,6 +17,7 @@ import { Leases } from './leases.ts';
 import { defaultLimits, type RelayLimits } from './limits.ts';
 import { silentLogger, type Logger } from './log.ts';
 import { Flusher } from './out-queue.ts';
+import { PurgeGuard } from './purge-guard.ts';
 import { Registry } from './registry.ts';
 import { RelayServer, type TlsFiles } from './server.ts';
 import { memoryStore, type Store } from './store.ts';
@@ -55,7 +57,8 @@ export interface RunningRelay {
 
 /** Rejects with the system's error when it cannot listen, with `StoreError` when it cannot use its data folder. */
 export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
-  const limits = { ...defaultLimits, ...options.limits };
+  const connections = connectionLimit(defaultLimits.connections);
+  const limits = { ...defaultLimits, connections, ...options.limits };
   const store = await openStore(options.dataDir, limits);
   const relay = new Relay(options, limits, store);
   try {
@@ -88,6 +91,7 @@ class Relay implements RunningRelay, ConnectionEvents {
   private readonly dispatch: Dispatch;
   private readonly server: RelayServer;
   private readonly shared: ConnectionShared;
+  private readonly purgeGuard: PurgeGuard;
   private timers: NodeJS.Timeout[] = [];
   private lastConnection = 0;
   private ending: Promise<void> | undefined;
@@ -101,6 +105,7 @@ class Relay implements RunningRelay, ConnectionEvents {
     this.log = log;
     this.clock = clock;
     this.limits = limits;
+    this.purgeGuard = new PurgeGuard(clock);
     this.relayId = relayId(signer.publicKey);
     this.admission = new Admission(limits);
     this.directory = new Directory(clock);
@@ -217,6 +222,8 @@ class Relay implements RunningRelay, ConnectionEvents {
   private tidy(): void {
     this.admission.prune(this.clock.monotonic());
     this.circuits.prune();
+    if (this.purgeGuard.trusted()) this.store.mailbox.purge(this.clock.wall());
+    else this.log.warn('purge-stopped', { reason: 'the wall clock jumped' });
   }
 }
 

@@ -78,7 +78,8 @@ export class RelayServer {
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.http.close(() => resolve());
-      this.http.closeIdleConnections();
+      // Upgraded sockets are not among them.
+      this.http.closeAllConnections();
     });
   }
 

@@ -95,7 +95,7 @@ export class Circuits {
   }
 
   memberGone(member: Party): void {
-    for (const circuit of [...member.circuits]) this.end(circuit, {}, 'host');
+    for (const circuit of member.circuits.slice()) this.end(circuit, {}, 'host');
   }
 
   roomClosed(room: LiveRoom, code: 'host-away' | 'host-closed'): void {

@@ -88,7 +88,7 @@ export class Rooms {
 
   /** Its host's connection is gone: waiting for the lease would only keep members in the dark. */
   hostGone(host: Party): void {
-    for (const room of [...host.rooms]) this.shut(room, 'host-away');
+    for (const room of host.rooms.slice()) this.shut(room, 'host-away');
   }
 
   closeExpired(): void {

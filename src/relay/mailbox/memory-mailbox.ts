@@ -76,8 +76,8 @@ export class MemoryMailbox implements Mailbox {
 
   purge(now: number): void {
     const { mailMs, prekeyMs, contactMs } = this.limits;
-    for (const key of [...this.mails.keys()]) keep(this.mails, key, ({ at }) => at > now - mailMs);
-    for (const key of [...this.pending.keys()]) keep(this.pending, key, ({ at }) => at > now - mailMs);
+    for (const key of this.mails.keys()) keep(this.mails, key, ({ at }) => at > now - mailMs);
+    for (const key of this.pending.keys()) keep(this.pending, key, ({ at }) => at > now - mailMs);
     for (const [key, { at }] of this.prekeys) if (at <= now - prekeyMs) this.prekeys.delete(key);
     for (const [owner, known] of this.contacts) {
       for (const [key, at] of known) if (at <= now - contactMs) known.delete(key);

@@ -1,0 +1,92 @@
+import { closeSync, openSync } from 'node:fs';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { codeOf, StoreError } from './key-file.ts';
+
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
+const SCHEMA_VERSION = 1;
+const schema = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE prekey (
+    owner BLOB PRIMARY KEY, prekey BLOB NOT NULL, at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE mail (
+    cursor INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner BLOB NOT NULL, sender BLOB NOT NULL, id BLOB NOT NULL,
+    mail BLOB NOT NULL, at INTEGER NOT NULL, known INTEGER NOT NULL,
+    UNIQUE (owner, sender, id)
+  ) STRICT;
+  CREATE INDEX mail_at ON mail (at);
+  CREATE TABLE receipt (
+    cursor INTEGER PRIMARY KEY AUTOINCREMENT,
+    sender BLOB NOT NULL, recipient BLOB NOT NULL, id BLOB NOT NULL, at INTEGER NOT NULL,
+    UNIQUE (sender, id, recipient)
+  ) STRICT;
+  CREATE INDEX receipt_at ON receipt (at);
+  CREATE TABLE contact (
+    owner BLOB NOT NULL, peer BLOB NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (owner, peer)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX contact_at ON contact (at);
+`;
+
+/** Opens or makes the relay's database for this process alone. Throws `StoreError`. */
+export async function openDatabase(path: string): Promise<DatabaseSync> {
+  const sqlite = await import('node:sqlite');
+  try {
+    // SQLite gives -wal and -shm the mode of the database, so the file is made before it.
+    closeSync(openSync(path, 'a', 0o600));
+    const database = new sqlite.DatabaseSync(path);
+    try {
+      prepare(database);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return database;
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const reason = error instanceof Error ? error.message : 'unknown';
+    if (/locked|busy/i.test(reason))
+      throw new StoreError(`${path} is in use: stop the other relay or give this one a --data of its own`, {
+        cause: error,
+      });
+    throw new StoreError(
+      `${path} cannot be used (${codeOf(error) === 'ERR_SQLITE_ERROR' ? reason : codeOf(error)}): restore it from a backup or move it away`,
+      { cause: error },
+    );
+  }
+}
+
+function prepare(database: DatabaseSync): void {
+  // Two relays on one folder would give out the same fences.
+  database.exec('PRAGMA locking_mode = EXCLUSIVE');
+  database.exec('PRAGMA journal_mode = WAL');
+  database.exec('PRAGMA synchronous = FULL');
+  database.exec('PRAGMA trusted_schema = OFF');
+  database.exec('BEGIN IMMEDIATE');
+  const version = numberOf(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
+  if (version === 0) {
+    database.exec(schema);
+    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  } else if (version !== SCHEMA_VERSION) {
+    throw new StoreError(
+      `the data folder was written by a newer chat-tui (format ${version}): update this one`,
+    );
+  }
+  database.exec('COMMIT');
+}
+
+export function blobOf(row: Row, name: string): Uint8Array {
+  const value = row[name];
+  if (!(value instanceof Uint8Array)) throw new TypeError(`${name} is not a blob`);
+  return value;
+}
+
+/** NULL, as `sum` gives for no rows, counts as 0. */
+export function numberOf(row: Row, name: string): number {
+  const value = row[name];
+  if (value === null) return 0;
+  if (typeof value !== 'number') throw new TypeError(`${name} is not a number`);
+  return value;
+}

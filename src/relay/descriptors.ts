@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+
+/** How many connections leave room for everything else that a process opens. */
+export function connectionLimit(wanted: number, descriptors = openFileLimit()): number {
+  return Math.max(1, Math.min(wanted, Math.floor(descriptors * 0.75)));
+}
+
+/** The soft limit of open files; unlimited where the system does not say. */
+function openFileLimit(): number {
+  try {
+    const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}

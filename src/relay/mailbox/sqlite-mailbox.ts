@@ -1,0 +1,174 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Rejection } from '../../shared/errors.ts';
+import { blobOf, numberOf } from '../database.ts';
+import { GroupCommit } from './group-commit.ts';
+import type {
+  Mailbox,
+  MailboxLimits,
+  MailRef,
+  NewMail,
+  PutResult,
+  WaitingMail,
+  WaitingReceipt,
+} from './mailbox.ts';
+
+const statements = {
+  putPrekey: `INSERT INTO prekey (owner, prekey, at) VALUES (?, ?, ?)
+    ON CONFLICT (owner) DO UPDATE SET prekey = excluded.prekey, at = excluded.at`,
+  prekey: 'SELECT prekey FROM prekey WHERE owner = ?',
+  known: `SELECT
+    EXISTS (SELECT 1 FROM mail WHERE owner = :to AND sender = :from AND id = :id)
+    OR EXISTS (SELECT 1 FROM receipt WHERE sender = :from AND id = :id AND recipient = :to) AS stored,
+    EXISTS (SELECT 1 FROM contact WHERE owner = :to AND peer = :from) AS contact`,
+  usage: `SELECT count(*) AS mails, sum(length(mail)) AS bytes,
+    sum(known = 0) AS strangerMails, sum(length(mail) * (known = 0)) AS strangerBytes
+    FROM mail WHERE owner = ?`,
+  put: 'INSERT INTO mail (owner, sender, id, mail, at, known) VALUES (?, ?, ?, ?, ?, ?)',
+  wrote: `INSERT INTO contact (owner, peer, at) VALUES (?, ?, ?)
+    ON CONFLICT (owner, peer) DO UPDATE SET at = excluded.at`,
+  trimContacts: `DELETE FROM contact WHERE owner = :owner AND peer IN
+    (SELECT peer FROM contact WHERE owner = :owner ORDER BY at DESC LIMIT -1 OFFSET :keep)`,
+  waiting: `SELECT cursor, sender, id, mail, at FROM mail
+    WHERE owner = ? AND cursor > ? ORDER BY cursor LIMIT ?`,
+  take: 'DELETE FROM mail WHERE owner = ? AND sender = ? AND id = ?',
+  putReceipt: `INSERT INTO receipt (sender, recipient, id, at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (sender, id, recipient) DO NOTHING`,
+  trimReceipts: `DELETE FROM receipt WHERE sender = :sender AND cursor IN
+    (SELECT cursor FROM receipt WHERE sender = :sender ORDER BY cursor DESC LIMIT -1 OFFSET :keep)`,
+  receipts: 'SELECT cursor, id FROM receipt WHERE sender = ? AND cursor > ? ORDER BY cursor LIMIT ?',
+  forgetReceipt: 'DELETE FROM receipt WHERE sender = ? AND id = ?',
+  purgeMail: 'DELETE FROM mail WHERE at <= ?',
+  purgeReceipts: 'DELETE FROM receipt WHERE at <= ?',
+  purgePrekeys: 'DELETE FROM prekey WHERE at <= ?',
+  purgeContacts: 'DELETE FROM contact WHERE at <= ?',
+} as const;
+
+type Statements = { readonly [Name in keyof typeof statements]: StatementSync };
+
+/** Mail in the relay's database; writes that come together share one fsync. */
+export class SqliteMailbox implements Mailbox {
+  private readonly limits: MailboxLimits;
+  private readonly group: GroupCommit;
+  private readonly sql: Statements;
+
+  constructor(database: DatabaseSync, limits: MailboxLimits) {
+    this.limits = limits;
+    this.group = new GroupCommit(database);
+    this.sql = prepareAll(database);
+  }
+
+  putPrekey(owner: Uint8Array, prekey: Uint8Array, at: number): Promise<PutResult> {
+    return this.store(() => {
+      this.sql.putPrekey.run(owner, prekey, at);
+      return { stored: true };
+    });
+  }
+
+  prekey(owner: Uint8Array): Uint8Array | undefined {
+    const row = this.sql.prekey.get(owner);
+    return row && blobOf(row, 'prekey');
+  }
+
+  put(mail: NewMail): Promise<PutResult> {
+    // A refusal waits for the group like a success, so its time says nothing about the recipient.
+    return this.store(() => this.tryPut(mail));
+  }
+
+  waiting(owner: Uint8Array, after: number, limit: number): WaitingMail[] {
+    return this.sql.waiting.all(owner, after, limit).map((row) => ({
+      cursor: numberOf(row, 'cursor'),
+      from: blobOf(row, 'sender'),
+      id: blobOf(row, 'id'),
+      mail: blobOf(row, 'mail'),
+      at: numberOf(row, 'at'),
+    }));
+  }
+
+  acknowledge(owner: Uint8Array, mails: readonly MailRef[], at: number): Promise<MailRef[]> {
+    return this.group.run(() => {
+      const acked = mails.filter(({ from, id }) => this.sql.take.run(owner, from, id).changes !== 0);
+      for (const { from, id } of acked) {
+        this.sql.putReceipt.run(from, owner, id, at);
+        this.sql.trimReceipts.run({ sender: from, keep: this.limits.receiptsPerSender });
+      }
+      return acked;
+    });
+  }
+
+  receipts(sender: Uint8Array, after: number, limit: number): WaitingReceipt[] {
+    return this.sql.receipts
+      .all(sender, after, limit)
+      .map((row) => ({ cursor: numberOf(row, 'cursor'), id: blobOf(row, 'id') }));
+  }
+
+  forgetReceipts(sender: Uint8Array, ids: readonly Uint8Array[]): Promise<number> {
+    return this.group.run(() =>
+      ids.reduce((sum, id) => sum + Number(this.sql.forgetReceipt.run(sender, id).changes), 0),
+    );
+  }
+
+  purge(now: number): void {
+    const { mailMs, prekeyMs, contactMs } = this.limits;
+    this.sql.purgeMail.run(now - mailMs);
+    this.sql.purgeReceipts.run(now - mailMs);
+    this.sql.purgePrekeys.run(now - prekeyMs);
+    this.sql.purgeContacts.run(now - contactMs);
+  }
+
+  /** Makes durable now what waits for its group. */
+  flush(): void {
+    this.group.commit();
+  }
+
+  close(): void {
+    this.flush();
+  }
+
+  private async store(work: () => PutResult): Promise<PutResult> {
+    const full: Rejection = { code: 'storage-full' };
+    return this.group.run(work).catch(() => full);
+  }
+
+  private tryPut({ from, to, id, mail, at }: NewMail): PutResult {
+    const state = this.sql.known.get({ from, to, id }) ?? {};
+    const usage = this.sql.usage.get(to) ?? {};
+    if (!this.sql.prekey.get(to)) return { code: 'not-delivered' };
+    if (numberOf(state, 'stored') === 1) return { stored: true };
+    const contact = numberOf(state, 'contact');
+    const { mailboxMessages, mailboxBytes } = this.limits;
+    const fits = numberOf(usage, 'mails') < mailboxMessages;
+    const fitsBytes = numberOf(usage, 'bytes') + mail.length <= mailboxBytes;
+    const strangerFits =
+      contact === 1 ||
+      (numberOf(usage, 'strangerMails') < mailboxMessages / 2 &&
+        numberOf(usage, 'strangerBytes') + mail.length <= mailboxBytes / 2);
+    if (!fits || !fitsBytes || !strangerFits) return { code: 'mailbox-full' };
+    this.sql.put.run(to, from, id, mail, at, contact);
+    this.sql.wrote.run(from, to, at);
+    this.sql.trimContacts.run({ owner: from, keep: this.limits.contactsPerOwner });
+    return { stored: true };
+  }
+}
+
+function prepareAll(database: DatabaseSync): Statements {
+  const prepare = (name: keyof typeof statements) => database.prepare(statements[name]);
+  return {
+    putPrekey: prepare('putPrekey'),
+    prekey: prepare('prekey'),
+    known: prepare('known'),
+    usage: prepare('usage'),
+    put: prepare('put'),
+    wrote: prepare('wrote'),
+    trimContacts: prepare('trimContacts'),
+    waiting: prepare('waiting'),
+    take: prepare('take'),
+    putReceipt: prepare('putReceipt'),
+    trimReceipts: prepare('trimReceipts'),
+    receipts: prepare('receipts'),
+    forgetReceipt: prepare('forgetReceipt'),
+    purgeMail: prepare('purgeMail'),
+    purgeReceipts: prepare('purgeReceipts'),
+    purgePrekeys: prepare('purgePrekeys'),
+    purgeContacts: prepare('purgeContacts'),
+  };
+}

@@ -1,0 +1,108 @@
+import { startRelay, type RelayOptions, type RunningRelay } from './relay.ts';
+import { codeOf, StoreError } from './key-file.ts';
+import type { Logger } from './log.ts';
+
+export interface RelayMainOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly publicUrl?: string | undefined;
+  readonly name?: string | undefined;
+  readonly verbose?: boolean | undefined;
+  readonly limits?: RelayOptions['limits'] | undefined;
+}
+
+/** Where the log and the last sentence go. */
+export interface RelayMainIo {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+const exits = { done: 0, unavailable: 69, config: 78, interrupted: 130 } as const;
+
+/** `chat-tui relay`: runs until it is asked to end; resolves with the exit code. */
+export async function relayMain(options: RelayMainOptions, io: RelayMainIo): Promise<number> {
+  // Nothing this process makes is for anybody else.
+  process.umask(0o077);
+  const asked = untilAsked();
+  const log = await logger(io, options.verbose === true);
+  let relay: RunningRelay;
+  try {
+    relay = await startRelay({
+      listen: { host: options.host, port: options.port },
+      dataDir: options.dataDir,
+      ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+      ...(options.name === undefined ? {} : { name: options.name }),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      log,
+    });
+  } catch (error) {
+    const [text, code] = explained(error, options);
+    io.stderr.write(`chat-tui: ${text}\n`);
+    return code;
+  }
+  log.info('listening', { url: relay.url, relayId: relay.relayId });
+  const code = await asked;
+  await relay.drain();
+  log.info('stopped');
+  return code;
+}
+
+function explained(error: unknown, { host, port }: RelayMainOptions): readonly [string, number] {
+  if (error instanceof StoreError) return [`${error.message}.`, exits.config];
+  switch (codeOf(error)) {
+    case 'EADDRINUSE':
+      return [
+        `port ${port} is in use: stop the program that has it, or choose another with --listen ${host}:PORT.`,
+        exits.unavailable,
+      ];
+    case 'EACCES':
+      return [
+        `port ${port} is not allowed for this user: choose one above 1023 with --listen ${host}:PORT.`,
+        exits.unavailable,
+      ];
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return [
+        `${host} is not an address of this machine: choose another with --listen ADDR:${port}.`,
+        exits.unavailable,
+      ];
+    default:
+      throw error;
+  }
+}
+
+/** A second signal ends the process at once. */
+function untilAsked(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const [signal, code] of [
+      ['SIGINT', exits.interrupted],
+      ['SIGTERM', exits.done],
+      ['SIGHUP', exits.done],
+    ] as const)
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(code));
+        resolve(code);
+      });
+  });
+}
+
+async function logger(io: RelayMainIo, verbose: boolean): Promise<Logger> {
+  const { pino } = await import('pino');
+  const lines = pino(
+    {
+      base: null,
+      level: verbose ? 'debug' : 'info',
+      messageKey: 'event',
+      timestamp: () => `,"at":"${new Date().toISOString()}"`,
+      formatters: { level: (level) => ({ level }) },
+    },
+    { write: (line) => void io.stdout.write(line) },
+  );
+  return {
+    debug: (event, fields) => lines.debug(fields ?? {}, event),
+    info: (event, fields) => lines.info(fields ?? {}, event),
+    warn: (event, fields) => lines.warn(fields ?? {}, event),
+    error: (event, fields) => lines.error(fields ?? {}, event),
+  };
+}
