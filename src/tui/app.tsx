@@ -1,0 +1,86 @@
+import { Box, useApp, useIsScreenReaderEnabled } from 'ink';
+import { useCallback, useEffect, useMemo, useState, type ReactElement } from 'react';
+import { SpanRow } from './components/rows.tsx';
+import { ThemeContext } from './components/theme-context.tsx';
+import type { Controller } from './controller.ts';
+import { useSize } from './hooks/use-size.ts';
+import { Keys } from './keys.ts';
+import { ChatScreen } from './screens/chat-screen.tsx';
+import { LogScreen } from './screens/log-screen.tsx';
+import { NickScreen } from './screens/nick-screen.tsx';
+import { Scroller } from './scroller.ts';
+import type { Theme } from './theme.ts';
+import { Sheets } from './view/sheets.ts';
+import { span } from './view/span.ts';
+
+export interface AppProps {
+  readonly theme: Theme;
+  readonly knownNick: string | undefined;
+  readonly suggestedNick: string;
+  /** Opens the profile and starts what keeps the screen up to date. */
+  readonly open: (nick: string) => Promise<Controller>;
+  readonly onCancel: () => void;
+  /** Makes Ink forget what it has drawn, so that the next frame is drawn whole. */
+  readonly forget: () => void;
+  /** Back to the shell until the program is continued. */
+  readonly suspend: () => Promise<void>;
+}
+
+/** First the nickname, if nobody has one yet; then the chat. */
+export function App(props: AppProps): ReactElement {
+  const { theme, knownNick, suggestedNick, open, onCancel, forget } = props;
+  const { columns, rows } = useSize(forget);
+  const [nick, setNick] = useState(knownNick);
+  const [controller, setController] = useState<Controller>();
+  const { exit } = useApp();
+  useEffect(() => {
+    if (nick === undefined) return;
+    open(nick).then(setController, exit);
+  }, [nick, open, exit]);
+  return (
+    <ThemeContext value={theme}>
+      {controller ? (
+        <Chat {...props} controller={controller} columns={columns} rows={rows} />
+      ) : nick === undefined ? (
+        <NickScreen
+          suggested={suggestedNick}
+          columns={columns}
+          rows={rows}
+          onNick={setNick}
+          onCancel={onCancel}
+        />
+      ) : (
+        <Box width={columns} height={rows}>
+          <SpanRow spans={[span(' Opening your profile …', 'dim')]} />
+        </Box>
+      )}
+    </ThemeContext>
+  );
+}
+
+function Chat({
+  controller,
+  columns,
+  rows,
+  forget,
+  suspend,
+}: AppProps & {
+  readonly controller: Controller;
+  readonly columns: number;
+  readonly rows: number;
+}): ReactElement {
+  const reader = useIsScreenReaderEnabled();
+  const { suspendTerminal } = useApp();
+  const [, bump] = useState(0);
+  const redraw = useCallback(() => {
+    forget();
+    bump((count) => count + 1);
+  }, [forget]);
+  const sheets = useMemo(() => new Sheets(), []);
+  const keys = useMemo(() => {
+    const screen = { redraw, suspend: () => void suspendTerminal(suspend) };
+    return new Keys(controller, new Scroller(controller, sheets), screen);
+  }, [controller, sheets, redraw, suspend, suspendTerminal]);
+  const Screen = reader ? LogScreen : ChatScreen;
+  return <Screen controller={controller} keys={keys} sheets={sheets} columns={columns} rows={rows} />;
+}

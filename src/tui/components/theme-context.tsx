@@ -1,0 +1,4 @@
+import { createContext } from 'react';
+import { themes, type Theme } from '../theme.ts';
+
+export const ThemeContext = createContext<Theme>(themes.dark);

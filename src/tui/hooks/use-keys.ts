@@ -1,0 +1,20 @@
+import { useInput, usePaste } from 'ink';
+import { useEffect, useRef } from 'react';
+import type { Keys } from '../keys.ts';
+import { strokesOf } from '../strokes.ts';
+import type { Layout } from '../view/layout.ts';
+
+/** Hands keys and pastes on, with the layout that is on screen. */
+export function useKeys(keys: Keys, layout: Layout, isActive: boolean): void {
+  const shown = useRef(layout);
+  useEffect(() => {
+    shown.current = layout;
+  });
+  useInput(
+    (input, key) => {
+      for (const stroke of strokesOf(input, key)) keys.press(stroke, shown.current);
+    },
+    { isActive },
+  );
+  usePaste((text) => keys.write(text), { isActive });
+}

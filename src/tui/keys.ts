@@ -1,0 +1,163 @@
+import { complete, nicksByRecency, type Completion } from '../commands/complete.ts';
+import { roomNames } from '../client/room-names.ts';
+import { commands } from '../commands/table.ts';
+import type { ComposerAction } from './composer/composer.ts';
+import type { Controller } from './controller.ts';
+import { commandOf, isScreenCommand, keysHelp, type EditCommand, type ScreenCommand } from './keymap.ts';
+import type { Scroller } from './scroller.ts';
+import { currentBuffer } from './store/state.ts';
+import type { Stroke } from './strokes.ts';
+import type { Layout } from './view/layout.ts';
+
+const edits: Readonly<Record<Exclude<EditCommand, 'complete' | 'complete-back'>, ComposerAction>> = {
+  newline: { type: 'insert', text: '\n' },
+  'history-older': { type: 'up' },
+  'history-newer': { type: 'down' },
+  'search-history': { type: 'search' },
+  'char-left': { type: 'move', to: 'left' },
+  'char-right': { type: 'move', to: 'right' },
+  'word-left': { type: 'move', to: 'word-left' },
+  'word-right': { type: 'move', to: 'word-right' },
+  'line-start': { type: 'move', to: 'line-start' },
+  'line-end': { type: 'move', to: 'line-end' },
+  'delete-back': { type: 'delete', to: 'left' },
+  'delete-forward': { type: 'delete', to: 'right' },
+  'delete-word-back': { type: 'kill', to: 'blank-word-left' },
+  'delete-word-forward': { type: 'kill', to: 'word-right' },
+  'kill-to-end': { type: 'kill', to: 'line-end' },
+  'kill-to-start': { type: 'kill', to: 'line-start' },
+  yank: { type: 'yank' },
+};
+
+/** What the keys need of the terminal itself. */
+export interface KeyboardScreen {
+  redraw(): void;
+  suspend(): void;
+}
+
+/** Does what a key means, by the keymap. */
+export class Keys {
+  readonly #controller: Controller;
+  readonly #scroller: Scroller;
+  readonly #screen: KeyboardScreen;
+
+  constructor(controller: Controller, scroller: Scroller, screen: KeyboardScreen) {
+    this.#controller = controller;
+    this.#scroller = scroller;
+    this.#screen = screen;
+  }
+
+  /** `layout` is the screen as the person sees it. */
+  press(stroke: Stroke, layout: Layout): void {
+    const { input, store } = this.#controller;
+    if (stroke.type === 'text') return this.write(stroke.text);
+    const command = commandOf(stroke.chord);
+    if (command === undefined) return;
+    if (command !== 'interrupt' && store.get().hint !== undefined)
+      store.dispatch({ type: 'hinted', hint: undefined });
+    if (isScreenCommand(command)) return this.#act(command, stroke.chord, layout);
+    if (this.#choosesRoom(command)) return;
+    if (command === 'complete' || command === 'complete-back') {
+      const direction = command === 'complete' ? 'next' : 'previous';
+      return input.act({
+        type: 'complete',
+        direction,
+        complete: (text, cursor) => this.#complete(text, cursor),
+      });
+    }
+    input.act(edits[command]);
+  }
+
+  /** Typed or pasted text: never a command by itself, whatever is in it. */
+  write(text: string): void {
+    this.#controller.input.act({ type: 'insert', text });
+    this.#controller.written();
+    const { tooBig } = this.#controller.input.get().editor;
+    if (tooBig) this.#controller.notice('That is too much to paste; nothing of it was taken.', 'error');
+  }
+
+  #act(command: ScreenCommand, chord: string, layout: Layout): void {
+    const controller = this.#controller;
+    switch (command) {
+      case 'send':
+        return this.#send(layout);
+      case 'room-next':
+        return controller.step(1);
+      case 'room-previous':
+        return controller.step(-1);
+      case 'room-number':
+        return controller.showNumber(Number(chord.at(-1)));
+      case 'lobby':
+        return controller.show('lobby');
+      case 'next-activity':
+        return controller.showActivity();
+      case 'page-up':
+        return this.#scroller.page(-1, layout);
+      case 'page-down':
+        return this.#scroller.page(1, layout);
+      case 'home':
+      case 'end':
+        return this.#edge(command, layout);
+      case 'first-unread':
+        return this.#scroller.firstUnread(layout);
+      case 'redraw':
+        return this.#screen.redraw();
+      case 'help':
+        return controller.notice(keysHelp(), 'answer');
+      case 'escape':
+        return this.#escape();
+      case 'interrupt':
+        return controller.interrupt();
+      case 'end-of-input':
+        if (controller.input.text === '') return controller.quit();
+        return controller.input.act(edits['delete-forward']);
+      case 'suspend':
+        return this.#screen.suspend();
+    }
+  }
+
+  #send(layout: Layout): void {
+    const { input, store } = this.#controller;
+    if (input.get().search) return input.act({ type: 'search-accept' });
+    const inLobby = currentBuffer(store.get()).type === 'lobby';
+    if (inLobby && input.text.trim() === '') void this.#controller.joinSelected(layout);
+    else void this.#controller.send(layout);
+  }
+
+  #edge(command: 'home' | 'end', layout: Layout): void {
+    const { input } = this.#controller;
+    if (input.text !== '') return input.act(edits[command === 'home' ? 'line-start' : 'line-end']);
+    if (command === 'home') this.#scroller.home(layout);
+    else this.#scroller.end();
+  }
+
+  #escape(): void {
+    const { input } = this.#controller;
+    if (input.get().search) input.act({ type: 'search-cancel' });
+    else this.#scroller.end();
+  }
+
+  /** In the lobby the arrows choose a room while nothing is written. */
+  #choosesRoom(command: EditCommand): boolean {
+    const { input, store } = this.#controller;
+    const state = store.get();
+    if (command !== 'history-older' && command !== 'history-newer') return false;
+    if (state.current !== 'lobby' || input.text !== '' || input.get().search || state.listed.length === 0)
+      return false;
+    this.#controller.select(command === 'history-older' ? -1 : 1);
+    return true;
+  }
+
+  #complete(text: string, cursor: number): Completion {
+    const state = this.#controller.store.get();
+    const buffer = currentBuffer(state);
+    const lines = buffer.entries.flatMap((entry) => (entry.type === 'line' ? [entry.line] : []));
+    const members = buffer.type === 'lobby' ? [] : buffer.members;
+    return complete(text, cursor, {
+      table: commands,
+      nicks: nicksByRecency(members, lines, state.self.key),
+      rooms: [...roomNames(state.listed).values()],
+      relays: state.relays.map(({ url }) => url),
+    });
+  }
+}

@@ -1,0 +1,180 @@
+import { constants } from 'node:os';
+import { render, type Instance } from 'ink';
+import type { ChatClient } from '../client/api.ts';
+import { App } from './app.tsx';
+import { Controller } from './controller.ts';
+import { Input } from './input.ts';
+import type { Services } from './services.ts';
+import { currentBuffer, initialState } from './store/state.ts';
+import { Store } from './store/store.ts';
+import { TerminalModes } from './terminal/modes.ts';
+import { themeFor } from './theme.ts';
+import { layoutFor } from './view/layout.ts';
+
+const EX_USAGE = 64;
+const EX_SOFTWARE = 70;
+/** How long rooms and relays are given for a goodbye. */
+const CLOSE_MS = 3_000;
+const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
+
+/** The terminal UI from first to last frame; resolves with the exit code, the terminal as it was found. */
+export async function tuiMain(services: Services): Promise<number> {
+  const { stdin, stdout, stderr, env } = services.io;
+  if (!stdin.isTTY || !stdout.isTTY) {
+    stderr.write('chat-tui needs a terminal here; in a script or a pipe, use chat-tui pipe ROOM instead.\n');
+    return EX_USAGE;
+  }
+  const run = new Run(services);
+  try {
+    return await run.untilExit(env);
+  } catch (error) {
+    run.giveBack();
+    if (run.openFailed) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    stderr.write(`chat-tui stopped because of a fault of its own: ${reason}\n`);
+    return EX_SOFTWARE;
+  } finally {
+    await run.end();
+  }
+}
+
+/** One run of the screen: what is started here is ended in `end`. */
+class Run {
+  readonly #services: Services;
+  readonly #modes: TerminalModes;
+  #instance: Instance | undefined;
+  #client: ChatClient | undefined;
+  #controller: Controller | undefined;
+  #unsubscribe: (() => void) | undefined;
+  #reason: string | undefined;
+  #exitCode = 0;
+  #fail: ((error: unknown) => void) | undefined;
+  /** The profile could not be opened: the caller has words and an exit code for that. */
+  openFailed = false;
+
+  constructor(services: Services) {
+    this.#services = services;
+    this.#modes = new TerminalModes(services.io.stdout);
+  }
+
+  async untilExit(env: Services['io']['env']): Promise<number> {
+    const { knownNick, suggestedNick, io } = this.#services;
+    this.#modes.take();
+    process.on('exit', this.giveBack);
+    const crashed = new Promise<never>((_, reject) => (this.#fail = reject));
+    process.on('uncaughtException', this.#crash);
+    process.on('unhandledRejection', this.#crash);
+    for (const signal of signals) process.on(signal, this.#signal);
+    this.#instance = render(
+      <App
+        theme={themeFor(env)}
+        knownNick={knownNick}
+        suggestedNick={suggestedNick}
+        open={this.#open}
+        onCancel={() => this.#quit()}
+        forget={() => this.#instance?.clear()}
+        suspend={this.#suspend}
+      />,
+      {
+        stdin: io.stdin,
+        stdout: io.stdout,
+        alternateScreen: true,
+        incrementalRendering: true,
+        // Where CI is set, Ink would otherwise draw nothing and say nothing.
+        interactive: true,
+        exitOnCtrlC: false,
+        patchConsole: true,
+        maxFps: 30,
+      },
+    );
+    await Promise.race([this.#instance.waitUntilExit(), crashed]);
+    return this.#exitCode;
+  }
+
+  async end(): Promise<void> {
+    for (const signal of signals) process.off(signal, this.#signal);
+    this.#unsubscribe?.();
+    this.#controller?.close();
+    this.giveBack();
+    process.off('exit', this.giveBack);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
+    await Promise.race([this.#client?.close(this.#reason), late]);
+    clearTimeout(timer);
+    process.off('uncaughtException', this.#crash);
+    process.off('unhandledRejection', this.#crash);
+  }
+
+  /** The terminal as it was found; also the last thing of a process that is going down. */
+  readonly giveBack = (): void => {
+    this.#instance?.unmount();
+    this.#modes.give();
+  };
+
+  readonly #open = async (nick: string): Promise<Controller> => {
+    const services = this.#services;
+    try {
+      const { client, notices } = await services.open(nick);
+      this.#client = client;
+      const controller = this.#start(client, notices);
+      const { columns, rows } = services.io.stdout;
+      if (services.join !== undefined) {
+        void controller.join(services.join, nameOf(services.join), layoutFor(columns, rows));
+      }
+      return controller;
+    } catch (error) {
+      this.openFailed = true;
+      throw error;
+    }
+  };
+
+  #start(client: ChatClient, notices: readonly string[]): Controller {
+    const { savedRelays, place, version } = this.#services;
+    const store = new Store(initialState(client.self));
+    const controller = new Controller({
+      client,
+      hosting: this.#services.hosting(client),
+      store,
+      input: new Input(),
+      terminal: this.#modes,
+      savedRelays,
+      place,
+      version,
+      quit: (reason) => this.#quit(0, reason),
+    });
+    this.#controller = controller;
+    controller.start(notices);
+    const title = (): void => {
+      const buffer = currentBuffer(store.get());
+      this.#modes.title(buffer.type === 'lobby' ? 'chat-tui' : `${buffer.info.title} - chat-tui`);
+    };
+    this.#unsubscribe = store.subscribe(title);
+    title();
+    return controller;
+  }
+
+  #quit(code = 0, reason?: string): void {
+    this.#reason = reason;
+    this.#exitCode = code;
+    this.#instance?.unmount();
+  }
+
+  readonly #signal = (signal: NodeJS.Signals): void => this.#quit(128 + constants.signals[signal]);
+  readonly #crash = (error: unknown): void => this.#fail?.(error);
+
+  /** Ink has given the terminal back meanwhile; the shell says when it goes on. */
+  readonly #suspend = async (): Promise<void> => {
+    this.#modes.give();
+    await new Promise<void>((resolve) => {
+      process.once('SIGCONT', () => resolve());
+      // The whole job, so that a wrapper such as npx stops with us.
+      process.kill(0, 'SIGTSTP');
+    });
+    this.#modes.take();
+  };
+}
+
+/** An invite may hold a join code, which is not for the screen. */
+function nameOf(target: string): string {
+  return /^tcs?:/i.test(target) ? 'the invited room' : target;
+}

@@ -1,0 +1,94 @@
+import { Box } from 'ink';
+import type { ReactElement } from 'react';
+import { Composer, inputRows } from '../components/composer.tsx';
+import { Panes } from '../components/panes.tsx';
+import { PROMPT_ROWS, PromptOverlay } from '../components/prompt.tsx';
+import { Rows, SpanRow } from '../components/rows.tsx';
+import type { Controller } from '../controller.ts';
+import { useKeys } from '../hooks/use-keys.ts';
+import { useStateOf } from '../hooks/use-state-of.ts';
+import type { Keys } from '../keys.ts';
+import { currentBuffer, type State } from '../store/state.ts';
+import { statusBar, topicBar } from '../view/bars.ts';
+import { layoutFor } from '../view/layout.ts';
+import { lobbyHeight, talkHeight, type Sheets } from '../view/sheets.ts';
+import { lobbyRows } from '../view/lobby-rows.ts';
+import { memberListRows } from '../view/member-list.ts';
+import { roomListRows } from '../view/room-list.ts';
+import { viewport } from '../view/viewport.ts';
+
+/** Lobby and rooms: topic, panes, status and input, in exactly the size of the window. */
+export function ChatScreen({
+  controller,
+  keys,
+  sheets,
+  columns,
+  rows,
+}: {
+  readonly controller: Controller;
+  readonly keys: Keys;
+  readonly sheets: Sheets;
+  readonly columns: number;
+  readonly rows: number;
+}): ReactElement {
+  const state = useStateOf(controller.store);
+  const input = useStateOf(controller.input);
+  const prompt = state.prompts[0];
+  const layout = layoutFor(columns, rows, prompt ? PROMPT_ROWS : inputRows(input, columns));
+  useKeys(keys, layout, prompt === undefined);
+  const buffer = currentBuffer(state);
+  const { roomsWidth, membersWidth, mainWidth, bodyHeight, inputHeight } = layout;
+  const height = talkHeight(state, buffer, layout);
+  const members =
+    buffer.type === 'lobby'
+      ? []
+      : memberListRows(buffer.members, state.self.key, sheets.names(buffer), membersWidth, bodyHeight);
+  return (
+    <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+      <SpanRow spans={topicBar(state, columns)} />
+      <Panes layout={layout} rooms={roomListRows(state, roomsWidth, bodyHeight)} members={members}>
+        {buffer.type === 'lobby' && (
+          <Rows
+            rows={lobbyRows(state, mainWidth, lobbyHeight(state, layout))}
+            width={mainWidth}
+            height={lobbyHeight(state, layout)}
+          />
+        )}
+        {height > 0 && (
+          <Rows
+            rows={viewport(sheets.sheet(state, buffer, layout), height).rows}
+            width={mainWidth}
+            height={height}
+            stand="bottom"
+          />
+        )}
+      </Panes>
+      <SpanRow spans={statusBar(state, columns)} />
+      {prompt ? (
+        <PromptOverlay
+          key={prompt.id}
+          prompt={prompt}
+          columns={columns}
+          onAnswer={(answer) => controller.answerPrompt(prompt.id, answer)}
+        />
+      ) : (
+        <Composer
+          state={input}
+          columns={columns}
+          height={inputHeight}
+          top={rows - inputHeight}
+          active
+          placeholder={placeholder(state)}
+        />
+      )}
+    </Box>
+  );
+}
+
+function placeholder(state: State): string {
+  const buffer = currentBuffer(state);
+  if (buffer.type === 'room') return buffer.over ? '/leave closes this room' : '';
+  return state.listed.length > 0
+    ? 'Enter joins the chosen room; /help lists commands'
+    : 'Type a command, such as /host tea';
+}

@@ -1,0 +1,71 @@
+import { Box, Text } from 'ink';
+import type { ReactElement } from 'react';
+import { inputRows } from '../components/composer.tsx';
+import { PromptOverlay } from '../components/prompt.tsx';
+import { shownText } from '../composer/composer.ts';
+import type { Controller } from '../controller.ts';
+import { useKeys } from '../hooks/use-keys.ts';
+import { useStateOf } from '../hooks/use-state-of.ts';
+import type { Keys } from '../keys.ts';
+import { currentBuffer } from '../store/state.ts';
+import { statusBar, topicBar } from '../view/bars.ts';
+import { layoutFor, type Layout } from '../view/layout.ts';
+import { lobbyRows } from '../view/lobby-rows.ts';
+import type { Sheets } from '../view/sheets.ts';
+import { plainText, type Span } from '../view/span.ts';
+import { viewport } from '../view/viewport.ts';
+
+/** For screen readers: one column, read from top to bottom, nothing beside anything. */
+export function LogScreen({
+  controller,
+  keys,
+  sheets,
+  columns,
+  rows,
+}: {
+  readonly controller: Controller;
+  readonly keys: Keys;
+  readonly sheets: Sheets;
+  readonly columns: number;
+  readonly rows: number;
+}): ReactElement {
+  const state = useStateOf(controller.store);
+  const input = useStateOf(controller.input);
+  const prompt = state.prompts[0];
+  const layout = singleColumn(layoutFor(columns, rows, inputRows(input, columns)));
+  useKeys(keys, layout, prompt === undefined);
+  const buffer = currentBuffer(state);
+  const list = buffer.type === 'lobby' ? lobbyRows(state, columns, layout.bodyHeight) : [];
+  const talk = viewport(sheets.sheet(state, buffer, layout), Math.max(1, layout.bodyHeight - list.length));
+  return (
+    <Box flexDirection="column">
+      <Text>{words(topicBar(state, columns))}</Text>
+      {[...list, ...talk.rows].map((row) => (
+        <Text key={row.key}>{words(row.spans)}</Text>
+      ))}
+      <Text>{words(statusBar(state, columns))}</Text>
+      {prompt ? (
+        <PromptOverlay
+          key={prompt.id}
+          prompt={prompt}
+          columns={columns}
+          onAnswer={(answer) => controller.answerPrompt(prompt.id, answer)}
+        />
+      ) : (
+        <Text>{`Write: ${shownText(input)}`}</Text>
+      )}
+    </Box>
+  );
+}
+
+function singleColumn(layout: Layout): Layout {
+  return { ...layout, roomsWidth: 0, membersWidth: 0, mainWidth: layout.columns, nickWidth: 0 };
+}
+
+/** Without what is only there to be looked at. */
+function words(spans: readonly Span[]): string {
+  return plainText(spans)
+    .replace(/[─▎▏│]+/g, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
+}

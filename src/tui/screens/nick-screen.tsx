@@ -1,0 +1,54 @@
+import { Box, Text } from 'ink';
+import { useState, type ReactElement } from 'react';
+import { SpanRow } from '../components/rows.tsx';
+import { TextField } from '../components/text-field.tsx';
+import { sentence } from '../../client/words.ts';
+import { cleanNick } from '../../shared/text.ts';
+import { span } from '../view/span.ts';
+
+/** The one question somebody new is asked. */
+export function NickScreen({
+  suggested,
+  columns,
+  rows,
+  onNick,
+  onCancel,
+}: {
+  readonly suggested: string;
+  readonly columns: number;
+  readonly rows: number;
+  readonly onNick: (nick: string) => void;
+  readonly onCancel: () => void;
+}): ReactElement {
+  const [refused, setRefused] = useState(false);
+  const submit = (value: string): void => {
+    const nick = cleanNick(value);
+    if (nick === undefined) setRefused(true);
+    else onNick(nick);
+  };
+  return (
+    <Box
+      flexDirection="column"
+      width={columns}
+      height={rows}
+      paddingX={2}
+      justifyContent="center"
+      overflow="hidden"
+    >
+      <SpanRow spans={[{ ...span('chat-tui', 'accent'), bold: true }]} />
+      <SpanRow spans={[span('Rooms that anyone can open, and relays that cannot read a word.', 'dim')]} />
+      <Text> </Text>
+      <SpanRow spans={[span('What shall the others call you?', 'strong')]} />
+      <Box>
+        <SpanRow spans={[span('› ', 'accent')]} />
+        <TextField initial={cleanNick(suggested) ?? ''} onSubmit={submit} onCancel={onCancel} />
+      </Box>
+      <Text> </Text>
+      {refused ? (
+        <SpanRow spans={[span(sentence('bad-nick'), 'bad')]} />
+      ) : (
+        <SpanRow spans={[span('Enter takes the name; /nick changes it later.', 'dim')]} />
+      )}
+    </Box>
+  );
+}

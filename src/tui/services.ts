@@ -1,0 +1,24 @@
+import type { ChatClient } from '../client/api.ts';
+import type { CommandContext, Hosting } from '../commands/context.ts';
+
+/** What the program composes for the screen. */
+export interface Services {
+  /** Opens the profile under this nickname; `notices` are shown in the lobby. Rejects when the profile cannot be used. */
+  open(nick: string): Promise<{ readonly client: ChatClient; readonly notices: readonly string[] }>;
+  /** Undefined: nobody has used this profile yet, so a name is asked for. */
+  readonly knownNick: string | undefined;
+  /** Offered to somebody new. */
+  readonly suggestedNick: string;
+  /** A room or an invite to join at once. */
+  readonly join?: string;
+  hosting(client: ChatClient): Hosting;
+  readonly savedRelays: CommandContext['savedRelays'];
+  readonly place: CommandContext['place'];
+  readonly version: string;
+  readonly io: {
+    readonly stdin: NodeJS.ReadStream;
+    readonly stdout: NodeJS.WriteStream;
+    readonly stderr: NodeJS.WritableStream;
+    readonly env: Readonly<Record<string, string | undefined>>;
+  };
+}

@@ -1,0 +1,53 @@
+import type { ClientEvent, RoomInfo, RoomLine, RoomSessionEvent } from '../../client/session-events.ts';
+import type { RoomState } from '../../client/session-events.ts';
+import type { RoomId } from '../../shared/ids.ts';
+import type { Anchor, BufferId, NoticeTone, Prompt } from './state.ts';
+
+/** What the screen itself does; everything a person or an answer causes. */
+export type UiAction =
+  | {
+      readonly type: 'room-opened';
+      readonly info: RoomInfo;
+      readonly state: RoomState;
+      /** What the archive and the outbox had before anything new came. */
+      readonly archived: readonly RoomLine[];
+      readonly pending: readonly RoomLine[];
+    }
+  | { readonly type: 'buffer-closed'; readonly room: RoomId }
+  | { readonly type: 'shown'; readonly buffer: BufferId }
+  | { readonly type: 'scrolled'; readonly buffer: BufferId; readonly anchor: Anchor | undefined }
+  | {
+      readonly type: 'older-loaded';
+      readonly room: RoomId;
+      readonly lines: readonly RoomLine[];
+      readonly complete: boolean;
+    }
+  | { readonly type: 'loading'; readonly room: RoomId; readonly loading: boolean }
+  | { readonly type: 'newer-loaded'; readonly room: RoomId; readonly lines: readonly RoomLine[] }
+  /** Back at the end: the newest lines of the archive instead of what was in memory. */
+  | {
+      readonly type: 'reloaded';
+      readonly room: RoomId;
+      readonly lines: readonly RoomLine[];
+      readonly pending: readonly RoomLine[];
+    }
+  | { readonly type: 'cleared'; readonly buffer: BufferId }
+  | {
+      readonly type: 'noticed';
+      readonly buffer: BufferId;
+      readonly text: string;
+      readonly tone: NoticeTone;
+      readonly at: number;
+    }
+  | { readonly type: 'selected'; readonly room: RoomId | undefined }
+  | { readonly type: 'asked'; readonly prompt: Prompt }
+  | { readonly type: 'answered'; readonly prompt: number }
+  | { readonly type: 'started'; readonly id: number; readonly text: string }
+  | { readonly type: 'finished'; readonly id: number }
+  | { readonly type: 'hinted'; readonly hint: string | undefined }
+  | { readonly type: 'measured'; readonly room: RoomId; readonly ms: number | undefined }
+  | { readonly type: 'typing-expired'; readonly before: number };
+
+/** `at` is when it was received, for what carries no time of its own. */
+export type Action =
+  { readonly type: 'event'; readonly event: ClientEvent | RoomSessionEvent; readonly at: number } | UiAction;

@@ -1,0 +1,78 @@
+import type { RoomLine } from '../../client/session-events.ts';
+import type { MessageId } from '../../shared/ids.ts';
+import { mentions } from '../view/mentions.ts';
+import { MAX_ENTRIES, seqOf, type Entry, type EntryOf, type LineStatus } from './state.ts';
+
+export function lineKey(id: MessageId): string {
+  return `line ${id}`;
+}
+
+export function lineEntry(
+  line: RoomLine,
+  self: { key: string; nick: string },
+  status?: LineStatus,
+): EntryOf<'line'> {
+  const mine = line.by.key === self.key;
+  const said = line.kind === 'text' || line.kind === 'me';
+  return {
+    key: lineKey(line.id),
+    at: line.at,
+    type: 'line',
+    line,
+    mine,
+    mention: said && !mine && mentions(line.text, self.nick),
+    ...(status ? { status } : {}),
+  };
+}
+
+/** Puts a line where its number says; a line already there (its echo, or a copy) is replaced. Numberless ones go last. */
+export function placeLine(entries: readonly Entry[], entry: EntryOf<'line'>): readonly Entry[] {
+  const known = indexOfKey(entries, entry.key);
+  const rest = known < 0 ? entries : entries.toSpliced(known, 1);
+  const { seq } = entry.line;
+  if (seq === undefined) return [...rest, entry];
+  let at = rest.length;
+  while (at > 0) {
+    const before = rest[at - 1];
+    const follows = isWaiting(before) || (seqOf(before) ?? 0) > seq;
+    if (!follows) break;
+    at -= 1;
+  }
+  return at === rest.length ? [...rest, entry] : rest.toSpliced(at, 0, entry);
+}
+
+/** Older lines in front; those already there are left out. */
+export function prependLines(entries: readonly Entry[], older: readonly EntryOf<'line'>[]): readonly Entry[] {
+  const known = new Set(entries.map(({ key }) => key));
+  const added = older.filter(({ key }) => !known.has(key));
+  return added.length === 0 ? entries : [...added, ...entries];
+}
+
+export function changeEntry(
+  entries: readonly Entry[],
+  key: string,
+  change: (entry: Entry) => Entry,
+): readonly Entry[] {
+  const at = indexOfKey(entries, key);
+  const entry = entries[at];
+  return entry ? entries.with(at, change(entry)) : entries;
+}
+
+/** Keeps the newest `MAX_ENTRIES`. */
+export function dropOldest(entries: readonly Entry[]): readonly Entry[] {
+  return entries.length > MAX_ENTRIES ? entries.slice(-MAX_ENTRIES) : entries;
+}
+
+/** Keeps the oldest `MAX_ENTRIES`. */
+export function dropNewest(entries: readonly Entry[]): readonly Entry[] {
+  return entries.length > MAX_ENTRIES ? entries.slice(0, MAX_ENTRIES) : entries;
+}
+
+/** Most changes are near the end. */
+export function indexOfKey(entries: readonly Entry[], key: string): number {
+  return entries.findLastIndex((entry) => entry.key === key);
+}
+
+function isWaiting(entry: Entry | undefined): boolean {
+  return entry?.type === 'line' && entry.status?.type === 'waiting';
+}

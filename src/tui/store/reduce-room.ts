@@ -1,0 +1,169 @@
+import type { RoomEventBody } from '../../client/session-events.ts';
+import { gapWords, resumeReasonWords, sentence } from '../../client/words.ts';
+import { assertNever } from '../../shared/errors.ts';
+import { changeEntry, dropOldest, lineEntry, lineKey, placeLine } from './entries.ts';
+import {
+  MAX_ENTRIES,
+  MAX_TYPING,
+  type Entry,
+  type EntryOf,
+  type NoticeTone,
+  type RoomBuffer,
+} from './state.ts';
+
+/** What a room's reducer needs to know of the rest of the screen. */
+export interface RoomScene {
+  readonly self: { readonly key: string; readonly nick: string };
+  readonly current: boolean;
+  readonly at: number;
+  /** For the keys of notices. */
+  readonly serial: number;
+}
+
+/** One event of one room; `serial` of the scene is used up when entries with new keys were made. */
+export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: RoomScene): RoomBuffer {
+  switch (event.type) {
+    case 'state': {
+      const ms = event.state === 'online' ? buffer.ms : undefined;
+      return { ...buffer, state: event.state, reason: event.reason, ms };
+    }
+    case 'ready':
+      return ready(buffer, event);
+    case 'line':
+      return sequenced(buffer, event, scene);
+    case 'echo':
+      if (!buffer.attached) return buffer;
+      return append(buffer, lineEntry(event.line, scene.self, { type: 'waiting' }));
+    case 'sent':
+      return settle(buffer, lineKey(event.id), (entry) =>
+        placeLine(buffer.entries, {
+          ...entry,
+          line: { ...entry.line, seq: event.seq },
+          status: { type: 'sent' },
+        }),
+      );
+    case 'failed':
+      return settle(buffer, lineKey(event.id), (entry) =>
+        changeEntry(buffer.entries, entry.key, () => ({
+          ...entry,
+          status: { type: 'failed', why: sentence(event.code, retry(event.retryMs)) },
+        })),
+      );
+    case 'members':
+      return { ...buffer, members: event.members };
+    case 'presence':
+      return {
+        ...buffer,
+        members: buffer.members.map((member) => {
+          if (member.key !== event.who.key) return member;
+          const { status: _, ...rest } = member;
+          return {
+            ...rest,
+            presence: event.presence,
+            ...(event.status === undefined ? {} : { status: event.status }),
+          };
+        }),
+      };
+    case 'typing': {
+      const others = buffer.typing.filter(({ who }) => who.key !== event.who.key);
+      return { ...buffer, typing: [...others, { who: event.who, at: scene.at }].slice(-MAX_TYPING) };
+    }
+    case 'info':
+      return { ...buffer, info: event.info };
+    case 'gap':
+      return notice(buffer, scene, 'warning', gapWords(event.from, event.to));
+    case 'resumed':
+      if (event.reason === undefined) return buffer;
+      return notice(buffer, scene, 'warning', `${resumeReasonWords[event.reason]}.`);
+    case 'progress':
+      return {
+        ...buffer,
+        progress: event.done < event.total ? { done: event.done, total: event.total } : undefined,
+      };
+    case 'removed': {
+      const reason = event.reason === undefined ? '' : ` (${event.reason})`;
+      const told = notice(buffer, scene, 'error', `${sentence(event.code)}${reason}`);
+      return { ...told, over: true };
+    }
+    case 'suspicious':
+      return notice(buffer, scene, 'warning', `${event.what} (${event.count})`);
+    default:
+      return assertNever(event);
+  }
+}
+
+/** A local line in a buffer of either kind. */
+export function noticeEntry(
+  scene: Pick<RoomScene, 'at' | 'serial'>,
+  tone: NoticeTone,
+  text: string,
+): EntryOf<'notice'> {
+  return { key: `notice ${scene.serial}`, at: scene.at, type: 'notice', text, tone };
+}
+
+function ready(buffer: RoomBuffer, event: Extract<RoomEventBody, { type: 'ready' }>): RoomBuffer {
+  const { info, me, members, log, seq } = event;
+  const base: RoomBuffer = { ...buffer, info, me, members, log, reason: undefined, complete: false };
+  if (buffer.log === undefined) return { ...base, backlog: buffer.backlog ?? seq };
+  if (buffer.log === log) return base;
+  // Numbers of the old log mean nothing in the new one: what is on screen stays, in its place.
+  return { ...base, head: 0, backlog: 0, entries: buffer.entries.map(withoutSeq) };
+}
+
+function sequenced(
+  buffer: RoomBuffer,
+  event: Extract<RoomEventBody, { type: 'line' }>,
+  scene: RoomScene,
+): RoomBuffer {
+  const { line } = event;
+  const said = line.kind === 'text' || line.kind === 'me';
+  const entry = lineEntry(line, scene.self, said && event.mine ? { type: 'sent' } : undefined);
+  const old = buffer.backlog === undefined ? event.history : line.seq <= buffer.backlog;
+  const news = said && !entry.mine && !old && line.seq > buffer.head;
+  const unseen = news && !scene.current;
+  const away = news && (!scene.current || event.history);
+  const based: RoomBuffer = {
+    ...buffer,
+    info: line.kind === 'topic' && !old ? { ...buffer.info, topic: line.topic } : buffer.info,
+    head: Math.max(buffer.head, line.seq),
+    typing: buffer.typing.filter(({ who }) => who.key !== line.by.key),
+    unread: buffer.unread + (unseen ? 1 : 0),
+    mentions: buffer.mentions + (unseen && entry.mention ? 1 : 0),
+    marker: buffer.marker ?? (away ? entry.key : undefined),
+  };
+  return append(based, entry);
+}
+
+function append(buffer: RoomBuffer, entry: EntryOf<'line'>): RoomBuffer {
+  const known = buffer.entries.length;
+  const below = buffer.anchor && !entry.mine ? buffer.below + 1 : buffer.below;
+  // Whoever reads further up keeps what is on screen; what is new waits in the archive.
+  const full = buffer.anchor !== undefined && known >= MAX_ENTRIES;
+  if (!buffer.attached || full) return { ...buffer, below, attached: false };
+  const entries = placeLine(buffer.entries, entry);
+  return { ...buffer, entries: dropOldest(entries), below: entries.length > known ? below : buffer.below };
+}
+
+function settle(
+  buffer: RoomBuffer,
+  key: string,
+  change: (entry: EntryOf<'line'>) => readonly Entry[],
+): RoomBuffer {
+  const entry = buffer.entries.findLast((each) => each.key === key);
+  return entry?.type === 'line' ? { ...buffer, entries: change(entry) } : buffer;
+}
+
+function notice(buffer: RoomBuffer, scene: RoomScene, tone: NoticeTone, text: string): RoomBuffer {
+  if (!buffer.attached) return buffer;
+  return { ...buffer, entries: dropOldest([...buffer.entries, noticeEntry(scene, tone, text)]) };
+}
+
+function withoutSeq(entry: Entry): Entry {
+  if (entry.type !== 'line') return entry;
+  const { seq: _, ...line } = entry.line;
+  return { ...entry, line };
+}
+
+function retry(retryMs: number | undefined): { retryMs?: number } {
+  return retryMs === undefined ? {} : { retryMs };
+}

@@ -1,0 +1,263 @@
+import type { ClientEvent, RoomLine, RoomSessionEvent, WhisperLine } from '../../client/session-events.ts';
+import { sentence } from '../../client/words.ts';
+import { assertNever } from '../../shared/errors.ts';
+import type { RoomId } from '../../shared/ids.ts';
+import type { Action, UiAction } from './action.ts';
+import { changeEntry, dropNewest, dropOldest, lineEntry, placeLine, prependLines } from './entries.ts';
+import { noticeEntry, reduceRoom } from './reduce-room.ts';
+import {
+  bufferOf,
+  currentBuffer,
+  emptyBuffer,
+  MAX_PROMPTS,
+  type Buffer,
+  type BufferId,
+  type Entry,
+  type LobbyBuffer,
+  type RoomBuffer,
+  type State,
+} from './state.ts';
+
+export function reduce(state: State, action: Action): State {
+  if (action.type !== 'event') return reduceUi(state, action);
+  const { event, at } = action;
+  return 'room' in event ? reduceRoomEvent(state, event, at) : reduceClientEvent(state, event, at);
+}
+
+function reduceRoomEvent(state: State, event: RoomSessionEvent, at: number): State {
+  const { self, serial } = state;
+  const current = state.current === event.room;
+  const next = changeRoom(state, event.room, (room) =>
+    reduceRoom(room, event, { self, current, at, serial }),
+  );
+  return next === state ? state : { ...next, serial: serial + 1 };
+}
+
+function reduceClientEvent(state: State, event: ClientEvent, at: number): State {
+  switch (event.type) {
+    case 'relays':
+      return { ...state, relays: event.relays };
+    case 'rooms': {
+      const still = event.rooms.some(({ id }) => id === state.lobby.selected);
+      const lobby = still ? state.lobby : { ...state.lobby, selected: event.rooms[0]?.id };
+      return { ...state, listed: event.rooms, lobby };
+    }
+    case 'whisper':
+      return showWhisper(state, event.whisper);
+    case 'whisper-state': {
+      const why = event.code === undefined ? {} : { why: sentence(event.code) };
+      return changeWhispers(state, `whisper ${event.id}`, (entry) =>
+        entry.type === 'whisper'
+          ? { ...entry, whisper: { ...entry.whisper, state: event.state }, ...why }
+          : entry,
+      );
+    }
+    case 'signed-in-elsewhere':
+      return notice(
+        { ...state, elsewhere: true },
+        state.current,
+        'error',
+        sentence('signed-in-elsewhere'),
+        at,
+      );
+    case 'nick':
+      return { ...state, self: { ...state.self, nick: event.nick } };
+    default:
+      return assertNever(event);
+  }
+}
+
+function reduceUi(state: State, action: UiAction): State {
+  switch (action.type) {
+    case 'room-opened':
+      return openRoom(state, action);
+    case 'buffer-closed': {
+      const rooms = state.rooms.filter(({ id }) => id !== action.room);
+      return { ...state, rooms, current: state.current === action.room ? 'lobby' : state.current };
+    }
+    case 'shown':
+      return show(state, action.buffer);
+    case 'scrolled':
+      return changeBuffer(state, action.buffer, (buffer) => ({
+        ...buffer,
+        anchor: action.anchor,
+        below: action.anchor ? buffer.below : 0,
+      }));
+    case 'older-loaded':
+      return changeRoom(state, action.room, (room) => {
+        const all = prependLines(
+          room.entries,
+          action.lines.map((line) => sentEntry(state, line)),
+        );
+        const entries = dropNewest(all);
+        return {
+          ...room,
+          entries,
+          attached: room.attached && entries === all,
+          complete: action.complete,
+          loading: false,
+        };
+      });
+    case 'loading':
+      return changeRoom(state, action.room, (room) => ({ ...room, loading: action.loading }));
+    case 'newer-loaded':
+      return changeRoom(state, action.room, (room) => {
+        const entries = action.lines.reduce<readonly Entry[]>(
+          (sum, line) => placeLine(sum, sentEntry(state, line)),
+          room.entries,
+        );
+        const reached = (action.lines.at(-1)?.seq ?? room.head) >= room.head;
+        return { ...room, entries: dropOldest(entries), attached: reached, complete: false };
+      });
+    case 'reloaded':
+      return changeRoom(state, action.room, (room) => ({
+        ...room,
+        entries: dropOldest([
+          ...action.lines.map((line) => sentEntry(state, line)),
+          ...action.pending.map((line) => lineEntry(line, state.self, { type: 'waiting' })),
+        ]),
+        attached: true,
+        complete: false,
+        anchor: undefined,
+        below: 0,
+      }));
+    case 'cleared':
+      return changeBuffer(state, action.buffer, (buffer) => ({
+        ...buffer,
+        entries: [],
+        anchor: undefined,
+        below: 0,
+        marker: undefined,
+      }));
+    case 'noticed':
+      return notice(state, action.buffer, action.tone, action.text, action.at);
+    case 'selected':
+      return { ...state, lobby: { ...state.lobby, selected: action.room } };
+    case 'asked':
+      return state.prompts.length >= MAX_PROMPTS
+        ? state
+        : { ...state, prompts: [...state.prompts, action.prompt] };
+    case 'answered':
+      return { ...state, prompts: state.prompts.filter(({ id }) => id !== action.prompt) };
+    case 'started':
+      return { ...state, working: [...state.working, { id: action.id, text: action.text }] };
+    case 'finished':
+      return { ...state, working: state.working.filter(({ id }) => id !== action.id) };
+    case 'hinted':
+      return action.hint === state.hint ? state : { ...state, hint: action.hint };
+    case 'measured':
+      return changeRoom(state, action.room, (room) =>
+        room.ms === action.ms ? room : { ...room, ms: action.ms },
+      );
+    case 'typing-expired':
+      return { ...state, rooms: state.rooms.map((room) => expireTyping(room, action.before)) };
+    default:
+      return assertNever(action);
+  }
+}
+
+function openRoom(state: State, action: Extract<UiAction, { type: 'room-opened' }>): State {
+  const { info, archived, pending } = action;
+  if (bufferOf(state, info.id)) return changeRoom(state, info.id, (room) => ({ ...room, over: false }));
+  const entries = [
+    ...archived.map((line) => sentEntry(state, line)),
+    ...pending.map((line) => lineEntry(line, state.self, { type: 'waiting' })),
+  ];
+  const head = archived.reduce((top, { seq }) => Math.max(top, seq ?? 0), 0);
+  const room: RoomBuffer = {
+    ...emptyBuffer,
+    type: 'room',
+    id: info.id,
+    info,
+    state: action.state,
+    reason: undefined,
+    me: undefined,
+    members: [],
+    entries: dropOldest(entries),
+    log: undefined,
+    head,
+    backlog: head > 0 ? head : undefined,
+    attached: true,
+    loading: false,
+    complete: false,
+    typing: [],
+    ms: undefined,
+    progress: undefined,
+    over: false,
+  };
+  return { ...state, rooms: [...state.rooms, room] };
+}
+
+function show(state: State, id: BufferId): State {
+  if (id === state.current || !bufferOf(state, id)) return state;
+  const left = changeBuffer(state, state.current, (buffer) => ({ ...buffer, marker: undefined }));
+  const shown = changeBuffer(left, id, (buffer) => ({ ...buffer, unread: 0, mentions: 0 }));
+  return { ...shown, current: id };
+}
+
+/** Whispers are shown where the person looks when they come. */
+function showWhisper(state: State, whisper: WhisperLine): State {
+  const key = `whisper ${whisper.id}`;
+  const known = [state.lobby, ...state.rooms].some((each) => each.entries.some((entry) => entry.key === key));
+  if (known) return state;
+  return changeBuffer(state, currentBuffer(state).id, (buffer) => ({
+    ...buffer,
+    entries: dropOldest([...buffer.entries, { key, at: whisper.at, type: 'whisper', whisper }]),
+    below: buffer.anchor && !whisper.mine ? buffer.below + 1 : buffer.below,
+  }));
+}
+
+function changeWhispers(state: State, key: string, change: (entry: Entry) => Entry): State {
+  const holder = [state.lobby, ...state.rooms].find((each) =>
+    each.entries.some((entry) => entry.key === key),
+  );
+  if (!holder) return state;
+  return changeBuffer(state, holder.id, (buffer) => ({
+    ...buffer,
+    entries: changeEntry(buffer.entries, key, change),
+  }));
+}
+
+function notice(
+  state: State,
+  id: BufferId,
+  tone: Parameters<typeof noticeEntry>[1],
+  text: string,
+  at: number,
+): State {
+  const target = bufferOf(state, id)?.id ?? 'lobby';
+  const entry = noticeEntry({ at, serial: state.serial }, tone, text);
+  const next = changeBuffer(state, target, (buffer) => ({
+    ...buffer,
+    entries: dropOldest([...buffer.entries, entry]),
+  }));
+  return { ...next, serial: state.serial + 1 };
+}
+
+function expireTyping(room: RoomBuffer, before: number): RoomBuffer {
+  if (!room.typing.some(({ at }) => at < before)) return room;
+  return { ...room, typing: room.typing.filter(({ at }) => at >= before) };
+}
+
+function sentEntry(state: State, line: RoomLine): ReturnType<typeof lineEntry> {
+  const own = line.by.key === state.self.key && (line.kind === 'text' || line.kind === 'me');
+  return lineEntry(line, state.self, own ? { type: 'sent' } : undefined);
+}
+
+function changeRoom(state: State, id: RoomId, change: (room: RoomBuffer) => RoomBuffer): State {
+  const at = state.rooms.findIndex((room) => room.id === id);
+  const room = state.rooms[at];
+  if (!room) return state;
+  const changed = change(room);
+  return changed === room ? state : { ...state, rooms: state.rooms.with(at, changed) };
+}
+
+/** For what lobby and rooms have in common. */
+function changeBuffer(
+  state: State,
+  id: BufferId,
+  change: <Kind extends Buffer>(buffer: Kind) => Kind,
+): State {
+  if (id !== 'lobby') return changeRoom(state, id, change<RoomBuffer>);
+  return { ...state, lobby: change<LobbyBuffer>(state.lobby) };
+}

@@ -1,0 +1,160 @@
+import type { Self } from '../../client/api.ts';
+import type {
+  ListedRoom,
+  MemberInfo,
+  Person,
+  RelayInfo,
+  RoomInfo,
+  RoomLine,
+  RoomState,
+  WhisperLine,
+} from '../../client/session-events.ts';
+import type { LogId, RoomId } from '../../shared/ids.ts';
+
+/** Entries a buffer keeps in memory; older lines come back from the archive. */
+export const MAX_ENTRIES = 2_000;
+/** Lines asked of the archive or the host at a time. */
+export const PAGE_LINES = 200;
+/** People shown as typing at once. */
+export const MAX_TYPING = 8;
+/** Questions waiting for an answer. */
+export const MAX_PROMPTS = 4;
+
+export type BufferId = RoomId | 'lobby';
+
+/** `sent` lines are with the host; `waiting` ones only in the outbox here. */
+export type LineStatus =
+  | { readonly type: 'waiting' }
+  | { readonly type: 'sent' }
+  | { readonly type: 'failed'; readonly why: string };
+
+/** One thing in a buffer, in the order in which it is shown. `key` is stable while it is shown. */
+export type Entry = { readonly key: string; readonly at: number } & (
+  | {
+      readonly type: 'line';
+      readonly line: RoomLine;
+      readonly mine: boolean;
+      readonly mention: boolean;
+      readonly status?: LineStatus;
+    }
+  | { readonly type: 'whisper'; readonly whisper: WhisperLine; readonly why?: string }
+  | { readonly type: 'notice'; readonly text: string; readonly tone: NoticeTone }
+);
+export type EntryOf<Type extends Entry['type']> = Extract<Entry, { type: Type }>;
+export type NoticeTone = 'answer' | 'event' | 'warning' | 'error';
+
+/** Where a buffer is scrolled to: `key` is the entry of the lowest visible row, `hidden` how many of its rows are below it. */
+export interface Anchor {
+  readonly key: string;
+  readonly hidden: number;
+}
+
+interface BufferBase {
+  readonly entries: readonly Entry[];
+  /** Undefined: at the bottom, following. */
+  readonly anchor: Anchor | undefined;
+  /** Lines that arrived below the view since it was scrolled up. */
+  readonly below: number;
+  /** The first entry that came while nobody looked. */
+  readonly marker: string | undefined;
+  readonly unread: number;
+  readonly mentions: number;
+}
+
+export interface LobbyBuffer extends BufferBase {
+  readonly type: 'lobby';
+  readonly id: 'lobby';
+  /** Which listed room the arrows point at. */
+  readonly selected: RoomId | undefined;
+}
+
+export interface RoomBuffer extends BufferBase {
+  readonly type: 'room';
+  readonly id: RoomId;
+  readonly info: RoomInfo;
+  readonly state: RoomState;
+  /** Why it is not online. */
+  readonly reason: RelayInfo['reason'];
+  readonly me: MemberInfo | undefined;
+  readonly members: readonly MemberInfo[];
+  readonly log: LogId | undefined;
+  /** Newest seq of a line that came, also when it is not in memory. */
+  readonly head: number;
+  /** Lines up to this seq are no news here: what the room had when it was joined for the first time. */
+  readonly backlog: number | undefined;
+  /** False while newer lines were let go of to show older ones; they are in the archive. */
+  readonly attached: boolean;
+  /** The host has been asked for older lines. */
+  readonly loading: boolean;
+  /** Nothing older is to be had. */
+  readonly complete: boolean;
+  readonly typing: readonly { readonly who: Person; readonly at: number }[];
+  /** The host's last round trip. */
+  readonly ms: number | undefined;
+  readonly progress: { readonly done: number; readonly total: number } | undefined;
+  /** The host put this profile out or closed; the buffer stays to be read. */
+  readonly over: boolean;
+}
+
+export type Buffer = LobbyBuffer | RoomBuffer;
+
+export type Prompt = { readonly id: number; readonly question: string } & (
+  { readonly type: 'secret' } | { readonly type: 'confirm' }
+);
+
+export interface State {
+  readonly self: Self;
+  readonly relays: readonly RelayInfo[];
+  readonly listed: readonly ListedRoom[];
+  readonly lobby: LobbyBuffer;
+  /** In the order of joining. */
+  readonly rooms: readonly RoomBuffer[];
+  readonly current: BufferId;
+  readonly prompts: readonly Prompt[];
+  /** Typed lines whose command has not answered yet, as they were typed. */
+  readonly working: readonly { readonly id: number; readonly text: string }[];
+  /** A word about the last key, until the next one. */
+  readonly hint: string | undefined;
+  /** Another process took this identity over. */
+  readonly elsewhere: boolean;
+  /** Counts what only this screen has (notices), so that their keys are unique. */
+  readonly serial: number;
+}
+
+export function initialState(self: Self): State {
+  return {
+    self,
+    relays: [],
+    listed: [],
+    lobby: { type: 'lobby', id: 'lobby', selected: undefined, ...emptyBuffer },
+    rooms: [],
+    current: 'lobby',
+    prompts: [],
+    working: [],
+    hint: undefined,
+    elsewhere: false,
+    serial: 0,
+  };
+}
+
+export const emptyBuffer: BufferBase = {
+  entries: [],
+  anchor: undefined,
+  below: 0,
+  marker: undefined,
+  unread: 0,
+  mentions: 0,
+};
+
+export function bufferOf(state: State, id: BufferId): Buffer | undefined {
+  return id === 'lobby' ? state.lobby : state.rooms.find((room) => room.id === id);
+}
+
+/** The buffer on screen; the lobby when the one that was there has gone. */
+export function currentBuffer(state: State): Buffer {
+  return bufferOf(state, state.current) ?? state.lobby;
+}
+
+export function seqOf(entry: Entry | undefined): number | undefined {
+  return entry?.type === 'line' ? entry.line.seq : undefined;
+}

@@ -1,0 +1,99 @@
+import type { RelayInfo } from '../../client/session-events.ts';
+import { relayStateWords, roomStateWords } from '../../client/words.ts';
+import { currentBuffer, type Buffer, type RoomBuffer, type State } from '../store/state.ts';
+import { cutSpans, printableLine, span, spread, type Span } from './span.ts';
+import { count, relayName, viaWords } from './words.ts';
+
+/** The row on top: which room this is, how it is reached, what it is about. */
+export function topicBar(state: State, columns: number): readonly Span[] {
+  const buffer = currentBuffer(state);
+  if (buffer.type === 'lobby') {
+    const who: Span[] = [span(printableLine(state.self.nick), 'strong')];
+    if (state.self.guest) who.push(span(' guest', 'warn'));
+    return spread([span(' Lobby', 'accent'), span('  rooms in reach', 'dim')], [...who, span(' ')], columns);
+  }
+  const { info, members } = buffer;
+  const here = members.filter(({ presence }) => presence !== 'offline').length;
+  const left: Span[] = [{ ...span(` ${printableLine(info.title)}`, 'accent'), bold: true }];
+  left.push(span(`  ${viaWords[info.via]}${info.private ? ', private' : ''}`, 'dim'));
+  if (info.topic !== '') left.push(span('  '), span(printableLine(info.topic)));
+  return spread(left, [span(`${count(here, 'person', 'people')} here `, 'dim')], columns);
+}
+
+/** The rule above the input: how the line is, what waits, what is elsewhere. */
+export function statusBar(state: State, columns: number): readonly Span[] {
+  const buffer = currentBuffer(state);
+  const parts = [
+    ...scrollParts(buffer),
+    ...workParts(state),
+    ...(buffer.type === 'lobby' ? lobbyParts(state) : roomParts(buffer, state)),
+  ];
+  const left = parts.flatMap((part) => [span('─', 'line'), span(' '), ...part, span(' ')]);
+  return cutSpans(
+    spread([span('─', 'line'), ...left.slice(1)], elsewhereParts(state), columns, '─'),
+    columns,
+  );
+}
+
+function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
+  const parts: (readonly Span[])[] = [];
+  const online = room.state === 'online';
+  const host = online && room.ms !== undefined ? `, host ${Math.round(room.ms)} ms` : '';
+  parts.push([
+    span(`${roomStateWords(room.state, room.reason)}${host}`, online ? 'good' : room.over ? 'bad' : 'warn'),
+  ]);
+  const relay = state.relays.find(({ url }) => url === room.info.relay);
+  if (relay) parts.push(relayPart(relay));
+  const waiting = room.entries.filter(
+    (entry) => entry.type === 'line' && entry.status?.type === 'waiting',
+  ).length;
+  if (waiting > 0) parts.push([span(`${waiting} sending`, 'warn')]);
+  if (room.progress) {
+    const { done, total } = room.progress;
+    parts.push([span(`history ${progressBar(done, total, 10)} ${done} of ${total}`, 'dim')]);
+  }
+  const typing = room.typing.map(({ who }) => printableLine(who.nick));
+  if (typing.length > 0)
+    parts.push([span(`${typing.join(', ')} ${typing.length === 1 ? 'is' : 'are'} typing`, 'dim')]);
+  return parts;
+}
+
+function lobbyParts(state: State): (readonly Span[])[] {
+  if (state.relays.length === 0) return [[span('no relay yet: /connect URL or /host NAME', 'dim')]];
+  return state.relays.map(relayPart);
+}
+
+function relayPart(relay: RelayInfo): readonly Span[] {
+  const name = relay.via === 'lan' ? 'LAN' : printableLine(relay.name ?? relayName(relay.url));
+  if (relay.state !== 'online')
+    return [span(`${name}: `, 'dim'), span(lower(relayStateWords(relay)), 'warn')];
+  return [span(relay.ms === undefined ? name : `${name} ${Math.round(relay.ms)} ms`, 'dim')];
+}
+
+function scrollParts({ anchor, below }: Buffer): (readonly Span[])[] {
+  if (!anchor) return [];
+  return [[span(below > 0 ? `↓ ${below} new below` : '↓ more below', below > 0 ? 'mention' : 'accent')]];
+}
+
+function workParts({ hint, working }: State): (readonly Span[])[] {
+  if (hint !== undefined) return [[span(hint, 'mention')]];
+  return working.slice(-1).map(({ text }) => [span(`${printableLine(text)} …`, 'accent')]);
+}
+
+function elsewhereParts(state: State): readonly Span[] {
+  const rooms = state.rooms.filter(({ id }) => id !== state.current);
+  const mentions = rooms.reduce((sum, room) => sum + room.mentions, 0);
+  const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
+  if (unread === 0) return [];
+  const words = mentions > 0 ? count(mentions, 'mention') : `${unread} unread`;
+  return [span(` ${words}`, mentions > 0 ? 'mention' : 'accent'), span(' Alt+A ', 'dim'), span('─', 'line')];
+}
+
+export function progressBar(done: number, total: number, cells: number): string {
+  const filled = total > 0 ? Math.min(cells, Math.floor((done / total) * cells)) : 0;
+  return '█'.repeat(filled) + '░'.repeat(cells - filled);
+}
+
+function lower(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,195 @@
+import type { Person, RoomLine, WhisperLine } from '../../client/session-events.ts';
+import { whisperStateWords } from '../../client/words.ts';
+import { textWidth } from '../../shared/text.ts';
+import type { Entry, EntryOf, NoticeTone } from '../store/state.ts';
+import { nickTone, type Tone } from '../theme.ts';
+import { clockTime, dayName } from './clock.ts';
+import { markdownSpans } from './markdown.ts';
+import { markMentions } from './mentions.ts';
+import { cutSpans, fit, printable, printableLine, span, spansWidth, type Row, type Span } from './span.ts';
+import { wrapSpans } from './wrap.ts';
+
+/** How the rows of one buffer are laid out; the same for all of them on one screen. */
+export interface RowStyle {
+  readonly width: number;
+  /** Cells of the column of nicknames; 0: the name stands before the text. */
+  readonly nickWidth: number;
+  readonly nick: string;
+}
+
+/** What stands before an entry because of its neighbours. */
+export interface Breaks {
+  readonly day: boolean;
+  readonly marker: boolean;
+}
+
+/** How `person` is called here, key tag included where it is needed. */
+export type NameOf = (person: Person) => string;
+
+const TIME_CELLS = 5;
+const bodyTones: Readonly<Record<NoticeTone, Tone>> = {
+  answer: 'text',
+  event: 'dim',
+  warning: 'warn',
+  error: 'bad',
+};
+const barTones: Readonly<Record<NoticeTone, Tone>> = {
+  answer: 'accent',
+  event: 'line',
+  warning: 'warn',
+  error: 'bad',
+};
+
+export function entryRows(entry: Entry, breaks: Breaks, style: RowStyle, nameOf: NameOf): readonly Row[] {
+  const rows: (readonly Span[])[] = [];
+  if (breaks.day) rows.push(rule(dayName(entry.at), 'line', style.width, 'middle'));
+  if (breaks.marker) rows.push(rule('new since you left', 'marker', style.width, 'start'));
+  rows.push(...bodyRows(entry, style, nameOf));
+  return rows.map((spans, index) => ({ key: `${entry.key} ${index}`, spans: cutSpans(spans, style.width) }));
+}
+
+function bodyRows(entry: Entry, style: RowStyle, nameOf: NameOf): (readonly Span[])[] {
+  switch (entry.type) {
+    case 'line':
+      return lineRows(entry, style, nameOf);
+    case 'whisper':
+      return whisperRows(entry, style, nameOf);
+    case 'notice':
+      return noticeRows(entry, style);
+  }
+}
+
+function lineRows(entry: EntryOf<'line'>, style: RowStyle, nameOf: NameOf): (readonly Span[])[] {
+  const { line, status } = entry;
+  if (!('text' in line))
+    return under(entry.at, [span('·', 'dim')], happened(line, nameOf), style);
+  const waiting = status?.type === 'waiting';
+  const written = markdownSpans(printable(line.text), waiting ? 'dim' : 'text');
+  const text = entry.mine ? written : markMentions(written, style.nick);
+  const author = nickSpan(line.by, nameOf, waiting);
+  const body = [...text, ...mark(status?.type)];
+  const rows =
+    line.kind === 'me'
+      ? under(entry.at, [span('*', 'accent')], [author, span(' '), ...body], style)
+      : under(entry.at, [entry.mention ? { ...author, underline: true } : author], body, style);
+  if (status?.type === 'failed')
+    rows.push(...under(undefined, [], [span(`not sent: ${printableLine(status.why)}`, 'bad')], style));
+  return rows;
+}
+
+function mark(status: 'waiting' | 'sent' | 'failed' | undefined): Span[] {
+  switch (status) {
+    case undefined:
+      return [];
+    case 'waiting':
+      return [span(' …', 'dim')];
+    case 'sent':
+      return [span(' ✓', 'dim')];
+    case 'failed':
+      return [span(' ✗', 'bad')];
+  }
+}
+
+function whisperRows(entry: EntryOf<'whisper'>, style: RowStyle, nameOf: NameOf): (readonly Span[])[] {
+  const { whisper, why } = entry;
+  const name = printableLine(nameOf(whisper.with));
+  const head = whisper.mine ? `you → ${name}` : `${name} → you`;
+  const body: Span[] = [span(`${head} (whisper): `, 'whisper'), ...markdownSpans(printable(whisper.text))];
+  const rows = under(entry.at, [span('✉', 'whisper')], [...body, ...whisperMark(whisper)], style);
+  if (why !== undefined)
+    rows.push(...under(undefined, [], [span(`not delivered: ${printableLine(why)}`, 'bad')], style));
+  return rows;
+}
+
+function whisperMark({ mine, state }: WhisperLine): Span[] {
+  if (!mine || state === undefined) return [];
+  if (state === 'failed') return [span(' ✗', 'bad')];
+  const word = state === 'stored' ? ` ${whisperStateWords.stored}` : '';
+  return [span(state === 'waiting' ? ' …' : ` ✓${word}`, 'dim')];
+}
+
+function happened(line: Exclude<RoomLine, { kind: 'text' | 'me' }>, nameOf: NameOf): Span[] {
+  const by = nickSpan(line.by, nameOf, false);
+  switch (line.kind) {
+    case 'opened':
+      return [by, span(' opened the room', 'dim')];
+    case 'topic':
+      return [
+        by,
+        span(
+          line.topic === '' ? ' cleared the topic' : ` set the topic: ${printableLine(line.topic)}`,
+          'dim',
+        ),
+      ];
+    case 'nick':
+      return [span(`${printableLine(line.was)} is now `, 'dim'), { ...by, text: printableLine(line.nick) }];
+    case 'join':
+      return [nickSpan(line.who, nameOf, false), span(' joined', 'dim')];
+    case 'leave': {
+      const reason =
+        line.reason === undefined || line.reason === '' ? '' : ` (${printableLine(line.reason)})`;
+      return [nickSpan(line.who, nameOf, false), span(` left${reason}`, 'dim')];
+    }
+  }
+}
+
+/** A bar at the side keeps an answer of many lines together. */
+function noticeRows(entry: EntryOf<'notice'>, style: RowStyle): (readonly Span[])[] {
+  const bar = span('▎', barTones[entry.tone]);
+  const indent = style.nickWidth > 0 ? TIME_CELLS + 1 : 0;
+  const room = Math.max(1, style.width - indent - 2);
+  const lines = foldPictures(printable(entry.text).split('\n'), room);
+  const shown = lines.flatMap((line) => wrapSpans([span(line, bodyTones[entry.tone])], room));
+  return shown.map((row, index) => {
+    const left =
+      indent > 0 ? span(index === 0 ? `${clockTime(entry.at)} ` : ' '.repeat(indent), 'dim') : undefined;
+    return [...(left ? [left] : []), bar, span(' '), ...row];
+  });
+}
+
+/** A QR code drawn with blocks is useless once wrapped. */
+function foldPictures(lines: readonly string[], room: number): string[] {
+  const isPicture = (line: string): boolean => /[█▀▄]/.test(line) && /^[█▀▄▌▐ ]+$/.test(line);
+  const tooWide = lines.some((line) => isPicture(line) && textWidth(line) > room);
+  if (!tooWide) return [...lines];
+  const widest = Math.max(...lines.filter(isPicture).map((line) => textWidth(line)));
+  const words = `(the picture needs a window ${widest - room} columns wider)`;
+  const first = lines.findIndex(isPicture);
+  return lines.flatMap((line, index) => (!isPicture(line) ? [line] : index === first ? [words] : []));
+}
+
+/** Time, then whose it is, then text that hangs under its own first row. */
+function under(
+  at: number | undefined,
+  head: readonly Span[],
+  body: readonly Span[],
+  { width, nickWidth }: RowStyle,
+): (readonly Span[])[] {
+  const time = span(at === undefined ? ' '.repeat(TIME_CELLS) : clockTime(at), 'dim');
+  if (nickWidth > 0) {
+    const [name = span('')] = head;
+    const column: Span = { ...name, text: fit(name.text, nickWidth, 'right') };
+    const left = [time, span(' '), column, span('  ')];
+    const indent = span(' '.repeat(TIME_CELLS + nickWidth + 3));
+    const rows = wrapSpans(body, Math.max(1, width - TIME_CELLS - nickWidth - 3));
+    return rows.map((row, index) => (index === 0 ? [...left, ...row] : [indent, ...row]));
+  }
+  const joined =
+    head.length > 0 ? [...head, span(head[0]?.tone.startsWith('nick') ? ': ' : ' ', 'dim'), ...body] : body;
+  const indent = Math.min(TIME_CELLS + 1, Math.max(0, width - 12));
+  const rows = wrapSpans(joined, Math.max(1, width - indent));
+  const left = indent === 0 ? [] : [span(fit(time.text, indent), 'dim')];
+  return rows.map((row, index) => (index === 0 ? [...left, ...row] : [span(' '.repeat(indent)), ...row]));
+}
+
+function nickSpan(person: Person, nameOf: NameOf, waiting: boolean): Span {
+  const text = printableLine(nameOf(person));
+  return waiting ? span(text, 'dim') : { ...span(text, nickTone(person.key)), bold: true };
+}
+
+function rule(words: string, tone: Tone, width: number, place: 'start' | 'middle'): readonly Span[] {
+  const label = ` ${words} `;
+  const left = place === 'start' ? 2 : Math.max(0, Math.floor((width - textWidth(label)) / 2));
+  const spans = [span('─'.repeat(left), tone), span(label, tone === 'line' ? 'dim' : tone)];
+  return [...spans, span('─'.repeat(Math.max(0, width - spansWidth(spans))), tone)];
+}

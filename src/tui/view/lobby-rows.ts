@@ -1,0 +1,71 @@
+import type { ListedRoom } from '../../client/session-events.ts';
+import { roomNames } from '../../client/room-names.ts';
+import { textWidth } from '../../shared/text.ts';
+import type { State } from '../store/state.ts';
+import { cutSpans, fit, printableLine, span, type Row, type Span } from './span.ts';
+import { viaWords } from './words.ts';
+
+const MAX_TITLE_CELLS = 24;
+
+/** The upper part of the lobby: rooms in reach, or what to type when there are none. */
+export function lobbyRows(state: State, width: number, height: number): readonly Row[] {
+  const rows = state.listed.length === 0 ? emptyRows(state) : listRows(state, width, height);
+  return rows
+    .slice(0, height)
+    .map((spans, index) => ({ key: `lobby ${index}`, spans: cutSpans(spans, width) }));
+}
+
+function listRows({ listed, lobby, rooms }: State, width: number, height: number): (readonly Span[])[] {
+  const names = roomNames(listed);
+  const nameOf = (room: ListedRoom): string => printableLine(names.get(room.id) ?? room.title);
+  const widest = listed.reduce((most, room) => Math.max(most, textWidth(nameOf(room))), 4);
+  const titleCells = Math.min(MAX_TITLE_CELLS, widest, Math.max(6, width - 24));
+  const head = [span(`  ${fit('Room', titleCells)}  Over   Here  Topic`, 'dim')];
+  const hint = [
+    span('  ↑ ↓ choose, Enter joins.  ', 'dim'),
+    span('/host NAME', 'accent'),
+    span(' opens a room of your own.', 'dim'),
+  ];
+  const room = Math.max(1, height - 3);
+  const at = Math.max(
+    0,
+    listed.findIndex(({ id }) => id === lobby.selected),
+  );
+  const from = Math.max(0, Math.min(at - Math.floor(room / 2), listed.length - room));
+  const lines = listed.slice(from, from + room).map((each) => {
+    const chosen = each.id === lobby.selected;
+    const joined = rooms.some(({ id, over }) => id === each.id && !over);
+    const topic = printableLine(each.topic);
+    const notes = [each.code ? 'needs a code' : '', joined ? 'joined' : '']
+      .filter((note) => note !== '')
+      .join(', ');
+    return [
+      span(chosen ? '› ' : '  ', 'accent'),
+      { ...span(fit(nameOf(each), titleCells), chosen ? 'accent' : 'text'), bold: chosen },
+      span(`  ${fit(viaWords[each.via], 5)}  ${fit(String(each.members), 4, 'right')}  `, 'dim'),
+      span(topic, chosen ? 'text' : 'dim'),
+      span(notes === '' ? '' : `${topic === '' ? '' : '  '}(${notes})`, 'warn'),
+    ];
+  });
+  const more =
+    listed.length > lines.length
+      ? [[span(`  ${from + 1}–${from + lines.length} of ${listed.length}`, 'dim')]]
+      : [];
+  return [head, ...lines, ...more, hint];
+}
+
+function emptyRows({ relays }: State): (readonly Span[])[] {
+  const reach = relays.some(({ state }) => state === 'online');
+  return [
+    [span('  No rooms in reach yet.', 'strong'), span(reach ? '' : ' Looking on this network …', 'dim')],
+    [],
+    hint('/host tea', 'opens a room called tea on this machine'),
+    hint('/connect URL', 'calls a relay, such as wss://chat.example.org'),
+    hint('/join INVITE', 'follows an invitation link'),
+    hint('/help', 'lists everything else; Alt+H the keys'),
+  ];
+}
+
+function hint(command: string, words: string): readonly Span[] {
+  return [span('  '), span(fit(command, 14), 'accent'), span(words, 'dim')];
+}

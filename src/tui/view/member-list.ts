@@ -1,0 +1,58 @@
+import type { MemberInfo } from '../../client/session-events.ts';
+import type { Presence, Role } from '../../shared/room/roles.ts';
+import { nickTone, type Tone } from '../theme.ts';
+import type { NameOf } from './entry-rows.ts';
+import { fit, printableLine, span, type Row, type Span } from './span.ts';
+import { presenceMarks, roleMarks } from './words.ts';
+
+const roleOrder: Readonly<Record<Role, number>> = { owner: 0, op: 1, member: 2 };
+const presenceOrder: Readonly<Record<Presence, number>> = { online: 0, away: 1, offline: 2 };
+const presenceTones: Readonly<Record<Presence, Tone>> = { online: 'good', away: 'warn', offline: 'dim' };
+
+/** The pane at the right: who is here, hosts first, those out of reach last. */
+export function memberListRows(
+  members: readonly MemberInfo[],
+  self: string,
+  nameOf: NameOf,
+  width: number,
+  height: number,
+): readonly Row[] {
+  if (width <= 0) return [];
+  const here = members.filter(({ presence }) => presence !== 'offline').length;
+  const head: Row = { key: 'head', spans: [span(fit(`Here ${here}`, width), 'dim')] };
+  const room = Math.max(0, height - 1);
+  const sorted = members.toSorted(byRank);
+  const shown = sorted.length > room ? sorted.slice(0, Math.max(0, room - 1)) : sorted;
+  const rows = shown.map((member) => ({ key: member.key, spans: memberRow(member, self, nameOf, width) }));
+  if (sorted.length <= room) return [head, ...rows];
+  return [
+    head,
+    ...rows,
+    { key: 'more', spans: [span(fit(`  and ${sorted.length - shown.length} more`, width), 'dim')] },
+  ];
+}
+
+function memberRow(member: MemberInfo, self: string, nameOf: NameOf, width: number): readonly Span[] {
+  const gone = member.presence === 'offline';
+  const mark = roleMarks[member.role];
+  const end = mark === '' ? [] : [span(` ${mark}`, 'accent')];
+  const room = width - 2 - (mark === '' ? 0 : 2);
+  const name = printableLine(nameOf(member));
+  const status = printableLine(member.status ?? (member.key === self ? 'you' : ''));
+  const label = status === '' ? name : `${name} ${status}`;
+  const shown = fit(label, room);
+  const names: Span[] = [
+    { ...span(shown.slice(0, name.length), gone ? 'dim' : nickTone(member.key)), bold: !gone },
+  ];
+  if (shown.length > name.length) names.push(span(shown.slice(name.length), 'dim'));
+  return [span(presenceMarks[member.presence], presenceTones[member.presence]), span(' '), ...names, ...end];
+}
+
+function byRank(a: MemberInfo, b: MemberInfo): number {
+  return (
+    Number(a.presence === 'offline') - Number(b.presence === 'offline') ||
+    roleOrder[a.role] - roleOrder[b.role] ||
+    presenceOrder[a.presence] - presenceOrder[b.presence] ||
+    a.nick.localeCompare(b.nick)
+  );
+}

@@ -1,0 +1,80 @@
+import { roomNames } from '../../client/room-names.ts';
+import { textWidth } from '../../shared/text.ts';
+import { currentBuffer, type RoomBuffer, type State } from '../store/state.ts';
+import type { Tone } from '../theme.ts';
+import { fit, printableLine, span, type Row, type Span } from './span.ts';
+import { viaWords } from './words.ts';
+
+/** Rooms that have a key of their own, Alt+1 to Alt+9. */
+export const NUMBERED_ROOMS = 9;
+
+/** The pane at the left: lobby and rooms with unread lines and mentions, the current one always among them. */
+export function roomListRows(state: State, width: number, height: number): readonly Row[] {
+  if (width <= 0) return [];
+  const current = currentBuffer(state).id;
+  const names = roomNames(state.rooms.map(({ info }) => info));
+  const items = [
+    { id: 'lobby', row: lobbyRow(state, current === 'lobby', width) },
+    ...state.rooms.map((room, index) => ({
+      id: room.id,
+      row: roomRow(
+        room,
+        printableLine(names.get(room.id) ?? room.info.title),
+        index,
+        room.id === current,
+        width,
+      ),
+    })),
+  ];
+  const at = items.findIndex(({ id }) => id === current);
+  const room = height - 1;
+  const from = Math.max(0, Math.min(at - Math.floor(room / 2), items.length - room));
+  const shown = items.slice(from, from + room).map(({ id, row }) => ({ key: id, spans: row }));
+  return [{ key: 'head', spans: [span(fit('Rooms', width), 'dim')] }, ...shown];
+}
+
+function lobbyRow(state: State, current: boolean, width: number): readonly Span[] {
+  const { unread } = state.lobby;
+  return itemRow(span(current ? '›' : ' ', 'accent'), 'lobby', tone(current, unread > 0), [], width);
+}
+
+function roomRow(
+  room: RoomBuffer,
+  title: string,
+  index: number,
+  current: boolean,
+  width: number,
+): readonly Span[] {
+  const number = index < NUMBERED_ROOMS ? String(index + 1) : ' ';
+  const counts: Span[] = [];
+  if (room.mentions > 0) counts.push(span(` @${cap(room.mentions)}`, 'mention'));
+  if (room.unread > room.mentions) counts.push(span(` ${cap(room.unread)}`, 'accent'));
+  if (counts.length === 0) {
+    const [words, look] = stateMark(room);
+    counts.push(span(` ${words}`, look));
+  }
+  const lead = span(current ? '›' : number, current ? 'accent' : 'dim');
+  return itemRow(lead, title, tone(current, room.unread > 0), counts, width);
+}
+
+/** How a quiet room is reached; what is wrong with it wins. */
+function stateMark(room: RoomBuffer): readonly [string, Tone] {
+  if (room.over || room.state === 'closed') return ['✗', 'bad'];
+  if (room.state !== 'online') return ['…', 'warn'];
+  return [viaWords[room.info.via], 'dim'];
+}
+
+function itemRow(lead: Span, name: string, look: Tone, end: readonly Span[], width: number): readonly Span[] {
+  const endWidth = end.reduce((sum, each) => sum + textWidth(each.text), 0);
+  const room = Math.max(0, width - 2 - endWidth);
+  return [lead, span(' '), span(fit(name, room), look), ...end];
+}
+
+function tone(current: boolean, unread: boolean): Tone {
+  if (current) return 'accent';
+  return unread ? 'strong' : 'text';
+}
+
+function cap(many: number): string {
+  return many > 99 ? '99+' : String(many);
+}

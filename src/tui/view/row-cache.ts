@@ -1,0 +1,60 @@
+import type { Entry } from '../store/state.ts';
+import { entryRows, type Breaks, type NameOf, type RowStyle } from './entry-rows.ts';
+import type { Row } from './span.ts';
+
+/** Entries whose wrapped rows are kept: a few screens of scrolling. */
+export const MAX_CACHED = 1_000;
+
+interface Cached {
+  readonly entry: Entry;
+  readonly variant: string;
+  readonly rows: readonly Row[];
+}
+
+/** Wrapped rows by entry, least recently used out first. An entry that changed, or is shown otherwise, is wrapped anew. */
+export class RowCache {
+  readonly #cached = new Map<string, Cached>();
+  readonly #limit: number;
+
+  constructor(limit = MAX_CACHED) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#cached.size;
+  }
+
+  rows(entry: Entry, breaks: Breaks, style: RowStyle, nameOf: NameOf): readonly Row[] {
+    const variant = variantOf(entry, breaks, style, nameOf);
+    const known = this.#cached.get(entry.key);
+    if (known) this.#cached.delete(entry.key);
+    const fresh =
+      known?.entry === entry && known.variant === variant
+        ? known
+        : { entry, variant, rows: entryRows(entry, breaks, style, nameOf) };
+    this.#cached.set(entry.key, fresh);
+    const [oldest] = this.#cached.keys();
+    if (this.#cached.size > this.#limit && oldest !== undefined) this.#cached.delete(oldest);
+    return fresh.rows;
+  }
+}
+
+function variantOf(
+  entry: Entry,
+  { day, marker }: Breaks,
+  { width, nickWidth, nick }: RowStyle,
+  nameOf: NameOf,
+): string {
+  const names =
+    entry.type === 'line'
+      ? shownNames(entry.line, nameOf)
+      : entry.type === 'whisper'
+        ? nameOf(entry.whisper.with)
+        : '';
+  return `${width} ${nickWidth} ${day} ${marker} ${nick} ${names}`;
+}
+
+function shownNames(line: Extract<Entry, { type: 'line' }>['line'], nameOf: NameOf): string {
+  const by = nameOf(line.by);
+  return line.kind === 'join' || line.kind === 'leave' ? `${by} ${nameOf(line.who)}` : by;
+}

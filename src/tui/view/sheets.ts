@@ -1,0 +1,56 @@
+import type { MemberInfo, Person } from '../../client/session-events.ts';
+import type { Buffer, State } from '../store/state.ts';
+import type { NameOf } from './entry-rows.ts';
+import type { Layout } from './layout.ts';
+import { lobbyRows } from './lobby-rows.ts';
+import { Names } from './lookalikes.ts';
+import { RowCache } from './row-cache.ts';
+import type { Sheet } from './viewport.ts';
+
+/** Least rows of talk in a lobby that has something to say. */
+const LOBBY_TALK_ROWS = 4;
+
+/** Lays buffers out; keeps what is costly to find out between frames. */
+export class Sheets {
+  readonly cache = new RowCache();
+  readonly #names = new WeakMap<readonly MemberInfo[], NameOf>();
+
+  sheet(state: State, buffer: Buffer, { mainWidth, nickWidth }: Layout): Sheet {
+    return {
+      buffer,
+      style: { width: mainWidth, nickWidth, nick: state.self.nick },
+      nameOf: this.names(buffer),
+      cache: this.cache,
+    };
+  }
+
+  /** Names as they are shown in one buffer, tags where two members could be taken for each other. */
+  names(buffer: Buffer): NameOf {
+    if (buffer.type === 'lobby') return plainName;
+    const known = this.#names.get(buffer.members);
+    if (known) return known;
+    const names = new Names(buffer.members);
+    const nameOf: NameOf = (person) => names.show(person);
+    this.#names.set(buffer.members, nameOf);
+    return nameOf;
+  }
+}
+
+/** Rows that a buffer's lines have; the lobby shares the middle with the list of rooms. */
+export function talkHeight(state: State, buffer: Buffer, layout: Layout): number {
+  if (buffer.type === 'room') return layout.bodyHeight;
+  return layout.bodyHeight - lobbyHeight(state, layout);
+}
+
+/** Rows of the list of rooms in the lobby. */
+export function lobbyHeight(state: State, { mainWidth, bodyHeight }: Layout): number {
+  const quiet = state.lobby.entries.length === 0;
+  const most = quiet
+    ? bodyHeight
+    : Math.max(1, bodyHeight - Math.max(LOBBY_TALK_ROWS, Math.ceil(bodyHeight / 2)));
+  return lobbyRows(state, mainWidth, most).length;
+}
+
+function plainName({ nick }: Person): string {
+  return nick;
+}
