@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { resolveFolders } from '../client/folders.ts';
+import { DEFAULT_RELAY_PORT } from '../shared/wire/version.ts';
+import { printable, UsageError, type CommandLine } from './parse.ts';
+
+const DEFAULT_LISTEN = `0.0.0.0:${DEFAULT_RELAY_PORT}`;
+
+/** The relay's plain values from its flags and environment. Throws `UsageError`. */
+export function relayOptions({ options }: CommandLine) {
+  const data = options.text('data');
+  const home = { home: options.text('home'), profile: options.text('profile'), env: {} };
+  return {
+    ...listenAddress(options.text('listen') ?? DEFAULT_LISTEN),
+    dataDir: data ?? join(resolveFolders(home).data, 'relay'),
+    publicUrl: options.text('public-url'),
+    name: options.text('name'),
+    verbose: options.switch('verbose'),
+  };
+}
+
+/** `ADDR:PORT`, an IPv6 address in brackets. */
+function listenAddress(text: string): { host: string; port: number } {
+  const groups = /^(?:\[(?<six>[0-9a-f:.]+)\]|(?<host>[^:[\]\s]+)):(?<port>\d{1,5})$/i.exec(text)?.groups;
+  const host = groups?.['six'] ?? groups?.['host'];
+  const port = Number(groups?.['port']);
+  if (host === undefined || port > 65_535)
+    throw new UsageError(
+      `--listen wants ADDR:PORT like ${DEFAULT_LISTEN} or [::]:1878, not "${printable(text)}"`,
+    );
+  return { host, port };
+}
