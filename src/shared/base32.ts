@@ -23,8 +23,8 @@ export function fromBase32(text: string, length: number): Uint8Array | undefined
   let buffer = 0;
   let bits = 0;
   let at = 0;
-  for (const character of text.toLowerCase()) {
-    const value = alphabet.indexOf(character);
+  for (const character of text) {
+    const value = valueOf(character.charCodeAt(0));
     if (value < 0) return undefined;
     buffer = ((buffer << 5) | value) & 0xfff;
     bits += 5;
@@ -35,4 +35,11 @@ export function fromBase32(text: string, length: number): Uint8Array | undefined
   }
   // Left-over bits must be zero: two spellings of one key would defeat comparing them as text.
   return (buffer & ((1 << bits) - 1)) === 0 ? bytes : undefined;
+}
+
+/** Not by `toLowerCase`, which makes a `k` of the Kelvin sign. */
+function valueOf(code: number): number {
+  if (code >= 0x61 && code <= 0x7a) return code - 0x61;
+  if (code >= 0x41 && code <= 0x5a) return code - 0x41;
+  return code >= 0x32 && code <= 0x37 ? code - 0x32 + 26 : -1;
 }

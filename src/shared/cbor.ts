@@ -35,10 +35,17 @@ export function decodeCbor(bytes: Uint8Array): unknown {
       `not deterministic CBOR: ${error instanceof Error ? error.message : 'unreadable'}`,
     );
   }
-  // Encoding again catches what the decoder lets pass: key order, a `__proto__` key, an integral float.
+  // Encoding again catches what the decoder lets pass: key order, an integral float.
   if (!equalBytes(encodeCbor(value), bytes))
     throw new ProtocolError('not deterministic CBOR: another spelling');
+  if (hasProtoKey(value)) throw new ProtocolError('not a key: __proto__');
   return value;
+}
+
+/** Such a key is harmless here and a trap for whoever copies the object. */
+function hasProtoKey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProtoKey);
 }
 
 /** Walks the heads without recursion, so that neither depth nor a giant count can hurt the decoder behind it. */
