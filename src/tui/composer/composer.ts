@@ -1,0 +1,128 @@
+import type { Completion } from '../../commands/complete.ts';
+import { startCycle, stepCycle, type CompletionCycle } from './completion-cycle.ts';
+import { atEdge, edit, emptyEditor, type EditAction, type EditorState } from './editor-state.ts';
+import {
+  emptyHistory,
+  emptySearch,
+  goTo,
+  remember,
+  searchFor,
+  searchOlder,
+  walk,
+  type HistorySearch,
+  type InputHistory,
+} from './history.ts';
+
+/** The whole input of one buffer. While `search` is there, typing changes the query instead of the text. */
+export interface ComposerState {
+  readonly editor: EditorState;
+  readonly history: InputHistory;
+  readonly search?: HistorySearch;
+  readonly cycle?: CompletionCycle;
+}
+
+export type ComposerAction =
+  | EditAction
+  /** A line up or down in the text, beyond its edge a step through the history. */
+  | { readonly type: 'up' | 'down' }
+  /** Tab and Shift+Tab; `complete` is asked on the first of a row. */
+  | {
+      readonly type: 'complete';
+      readonly direction: 'next' | 'previous';
+      readonly complete: (text: string, cursor: number) => Completion;
+    }
+  /** Ctrl+R: begins, then goes to older matches. */
+  | { readonly type: 'search' }
+  /** Esc or Ctrl+G: back to the text from before. */
+  | { readonly type: 'search-cancel' }
+  /** Takes what was found into the line. */
+  | { readonly type: 'search-accept' }
+  /** What stands in the line was taken: it goes into the history and the line is empty. */
+  | { readonly type: 'taken' }
+  /** A line that was taken has been refused: it comes back, unless something else is being typed (then Up finds it). */
+  | { readonly type: 'returned'; readonly text: string }
+  /** Ctrl+C: empties the line and keeps no draft. */
+  | { readonly type: 'clear' };
+
+export const emptyComposer: ComposerState = { editor: emptyEditor, history: emptyHistory };
+
+export function compose(state: ComposerState, action: ComposerAction): ComposerState {
+  if (state.search) return composeSearch(state, state.search, action);
+  const { editor, history } = state;
+  switch (action.type) {
+    case 'up':
+    case 'down':
+      return vertical(state, action.type);
+    case 'complete': {
+      const { direction } = action;
+      const shown = state.cycle
+        ? stepCycle(state.cycle, direction)
+        : startCycle(editor, action.complete(editor.text, editor.cursor), direction);
+      return shown ? { history, ...shown } : state;
+    }
+    case 'search':
+      return { editor, history, search: emptySearch };
+    case 'search-cancel':
+    case 'search-accept':
+      return state;
+    case 'taken':
+      return { editor: emptied(editor), history: remember(history, editor.text) };
+    case 'returned':
+      return editor.text === '' ? { history, editor: edit(editor, { type: 'set', text: action.text }) } : state;
+    case 'clear':
+      return {
+        editor: emptied(editor),
+        history: { ...history, at: history.entries.length, drafts: new Map() },
+      };
+    default:
+      return { history, editor: edit(editor, action) };
+  }
+}
+
+/** What stands in the line: while searching the entry found. */
+export function shownText({ editor, history, search }: ComposerState): string {
+  return search?.found === undefined ? editor.text : (history.entries[search.found] ?? editor.text);
+}
+
+function composeSearch(state: ComposerState, search: HistorySearch, action: ComposerAction): ComposerState {
+  const { editor, history } = state;
+  switch (action.type) {
+    case 'insert':
+      return { ...state, search: searchFor(history, search.query + edit(emptyEditor, action).text) };
+    case 'delete': {
+      const query = edit(edit(emptyEditor, { type: 'set', text: search.query }), action).text;
+      return { ...state, search: searchFor(history, query) };
+    }
+    case 'search':
+      return { ...state, search: searchOlder(history, search) };
+    case 'search-cancel':
+    case 'clear':
+      return { editor, history };
+    case 'search-accept':
+      return accepted(state, search);
+    case 'returned':
+    case 'taken':
+      return { ...compose({ editor, history }, action), search };
+    default:
+      // Any other key takes what was found and then does what it always does.
+      return compose(accepted(state, search), action);
+  }
+}
+
+function accepted({ editor, history }: ComposerState, { found }: HistorySearch): ComposerState {
+  if (found === undefined) return { editor, history };
+  const gone = goTo(history, found, editor.text);
+  return { editor: edit(editor, { type: 'set', text: gone.text }), history: gone.history };
+}
+
+function vertical(state: ComposerState, direction: 'up' | 'down'): ComposerState {
+  const { editor, history } = state;
+  if (!atEdge(editor, direction)) return { history, editor: edit(editor, { type: 'move', to: direction }) };
+  const walked = walk(history, direction === 'up' ? 'older' : 'newer', editor.text);
+  if (!walked) return { editor, history };
+  return { editor: edit(editor, { type: 'set', text: walked.text }), history: walked.history };
+}
+
+function emptied(editor: EditorState): EditorState {
+  return { ...emptyEditor, kills: editor.kills };
+}
