@@ -28,16 +28,12 @@ interface CommandBase {
 export type Command = CommandBase &
   (
     | {
-        readonly where: 'anywhere';
+        readonly where: 'anywhere' | 'hosting';
         readonly run: (args: string, ctx: CommandContext) => Promise<CommandOutcome>;
       }
     | {
         readonly where: 'room';
         readonly run: (args: string, ctx: CommandContext, room: RoomSession) => Promise<CommandOutcome>;
-      }
-    | {
-        readonly where: 'hosting';
-        readonly run: (args: string, ctx: CommandContext) => Promise<CommandOutcome>;
       }
   );
 

@@ -38,11 +38,7 @@ export type ComposerAction =
   /** Takes what was found into the line. */
   | { readonly type: 'search-accept' }
   /** What stands in the line was taken: it goes into the history and the line is empty. */
-  | { readonly type: 'taken' }
-  /** A line that was taken has been refused: it comes back, unless something else is being typed (then Up finds it). */
-  | { readonly type: 'returned'; readonly text: string }
-  /** Ctrl+C: empties the line and keeps no draft. */
-  | { readonly type: 'clear' };
+  | { readonly type: 'taken' };
 
 export const emptyComposer: ComposerState = { editor: emptyEditor, history: emptyHistory };
 
@@ -67,13 +63,6 @@ export function compose(state: ComposerState, action: ComposerAction): ComposerS
       return state;
     case 'taken':
       return { editor: emptied(editor), history: remember(history, editor.text) };
-    case 'returned':
-      return editor.text === '' ? { history, editor: edit(editor, { type: 'set', text: action.text }) } : state;
-    case 'clear':
-      return {
-        editor: emptied(editor),
-        history: { ...history, at: history.entries.length, drafts: new Map() },
-      };
     default:
       return { history, editor: edit(editor, action) };
   }
@@ -96,13 +85,9 @@ function composeSearch(state: ComposerState, search: HistorySearch, action: Comp
     case 'search':
       return { ...state, search: searchOlder(history, search) };
     case 'search-cancel':
-    case 'clear':
       return { editor, history };
     case 'search-accept':
       return accepted(state, search);
-    case 'returned':
-    case 'taken':
-      return { ...compose({ editor, history }, action), search };
     default:
       // Any other key takes what was found and then does what it always does.
       return compose(accepted(state, search), action);

@@ -17,8 +17,8 @@ const tab = (direction: 'next' | 'previous' = 'next'): ComposerAction => ({
   direction,
   complete: (text, cursor) => complete(text, cursor, source),
 });
-const [up, down, taken, clear, search, cancel, accept] = (
-  ['up', 'down', 'taken', 'clear', 'search', 'search-cancel', 'search-accept'] as const
+const [up, down, taken, search, cancel, accept] = (
+  ['up', 'down', 'taken', 'search', 'search-cancel', 'search-accept'] as const
 ).map((type): ComposerAction => ({ type }));
 
 function run(state: ComposerState, ...actions: (ComposerAction | undefined)[]): ComposerState {
@@ -60,28 +60,6 @@ describe('the input history', () => {
     const many = sent(...Array.from({ length: MAX_HISTORY + 3 }, (_, at) => `${at}`));
     expect(many.history.entries).toHaveLength(MAX_HISTORY);
     expect(many.history.entries[0]).toBe('3');
-  });
-
-  it('forgets the draft that Ctrl+C cleared', () => {
-    const state = run(sent('one'), type_('draft'), clear);
-    expect(state.editor.text).toBe('');
-    expect(run(state, up, down).editor.text).toBe('');
-  });
-});
-
-describe('a refused line', () => {
-  it('comes back where it was', () => {
-    const state = run(emptyComposer, type_('/jion tea'), taken, { type: 'returned', text: '/jion tea' });
-    expect(state.editor).toMatchObject({ text: '/jion tea', cursor: 9 });
-  });
-
-  it('does not disturb what is being typed meanwhile, and is one step up', () => {
-    const state = run(emptyComposer, type_('/jion tea'), taken, type_('hel'), {
-      type: 'returned',
-      text: '/jion tea',
-    });
-    expect(state.editor.text).toBe('hel');
-    expect(run(state, up).editor.text).toBe('/jion tea');
   });
 });
 

@@ -1,0 +1,79 @@
+// Writes the tables of docs/guide.md that come from the program: commands, keys, permissions.
+// With --check it only says whether they are current.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { areas } from '../src/commands/command.ts';
+import { areaTitles } from '../src/commands/help.ts';
+import { commands } from '../src/commands/table.ts';
+import { permissions } from '../src/shared/room/permissions.ts';
+import { roles } from '../src/shared/room/roles.ts';
+import { keymap } from '../src/tui/keymap.ts';
+
+const guide = join(dirname(dirname(fileURLToPath(import.meta.url))), 'docs/guide.md');
+const permissionNames = {
+  post: 'say and do something',
+  'change-nick': 'change the own nick',
+  'change-topic': 'change the topic',
+};
+const tables = { commands: commandTables, keys: keyTables, permissions: permissionTable };
+
+const before = readFileSync(guide, 'utf8');
+let after = before;
+for (const [name, make] of Object.entries(tables)) {
+  const marked = new RegExp(`(<!-- table: ${name} -->\\n).*?(<!-- end of table -->)`, 's');
+  if (!marked.test(after)) throw new Error(`docs/guide.md has no place for the table of ${name}`);
+  after = after.replace(marked, (_, start, end) => `${start}\n${make()}\n\n${end}`);
+}
+after = await format(after, { ...(await resolveConfig(guide)), parser: 'markdown' });
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(guide, after);
+} else if (before !== after) {
+  console.error('docs/guide.md is not current: run "node scripts/guide-tables.mjs"');
+  process.exitCode = 1;
+}
+
+function commandTables() {
+  return areas
+    .map((area) => {
+      const rows = commands
+        .filter((command) => command.area === area)
+        .map(({ usage, aliases, help, who }) => [
+          code(usage),
+          aliases.map((alias) => code(`/${alias}`)).join(' '),
+          who === 'operators' ? `${help} (operators and owner)` : help,
+        ]);
+      return `### ${areaTitles[area]}\n\n${table(['command', 'also', 'what it does'], rows)}`;
+    })
+    .join('\n\n');
+}
+
+function keyTables() {
+  return Object.entries(keymap)
+    .map(([group, bindings]) => {
+      const rows = bindings
+        .filter(({ shown, help }) => shown && help)
+        .map(({ shown, help }) => [shown, help]);
+      return `### ${group}\n\n${table(['keys', 'what they do'], rows)}`;
+    })
+    .join('\n\n');
+}
+
+function permissionTable() {
+  const rows = Object.entries(permissions).map(([action, allowed]) => [
+    permissionNames[action] ?? action,
+    ...roles.map((role) => (allowed.includes(role) ? 'yes' : '')),
+  ]);
+  return table(['who may', ...roles], rows);
+}
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function code(text) {
+  return `\`${text}\``;
+}
