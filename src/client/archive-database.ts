@@ -1,0 +1,152 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { ensurePrivateFile } from './private-files.ts';
+import { ProfileError } from './profile-error.ts';
+
+const SCHEMA_VERSION = 1;
+const BUSY_MS = 2_000;
+
+const schema = `
+CREATE TABLE room (
+  no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, host TEXT NOT NULL, title TEXT NOT NULL, topic TEXT NOT NULL,
+  private INTEGER NOT NULL, relay TEXT NOT NULL, code BLOB
+) STRICT;
+-- One history stream of a room; the newest is the current one.
+CREATE TABLE stream (
+  no INTEGER PRIMARY KEY, room TEXT NOT NULL, log TEXT NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+  first INTEGER NOT NULL, first_hash BLOB NOT NULL
+) STRICT;
+CREATE INDEX stream_of_room ON stream (room, no);
+CREATE TABLE line (
+  no INTEGER PRIMARY KEY, stream INTEGER NOT NULL, seq INTEGER NOT NULL, room TEXT NOT NULL, id TEXT NOT NULL,
+  at INTEGER NOT NULL, sent_at INTEGER NOT NULL, author TEXT NOT NULL, tag TEXT NOT NULL, nick TEXT NOT NULL,
+  kind TEXT NOT NULL, body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX line_in_order ON line (stream, seq);
+CREATE INDEX line_by_id ON line (id);
+CREATE VIRTUAL TABLE words USING fts5 (body, content = '', tokenize = 'unicode61');
+CREATE TABLE outbox (
+  no INTEGER PRIMARY KEY, room TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
+  time INTEGER NOT NULL, ref TEXT
+) STRICT;
+CREATE INDEX outbox_of_room ON outbox (room, no);
+CREATE TABLE person (
+  key TEXT PRIMARY KEY, nick TEXT NOT NULL, folded TEXT NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,
+  relay TEXT, whispered INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_by_nick ON person (folded);
+CREATE TABLE title_pin (title TEXT NOT NULL, host TEXT NOT NULL, PRIMARY KEY (title, host)) STRICT, WITHOUT ROWID;
+CREATE TABLE relay_pin (url TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE whisper (
+  no INTEGER PRIMARY KEY, person TEXT NOT NULL, id TEXT NOT NULL, mine INTEGER NOT NULL, at INTEGER NOT NULL,
+  sent_at INTEGER NOT NULL, nick TEXT NOT NULL, tag TEXT NOT NULL, text TEXT NOT NULL, state TEXT,
+  prev TEXT, mail BLOB, ref TEXT
+) STRICT;
+CREATE UNIQUE INDEX whisper_once ON whisper (person, mine, id);
+CREATE INDEX whisper_by_id ON whisper (id);
+CREATE INDEX whisper_waiting ON whisper (no) WHERE state = 'waiting';
+CREATE TABLE prekey (id INTEGER PRIMARY KEY, secret BLOB NOT NULL, made_at INTEGER NOT NULL) STRICT;
+`;
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** The archive's SQLite file: statements, and transactions that end with the turn of the event loop. */
+export class ArchiveDatabase {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #open = false;
+  #scheduled: NodeJS.Immediate | undefined;
+
+  /** `:memory:` or a path. Throws `ProfileError` when the file is not a usable archive. */
+  constructor(path: string) {
+    if (path !== ':memory:') ensurePrivateFile(path);
+    try {
+      this.#database = new DatabaseSync(path, { timeout: BUSY_MS });
+      this.#database.exec(
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON',
+      );
+    } catch (error) {
+      throw unusable(path, error);
+    }
+    const found = this.#database.prepare('PRAGMA user_version').get();
+    const version = Number(found?.['user_version']);
+    if (version > SCHEMA_VERSION) {
+      this.#database.close();
+      throw new ProfileError(`${path} was made by a newer chat-tui. Update chat-tui, or use another --home.`);
+    }
+    if (version === 0)
+      this.#database.exec(`BEGIN; ${schema} PRAGMA user_version = ${String(SCHEMA_VERSION)}; COMMIT`);
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#statement(sql).all(...values);
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#statement(sql).get(...values);
+  }
+
+  /** Part of the transaction of this turn. Returns how many rows changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    this.#begin();
+    return Number(this.#statement(sql).run(...values).changes);
+  }
+
+  /** Runs `write` in a transaction that is on disk when this returns. */
+  durably<Value>(write: () => Value): Value {
+    this.flush();
+    this.#database.exec('PRAGMA synchronous = FULL');
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      this.#open = true;
+      const value = write();
+      this.#commit();
+      return value;
+    } catch (error) {
+      if (this.#open) this.#database.exec('ROLLBACK');
+      this.#open = false;
+      throw error;
+    } finally {
+      this.#database.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  flush(): void {
+    clearImmediate(this.#scheduled);
+    this.#scheduled = undefined;
+    if (this.#open) this.#commit();
+  }
+
+  close(): void {
+    if (!this.#database.isOpen) return;
+    this.flush();
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #begin(): void {
+    if (this.#open) return;
+    this.#database.exec('BEGIN IMMEDIATE');
+    this.#open = true;
+    this.#scheduled = setImmediate(() => this.flush());
+  }
+
+  #commit(): void {
+    this.#database.exec('COMMIT');
+    this.#open = false;
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const made = this.#database.prepare(sql);
+    this.#statements.set(sql, made);
+    return made;
+  }
+}
+
+function unusable(path: string, error: unknown): ProfileError {
+  const reason = error instanceof Error ? error.message : 'unreadable';
+  return new ProfileError(
+    `${path} cannot be used (${reason}). Put back a copy of it, or move it away to start without local history.`,
+  );
+}

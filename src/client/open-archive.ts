@@ -1,0 +1,17 @@
+import type { Archive } from './archive.ts';
+import { ArchiveDatabase } from './archive-database.ts';
+import { SqlitePeopleArchive } from './people-archive.ts';
+import { SqliteRoomArchive } from './room-archive.ts';
+import { SqliteWhisperArchive } from './whisper-archive.ts';
+
+/** `file` is a path, made 0600 where it is missing, or `:memory:`. Throws `ProfileError` when it cannot be used. */
+export function openArchive(file: string): Archive {
+  const db = new ArchiveDatabase(file);
+  return {
+    rooms: new SqliteRoomArchive(db),
+    people: new SqlitePeopleArchive(db),
+    whispers: new SqliteWhisperArchive(db),
+    flush: () => db.flush(),
+    close: () => db.close(),
+  };
+}

@@ -1,0 +1,211 @@
+import type { Clock } from '../link/clock.ts';
+import { labels, type Signer } from '../shared/crypto/sign.ts';
+import { assertNever, type RefusalCode } from '../shared/errors.ts';
+import { idBytes, type MessageId, type RoomId } from '../shared/ids.ts';
+import { HOUR, MAX_OUTBOX, MINUTE, OUTBOX_MS, SECOND } from '../shared/limits.ts';
+import { encodeEvent, type EventOf, type PostKind } from '../shared/room/events.ts';
+import type { HostMessageOf, MemberMessage } from '../shared/room/messages.ts';
+import type { PendingPost, RoomArchive } from './archive.ts';
+import type { RoomEventBody } from './session-events.ts';
+
+/** Kept below the host's rate, as the network squeezes what was sent evenly. */
+const RATE_MARGIN = 0.95;
+const DEFAULT_RETRY_MS = SECOND;
+
+/** Refusals that waiting mends. */
+const retryable: ReadonlySet<RefusalCode> = new Set(['slow-down', 'storage-full', 'internal', 'draining']);
+
+export interface PostSenderParts {
+  readonly room: RoomId;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly rooms: RoomArchive;
+  readonly emit: (event: RoomEventBody) => void;
+}
+
+/** The conversation posts go through. */
+export interface PostLine {
+  readonly log: Uint8Array;
+  /** The last counter the host has of us. */
+  readonly counter: number;
+  readonly limits: HostMessageOf<'welcome'>['limits'];
+  readonly send: (message: MemberMessage) => boolean;
+}
+
+/** Own posts from the durable outbox to the host: in order, no faster than the room allows, until they have a number. */
+export class PostSender {
+  readonly #parts: PostSenderParts;
+  readonly #roomBytes: Uint8Array;
+  #queue: PendingPost[];
+  readonly #sent = new Set<MessageId>();
+  #line: PostLine | undefined;
+  #counter = 0;
+  #tokens = Number.POSITIVE_INFINITY;
+  #tokensAt = 0;
+  #pausedUntil = 0;
+  #cancelPump: (() => void) | undefined;
+  #cancelAgeing: (() => void) | undefined;
+
+  constructor(parts: PostSenderParts) {
+    this.#parts = parts;
+    this.#roomBytes = idBytes(parts.room);
+    this.#queue = [...parts.rooms.pending(parts.room)];
+    this.#watchAge();
+  }
+
+  get full(): boolean {
+    return this.#queue.length >= MAX_OUTBOX;
+  }
+
+  pending(): readonly PendingPost[] {
+    return this.#queue;
+  }
+
+  /** Durable when this returns; `pump` sends it. */
+  add(post: PendingPost): void {
+    this.#parts.rooms.addPending(this.#parts.room, post);
+    this.#queue.push(post);
+  }
+
+  /** What was sent and not answered is sent again with the same ids. */
+  online(line: PostLine): void {
+    this.#line = line;
+    this.#sent.clear();
+    this.#counter = Math.max(this.#counter, line.counter);
+    this.#pausedUntil = 0;
+    this.pump();
+  }
+
+  offline(): void {
+    this.#line = undefined;
+    this.#cancelPump?.();
+    this.#cancelPump = undefined;
+  }
+
+  /** The host has numbered it. */
+  confirmed(id: MessageId, seq: number): void {
+    const post = this.#take(id);
+    if (post) this.#parts.emit({ type: 'sent', id, seq, ...refOf(post) });
+  }
+
+  rejected({ id, code, retryMs }: { id: MessageId; code: RefusalCode; retryMs?: number | undefined }): void {
+    if (!this.#sent.delete(id)) return;
+    if (!retryable.has(code)) return this.#fail(id, code);
+    const wait = retryMs ?? DEFAULT_RETRY_MS;
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#parts.clock.now() + wait);
+    this.#tokens = Math.min(this.#tokens, 1);
+    this.pump();
+  }
+
+  /** Nothing will be sent any more. */
+  failAll(code: RefusalCode): void {
+    for (const { id } of [...this.#queue]) this.#fail(id, code);
+  }
+
+  close(): void {
+    this.offline();
+    this.#cancelAgeing?.();
+  }
+
+  pump(): void {
+    const line = this.#line;
+    if (!line || this.#cancelPump) return;
+    for (const post of this.#queue) {
+      if (this.#sent.has(post.id)) continue;
+      const wait = this.#wait(line.limits);
+      if (wait > 0) {
+        this.#cancelPump = this.#parts.clock.after(wait, () => {
+          this.#cancelPump = undefined;
+          this.pump();
+        });
+        return;
+      }
+      if (!this.#send(post, line)) return;
+    }
+  }
+
+  #send(post: PendingPost, line: PostLine): boolean {
+    const { signer } = this.#parts;
+    this.#counter += 1;
+    const event = encodeEvent({
+      room: this.#roomBytes,
+      log: line.log,
+      id: idBytes(post.id),
+      counter: this.#counter,
+      time: post.time,
+      ...contentOf(post),
+    });
+    const signed: [Uint8Array, Uint8Array, Uint8Array] = [
+      signer.publicKey,
+      event,
+      signer.sign(labels.ev, event),
+    ];
+    if (!line.send({ t: 'post', event: signed })) return false;
+    this.#sent.add(post.id);
+    this.#tokens -= 1;
+    return true;
+  }
+
+  /** Ms until the room takes another; the bucket is the host's, seen from here. */
+  #wait({ rate, burst }: PostLine['limits']): number {
+    const now = this.#parts.clock.now();
+    if (now < this.#pausedUntil) return this.#pausedUntil - now;
+    if (rate <= 0) return 0;
+    const gained = ((now - this.#tokensAt) / SECOND) * rate * RATE_MARGIN;
+    // One stays in reserve for what the network has squeezed together.
+    this.#tokens = Math.min(Math.max(1, burst - 1), this.#tokens + gained);
+    this.#tokensAt = now;
+    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / (rate * RATE_MARGIN)) * SECOND);
+  }
+
+  #fail(id: MessageId, code: RefusalCode): void {
+    const post = this.#take(id);
+    if (post) this.#parts.emit({ type: 'failed', id, code, ...refOf(post) });
+  }
+
+  #take(id: MessageId): PendingPost | undefined {
+    const post = this.#queue.find((one) => one.id === id);
+    if (!post) return undefined;
+    this.#queue = this.#queue.filter((one) => one !== post);
+    this.#sent.delete(id);
+    this.#parts.rooms.removePending(this.#parts.room, id);
+    return post;
+  }
+
+  /** Fails what the host was away for too long for; not when only the wall clock has jumped. */
+  #watchAge(): void {
+    const { clock } = this.#parts;
+    const [wall, now] = [clock.wall(), clock.now()];
+    this.#cancelAgeing = clock.after(MINUTE, () => {
+      const jumped = Math.abs(clock.wall() - wall - (clock.now() - now)) > HOUR;
+      if (!jumped) this.#failOld();
+      this.#watchAge();
+    });
+  }
+
+  #failOld(): void {
+    const oldest = this.#parts.clock.wall() - OUTBOX_MS;
+    for (const { id, time } of [...this.#queue])
+      if (time < oldest && !this.#sent.has(id)) this.#fail(id, 'host-away');
+  }
+}
+
+type Content = { [Kind in PostKind]: Pick<EventOf<Kind>, 'kind' | 'body'> }[PostKind];
+
+function contentOf({ kind, text }: PendingPost): Content {
+  switch (kind) {
+    case 'text':
+    case 'me':
+      return { kind, body: { text } };
+    case 'topic-changed':
+      return { kind, body: { topic: text } };
+    case 'nick-changed':
+      return { kind, body: { nick: text } };
+    default:
+      return assertNever(kind);
+  }
+}
+
+function refOf({ ref }: PendingPost): { ref?: string } {
+  return ref === undefined ? {} : { ref };
+}

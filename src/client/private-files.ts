@@ -1,0 +1,94 @@
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
+
+export const PRIVATE_FILE = 0o600;
+export const PRIVATE_FOLDER = 0o700;
+
+/** Makes the folder and what is missing above it, for the owner's eyes only whatever the umask is. */
+export function ensurePrivateFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER });
+  if (process.platform === 'win32') return;
+  const { mode, uid } = statSync(path);
+  if ((mode & 0o777) !== PRIVATE_FOLDER && uid === process.getuid?.()) chmodSync(path, PRIVATE_FOLDER);
+}
+
+/**
+ * Makes an empty file that SQLite then opens; its `-wal` and `-shm` copy the mode. A file that is there is not opened:
+ * closing any descriptor of it would let go of the locks this process holds on it.
+ */
+export function ensurePrivateFile(path: string): void {
+  try {
+    const file = openSync(path, 'wx', PRIVATE_FILE);
+    fchmodSync(file, PRIVATE_FILE);
+    closeSync(file);
+  } catch (error) {
+    if (!isExisting(error)) throw error;
+    if (process.platform === 'win32') return;
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, PRIVATE_FILE);
+  }
+}
+
+/** Replaces the file's content as a whole: a crash or a full disk leaves the old one. */
+export function replacePrivateFile(path: string, content: string): void {
+  withTemporary(path, content, (temporary) => renameSync(temporary, path));
+}
+
+/** Makes the file unless it is there already, in one step; false when it was. */
+export function createPrivateFile(path: string, content: string): boolean {
+  return withTemporary(path, content, (temporary) => {
+    try {
+      linkSync(temporary, path);
+      return true;
+    } catch (error) {
+      if (isExisting(error)) return false;
+      throw error;
+    }
+  });
+}
+
+function withTemporary<Value>(path: string, content: string, place: (temporary: string) => Value): Value {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    const file = openSync(temporary, 'wx', PRIVATE_FILE);
+    try {
+      fchmodSync(file, PRIVATE_FILE);
+      writeSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    const value = place(temporary);
+    syncFolder(dirname(path));
+    return value;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** A new name in a folder survives a power cut only once the folder is on disk too. */
+function syncFolder(path: string): void {
+  if (process.platform === 'win32') return;
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function isExisting(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
+}

@@ -1,0 +1,251 @@
+import type { IdentityKey, LogId, MessageId, RoomId } from '../shared/ids.ts';
+import type { PostKind } from '../shared/room/events.ts';
+import type { ArchiveDatabase, Row } from './archive-database.ts';
+import type { KnownRoom, LogPosition, PendingPost, RoomArchive, SequencedLine } from './archive.ts';
+import type { RoomLineBody } from './session-events.ts';
+
+const lineColumns =
+  'line.seq, line.id, line.at, line.sent_at, line.author, line.tag, line.nick, line.kind, line.body';
+
+interface Stream extends LogPosition {
+  readonly no: number;
+}
+
+export class SqliteRoomArchive implements RoomArchive {
+  readonly #db: ArchiveDatabase;
+  /** Current stream per room; read for every line. */
+  readonly #streams = new Map<RoomId, Stream>();
+
+  constructor(db: ArchiveDatabase) {
+    this.#db = db;
+  }
+
+  all(): readonly KnownRoom[] {
+    return this.#db.all('SELECT * FROM room ORDER BY no').map(toRoom);
+  }
+
+  get(id: RoomId): KnownRoom | undefined {
+    const row = this.#db.get('SELECT * FROM room WHERE id = ?', id);
+    return row && toRoom(row);
+  }
+
+  save(room: KnownRoom): void {
+    this.#db.run(
+      `INSERT INTO room (id, host, title, topic, private, relay, code) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET title = excluded.title, topic = excluded.topic, private = excluded.private,
+       relay = excluded.relay, code = excluded.code`,
+      room.id,
+      room.host,
+      room.title,
+      room.topic,
+      room.private ? 1 : 0,
+      room.relay,
+      room.code ?? null,
+    );
+  }
+
+  position(room: RoomId): LogPosition | undefined {
+    return this.#stream(room);
+  }
+
+  startLog(room: RoomId, { log, seq, hash }: { log: LogId; seq: number; hash: Uint8Array }): void {
+    this.#db.run(
+      'INSERT INTO stream (room, log, seq, hash, first, first_hash) VALUES (?, ?, ?, ?, ?, ?)',
+      room,
+      log,
+      seq,
+      hash,
+      seq + 1,
+      hash,
+    );
+    this.#streams.delete(room);
+  }
+
+  skipTo(room: RoomId, { seq, hash }: { seq: number; hash: Uint8Array }): void {
+    const stream = this.#need(room);
+    this.#db.run(
+      'UPDATE stream SET seq = ?, hash = ?, first = ?, first_hash = ? WHERE no = ?',
+      seq,
+      hash,
+      seq + 1,
+      hash,
+      stream.no,
+    );
+    this.#streams.set(room, { ...stream, seq, hash, first: seq + 1, firstHash: hash });
+  }
+
+  advance(room: RoomId, { seq, hash }: { seq: number; hash: Uint8Array }): void {
+    const stream = this.#need(room);
+    this.#db.run('UPDATE stream SET seq = ?, hash = ? WHERE no = ?', seq, hash, stream.no);
+    this.#streams.set(room, { ...stream, seq, hash });
+  }
+
+  extendDown(room: RoomId, { first, firstHash }: { first: number; firstHash: Uint8Array }): void {
+    const stream = this.#need(room);
+    this.#db.run('UPDATE stream SET first = ?, first_hash = ? WHERE no = ?', first, firstHash, stream.no);
+    this.#streams.set(room, { ...stream, first, firstHash });
+  }
+
+  addLine(room: RoomId, line: SequencedLine): boolean {
+    const { seq, id, at, sentAt, by, kind, ...body } = line;
+    const stream = this.#need(room);
+    const known = this.#db.get(
+      'SELECT 1 FROM line WHERE id = ? AND author = ? AND room = ?',
+      id,
+      by.key,
+      room,
+    );
+    if (known) return false;
+    const plain = kind === 'text' || kind === 'me';
+    const text = plain ? line.text : JSON.stringify(body);
+    const added = this.#db.run(
+      `INSERT OR IGNORE INTO line (stream, seq, room, id, at, sent_at, author, tag, nick, kind, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      stream.no,
+      seq,
+      room,
+      id,
+      at,
+      sentAt,
+      by.key,
+      by.tag,
+      by.nick,
+      kind,
+      text,
+    );
+    if (added > 0 && plain)
+      this.#db.run('INSERT INTO words (rowid, body) VALUES (last_insert_rowid(), ?)', text);
+    return added > 0;
+  }
+
+  seqOf(room: RoomId, author: IdentityKey, id: MessageId): number | undefined {
+    const stream = this.#stream(room);
+    if (!stream) return undefined;
+    const row = this.#db.get(
+      'SELECT seq FROM line WHERE id = ? AND author = ? AND stream = ?',
+      id,
+      author,
+      stream.no,
+    );
+    return row && Number(row['seq']);
+  }
+
+  lines(room: RoomId, limit: number, before = Number.MAX_SAFE_INTEGER): readonly SequencedLine[] {
+    const stream = this.#stream(room);
+    if (!stream || limit <= 0) return [];
+    return this.#db
+      .all(
+        `SELECT ${lineColumns} FROM line WHERE stream = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+        stream.no,
+        before,
+        limit,
+      )
+      .map(toLine)
+      .reverse();
+  }
+
+  export(room: RoomId, limit: number, since = 0): readonly SequencedLine[] {
+    return this.#db
+      .all(
+        `SELECT ${lineColumns} FROM stream JOIN line ON line.stream = stream.no
+         WHERE stream.room = ? AND line.at >= ? ORDER BY stream.no DESC, line.seq DESC LIMIT ?`,
+        room,
+        since,
+        limit,
+      )
+      .map(toLine)
+      .reverse();
+  }
+
+  search(words: string, limit: number, room?: RoomId): readonly SequencedLine[] {
+    const query = (words.match(/[\p{L}\p{N}\p{M}]+/gu) ?? []).map((word) => `"${word}"*`).join(' ');
+    if (query === '') return [];
+    return this.#db
+      .all(
+        `SELECT ${lineColumns} FROM words JOIN line ON line.no = words.rowid
+         WHERE words MATCH ? AND (? IS NULL OR line.room = ?) ORDER BY words.rowid DESC LIMIT ?`,
+        query,
+        room ?? null,
+        room ?? null,
+        limit,
+      )
+      .map(toLine);
+  }
+
+  addPending(room: RoomId, post: PendingPost): void {
+    this.#db.durably(() =>
+      this.#db.run(
+        'INSERT INTO outbox (room, id, kind, text, time, ref) VALUES (?, ?, ?, ?, ?, ?)',
+        room,
+        post.id,
+        post.kind,
+        post.text,
+        post.time,
+        post.ref ?? null,
+      ),
+    );
+  }
+
+  removePending(room: RoomId, id: MessageId): void {
+    this.#db.run('DELETE FROM outbox WHERE room = ? AND id = ?', room, id);
+  }
+
+  pending(room: RoomId): readonly PendingPost[] {
+    return this.#db.all('SELECT * FROM outbox WHERE room = ? ORDER BY no', room).map((row) => ({
+      id: row['id'] as MessageId,
+      kind: row['kind'] as PostKind,
+      text: row['text'] as string,
+      time: Number(row['time']),
+      ...(row['ref'] === null ? {} : { ref: row['ref'] as string }),
+    }));
+  }
+
+  #need(room: RoomId): Stream {
+    const stream = this.#stream(room);
+    if (!stream) throw new Error('a line of a room without a log');
+    return stream;
+  }
+
+  #stream(room: RoomId): Stream | undefined {
+    const known = this.#streams.get(room);
+    if (known) return known;
+    const row = this.#db.get('SELECT * FROM stream WHERE room = ? ORDER BY no DESC LIMIT 1', room);
+    if (!row) return undefined;
+    const stream: Stream = {
+      no: Number(row['no']),
+      log: row['log'] as LogId,
+      seq: Number(row['seq']),
+      hash: row['hash'] as Uint8Array,
+      first: Number(row['first']),
+      firstHash: row['first_hash'] as Uint8Array,
+    };
+    this.#streams.set(room, stream);
+    return stream;
+  }
+}
+
+function toRoom(row: Row): KnownRoom {
+  return {
+    id: row['id'] as RoomId,
+    host: row['host'] as IdentityKey,
+    title: row['title'] as string,
+    topic: row['topic'] as string,
+    private: row['private'] === 1,
+    relay: row['relay'] as string,
+    ...(row['code'] instanceof Uint8Array ? { code: row['code'] } : {}),
+  };
+}
+
+function toLine(row: Row): SequencedLine {
+  const kind = row['kind'] as RoomLineBody['kind'];
+  const text = row['body'] as string;
+  const body = kind === 'text' || kind === 'me' ? { kind, text } : { kind, ...(JSON.parse(text) as object) };
+  return {
+    seq: Number(row['seq']),
+    id: row['id'] as MessageId,
+    at: Number(row['at']),
+    sentAt: Number(row['sent_at']),
+    by: { key: row['author'] as IdentityKey, tag: row['tag'] as string, nick: row['nick'] as string },
+    ...(body as RoomLineBody),
+  };
+}

@@ -1,0 +1,505 @@
+import type { Clock } from '../link/clock.ts';
+import { backoffMs } from '../link/link-state.ts';
+import { utf8 } from '../shared/bytes.ts';
+import { keyTag, randomBytes, type Signer } from '../shared/crypto/sign.ts';
+import { assertNever, ProtocolError, type RefusalCode } from '../shared/errors.ts';
+import { identityKey, idBytes, logId, messageId, type MessageId } from '../shared/ids.ts';
+import {
+  MAX_REASON_BYTES,
+  MAX_STATUS_BYTES,
+  MAX_TEXT_BYTES,
+  MAX_TEXT_LINES,
+  MAX_TOPIC_BYTES,
+  REHANDSHAKE_MS,
+  SECOND,
+} from '../shared/limits.ts';
+import type { HostMessage, HostMessageOf } from '../shared/room/messages.ts';
+import { may } from '../shared/room/permissions.ts';
+import { cleanTitle, countLines, sanitize, sanitizeLine } from '../shared/text.ts';
+import type { ClientRefusal, Result, RoomSession, SayOptions, Self } from './api.ts';
+import type { Archive, KnownRoom, PendingPost } from './archive.ts';
+import { MemberConversation, type ConversationEnd } from './member-conversation.ts';
+import { PostSender } from './post-sender.ts';
+import type { Device } from './profile.ts';
+import type { RelayConnection } from './relay-connection.ts';
+import { RoomLog, type RoomHint } from './room-log.ts';
+import { courseAfter } from './room-course.ts';
+import { Roster } from './roster.ts';
+import type {
+  MemberInfo,
+  RoomEventBody,
+  RoomInfo,
+  RoomLine,
+  RoomSessionEvent,
+  RoomState,
+} from './session-events.ts';
+
+/** How long a goodbye may take. */
+const LEAVE_MS = SECOND;
+const PING_TIMEOUT_MS = 5 * SECOND;
+/** Hints of typing are not sent more often. */
+const TYPING_MS = 3 * SECOND;
+/** Being in for this long ends a row of failures. */
+const STABLE_MS = 10 * SECOND;
+/** A join is over once the earlier lines are here, or after this long. */
+const SYNC_WAIT_MS = 3 * SECOND;
+
+export interface RoomSessionParts {
+  readonly room: KnownRoom;
+  readonly relay: RelayConnection;
+  readonly self: () => Self;
+  readonly signer: Signer;
+  readonly device: Device;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly archive: Archive;
+  readonly emit: (event: RoomSessionEvent) => void;
+  /** Called once, when the state has become `closed`. */
+  readonly closed: () => void;
+}
+
+/** One room this profile is in: connects to its host, again whenever that is lost, and translates both ways. */
+export class HostedSession implements RoomSession {
+  readonly #parts: RoomSessionParts;
+  readonly #roster = new Roster();
+  readonly #log: RoomLog;
+  readonly #sender: PostSender;
+  readonly #roomBytes: Uint8Array;
+  readonly #pings = new Map<number, (answered: boolean) => void>();
+  #info: RoomInfo;
+  #relay: RelayConnection;
+  #state: RoomState = 'connecting';
+  #told: string | undefined;
+  #conversation: MemberConversation | undefined;
+  #welcome: HostMessageOf<'welcome'> | undefined;
+  #everIn = false;
+  #failures = 0;
+  #onlineSince = 0;
+  #presence: { state: 'online' | 'away'; status?: string } = { state: 'online' };
+  #typedAt = Number.NEGATIVE_INFINITY;
+  #lastPing = 0;
+  #leaving: (() => void) | undefined;
+  #entered: ((result: Result<void>) => void) | undefined;
+  #settledOnce: (() => void) | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #cancelRehandshake: (() => void) | undefined;
+
+  constructor(parts: RoomSessionParts) {
+    this.#parts = parts;
+    const { room, relay, archive, clock, signer } = parts;
+    this.#roomBytes = idBytes(room.id);
+    this.#relay = relay;
+    const { id, title, topic, host } = room;
+    const tag = keyTag(idBytes(host));
+    this.#info = { id, title, topic, host, tag, private: room.private, via: relay.via, relay: relay.url };
+    const emit = (event: RoomEventBody): void => this.#emit(event);
+    this.#sender = new PostSender({ room: id, signer, clock, rooms: archive.rooms, emit });
+    this.#log = new RoomLog(
+      {
+        room: id,
+        self: parts.self().key,
+        clock,
+        rooms: archive.rooms,
+        people: archive.people,
+        roster: this.#roster,
+        emit,
+        ask: (rid, from, to) => this.#conversation?.send({ t: 'fetch', rid, from, to }) ?? false,
+        confirmed: (message, seq) => this.#sender.confirmed(message, seq),
+        hint: (hint) => this.#hint(hint),
+        topicChanged: (topicNow) => this.#inform({ topic: topicNow }),
+        disagreed: () => this.#again(),
+      },
+      host,
+    );
+  }
+
+  get info(): RoomInfo {
+    return this.#info;
+  }
+
+  get state(): RoomState {
+    return this.#state;
+  }
+
+  get me(): MemberInfo {
+    const { key, tag, nick } = this.#parts.self();
+    const role = this.#welcome?.role ?? (this.#info.host === key ? 'owner' : 'member');
+    return this.#roster.get(key) ?? { key, tag, nick, role, presence: 'offline' };
+  }
+
+  /** Resolves when the host has let us in and what it had for us is here, or when it won't. */
+  enter(): Promise<Result<void>> {
+    const entered = new Promise<Result<void>>((resolve) => (this.#entered = resolve));
+    this.#setState('connecting');
+    this.#connect();
+    return entered;
+  }
+
+  get relay(): RelayConnection {
+    return this.#relay;
+  }
+
+  /** Its relay can carry calls again. */
+  relayOnline(): void {
+    if (!this.#conversation && this.#state !== 'closed') this.#connect();
+  }
+
+  /** A relay has news of the room: the host may be back, or have moved there. */
+  listedAt(relay: RelayConnection): void {
+    const waiting = this.#state === 'host-offline' || (this.#state === 'reconnecting' && !this.#relay.online);
+    if (this.#conversation || !waiting) return;
+    this.#relay = relay;
+    this.#info = { ...this.#info, via: relay.via, relay: relay.url };
+    this.#connect();
+  }
+
+  /** Resolves when every post has its answer, or after `ms`. */
+  settled(ms: number): Promise<void> {
+    if (this.#state !== 'online' || this.#sender.pending().length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#parts.clock.after(ms, resolve);
+      this.#settledOnce = () => {
+        if (this.#sender.pending().length > 0) return;
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  members(): readonly MemberInfo[] {
+    return this.#roster.all();
+  }
+
+  say(text: string, { kind = 'text', ref }: SayOptions = {}): Result<MessageId> {
+    const limits = this.#welcome?.limits;
+    if (sanitize(text).trim() === '') return refused('empty');
+    if (utf8(text).length > Math.min(MAX_TEXT_BYTES, limits?.textBytes ?? MAX_TEXT_BYTES)) return refused('too-long');
+    if (countLines(text) > Math.min(MAX_TEXT_LINES, limits?.textLines ?? MAX_TEXT_LINES))
+      return refused('too-many-lines');
+    return this.#post(kind, text, ref);
+  }
+
+  setTopic(topic: string): Result<MessageId> {
+    if (utf8(topic).length > MAX_TOPIC_BYTES) return refused('too-long');
+    if (!may(this.me.role, 'change-topic')) return refused('not-allowed');
+    return this.#post('topic-changed', sanitizeLine(topic).trim());
+  }
+
+  /** The profile's nick has changed. */
+  rename(nick: string): void {
+    if (this.#everIn) this.#post('nick-changed', nick);
+  }
+
+  setPresence(state: 'online' | 'away', status?: string): void {
+    const fits = status !== undefined && utf8(status).length <= MAX_STATUS_BYTES;
+    this.#presence = { state, ...(fits ? { status } : {}) };
+    this.#conversation?.send({ t: 'presence', ...this.#presence });
+  }
+
+  typing(): void {
+    const now = this.#parts.clock.now();
+    if (now - this.#typedAt < TYPING_MS || this.#state !== 'online') return;
+    this.#typedAt = now;
+    this.#conversation?.send({ t: 'typing' });
+  }
+
+  history(limit: number, before?: number): readonly RoomLine[] {
+    return this.#parts.archive.rooms.lines(this.#info.id, limit, before);
+  }
+
+  search(words: string, limit: number): readonly RoomLine[] {
+    return this.#parts.archive.rooms.search(words, limit, this.#info.id);
+  }
+
+  fetchOlder(limit: number): Promise<number> {
+    return this.#state === 'online' && limit > 0 ? this.#log.fetchOlder(limit) : Promise.resolve(0);
+  }
+
+  pending(): readonly RoomLine[] {
+    return this.#sender.pending().flatMap((post) => this.#echoOf(post) ?? []);
+  }
+
+  ping(): Promise<number | undefined> {
+    const { clock } = this.#parts;
+    const rid = ++this.#lastPing;
+    const start = clock.now();
+    if (this.#state !== 'online' || !this.#conversation?.send({ t: 'ping', rid })) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const settle = (answered: boolean): void => {
+        this.#pings.delete(rid);
+        cancel();
+        resolve(answered ? Math.round((clock.now() - start) * 10) / 10 : undefined);
+      };
+      const cancel = clock.after(PING_TIMEOUT_MS, () => settle(false));
+      this.#pings.set(rid, settle);
+    });
+  }
+
+  async leave(reason?: string): Promise<void> {
+    if (this.#state === 'closed') return;
+    const fits = reason !== undefined && utf8(reason).length <= MAX_REASON_BYTES;
+    const said = this.#conversation?.send({ t: 'leave', ...(fits ? { reason } : {}) });
+    if (said && this.#everIn) {
+      // The host's answer means that the goodbye is on its disk.
+      await new Promise<void>((resolve) => {
+        const cancel = this.#parts.clock.after(LEAVE_MS, resolve);
+        this.#leaving = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+    this.#sender.failAll('left');
+    this.#close('left');
+  }
+
+  /** Hangs up without saying goodbye: a member who comes back soon has not left. */
+  close(): void {
+    this.#close(undefined);
+  }
+
+  #post(kind: PendingPost['kind'], text: string, ref?: string): Result<MessageId> {
+    if (this.#state === 'closed') return refused('left');
+    if (this.#sender.full) return refused('outbox-full');
+    const id = messageId(randomBytes(16));
+    const post = { id, kind, text, time: this.#parts.clock.wall(), ...(ref === undefined ? {} : { ref }) };
+    this.#sender.add(post);
+    const line = this.#echoOf(post);
+    if (line) this.#emit({ type: 'echo', line, ...(ref === undefined ? {} : { ref }) });
+    this.#sender.pump();
+    return { ok: true, value: id };
+  }
+
+  #echoOf({ id, kind, text, time }: PendingPost): RoomLine | undefined {
+    if (kind !== 'text' && kind !== 'me') return undefined;
+    const { key, tag, nick } = this.#parts.self();
+    return { id, at: time, sentAt: time, by: { key, tag, nick }, kind, text: sanitize(text) };
+  }
+
+  #connect(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+    const { room, device, clock, self } = this.#parts;
+    const relay = this.#relay;
+    if (!relay.online) {
+      if (!this.#everIn) return this.#failed('unreachable');
+      this.#setState('reconnecting', 'unreachable');
+      return;
+    }
+    if (this.#state === 'reconnecting') this.#setState('connecting');
+    const conversation: MemberConversation = new MemberConversation({
+      room: this.#roomBytes,
+      host: idBytes(room.host),
+      code: room.code,
+      device,
+      clock,
+      hello: () => {
+        const { resume } = this.#log;
+        return { nick: self().nick, ...(resume === undefined ? {} : { resume }) };
+      },
+      listener: {
+        message: (message) => this.#receive(message),
+        cast: (payload) => this.#log.cast(payload),
+        ended: (code, retryMs) => {
+          if (this.#conversation === conversation) this.#failed(code, retryMs);
+        },
+      },
+    });
+    this.#conversation = conversation;
+    void relay
+      .dial(this.#roomBytes, conversation, (circuit) => conversation.begin(circuit))
+      .then((refusal) => {
+        if (refusal && this.#conversation === conversation) this.#failed(refusal.code, refusal.retryMs);
+      });
+  }
+
+  /** A new handshake on a conversation that works. */
+  #again(): void {
+    this.#drop();
+    this.#connect();
+  }
+
+  /** The conversation is over, or never came about. */
+  #failed(code: ConversationEnd, retryMs = 0): void {
+    this.#drop();
+    if (this.#leaving) return this.#leaving();
+    if (!this.#everIn) {
+      this.#entered?.({ ok: false, code, ...(retryMs > 0 ? { retryMs } : {}) });
+      this.#entered = undefined;
+      this.#close(undefined);
+      return;
+    }
+    const course = courseAfter(code);
+    if (course === 'closed') {
+      // Signed in elsewhere is no answer of the room's: what waits is sent when this profile is back.
+      if (code !== 'signed-in-elsewhere') this.#sender.failAll(isRefusal(code) ? code : 'not-allowed');
+      return this.#close(code);
+    }
+    if (this.#parts.clock.now() - this.#onlineSince >= STABLE_MS) this.#failures = 0;
+    this.#onlineSince = Number.POSITIVE_INFINITY;
+    this.#setState(course, code);
+    // With the relay gone too, its return is what to wait for.
+    if (!this.#relay.online) return;
+    const wait = Math.max(retryMs, backoffMs(this.#failures++, this.#parts.random()));
+    this.#cancelRetry = this.#parts.clock.after(wait, () => this.#connect());
+  }
+
+  #drop(): void {
+    const conversation = this.#conversation;
+    this.#conversation = undefined;
+    conversation?.hangUp();
+    this.#cancelRehandshake?.();
+    this.#sender.offline();
+    this.#log.interrupted();
+    for (const settle of [...this.#pings.values()]) settle(false);
+  }
+
+  #receive(message: HostMessage): void {
+    if (!this.#welcome && message.t !== 'welcome' && message.t !== 'refused' && message.t !== 'closing')
+      throw new ProtocolError('host speaks before its welcome');
+    switch (message.t) {
+      case 'welcome':
+        this.#welcomed(message);
+        break;
+      case 'refused':
+        this.#failed(message.code, message.retryMs);
+        break;
+      case 'roster':
+        this.#roster.add(message.members);
+        this.#meetAll();
+        if (this.#roster.complete) this.#emit({ type: 'members', members: this.members() });
+        break;
+      case 'page':
+        this.#log.page(message);
+        break;
+      case 'rekey':
+        this.#log.rekey(message);
+        break;
+      case 'posted':
+        this.#sender.confirmed(messageId(message.id), message.seq);
+        break;
+      case 'rejected':
+        this.#sender.rejected({ ...message, id: messageId(message.id) });
+        break;
+      case 'closing':
+        this.#closing(message);
+        break;
+      case 'pong':
+        this.#pings.get(message.rid)?.(true);
+        break;
+      default:
+        assertNever(message);
+    }
+  }
+
+  #welcomed(welcome: HostMessageOf<'welcome'>): void {
+    const conversation = this.#conversation;
+    if (!conversation) return;
+    this.#log.welcomed(welcome);
+    this.#welcome = welcome;
+    this.#roster.reset(welcome.roster, welcome.rosterSize);
+    this.#remember(welcome);
+    this.#meetAll();
+    this.#everIn = true;
+    this.#onlineSince = this.#parts.clock.now();
+    this.#cancelRehandshake = this.#parts.clock.after(REHANDSHAKE_MS, () => this.#again());
+    this.#setState('online');
+    const [seq] = welcome.head;
+    const ready = { info: this.#info, log: logId(welcome.log), seq, me: this.me, members: this.members() };
+    this.#emit({ type: 'ready', ...ready });
+    if (this.#presence.state === 'away') conversation.send({ t: 'presence', ...this.#presence });
+    const cancelWait = this.#parts.clock.after(SYNC_WAIT_MS, () => this.#enteredWell());
+    this.#log.sync(welcome, () => {
+      cancelWait();
+      this.#enteredWell();
+      if (this.#conversation !== conversation) return;
+      const { log, counter, limits } = welcome;
+      this.#sender.online({ log, counter, limits, send: (message) => conversation.send(message) });
+    });
+  }
+
+  #enteredWell(): void {
+    this.#entered?.({ ok: true, value: undefined });
+    this.#entered = undefined;
+  }
+
+  #remember({ title, topic, private: isPrivate }: HostMessageOf<'welcome'>): void {
+    const { archive, room } = this.#parts;
+    const { host } = room;
+    const shown = cleanTitle(title) ?? this.#info.title;
+    this.#info = { ...this.#info, title: shown, topic: sanitizeLine(topic), private: isPrivate };
+    archive.rooms.save({
+      ...room,
+      title: shown,
+      topic: this.#info.topic,
+      private: isPrivate,
+      relay: this.#relay.url,
+    });
+    archive.people.pinTitle(shown, host);
+  }
+
+  #meetAll(): void {
+    const { archive, clock, self } = this.#parts;
+    const now = clock.wall();
+    for (const member of this.#roster.all())
+      if (member.key !== self().key) archive.people.meet(member, now, this.#relay.url);
+  }
+
+  #closing({ code, reason }: HostMessageOf<'closing'>): void {
+    if (courseAfter(code) === 'closed' && !this.#leaving) {
+      const shown = sanitizeLine(reason ?? '').trim();
+      this.#emit({ type: 'removed', code, ...(shown === '' ? {} : { reason: shown }) });
+    }
+    this.#failed(code);
+  }
+
+  #hint(hint: RoomHint): void {
+    const key = identityKey(hint.key);
+    if (hint.t === 'typing') {
+      const who = this.#roster.get(key);
+      if (who && key !== this.#parts.self().key) this.#emit({ type: 'typing', who });
+      return;
+    }
+    const who = this.#roster.present(key, hint.state, hint.status);
+    if (!who) return;
+    const status = who.status === undefined ? {} : { status: who.status };
+    this.#emit({ type: 'presence', who, presence: who.presence, ...status });
+    this.#emit({ type: 'members', members: this.members() });
+  }
+
+  #inform(change: Partial<RoomInfo>): void {
+    this.#info = { ...this.#info, ...change };
+    this.#emit({ type: 'info', info: this.#info });
+  }
+
+  #close(reason: ConversationEnd | undefined): void {
+    if (this.#state === 'closed') return;
+    this.#cancelRetry?.();
+    this.#drop();
+    this.#sender.close();
+    this.#setState('closed', reason);
+    this.#parts.closed();
+  }
+
+  #setState(state: RoomState, reason?: ConversationEnd): void {
+    const told = `${state} ${reason ?? ''}`;
+    this.#state = state;
+    if (told === this.#told) return;
+    this.#told = told;
+    const shown = reason === undefined || reason === 'changed-key' ? {} : { reason };
+    this.#emit({ type: 'state', state, ...shown });
+  }
+
+  #emit(event: RoomEventBody): void {
+    this.#parts.emit({ ...event, room: this.#info.id });
+    if (event.type === 'sent' || event.type === 'failed' || event.type === 'state') this.#settledOnce?.();
+  }
+}
+
+function isRefusal(code: ConversationEnd): code is RefusalCode {
+  return code !== 'changed-key' && code !== 'unreachable' && code !== 'timeout';
+}
+
+function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {
+  return { ok: false, code };
+}

@@ -1,0 +1,95 @@
+import { existsSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { Folders } from './folders.ts';
+import { ensurePrivateFolder } from './private-files.ts';
+import { namingThePath } from './profile-error.ts';
+
+const MAX_RELAYS = 16;
+
+const schema = v.object({
+  nick: v.optional(v.string()),
+  /** Relays connected to at start. */
+  relays: v.optional(v.pipe(v.array(v.string()), v.maxLength(MAX_RELAYS)), []),
+  theme: v.optional(v.string()),
+  time: v.optional(v.picklist(['12', '24', 'off'])),
+  bell: v.optional(v.picklist(['off', 'mention', 'all'])),
+});
+
+export type SettingsValues = v.InferOutput<typeof schema>;
+
+/** What a person set for good. Kept in `config.json` of the profile's config folder, or in memory for a guest. */
+export interface Settings {
+  readonly values: SettingsValues;
+  /** Written at once; a key that is `undefined` is removed. */
+  update(change: { readonly [Key in keyof SettingsValues]?: SettingsValues[Key] | undefined }): void;
+}
+
+/** `keptAs` is where a settings file that could not be read was moved; the defaults are used then. */
+export interface OpenedSettings {
+  readonly settings: Settings;
+  readonly keptAs?: string;
+}
+
+/** Throws `ProfileError` when the folder cannot be used. */
+export async function openSettings(folders: Folders): Promise<OpenedSettings> {
+  const path = join(folders.config, 'config.json');
+  namingThePath(folders.config, () => ensurePrivateFolder(folders.config));
+  // It brings a schema compiler with it, which a start without settings need not wait for.
+  const { default: Conf } = await import('conf');
+  const open = () =>
+    new Conf<Record<string, unknown>>({
+      cwd: folders.config,
+      configName: 'config',
+      configFileMode: 0o600,
+      projectName: 'chat-tui',
+      projectSuffix: '',
+    });
+  const read = () => {
+    const store = open();
+    return { store, values: v.safeParse(schema, store.store) };
+  };
+  const first = existsSync(path) ? attempt(read) : read();
+  if (first?.values.success) return { settings: stored(first.store, first.values.output, path) };
+  const keptAs = `${path}.broken-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  namingThePath(path, () => renameSync(path, keptAs));
+  const { store } = read();
+  return { settings: stored(store, v.parse(schema, {}), path), keptAs };
+}
+
+/** Settings that last as long as the process. */
+export function memorySettings(initial: Partial<SettingsValues> = {}): Settings {
+  return stored({ set: () => undefined, delete: () => undefined }, { relays: [], ...initial }, '');
+}
+
+interface Store {
+  set(values: Record<string, unknown>): void;
+  delete(key: string): void;
+}
+
+function stored(store: Store, initial: SettingsValues, path: string): Settings {
+  let values = initial;
+  return {
+    get values() {
+      return values;
+    },
+    update(change) {
+      const next = v.parse(schema, { ...values, ...change });
+      namingThePath(path, () => {
+        for (const [key, value] of Object.entries(change)) {
+          if (value === undefined) store.delete(key);
+          else store.set({ [key]: value });
+        }
+      });
+      values = next;
+    },
+  };
+}
+
+function attempt<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
