@@ -76,6 +76,7 @@ export class Link {
   #lastHeard = 0;
   #cancelTimer: () => void = () => undefined;
   #gone: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -153,9 +154,14 @@ export class Link {
   }
 
   /** Resolves when the socket and the timers are gone. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const transport = this.#transport;
-    if (transport && !this.#gone) {
+    if (transport) {
       const gone = new Promise<void>((resolve) => (this.#gone = resolve));
       this.#enter({ type: 'close' });
       transport.close(1000);

@@ -1,0 +1,86 @@
+import { toHex } from '../../shared/bytes.ts';
+import type { Batch, History, MemberRecord, RoomRecord, StoredEvent } from './history.ts';
+
+/** A history that ends with its process. */
+export class MemoryHistory implements History {
+  #record: RoomRecord | undefined;
+  #events: StoredEvent[] = [];
+  #base: { seq: number; hash: Uint8Array } = { seq: 0, hash: new Uint8Array(32) };
+  readonly #ids = new Map<string, number>();
+  readonly #members = new Map<string, MemberRecord>();
+
+  record(): RoomRecord | undefined {
+    return this.#record;
+  }
+
+  begin(record: RoomRecord, start: Uint8Array): void {
+    this.#record = record;
+    this.#base = { seq: 0, hash: start };
+  }
+
+  update(change: Partial<Pick<RoomRecord, 'code' | 'private' | 'kepoch' | 'rev'>>): void {
+    if (this.#record) this.#record = { ...this.#record, ...change };
+  }
+
+  append({ events, members, topic }: Batch): void {
+    events.forEach(({ seq }, index) => {
+      if (seq !== this.head().seq + 1 + index) throw new RangeError('hole in the log');
+    });
+    for (const event of events) {
+      this.#events.push(event);
+      this.#ids.set(idKey(event.author, event.id), event.seq);
+    }
+    for (const member of members) this.#members.set(toHex(member.key), member);
+    if (topic !== undefined && this.#record) this.#record = { ...this.#record, topic };
+  }
+
+  head(): { readonly seq: number; readonly hash: Uint8Array } {
+    return this.#events.at(-1) ?? this.#base;
+  }
+
+  first(): number {
+    return this.#base.seq + 1;
+  }
+
+  hashAt(seq: number): Uint8Array | undefined {
+    return seq === this.#base.seq ? this.#base.hash : this.#at(seq)?.hash;
+  }
+
+  read(from: number, to: number, limit: number): readonly StoredEvent[] {
+    const start = Math.max(0, from - this.first());
+    return this.#events.slice(start, Math.min(start + limit, Math.max(start, to - this.#base.seq)));
+  }
+
+  seqOf(author: Uint8Array, id: Uint8Array): number | undefined {
+    return this.#ids.get(idKey(author, id));
+  }
+
+  member(key: Uint8Array): MemberRecord | undefined {
+    return this.#members.get(toHex(key));
+  }
+
+  roster(): readonly MemberRecord[] {
+    return [...this.#members.values()].filter(({ onRoster }) => onRoster);
+  }
+
+  trim(keep: number): void {
+    const surplus = this.#events.length - keep;
+    if (surplus <= 0) return;
+    for (const event of this.#events.splice(0, surplus)) {
+      this.#ids.delete(idKey(event.author, event.id));
+      this.#base = { seq: event.seq, hash: event.hash };
+    }
+  }
+
+  close(): void {
+    // Nothing is held.
+  }
+
+  #at(seq: number): StoredEvent | undefined {
+    return this.#events[seq - this.first()];
+  }
+}
+
+function idKey(author: Uint8Array, id: Uint8Array): string {
+  return `${toHex(author)}/${toHex(id)}`;
+}

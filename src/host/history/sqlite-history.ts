@@ -1,0 +1,289 @@
+import { chmodSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { roles, type Role } from '../../shared/room/roles.ts';
+import {
+  StorageError,
+  type Batch,
+  type History,
+  type MemberRecord,
+  type RoomRecord,
+  type StoredEvent,
+} from './history.ts';
+
+const SCHEMA_VERSION = 1;
+// https://www.sqlite.org/rescode.html, primary codes.
+const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
+
+const schema = `
+  CREATE TABLE room (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    room BLOB NOT NULL, nonce BLOB NOT NULL, log BLOB NOT NULL, title TEXT NOT NULL, topic TEXT NOT NULL, private INTEGER NOT NULL,
+    code BLOB, kepoch INTEGER NOT NULL, rev INTEGER NOT NULL, base_seq INTEGER NOT NULL, base_hash BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY, author BLOB NOT NULL, id BLOB NOT NULL, hash BLOB NOT NULL, signed BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX events_by_id ON events (id, author);
+  CREATE TABLE members (
+    key BLOB PRIMARY KEY, nick TEXT NOT NULL, role TEXT NOT NULL, floor INTEGER NOT NULL, counter INTEGER NOT NULL,
+    on_roster INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  PRAGMA user_version = ${String(SCHEMA_VERSION)};
+`;
+
+type Row = Record<string, SQLOutputValue>;
+
+/**
+ * One room in one file that nobody else may open meanwhile (`:memory:` for none). The constructor throws `StorageError`:
+ * `locked` when another process has it.
+ */
+export class SqliteHistory implements History {
+  readonly #db: DatabaseSync;
+  readonly #insertEvent: StatementSync;
+  readonly #putMember: StatementSync;
+  readonly #range: StatementSync;
+  readonly #byId: StatementSync;
+  readonly #byKey: StatementSync;
+  readonly #hash: StatementSync;
+  #head: { seq: number; hash: Uint8Array };
+  #base: { seq: number; hash: Uint8Array };
+
+  constructor(path: string) {
+    this.#db = openExclusively(path);
+    this.#insertEvent = this.#db.prepare(
+      'INSERT INTO events (seq, author, id, hash, signed) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#putMember = this.#db.prepare(
+      'INSERT OR REPLACE INTO members (key, nick, role, floor, counter, on_roster) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    this.#range = this.#db.prepare('SELECT * FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?');
+    this.#byId = this.#db.prepare('SELECT seq FROM events WHERE id = ? AND author = ?');
+    this.#byKey = this.#db.prepare('SELECT * FROM members WHERE key = ?');
+    this.#hash = this.#db.prepare('SELECT hash FROM events WHERE seq = ?');
+    const row = this.#row();
+    this.#base = row
+      ? { seq: number(row, 'base_seq'), hash: blob(row, 'base_hash') }
+      : { seq: 0, hash: new Uint8Array(32) };
+    const last = this.#db.prepare('SELECT * FROM events ORDER BY seq DESC LIMIT 1').get();
+    this.#head = last ? storedEvent(last) : this.#base;
+  }
+
+  record(): RoomRecord | undefined {
+    const row = this.#row();
+    if (!row) return undefined;
+    return {
+      room: blob(row, 'room'),
+      nonce: blob(row, 'nonce'),
+      log: blob(row, 'log'),
+      title: text(row, 'title'),
+      topic: text(row, 'topic'),
+      private: number(row, 'private') === 1,
+      code: row['code'] === null ? undefined : blob(row, 'code'),
+      kepoch: number(row, 'kepoch'),
+      rev: number(row, 'rev'),
+    };
+  }
+
+  begin(record: RoomRecord, start: Uint8Array): void {
+    this.#db
+      .prepare('INSERT INTO room VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)')
+      .run(
+        record.room,
+        record.nonce,
+        record.log,
+        record.title,
+        record.topic,
+        Number(record.private),
+        record.code ?? null,
+        record.kepoch,
+        record.rev,
+        start,
+      );
+    this.#base = { seq: 0, hash: start };
+    this.#head = this.#base;
+  }
+
+  update(change: Partial<Pick<RoomRecord, 'code' | 'private' | 'kepoch' | 'rev'>>): void {
+    const record = this.record();
+    if (!record) return;
+    const next = { ...record, ...change };
+    this.#guarded(() =>
+      this.#db
+        .prepare('UPDATE room SET code = ?, private = ?, kepoch = ?, rev = ?')
+        .run(next.code ?? null, Number(next.private), next.kepoch, next.rev),
+    );
+  }
+
+  append({ events, members, topic }: Batch): void {
+    let head = this.#head;
+    this.#guarded(() => {
+      this.#db.exec('BEGIN IMMEDIATE');
+      try {
+        for (const event of events) {
+          if (event.seq !== head.seq + 1) throw new RangeError('hole in the log');
+          this.#insertEvent.run(event.seq, event.author, event.id, event.hash, event.signed);
+          head = { seq: event.seq, hash: event.hash };
+        }
+        for (const { key, nick, role, floor, counter, onRoster } of members)
+          this.#putMember.run(key, nick, role, floor, counter, Number(onRoster));
+        if (topic !== undefined) this.#db.prepare('UPDATE room SET topic = ?').run(topic);
+        this.#db.exec('COMMIT');
+      } catch (error) {
+        if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+        throw error;
+      }
+    });
+    this.#head = head;
+  }
+
+  head(): { readonly seq: number; readonly hash: Uint8Array } {
+    return this.#head;
+  }
+
+  first(): number {
+    return this.#base.seq + 1;
+  }
+
+  hashAt(seq: number): Uint8Array | undefined {
+    if (seq === this.#head.seq) return this.#head.hash;
+    if (seq === this.#base.seq) return this.#base.hash;
+    const row = this.#hash.get(seq);
+    return row && blob(row, 'hash');
+  }
+
+  read(from: number, to: number, limit: number): readonly StoredEvent[] {
+    return this.#range.all(from, to, limit).map(storedEvent);
+  }
+
+  seqOf(author: Uint8Array, id: Uint8Array): number | undefined {
+    const row = this.#byId.get(id, author);
+    return row && number(row, 'seq');
+  }
+
+  member(key: Uint8Array): MemberRecord | undefined {
+    const row = this.#byKey.get(key);
+    return row && memberRecord(row);
+  }
+
+  roster(): readonly MemberRecord[] {
+    return this.#db.prepare('SELECT * FROM members WHERE on_roster = 1').all().map(memberRecord);
+  }
+
+  trim(keep: number): void {
+    const seq = this.#head.seq - keep;
+    if (seq <= this.#base.seq) return;
+    const hash = this.hashAt(seq);
+    if (!hash) return;
+    this.#guarded(() => {
+      this.#db.exec('BEGIN IMMEDIATE');
+      try {
+        this.#db.prepare('DELETE FROM events WHERE seq <= ?').run(seq);
+        this.#db.prepare('UPDATE room SET base_seq = ?, base_hash = ?').run(seq, hash);
+        this.#db.exec('COMMIT');
+      } catch (error) {
+        if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+        throw error;
+      }
+    });
+    this.#base = { seq, hash };
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #row(): Row | undefined {
+    return this.#db.prepare('SELECT * FROM room').get();
+  }
+
+  #guarded(write: () => unknown): void {
+    try {
+      write();
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+}
+
+function openExclusively(path: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    if (path !== ':memory:') makePrivate(path);
+    db = new DatabaseSync(path, { timeout: 0, defensive: true });
+    // Exclusive before the first access to the log: the lock is then held until the file is closed.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    db.exec('BEGIN IMMEDIATE; COMMIT');
+    const version = number(db.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
+    if (version === 0) db.exec(`BEGIN; ${schema} COMMIT`);
+    else if (version !== SCHEMA_VERSION) throw new StorageError('unusable', 'history of another version');
+    return db;
+  } catch (error) {
+    db?.close();
+    throw storageError(error);
+  }
+}
+
+/** SQLite gives the files beside it the mode of the main one. */
+function makePrivate(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600));
+  chmodSync(path, 0o600);
+}
+
+function storageError(error: unknown): unknown {
+  if (error instanceof StorageError || !(error instanceof Error)) return error;
+  const code = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+  if (code === SQLITE_BUSY) return new StorageError('locked', 'history is open elsewhere');
+  if (code === SQLITE_FULL || ('code' in error && error.code === 'ENOSPC'))
+    return new StorageError('full', 'no space for the history');
+  if (code !== undefined || ('code' in error && 'syscall' in error))
+    return new StorageError('unusable', error.message);
+  return error;
+}
+
+function storedEvent(row: Row): StoredEvent {
+  return {
+    seq: number(row, 'seq'),
+    author: blob(row, 'author'),
+    id: blob(row, 'id'),
+    hash: blob(row, 'hash'),
+    signed: blob(row, 'signed'),
+  };
+}
+
+function memberRecord(row: Row): MemberRecord {
+  return {
+    key: blob(row, 'key'),
+    nick: text(row, 'nick'),
+    role: role(text(row, 'role')),
+    floor: number(row, 'floor'),
+    counter: number(row, 'counter'),
+    onRoster: number(row, 'on_roster') === 1,
+  };
+}
+
+function role(name: string): Role {
+  const found = roles.find((known) => known === name);
+  if (!found) throw new StorageError('unusable', 'unknown role');
+  return found;
+}
+
+function number(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value !== 'number') throw new StorageError('unusable', `no number in ${column}`);
+  return value;
+}
+
+function text(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw new StorageError('unusable', `no text in ${column}`);
+  return value;
+}
+
+function blob(row: Row, column: string): Uint8Array {
+  const value = row[column];
+  if (!(value instanceof Uint8Array)) throw new StorageError('unusable', `no bytes in ${column}`);
+  return value;
+}

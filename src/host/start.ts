@@ -1,0 +1,279 @@
+import { systemClock, type Clock } from '../link/clock.ts';
+import { Link } from '../link/link.ts';
+import type { LinkReason } from '../link/link-state.ts';
+import { parseRelayAddress } from '../link/relay-url.ts';
+import type { Dialler } from '../link/transport.ts';
+import { equalBytes } from '../shared/bytes.ts';
+import { chainStart } from '../shared/crypto/chain.ts';
+import { formatCode, formatInvite, generateCode } from '../shared/crypto/invite.ts';
+import { joinPsk } from '../shared/crypto/keys.ts';
+import { makeRoomId, randomBytes, type Signer } from '../shared/crypto/sign.ts';
+import type { Rejection } from '../shared/errors.ts';
+import { identityKey, logId, roomId, type LogId, type RoomId } from '../shared/ids.ts';
+import { HARD_MAX_MEMBERS, LEAVE_GRACE_MS } from '../shared/limits.ts';
+import { cleanNick, cleanTitle, sanitizeLine } from '../shared/text.ts';
+import type { HostDevice } from './circuits.ts';
+import { StorageError, type History, type RoomRecord } from './history/history.ts';
+import { SqliteHistory } from './history/sqlite-history.ts';
+import { Host } from './host.ts';
+import type { HostedMember, HostEvent } from './host-events.ts';
+import { defaultRekeyPolicy, type RekeyPolicy } from './rekey.ts';
+
+export interface HostOptions {
+  readonly relayUrl: string;
+  readonly signer: Signer;
+  readonly device: HostDevice;
+  /** The room's own file, made if it is not there; `:memory:` for a room that ends with the process. */
+  readonly dataFile: string;
+  /** For a room that begins; a room that is there keeps its own. */
+  readonly title: string;
+  readonly topic?: string;
+  /** The owner's. */
+  readonly nick: string;
+  /** Absent: as the room was, or listed. */
+  readonly private?: boolean;
+  /** True: a join code, made if there is none. False: none. Absent: as the room was, or none. */
+  readonly code?: boolean | Uint8Array;
+  /** Earlier messages a newcomer may read. */
+  readonly backlog: number;
+  readonly retain: number | 'all';
+  readonly maxMembers: number;
+  /** Posts of one member: a second, and at once. */
+  readonly rate: number;
+  readonly burst: number;
+  readonly dialler: Dialler;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly app?: string;
+  readonly pinnedRelay?: (id: Uint8Array) => boolean;
+  readonly rekey?: Partial<RekeyPolicy>;
+  /** How long a disconnect is not a leave. */
+  readonly graceMs?: number;
+}
+
+/** Why a room could not be hosted: see `ClientRefusal`, of which these are some. */
+export type HostRefusal = LinkReason | 'bad-nick' | 'bad-address';
+export type HostResult<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly code: HostRefusal; readonly retryMs?: number };
+
+export interface RunningHost {
+  readonly room: RoomId;
+  readonly log: LogId;
+  readonly title: string;
+  readonly topic: string;
+  readonly private: boolean;
+  /** With the join code, if there is one. */
+  readonly invite: string;
+  readonly code: string | undefined;
+  /** `taken`: somebody else hosts the room; it is asked for again and again. */
+  readonly state: 'online' | 'offline' | 'taken' | 'stopped';
+  on(listener: (event: HostEvent) => void): () => void;
+  members(): readonly HostedMember[];
+  setTopic(topic: string): Rejection | undefined;
+  /** Resolves when sockets, timers and files are closed. */
+  close(reason?: string): Promise<void>;
+}
+
+/** Opens the room of `dataFile`, or a new one; resolves when the relay has opened or refused it. */
+export async function startHost(options: HostOptions): Promise<HostResult<RunningHost>> {
+  const address = parseRelayAddress(options.relayUrl);
+  const title = cleanTitle(options.title);
+  const nick = cleanNick(options.nick);
+  if (!address) return { ok: false, code: 'bad-address' };
+  if (title === undefined) return { ok: false, code: 'bad-entry' };
+  if (nick === undefined) return { ok: false, code: 'bad-nick' };
+  let history: History | undefined;
+  try {
+    history = new SqliteHistory(options.dataFile);
+    const record = openRecord(history, options, title);
+    if (!equalBytes(record.room, makeRoomId(options.signer.publicKey, record.nonce))) {
+      history.close();
+      return { ok: false, code: 'not-allowed' };
+    }
+    const invite = formatInvite({
+      tls: address.tls,
+      host: address.host,
+      port: address.port,
+      room: roomId(record.room),
+      key: identityKey(options.signer.publicKey),
+      ...(record.code === undefined ? {} : { code: record.code }),
+    });
+    return await new Session(options, history, record, nick, invite).start();
+  } catch (error) {
+    history?.close();
+    if (error instanceof StorageError) return { ok: false, code: storageCodes[error.reason] };
+    throw error;
+  }
+}
+
+const storageCodes = {
+  locked: 'already-hosting',
+  full: 'storage-full',
+  unusable: 'internal',
+} as const satisfies Record<StorageError['reason'], HostRefusal>;
+
+function openRecord(history: History, options: HostOptions, title: string): RoomRecord {
+  const stored = history.record();
+  if (!stored) {
+    const nonce = randomBytes(16);
+    const record: RoomRecord = {
+      room: makeRoomId(options.signer.publicKey, nonce),
+      nonce,
+      log: randomBytes(8),
+      title,
+      topic: sanitizeLine(options.topic ?? ''),
+      private: options.private ?? false,
+      code: chosenCode(options.code, undefined),
+      kepoch: 0,
+      rev: 0,
+    };
+    history.begin(record, chainStart(record.room, record.log));
+    return record;
+  }
+  const record = {
+    ...stored,
+    private: options.private ?? stored.private,
+    code: chosenCode(options.code, stored.code),
+  };
+  if (record.private !== stored.private || record.code !== stored.code)
+    history.update({ private: record.private, code: record.code });
+  return record;
+}
+
+function chosenCode(choice: HostOptions['code'], stored: Uint8Array | undefined): Uint8Array | undefined {
+  if (choice === undefined) return stored;
+  if (choice === true) return stored ?? generateCode();
+  return choice === false ? undefined : choice;
+}
+
+/** One run of a host, from the link to the file. */
+class Session implements RunningHost {
+  readonly room: RoomId;
+  readonly log: LogId;
+  readonly private: boolean;
+  readonly invite: string;
+  readonly code: string | undefined;
+  readonly #history: History;
+  readonly #link: Link;
+  readonly #host: Host;
+  readonly #topic: string | undefined;
+  readonly #listeners = new Set<(event: HostEvent) => void>();
+  #state: RunningHost['state'] = 'offline';
+  #closing: Promise<void> | undefined;
+
+  constructor(options: HostOptions, history: History, record: RoomRecord, nick: string, invite: string) {
+    const clock = options.clock ?? systemClock;
+    this.#history = history;
+    this.room = roomId(record.room);
+    this.log = logId(record.log);
+    this.private = record.private;
+    this.invite = invite;
+    this.code = record.code && formatCode(record.code);
+    this.#topic = options.topic;
+    const { app, random, pinnedRelay, signer, dialler } = options;
+    this.#link = new Link({
+      url: options.relayUrl,
+      purpose: 'host',
+      signer,
+      dialler,
+      clock,
+      ...(app === undefined ? {} : { app }),
+      ...(random === undefined ? {} : { random }),
+      ...(pinnedRelay === undefined ? {} : { pinnedRelay }),
+    });
+    this.#host = new Host({
+      link: this.#link,
+      history,
+      record,
+      signer,
+      device: options.device,
+      psk: joinPsk(record.code, record.room),
+      clock,
+      random: random ?? Math.random,
+      policy: {
+        maxMembers: Math.min(options.maxMembers, HARD_MAX_MEMBERS),
+        posts: { rate: options.rate, burst: Math.max(1, options.burst) },
+      },
+      rekey: { ...defaultRekeyPolicy, ...options.rekey },
+      graceMs: options.graceMs ?? LEAVE_GRACE_MS,
+      backlog: options.backlog,
+      retain: options.retain,
+      nick,
+      notify: (event) => this.#notify(event),
+    });
+  }
+
+  get title(): string {
+    return this.#host.room.title;
+  }
+
+  get topic(): string {
+    return this.#host.room.topic;
+  }
+
+  get state(): RunningHost['state'] {
+    return this.#state;
+  }
+
+  async start(): Promise<HostResult<RunningHost>> {
+    const outcome = new Promise<HostResult<RunningHost>>((resolve) => {
+      const done = this.on((event) => {
+        const failure = failureOf(event);
+        if (!failure && event.type !== 'online' && event.type !== 'refused') return;
+        done();
+        resolve(failure ?? { ok: true, value: this });
+      });
+    });
+    this.#host.open();
+    if (this.#topic !== undefined) this.#host.setTopic(sanitizeLine(this.#topic));
+    const result = await outcome;
+    if (!result.ok) await this.close();
+    return result;
+  }
+
+  on(listener: (event: HostEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  members(): readonly HostedMember[] {
+    return this.#host.members();
+  }
+
+  setTopic(topic: string): Rejection | undefined {
+    return this.#host.setTopic(topic);
+  }
+
+  close(reason?: string): Promise<void> {
+    this.#closing ??= this.#close(reason);
+    return this.#closing;
+  }
+
+  async #close(reason: string | undefined): Promise<void> {
+    await this.#host.close(reason);
+    await this.#link.close();
+    this.#history.close();
+    this.#state = 'stopped';
+    this.#listeners.clear();
+  }
+
+  #notify(event: HostEvent): void {
+    if (event.type === 'online' || event.type === 'offline') this.#state = event.type;
+    else if (event.type === 'refused') this.#state = event.code === 'taken' ? 'taken' : 'offline';
+    else if (event.type === 'stopped') {
+      this.#state = 'stopped';
+      void this.#link.close();
+    }
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}
+
+/** What the first word of the relay, or its silence, means for a room that was asked for just now. */
+function failureOf(event: HostEvent): Extract<HostResult<never>, { ok: false }> | undefined {
+  if (event.type === 'stopped') return { ok: false, code: event.code };
+  if (event.type === 'offline') return { ok: false, code: event.reason, retryMs: event.retryMs };
+  if (event.type === 'refused' && event.code !== 'taken')
+    return { ok: false, code: event.code, retryMs: event.retryMs };
+  return undefined;
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { startHost, type HostOptions, type RunningHost } from '../../src/host/start.ts';
+import { wsDialler } from '../../src/link/ws-transport.ts';
+import { startRelay, type RelayLimits, type RunningRelay } from '../../src/relay/index.ts';
+import { issueDeviceCertificate } from '../../src/shared/crypto/certificate.ts';
+import { parseInvite } from '../../src/shared/crypto/invite.ts';
+import { generateKeyPair } from '../../src/shared/crypto/noise.ts';
+import { randomBytes, signerFrom, type Signer } from '../../src/shared/crypto/sign.ts';
+import { TestMember, type MemberOptions } from './test-member.ts';
+
+/** Tests dial, post and flood faster than people do. */
+export const easyLimits: Partial<RelayLimits> = {
+  connectionsPerNetwork: 1_000,
+  newConnectionsPerNetwork: 10_000,
+  loginsPerNetwork: 1_000,
+  joinsPerRoom: 10_000,
+  joinsPerIdentity: 10_000,
+  memberFramesPerSecond: 100_000,
+  memberFrameBurst: 100_000,
+  memberBytesPerSecond: 100_000_000,
+  hostFramesPerSecond: 100_000,
+  hostFrameBurst: 100_000,
+  hostBytesPerSecond: 100_000_000,
+};
+
+export function hostOptions(
+  relayUrl: string,
+  signer: Signer,
+  change: Partial<HostOptions> = {},
+): HostOptions {
+  const keys = generateKeyPair();
+  const certificate = issueDeviceCertificate(signer, keys.public, randomBytes(16), 4_000_000_000);
+  return {
+    relayUrl,
+    signer,
+    device: { keys, certificate },
+    dataFile: ':memory:',
+    title: 'tea',
+    nick: 'host',
+    backlog: 200,
+    retain: 'all',
+    maxMembers: 250,
+    rate: 1_000,
+    burst: 1_000,
+    dialler: wsDialler,
+    random: () => 0,
+    rekey: { joinMs: 0 },
+    ...change,
+  };
+}
+
+/** A relay, a host and whoever joins; everything is closed when the test is over. */
+export async function roomRig(change: Partial<HostOptions> = {}, limits: Partial<RelayLimits> = {}) {
+  const relay = await relayFor(limits);
+  const signer = signerFrom(randomBytes(32));
+  const host = await hostFor(hostOptions(relay.url, signer, change));
+  const code = parseInvite(host.invite)?.code;
+  return {
+    relay,
+    signer,
+    host,
+    code,
+    member: (options: Partial<MemberOptions> = {}) =>
+      memberFor({ relayUrl: relay.url, room: host.room, code, ...options }),
+  };
+}
+
+export async function relayFor(limits: Partial<RelayLimits> = {}, port = 0): Promise<RunningRelay> {
+  const relay = await startRelay({
+    listen: { host: '127.0.0.1', port },
+    dataDir: undefined,
+    limits: { ...easyLimits, ...limits },
+  });
+  onTestFinished(() => relay.close());
+  return relay;
+}
+
+export async function hostFor(options: HostOptions): Promise<RunningHost> {
+  const result = await startHost(options);
+  if (!result.ok) throw new Error(`not hosted: ${result.code}`);
+  onTestFinished(() => result.value.close());
+  return result.value;
+}
+
+export function memberFor(options: MemberOptions): TestMember {
+  const member = new TestMember(options);
+  onTestFinished(() => member.close());
+  return member;
+}
+
+export function tempFile(name = 'room.db'): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chat-tui-host-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, name);
+}
