@@ -9,6 +9,7 @@ import { ChatScreen } from './screens/chat-screen.tsx';
 import { LogScreen } from './screens/log-screen.tsx';
 import { NickScreen } from './screens/nick-screen.tsx';
 import { Scroller } from './scroller.ts';
+import type { Wheel } from './terminal/keyboard.ts';
 import type { Theme } from './theme.ts';
 import { Sheets } from './view/sheets.ts';
 import { span } from './view/span.ts';
@@ -22,6 +23,8 @@ export interface AppProps {
   readonly onCancel: () => void;
   /** Makes Ink forget what it has drawn, so that the next frame is drawn whole. */
   readonly forget: () => void;
+  /** Tells every turn of the mouse wheel; returns the end of it. */
+  readonly onWheel: (listener: (wheel: Wheel) => void) => () => void;
   /** Back to the shell until the program is continued. */
   readonly suspend: () => Promise<void>;
 }
@@ -64,6 +67,7 @@ function Chat({
   rows,
   forget,
   suspend,
+  onWheel,
 }: AppProps & {
   readonly controller: Controller;
   readonly columns: number;
@@ -82,5 +86,14 @@ function Chat({
     return new Keys(controller, new Scroller(controller, sheets), screen);
   }, [controller, sheets, redraw, suspend, suspendTerminal]);
   const Screen = reader ? LogScreen : ChatScreen;
-  return <Screen controller={controller} keys={keys} sheets={sheets} columns={columns} rows={rows} />;
+  return (
+    <Screen
+      controller={controller}
+      keys={keys}
+      sheets={sheets}
+      columns={columns}
+      rows={rows}
+      onWheel={onWheel}
+    />
+  );
 }

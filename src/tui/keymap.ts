@@ -128,7 +128,12 @@ export const keymap = {
     { chords: ['alt+a'], command: 'next-activity', shown: 'Alt+A', help: 'the next room with something new' },
   ],
   Reading: [
-    { chords: ['pageup'], command: 'page-up', shown: 'PgUp, PgDn', help: 'earlier and later lines' },
+    {
+      chords: ['pageup'],
+      command: 'page-up',
+      shown: 'PgUp, PgDn',
+      help: 'earlier and later lines (also the wheel; Shift selects text)',
+    },
     { chords: ['pagedown'], command: 'page-down' },
     {
       chords: ['home'],

@@ -7,6 +7,7 @@ import { commandOf, isScreenCommand, keysHelp, type EditCommand, type ScreenComm
 import type { Scroller } from './scroller.ts';
 import { currentBuffer } from './store/state.ts';
 import type { Stroke } from './strokes.ts';
+import type { Wheel } from './terminal/keyboard.ts';
 import type { Layout } from './view/layout.ts';
 
 const edits: Readonly<Record<Exclude<EditCommand, 'complete' | 'complete-back'>, ComposerAction>> = {
@@ -68,6 +69,11 @@ export class Keys {
     input.act(edits[command]);
   }
 
+  /** The mouse wheel. */
+  turn(wheel: Wheel, layout: Layout): void {
+    this.#scroller.wheel(wheel === 'up' ? -1 : 1, layout);
+  }
+
   /** Typed or pasted text: never a command by itself, whatever is in it. */
   write(text: string): void {
     this.#controller.input.act({ type: 'insert', text });
@@ -103,7 +109,7 @@ export class Keys {
       case 'redraw':
         return this.#screen.redraw();
       case 'help':
-        return controller.notice(keysHelp(), 'answer');
+        return this.#help(layout);
       case 'escape':
         return this.#escape();
       case 'interrupt':
@@ -119,9 +125,10 @@ export class Keys {
   #send(layout: Layout): void {
     const { input, store } = this.#controller;
     if (input.get().search) return input.act({ type: 'search-accept' });
+    const before = this.#scroller.newest();
     const inLobby = currentBuffer(store.get()).type === 'lobby';
     if (inLobby && input.text.trim() === '') void this.#controller.joinSelected(layout);
-    else void this.#controller.send(layout);
+    else void this.#controller.send(layout).then(() => this.#scroller.revealAnswer(layout, before));
   }
 
   #edge(command: 'home' | 'end', layout: Layout): void {
@@ -129,6 +136,12 @@ export class Keys {
     if (input.text !== '') return input.act(edits[command === 'home' ? 'line-start' : 'line-end']);
     if (command === 'home') this.#scroller.home(layout);
     else this.#scroller.end();
+  }
+
+  #help(layout: Layout): void {
+    const before = this.#scroller.newest();
+    this.#controller.notice(keysHelp(), 'answer');
+    this.#scroller.revealAnswer(layout, before);
   }
 
   #escape(): void {

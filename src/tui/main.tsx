@@ -7,6 +7,7 @@ import { Input } from './input.ts';
 import type { Services } from './services.ts';
 import { currentBuffer, initialState } from './store/state.ts';
 import { Store } from './store/store.ts';
+import { Keyboard, type Wheel } from './terminal/keyboard.ts';
 import { TerminalModes } from './terminal/modes.ts';
 import { themeFor } from './theme.ts';
 import { layoutFor } from './view/layout.ts';
@@ -42,6 +43,8 @@ export async function tuiMain(services: Services): Promise<number> {
 class Run {
   readonly #services: Services;
   readonly #modes: TerminalModes;
+  readonly #wheels = new Set<(wheel: Wheel) => void>();
+  #keyboard: Keyboard | undefined;
   #instance: Instance | undefined;
   #client: ChatClient | undefined;
   #controller: Controller | undefined;
@@ -65,6 +68,9 @@ class Run {
     process.on('uncaughtException', this.#crash);
     process.on('unhandledRejection', this.#crash);
     for (const signal of signals) process.on(signal, this.#signal);
+    this.#keyboard = new Keyboard(io.stdin, (wheel) => {
+      for (const listener of this.#wheels) listener(wheel);
+    });
     this.#instance = render(
       <App
         theme={themeFor(env)}
@@ -74,9 +80,10 @@ class Run {
         onCancel={() => this.#quit()}
         forget={() => this.#instance?.clear()}
         suspend={this.#suspend}
+        onWheel={this.#subscribeWheel}
       />,
       {
-        stdin: io.stdin,
+        stdin: this.#keyboard,
         stdout: io.stdout,
         alternateScreen: true,
         incrementalRendering: true,
@@ -96,6 +103,7 @@ class Run {
     this.#unsubscribe?.();
     this.#controller?.close();
     this.giveBack();
+    this.#keyboard?.detach();
     process.off('exit', this.giveBack);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
@@ -152,6 +160,11 @@ class Run {
     title();
     return controller;
   }
+
+  readonly #subscribeWheel = (listener: (wheel: Wheel) => void): (() => void) => {
+    this.#wheels.add(listener);
+    return () => this.#wheels.delete(listener);
+  };
 
   #quit(code = 0, reason?: string): void {
     this.#reason = reason;

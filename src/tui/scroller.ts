@@ -2,7 +2,7 @@ import type { Controller } from './controller.ts';
 import { currentBuffer, type Anchor, type Buffer } from './store/state.ts';
 import type { Layout } from './view/layout.ts';
 import { talkHeight, type Sheets } from './view/sheets.ts';
-import { anchorShowing, scrolled, viewport, type Sheet } from './view/viewport.ts';
+import { anchorShowing, rowsOf, scrolled, viewport, type Sheet } from './view/viewport.ts';
 
 /** Rows of the old screen that stay when a page is turned. */
 const OVERLAP = 1;
@@ -42,6 +42,19 @@ export class Scroller {
   firstUnread(layout: Layout): void {
     const { sheet, height, buffer } = this.#view(layout);
     if (buffer.marker !== undefined) this.#to(buffer, anchorShowing(sheet, height, buffer.marker));
+  }
+
+  /** Key of the newest entry on screen. */
+  newest(): string | undefined {
+    return currentBuffer(this.#controller.store.get()).entries.at(-1)?.key;
+  }
+
+  /** An answer that came after `before` and is longer than the screen is read from its beginning. */
+  revealAnswer(layout: Layout, before: string | undefined): void {
+    const { sheet, height, buffer } = this.#view(layout);
+    const last = buffer.entries.at(-1);
+    if (buffer.anchor || last?.type !== 'notice' || last.tone !== 'answer' || last.key === before) return;
+    if (rowsOf(sheet, last.key) > height) this.#to(buffer, anchorShowing(sheet, height, last.key));
   }
 
   #by(rows: number, layout: Layout): void {

@@ -2,10 +2,16 @@ import { useInput, usePaste } from 'ink';
 import { useEffect, useRef } from 'react';
 import type { Keys } from '../keys.ts';
 import { strokesOf } from '../strokes.ts';
+import type { ScreenProps } from '../screens/screen-props.ts';
 import type { Layout } from '../view/layout.ts';
 
-/** Hands keys and pastes on, with the layout that is on screen. */
-export function useKeys(keys: Keys, layout: Layout, isActive: boolean): void {
+/** Hands keys, pastes and turns of the wheel on, with the layout that is on screen. */
+export function useKeys(
+  keys: Keys,
+  layout: Layout,
+  isActive: boolean,
+  onWheel: ScreenProps['onWheel'],
+): void {
   const shown = useRef(layout);
   useEffect(() => {
     shown.current = layout;
@@ -16,5 +22,6 @@ export function useKeys(keys: Keys, layout: Layout, isActive: boolean): void {
     },
     { isActive },
   );
+  useEffect(() => onWheel((wheel) => keys.turn(wheel, shown.current)), [keys, onWheel]);
   usePaste((text) => keys.write(text), { isActive });
 }

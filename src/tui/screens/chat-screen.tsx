@@ -4,41 +4,29 @@ import { Composer, inputRows } from '../components/composer.tsx';
 import { Panes } from '../components/panes.tsx';
 import { PROMPT_ROWS, PromptOverlay } from '../components/prompt.tsx';
 import { Rows, SpanRow } from '../components/rows.tsx';
-import type { Controller } from '../controller.ts';
 import { useKeys } from '../hooks/use-keys.ts';
 import { useStateOf } from '../hooks/use-state-of.ts';
-import type { Keys } from '../keys.ts';
+import type { ScreenProps } from './screen-props.ts';
 import { currentBuffer, type State } from '../store/state.ts';
 import { statusBar, topicBar } from '../view/bars.ts';
 import { layoutFor } from '../view/layout.ts';
-import { lobbyHeight, talkHeight, type Sheets } from '../view/sheets.ts';
-import { lobbyRows } from '../view/lobby-rows.ts';
+import { lobbyList } from '../view/sheets.ts';
 import { memberListRows } from '../view/member-list.ts';
 import { roomListRows } from '../view/room-list.ts';
 import { viewport } from '../view/viewport.ts';
 
 /** Lobby and rooms: topic, panes, status and input, in exactly the size of the window. */
-export function ChatScreen({
-  controller,
-  keys,
-  sheets,
-  columns,
-  rows,
-}: {
-  readonly controller: Controller;
-  readonly keys: Keys;
-  readonly sheets: Sheets;
-  readonly columns: number;
-  readonly rows: number;
-}): ReactElement {
+export function ChatScreen({ controller, keys, sheets, columns, rows, onWheel }: ScreenProps): ReactElement {
   const state = useStateOf(controller.store);
   const input = useStateOf(controller.input);
   const prompt = state.prompts[0];
-  const layout = layoutFor(columns, rows, prompt ? PROMPT_ROWS : inputRows(input, columns));
-  useKeys(keys, layout, prompt === undefined);
   const buffer = currentBuffer(state);
+  const wanted = prompt ? PROMPT_ROWS : inputRows(input, columns);
+  const layout = layoutFor(columns, rows, wanted, buffer.type === 'room');
+  useKeys(keys, layout, prompt === undefined, onWheel);
   const { roomsWidth, membersWidth, mainWidth, bodyHeight, inputHeight } = layout;
-  const height = talkHeight(state, buffer, layout);
+  const list = buffer.type === 'lobby' ? lobbyList(state, layout) : [];
+  const height = bodyHeight - list.length;
   const members =
     buffer.type === 'lobby'
       ? []
@@ -47,13 +35,7 @@ export function ChatScreen({
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
       <SpanRow spans={topicBar(state, columns)} />
       <Panes layout={layout} rooms={roomListRows(state, roomsWidth, bodyHeight)} members={members}>
-        {buffer.type === 'lobby' && (
-          <Rows
-            rows={lobbyRows(state, mainWidth, lobbyHeight(state, layout))}
-            width={mainWidth}
-            height={lobbyHeight(state, layout)}
-          />
-        )}
+        {list.length > 0 && <Rows rows={list} width={mainWidth} height={list.length} />}
         {height > 0 && (
           <Rows
             rows={viewport(sheets.sheet(state, buffer, layout), height).rows}

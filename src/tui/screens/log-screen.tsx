@@ -3,37 +3,23 @@ import type { ReactElement } from 'react';
 import { inputRows } from '../components/composer.tsx';
 import { PromptOverlay } from '../components/prompt.tsx';
 import { shownText } from '../composer/composer.ts';
-import type { Controller } from '../controller.ts';
 import { useKeys } from '../hooks/use-keys.ts';
 import { useStateOf } from '../hooks/use-state-of.ts';
-import type { Keys } from '../keys.ts';
+import type { ScreenProps } from './screen-props.ts';
 import { currentBuffer } from '../store/state.ts';
 import { statusBar, topicBar } from '../view/bars.ts';
 import { layoutFor, type Layout } from '../view/layout.ts';
 import { lobbyRows } from '../view/lobby-rows.ts';
-import type { Sheets } from '../view/sheets.ts';
 import { plainText, type Span } from '../view/span.ts';
 import { viewport } from '../view/viewport.ts';
 
 /** For screen readers: one column, read from top to bottom, nothing beside anything. */
-export function LogScreen({
-  controller,
-  keys,
-  sheets,
-  columns,
-  rows,
-}: {
-  readonly controller: Controller;
-  readonly keys: Keys;
-  readonly sheets: Sheets;
-  readonly columns: number;
-  readonly rows: number;
-}): ReactElement {
+export function LogScreen({ controller, keys, sheets, columns, rows, onWheel }: ScreenProps): ReactElement {
   const state = useStateOf(controller.store);
   const input = useStateOf(controller.input);
   const prompt = state.prompts[0];
   const layout = singleColumn(layoutFor(columns, rows, inputRows(input, columns)));
-  useKeys(keys, layout, prompt === undefined);
+  useKeys(keys, layout, prompt === undefined, onWheel);
   const buffer = currentBuffer(state);
   const list = buffer.type === 'lobby' ? lobbyRows(state, columns, layout.bodyHeight) : [];
   const talk = viewport(sheets.sheet(state, buffer, layout), Math.max(1, layout.bodyHeight - list.length));

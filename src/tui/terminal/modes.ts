@@ -2,6 +2,9 @@ import { sanitizeLine, truncate } from '../../shared/text.ts';
 
 const AUTOWRAP_OFF = '\x1b[?7l';
 const AUTOWRAP_ON = '\x1b[?7h';
+/** Clicks and the wheel, as SGR reports; terminals select text with Shift meanwhile. */
+const MOUSE_ON = '\x1b[?1000h\x1b[?1006h';
+const MOUSE_OFF = '\x1b[?1006l\x1b[?1000l';
 const SAVE_TITLE = '\x1b[22;2t';
 const RESTORE_TITLE = '\x1b[23;2t';
 const MAX_TITLE_CELLS = 80;
@@ -38,7 +41,7 @@ export class TerminalModes implements Terminal {
   take(): void {
     if (this.#taken) return;
     this.#taken = true;
-    this.#out.write(`${SAVE_TITLE}${AUTOWRAP_OFF}`);
+    this.#out.write(`${SAVE_TITLE}${AUTOWRAP_OFF}${MOUSE_ON}`);
   }
 
   /** Safe to call twice, and from an exit handler. */
@@ -46,7 +49,7 @@ export class TerminalModes implements Terminal {
     if (!this.#taken) return;
     this.#taken = false;
     this.#titled = '';
-    this.#out.write(`${AUTOWRAP_ON}${RESTORE_TITLE}`);
+    this.#out.write(`${MOUSE_OFF}${AUTOWRAP_ON}${RESTORE_TITLE}`);
   }
 
   ring(): void {

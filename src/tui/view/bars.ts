@@ -1,6 +1,7 @@
 import type { RelayInfo } from '../../client/session-events.ts';
 import { relayStateWords, roomStateWords } from '../../client/words.ts';
 import { currentBuffer, type Buffer, type RoomBuffer, type State } from '../store/state.ts';
+import { MEMBERS_FROM } from './layout.ts';
 import { cutSpans, printableLine, span, spread, type Span } from './span.ts';
 import { count, relayName, viaWords } from './words.ts';
 
@@ -17,7 +18,9 @@ export function topicBar(state: State, columns: number): readonly Span[] {
   const left: Span[] = [{ ...span(` ${printableLine(info.title)}`, 'accent'), bold: true }];
   left.push(span(`  ${viaWords[info.via]}${info.private ? ', private' : ''}`, 'dim'));
   if (info.topic !== '') left.push(span('  '), span(printableLine(info.topic)));
-  return spread(left, [span(`${count(here, 'person', 'people')} here `, 'dim')], columns);
+  // The member list says it better where there is room for one.
+  const right = columns < MEMBERS_FROM ? [span(`${here} here `, 'dim')] : [];
+  return spread(left, right, columns);
 }
 
 /** The rule above the input: how the line is, what waits, what is elsewhere. */
@@ -42,12 +45,12 @@ function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
   parts.push([
     span(`${roomStateWords(room.state, room.reason)}${host}`, online ? 'good' : room.over ? 'bad' : 'warn'),
   ]);
-  const relay = state.relays.find(({ url }) => url === room.info.relay);
-  if (relay) parts.push(relayPart(relay));
   const waiting = room.entries.filter(
     (entry) => entry.type === 'line' && entry.status?.type === 'waiting',
   ).length;
   if (waiting > 0) parts.push([span(`${waiting} sending`, 'warn')]);
+  const relay = state.relays.find(({ url }) => url === room.info.relay);
+  if (relay) parts.push(relayPart(relay));
   if (room.progress) {
     const { done, total } = room.progress;
     parts.push([span(`history ${progressBar(done, total, 10)} ${done} of ${total}`, 'dim')]);

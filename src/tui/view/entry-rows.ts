@@ -1,12 +1,22 @@
 import type { Person, RoomLine, WhisperLine } from '../../client/session-events.ts';
 import { whisperStateWords } from '../../client/words.ts';
-import { textWidth } from '../../shared/text.ts';
+import { textWidth, truncate } from '../../shared/text.ts';
 import type { Entry, EntryOf, NoticeTone } from '../store/state.ts';
 import { nickTone, type Tone } from '../theme.ts';
 import { clockTime, dayName } from './clock.ts';
 import { markdownSpans } from './markdown.ts';
 import { markMentions } from './mentions.ts';
-import { cutSpans, fit, printable, printableLine, span, spansWidth, type Row, type Span } from './span.ts';
+import {
+  cutSpans,
+  fit,
+  plainText,
+  printable,
+  printableLine,
+  span,
+  spansWidth,
+  type Row,
+  type Span,
+} from './span.ts';
 import { wrapSpans } from './wrap.ts';
 
 /** How the rows of one buffer are laid out; the same for all of them on one screen. */
@@ -61,8 +71,7 @@ function bodyRows(entry: Entry, style: RowStyle, nameOf: NameOf): (readonly Span
 
 function lineRows(entry: EntryOf<'line'>, style: RowStyle, nameOf: NameOf): (readonly Span[])[] {
   const { line, status } = entry;
-  if (!('text' in line))
-    return under(entry.at, [span('·', 'dim')], happened(line, nameOf), style);
+  if (!('text' in line)) return under(entry.at, [span('·', 'dim')], happened(line, nameOf), style);
   const waiting = status?.type === 'waiting';
   const written = markdownSpans(printable(line.text), waiting ? 'dim' : 'text');
   const text = entry.mine ? written : markMentions(written, style.nick);
@@ -71,7 +80,7 @@ function lineRows(entry: EntryOf<'line'>, style: RowStyle, nameOf: NameOf): (rea
   const rows =
     line.kind === 'me'
       ? under(entry.at, [span('*', 'accent')], [author, span(' '), ...body], style)
-      : under(entry.at, [entry.mention ? { ...author, underline: true } : author], body, style);
+      : under(entry.at, [author], body, style, ': ');
   if (status?.type === 'failed')
     rows.push(...under(undefined, [], [span(`not sent: ${printableLine(status.why)}`, 'bad')], style));
   return rows;
@@ -139,12 +148,23 @@ function noticeRows(entry: EntryOf<'notice'>, style: RowStyle): (readonly Span[]
   const indent = style.nickWidth > 0 ? TIME_CELLS + 1 : 0;
   const room = Math.max(1, style.width - indent - 2);
   const lines = foldPictures(printable(entry.text).split('\n'), room);
-  const shown = lines.flatMap((line) => wrapSpans([span(line, bodyTones[entry.tone])], room));
+  const shown = lines.flatMap((line) => hanging(line, bodyTones[entry.tone], room));
   return shown.map((row, index) => {
     const left =
       indent > 0 ? span(index === 0 ? `${clockTime(entry.at)} ` : ' '.repeat(indent), 'dim') : undefined;
     return [...(left ? [left] : []), bar, span(' '), ...row];
   });
+}
+
+/** A line of a table: what does not fit goes on in the last column. */
+function hanging(line: string, tone: Tone, room: number): (readonly Span[])[] {
+  const column = textWidth(/^ *\S.*? {2,}(?=\S)/.exec(line)?.[0] ?? '');
+  const hang = column > 0 && column <= room / 2 ? column : Math.min(2 + line.search(/\S|$/), room - 2);
+  const [first = [], ...others] = wrapSpans([span(line, tone)], room);
+  if (others.length === 0) return [first];
+  const rest = line.slice(plainText(first).length).trimStart();
+  const below = wrapSpans([span(rest, tone)], Math.max(1, room - hang));
+  return [first, ...below.map((row) => [span(' '.repeat(Math.max(0, hang))), ...row])];
 }
 
 /** A QR code drawn with blocks is useless once wrapped. */
@@ -164,22 +184,28 @@ function under(
   head: readonly Span[],
   body: readonly Span[],
   { width, nickWidth }: RowStyle,
+  gap = ' ',
 ): (readonly Span[])[] {
   const time = span(at === undefined ? ' '.repeat(TIME_CELLS) : clockTime(at), 'dim');
   if (nickWidth > 0) {
     const [name = span('')] = head;
-    const column: Span = { ...name, text: fit(name.text, nickWidth, 'right') };
+    const column: Span = { ...name, text: fit(shortName(name.text, nickWidth), nickWidth, 'right') };
     const left = [time, span(' '), column, span('  ')];
     const indent = span(' '.repeat(TIME_CELLS + nickWidth + 3));
     const rows = wrapSpans(body, Math.max(1, width - TIME_CELLS - nickWidth - 3));
     return rows.map((row, index) => (index === 0 ? [...left, ...row] : [indent, ...row]));
   }
-  const joined =
-    head.length > 0 ? [...head, span(head[0]?.tone.startsWith('nick') ? ': ' : ' ', 'dim'), ...body] : body;
+  const joined = head.length > 0 ? [...head, span(gap, 'dim'), ...body] : body;
   const indent = Math.min(TIME_CELLS + 1, Math.max(0, width - 12));
   const rows = wrapSpans(joined, Math.max(1, width - indent));
   const left = indent === 0 ? [] : [span(fit(time.text, indent), 'dim')];
   return rows.map((row, index) => (index === 0 ? [...left, ...row] : [span(' '.repeat(indent)), ...row]));
+}
+
+/** The key tag is the last thing to be cut off: it is there because the name alone misleads. */
+function shortName(name: string, cells: number): string {
+  const [nick = '', tag] = name.split('~');
+  return tag === undefined ? name : `${truncate(nick, cells - tag.length - 1)}~${tag}`;
 }
 
 function nickSpan(person: Person, nameOf: NameOf, waiting: boolean): Span {

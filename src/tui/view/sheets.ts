@@ -5,6 +5,7 @@ import type { Layout } from './layout.ts';
 import { lobbyRows } from './lobby-rows.ts';
 import { Names } from './lookalikes.ts';
 import { RowCache } from './row-cache.ts';
+import type { Row } from './span.ts';
 import type { Sheet } from './viewport.ts';
 
 /** Least rows of talk in a lobby that has something to say. */
@@ -39,16 +40,16 @@ export class Sheets {
 /** Rows that a buffer's lines have; the lobby shares the middle with the list of rooms. */
 export function talkHeight(state: State, buffer: Buffer, layout: Layout): number {
   if (buffer.type === 'room') return layout.bodyHeight;
-  return layout.bodyHeight - lobbyHeight(state, layout);
+  return layout.bodyHeight - lobbyList(state, layout).length;
 }
 
-/** Rows of the list of rooms in the lobby. */
-export function lobbyHeight(state: State, { mainWidth, bodyHeight }: Layout): number {
+/** The list of rooms in the lobby; as high as it needs to be while nothing is said there. */
+export function lobbyList(state: State, { mainWidth, bodyHeight }: Layout): readonly Row[] {
   const quiet = state.lobby.entries.length === 0;
   const most = quiet
     ? bodyHeight
     : Math.max(1, bodyHeight - Math.max(LOBBY_TALK_ROWS, Math.ceil(bodyHeight / 2)));
-  return lobbyRows(state, mainWidth, most).length;
+  return lobbyRows(state, mainWidth, most);
 }
 
 function plainName({ nick }: Person): string {

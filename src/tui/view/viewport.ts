@@ -77,6 +77,11 @@ export function anchorShowing(sheet: Sheet, height: number, key: string): Anchor
   return undefined;
 }
 
+/** Rows that one entry takes. */
+export function rowsOf(sheet: Sheet, key: string): number {
+  return rowsAt(sheet, indexOfKey(sheet.buffer.entries, key)).length;
+}
+
 /** The first screen is full: the view never scrolls past the oldest row. */
 function clampTop(sheet: Sheet, height: number, index: number, hidden: number): Anchor | undefined {
   const { entries } = sheet.buffer;
@@ -105,7 +110,7 @@ function rowsAt({ buffer, style, nameOf, cache }: Sheet, index: number): readonl
   const entry = buffer.entries[index];
   if (!entry) return [];
   const before = buffer.entries[index - 1];
-  const day = !before || !sameDay(before.at, entry.at);
+  const day = before ? !sameDay(before.at, entry.at) : entry.type === 'line';
   return cache.rows(entry, { day, marker: buffer.marker === entry.key }, style, nameOf);
 }
 
