@@ -1,5 +1,6 @@
 import type { ClientRefusal, RoomSession } from '../client/api.ts';
 import { sentence, type RefusalDetail } from '../client/words.ts';
+import { sanitize, sanitizeLine, truncate } from '../shared/text.ts';
 import type { OptionSpec } from './arguments.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 
@@ -39,13 +40,14 @@ export type Command = CommandBase &
 
 export const done: CommandOutcome = { type: 'done' };
 
+/** Answers and refusals repeat what was typed, and a pipe's lines may come from anywhere: both are made safe to print. */
 export function answer(text: string): CommandOutcome {
-  return { type: 'answer', text };
+  return { type: 'answer', text: sanitize(text) };
 }
 
 /** `code` is a refusal of the client, or one of the commands' own: `usage`, `unknown-command`, `no-room`, …. */
 export function refuse(code: string, text: string): CommandOutcome {
-  return { type: 'refused', code, text };
+  return { type: 'refused', code, text: sanitize(text) };
 }
 
 export function refuseUsage(usage: string, why?: string): CommandOutcome {
@@ -63,8 +65,16 @@ export function refused(
 ): CommandOutcome {
   const { code, retryMs, names } = failure;
   const known = {
+    ...(detail.name === undefined ? {} : { name: shortened(detail.name) }),
     ...(retryMs === undefined ? {} : { retryMs }),
     ...(names === undefined ? {} : { names }),
   };
   return refuse(code, sentence(code, { ...detail, ...known }));
+}
+
+/** Longest piece of what was typed that an answer repeats, in cells. */
+const MAX_REPEATED = 60;
+
+export function shortened(typed: string): string {
+  return truncate(sanitizeLine(typed), MAX_REPEATED);
 }

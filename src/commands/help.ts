@@ -1,6 +1,6 @@
 import { textWidth } from '../shared/text.ts';
 import { columns } from './columns.ts';
-import { answer, areas, refuse, type Area, type Command } from './command.ts';
+import { answer, areas, refuse, shortened, type Area, type Command } from './command.ts';
 import { findCommand, namesOf, nearestName } from './find.ts';
 
 export const areaTitles: Readonly<Record<Area, string>> = {
@@ -37,7 +37,7 @@ export function helpCommand(table: () => readonly Command[]): Command {
       if (command) return answer(helpOne(command));
       const near = nearestName(wanted.toLowerCase(), table());
       const hint = near === undefined ? '/help lists them all.' : `Did you mean /help ${near}?`;
-      return refuse('unknown-command', `There is no command called ${wanted}. ${hint}`);
+      return refuse('unknown-command', `There is no command called ${shortened(wanted)}. ${hint}`);
     },
   };
 }

@@ -4,7 +4,7 @@ import { utf8 } from '../shared/bytes.ts';
 import { MAX_TITLE_GRAPHEMES, MAX_TOPIC_BYTES } from '../shared/limits.ts';
 import { cleanTitle, sanitizeLine } from '../shared/text.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
-import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
+import { answer, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome, HostedRoom } from './context.ts';
 
 const hostUsage = '/host NAME [--topic TEXT] [--private] [--code]';
@@ -116,7 +116,10 @@ async function unhost(args: string, { hosting: own, room, front }: CommandContex
   const found = here.length > 0 ? here : named;
   const [hosted, other] = found;
   if (!hosted)
-    return refuse('not-hosting', `You host no room called ${args.trim()}; you host ${titles(all)}.`);
+    return refuse(
+      'not-hosting',
+      `You host no room called ${shortened(args.trim())}; you host ${titles(all)}.`,
+    );
   if (other) return refuseUsage(unhostUsage, `Which one: ${titles(found)}?`);
   await own.close(hosted.room);
   if (room?.info.id === hosted.room) front.show(undefined);

@@ -5,7 +5,7 @@ import { sentence } from '../client/words.ts';
 import { SECOND } from '../shared/limits.ts';
 import { parseArguments } from './arguments.ts';
 import { columns } from './columns.ts';
-import { answer, done, refuse, refused, refuseUsage, type Command } from './command.ts';
+import { answer, done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 
 /** How long `/rooms` waits for relays that do not answer. */
@@ -87,7 +87,7 @@ function listRooms(all: readonly ListedRoom[], text: string): CommandOutcome {
   if (all.length === 0) {
     return answer('No rooms in reach. /host NAME opens one here, /connect URL reaches those of a relay.');
   }
-  if (found.length === 0) return answer(`No room in reach has "${text}" in its title or topic.`);
+  if (found.length === 0) return answer(`No room in reach has "${shortened(text)}" in its title or topic.`);
   const rows = found
     .slice(0, MAX_ROOMS_SHOWN)
     .map((room) => [
@@ -139,7 +139,7 @@ async function connect(args: string, { client, savedRelays }: CommandContext): P
   }
   const stillTried = client.relays().some((relay) => isNamed(relay, url) && relay.state !== 'closed');
   const text = sentence(connected.code, {
-    name: url,
+    name: shortened(url),
     ...(connected.retryMs === undefined ? {} : { retryMs: connected.retryMs }),
   });
   return refuse(
@@ -153,7 +153,7 @@ async function disconnect(args: string, { client, savedRelays }: CommandContext)
   const relays = client.relays().filter(({ via }) => via === 'relay');
   const found = wanted === '' ? relays : relays.filter((relay) => isNamed(relay, wanted));
   const [relay, other] = found;
-  if (!relay && wanted !== '') return refuse('no-relay', `No relay ${wanted} is connected.`);
+  if (!relay && wanted !== '') return refuse('no-relay', `No relay ${shortened(wanted)} is connected.`);
   if (!relay) return refuse('no-relay', 'No relay is connected; rooms nearby need none.');
   if (other) {
     return refuseUsage(disconnectUsage, `Which one: ${found.map(({ url }) => url).join(' or ')}?`);

@@ -1,4 +1,4 @@
-import { refuse, refused, type Command } from './command.ts';
+import { refuse, refused, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { parseLine } from './parse.ts';
 import { sentence } from '../client/words.ts';
@@ -46,6 +46,6 @@ async function runCommand(command: Command, args: string, ctx: CommandContext): 
 
 function unknownWords(name: string, near: string | undefined): string {
   const hint = near === undefined ? '/help lists them all.' : `Did you mean /${near}?`;
-  const said = name === '' ? 'A slash alone is no command.' : `There is no command /${name}.`;
+  const said = name === '' ? 'A slash alone is no command.' : `There is no command /${shortened(name)}.`;
   return `${said} ${hint} To send it as text, begin with //.`;
 }

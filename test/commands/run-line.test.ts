@@ -64,6 +64,25 @@ describe('an unknown command', () => {
     expect(bob.room?.history(100)).toHaveLength(before ?? -1);
   });
 
+  it('is repeated only as far as it is safe and short', async () => {
+    const { ada } = await teaRoom();
+    const evil = `\u001b]0;owned\u0007\u001b[31m${'x'.repeat(4_000)}`;
+    for (const line of [
+      '/',
+      '/join ',
+      '/help ',
+      '/rooms ',
+      '/disconnect ',
+      '/whisper ',
+      '/unhost ',
+      '/connect ',
+    ]) {
+      const outcome = await ada.run(`${line}${evil} x`);
+      expect(JSON.stringify(outcome)).not.toMatch(/u001b|owned/);
+      expect(JSON.stringify(outcome).length).toBeLessThan(400);
+    }
+  });
+
   it('is sent as text behind two slashes', async () => {
     const { ada, bob } = await teaRoom();
     await ada.run('//quit');
