@@ -1,10 +1,9 @@
 import { exitCode, exitCodes, sentence, type ExitCode } from '../client/words.ts';
-import { keyTag } from '../shared/crypto/sign.ts';
-import { idBytes, identityKey } from '../shared/ids.ts';
 import { HARD_MAX_MEMBERS } from '../shared/limits.ts';
 import { cleanTitle } from '../shared/text.ts';
 import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
+import { hostLogEvent } from './host-log.ts';
 import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
 import { defaultPolicy, RoomHosts } from './room-hosts.ts';
 
@@ -45,8 +44,8 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
       hosts.start(
         {
           title,
-          private: options.switch('private') === true,
-          code: options.switch('code') === true,
+          ...optional('private', options.switch('private')),
+          ...optional('code', options.switch('code')),
           ...(topic === undefined ? {} : { topic }),
         },
         policy,
@@ -59,9 +58,6 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
       throw new ProgramError(text, exitCode(started.code));
     }
     const { host, via, relay: url } = started.value;
-    const person = (key: Uint8Array) => ({ key: identityKey(key), tag: keyTag(key) });
-    void person;
-    void idBytes;
     write({
       event: 'ready',
       room: title,
@@ -77,10 +73,20 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
       members: host.members(),
       invite: host.invite,
     });
-    host.on((event) => write({ ...event, event: event.type }));
-    return await asked;
+    const stopped = new Promise<ExitCode>((resolve) => {
+      host.on((event) => {
+        const logged = hostLogEvent(event);
+        if (logged) write(logged);
+        if (event.type === 'stopped') resolve(exitCode(event.code));
+      });
+    });
+    return await Promise.race([asked, stopped]);
   } finally {
     await hosts.closeAll();
     profile.close();
   }
+}
+
+function optional<Name extends string>(name: Name, value: boolean | undefined): { [Key in Name]?: boolean } {
+  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: boolean });
 }

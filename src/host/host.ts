@@ -165,6 +165,10 @@ export class Host {
   }
 
   /** Whether the room is open at the relay. */
+  get seq(): number {
+    return this.#sequencer.tip.seq;
+  }
+
   get isOpen(): boolean {
     return this.#lease.handle !== undefined;
   }
@@ -280,7 +284,7 @@ export class Host {
     if (this.#attendance.get(identity)) {
       // Marked at once: its absence must not become a leave while earlier events are being stored.
       this.#attendance.arrive(identity, conversation)?.end();
-      this.#sequencer.then(() => this.#welcomeBack(conversation, hello));
+      this.#sequencer.whenSettled(() => this.#welcomeBack(conversation, hello));
       return;
     }
     const { clock } = this.#parts;
@@ -649,7 +653,7 @@ export class Host {
     this.#cancelRekey();
     if (this.#stopped) return;
     this.#cancelRekey = this.#after(this.#parts.rekey.everyMs, () =>
-      this.#sequencer.then(() => this.#rekey(this.#sequencer.settled.seq + 1)),
+      this.#sequencer.whenSettled(() => this.#rekey(this.#sequencer.settled.seq + 1)),
     );
   }
 

@@ -60,6 +60,8 @@ export type HostResult<Value> =
 export interface RunningHost {
   readonly room: RoomId;
   readonly log: LogId;
+  /** The last sequenced event's. */
+  readonly seq: number;
   readonly title: string;
   readonly topic: string;
   readonly private: boolean;
@@ -204,6 +206,10 @@ class Session implements RunningHost {
     });
   }
 
+  get seq(): number {
+    return this.#host.seq;
+  }
+
   get title(): string {
     return this.#host.room.title;
   }
@@ -265,7 +271,7 @@ class Session implements RunningHost {
       this.#state = 'stopped';
       void this.#link.close();
     }
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of this.#listeners) listener(event);
   }
 }
 

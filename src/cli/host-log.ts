@@ -1,0 +1,40 @@
+import type { HostEvent } from '../host/host-events.ts';
+import { assertNever } from '../shared/errors.ts';
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** What `chat-tui host` prints of a happening: the events of `pipe --json` where there is one, never a message's text. */
+export function hostLogEvent(event: HostEvent): Line | undefined {
+  switch (event.type) {
+    case 'online':
+      return { event: 'state', state: 'online' };
+    case 'offline':
+      return { event: 'state', state: 'reconnecting', reason: event.reason };
+    case 'refused':
+      return { event: 'state', state: 'reconnecting', reason: event.code };
+    case 'stopped':
+      return { event: 'state', state: 'closed', reason: event.code };
+    case 'joined': {
+      const { nick, key, role } = event.member;
+      return { event: 'join', seq: event.seq, nick, key, role };
+    }
+    case 'left':
+      return {
+        event: 'leave',
+        seq: event.seq,
+        nick: event.nick,
+        key: event.key,
+        ...(event.reason === undefined ? {} : { reason: event.reason }),
+      };
+    case 'presence':
+      return { event: 'presence', key: event.key, presence: event.presence };
+    case 'topic':
+      return { event: 'topic', seq: event.seq, key: event.key, topic: event.topic };
+    case 'storage':
+      return { event: 'error', code: 'storage-full', text: event.message };
+    case 'posted':
+      return undefined;
+    default:
+      return assertNever(event);
+  }
+}
