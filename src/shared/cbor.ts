@@ -1,5 +1,5 @@
 import { decode, encode, type DecodeOptions, type EncodeOptions } from 'cborg';
-import { equalBytes } from './bytes.ts';
+import { equalBytes, plainBytes } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 
 const encodeOptions: EncodeOptions = { ignoreUndefinedProperties: true };
@@ -18,7 +18,7 @@ export const MAX_CBOR_DEPTH = 8;
 
 /** Deterministic CBOR (RFC 8949 §4.2); properties that are `undefined` are left out. */
 export function encodeCbor(value: unknown): Uint8Array {
-  return encode(value, encodeOptions);
+  return plainBytes(encode(value, encodeOptions));
 }
 
 /**
@@ -29,7 +29,7 @@ export function decodeCbor(bytes: Uint8Array): unknown {
   checkShape(bytes);
   let value: unknown;
   try {
-    value = decode(bytes, decodeOptions);
+    value = decode(plainBytes(bytes), decodeOptions);
   } catch (error) {
     throw new ProtocolError(
       `not deterministic CBOR: ${error instanceof Error ? error.message : 'unreadable'}`,

@@ -82,6 +82,17 @@ describe.each([
       }
     });
 
+    it('leaves the bytes alone that it judges, also where slicing does not copy', () => {
+      const seed = new Uint8Array(32).fill(1);
+      const message = Buffer.from('tea at five');
+      const publicKey = Buffer.from(primitives.ed25519PublicKey(seed));
+      const signature = Buffer.from(primitives.ed25519Sign(seed, message));
+      const before = Buffer.concat([publicKey, message, signature]);
+      expect(primitives.ed25519Verify(publicKey, message, signature)).toBe(true);
+      expect(Buffer.concat([publicKey, message, signature])).toEqual(before);
+      expect(primitives.ed25519Verify(publicKey, message, signature)).toBe(true);
+    });
+
     it('is false for keys and signatures of any length', () => {
       for (const length of [0, 1, 31, 33, 63, 65, 200]) {
         expect(primitives.ed25519Verify(new Uint8Array(length), empty, new Uint8Array(64))).toBe(false);
@@ -98,7 +109,7 @@ describe.each([
     });
 
     it('keeps a prepared key although the caller wipes the seed', () => {
-      const seed = fromHex('02'.repeat(32));
+      const seed = Buffer.from(fromHex('02'.repeat(32)));
       const publicKey = primitives.ed25519PublicKey(seed);
       const signBytes = primitives.ed25519Signer(seed);
       seed.fill(0);
@@ -200,7 +211,7 @@ describe.each([
   });
 
   it('seals with a prepared key as with a raw one, although the caller wipes it', () => {
-    const secret = new Uint8Array(32).fill(5);
+    const secret = Buffer.alloc(32, 5);
     const nonce = new Uint8Array(12);
     const sealed = primitives.chachaSeal(secret, nonce, empty, utf8('hello'));
     const prepared = primitives.chachaKey(secret);

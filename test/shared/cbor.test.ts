@@ -40,6 +40,15 @@ describe('CBOR', () => {
     expect(toHex(encodeCbor({ aa: 1, b: 2 }))).toBe('a2616202626161' + '01');
   });
 
+  it('gives plain bytes that are copies, also from a Buffer', () => {
+    const encoded = encodeCbor([Uint8Array.of(1, 2, 3)]);
+    expect(Object.getPrototypeOf(encoded)).toBe(Uint8Array.prototype);
+    const buffer = Buffer.from(encoded);
+    const value = decodeCbor(buffer);
+    buffer.fill(0);
+    expect(value).toStrictEqual([Uint8Array.of(1, 2, 3)]);
+  });
+
   it('leaves out what is undefined', () => {
     expect(encodeCbor({ a: 1, b: undefined })).toEqual(encodeCbor({ a: 1 }));
   });

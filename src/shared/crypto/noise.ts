@@ -306,5 +306,5 @@ function nonceBytes(counter: number): Uint8Array {
 
 function take(bytes: Uint8Array, length: number): Uint8Array {
   if (bytes.length < length) throw new ProtocolError('handshake message too short');
-  return bytes.slice(0, length);
+  return Uint8Array.from(bytes.subarray(0, length));
 }

@@ -30,7 +30,7 @@ export function unpad(padded: Uint8Array, sizes: readonly number[] = castSizes):
   if (length > MAX_PADDABLE_BYTES || padded.length !== paddedLength(length, sizes))
     throw new ProtocolError('padding of a wrong length');
   if (padded.subarray(end).some((byte) => byte !== 0)) throw new ProtocolError('padding not zero');
-  return padded.slice(LENGTH_BYTES, end);
+  return Uint8Array.from(padded.subarray(LENGTH_BYTES, end));
 }
 
 function paddedLength(length: number, sizes: readonly number[]): number {

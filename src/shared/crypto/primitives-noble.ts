@@ -15,7 +15,7 @@ export const primitives: Primitives = {
   ed25519PublicKey: (seed) => ed25519.getPublicKey(ofLength(32, seed)),
   ed25519Sign: (seed, message) => ed25519.sign(message, ofLength(32, seed)),
   ed25519Signer: (seed) => {
-    const own = ofLength(32, seed).slice();
+    const own = Uint8Array.from(ofLength(32, seed));
     return (message) => ed25519.sign(message, own);
   },
   ed25519Verify: (publicKey, message, signature) =>
@@ -37,7 +37,7 @@ export const primitives: Primitives = {
   hmacSha256: (key, ...parts) => hmac(sha256, key, concatBytes(...parts)),
   hkdfSha256: (ikm, salt, info, length) => hkdf(sha256, ikm, salt, info, length),
   chachaKey: (key) => {
-    const own = ofLength(32, key).slice();
+    const own = Uint8Array.from(ofLength(32, key));
     return {
       seal: (nonce, aad, plaintext) => primitives.chachaSeal(own, nonce, aad, plaintext),
       open: (nonce, aad, ciphertext) => primitives.chachaOpen(own, nonce, aad, ciphertext),

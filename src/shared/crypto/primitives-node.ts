@@ -14,7 +14,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
-import { concatBytes, fromHex, toHex } from '../bytes.ts';
+import { concatBytes, fromHex, plainBytes, toHex } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { AEAD_TAG_BYTES, type CipherKey, type Primitives } from './primitives.ts';
 import { ofLength, refuseZero, wellFormedSignature } from './primitives-strict.ts';
@@ -37,7 +37,7 @@ export const primitives: Primitives = {
   ed25519Sign: (seed, message) => primitives.ed25519Signer(seed)(message),
   ed25519Signer(seed) {
     const key = privateKey('ed25519Private', seed);
-    return (message) => plain(sign(null, message, key));
+    return (message) => plainBytes(sign(null, message, key));
   },
   ed25519Verify(publicKey, message, signature) {
     if (!wellFormedSignature(publicKey, signature)) return false;
@@ -50,15 +50,17 @@ export const primitives: Primitives = {
     if (publicKey.length !== 32) throw new ProtocolError('X25519 key of a wrong length');
     let shared: Uint8Array;
     try {
-      shared = plain(diffieHellman({ privateKey: own, publicKey: importPublic('x25519Public', publicKey) }));
+      shared = plainBytes(
+        diffieHellman({ privateKey: own, publicKey: importPublic('x25519Public', publicKey) }),
+      );
     } catch {
       throw new ProtocolError('X25519 key of low order');
     }
     return refuseZero(shared);
   },
-  sha256: (...parts) => plain(hash('sha256', joined(parts), 'buffer')),
-  sha512: (...parts) => plain(hash('sha512', joined(parts), 'buffer')),
-  hmacSha256: (key, ...parts) => plain(createHmac('sha256', key).update(joined(parts)).digest()),
+  sha256: (...parts) => plainBytes(hash('sha256', joined(parts), 'buffer')),
+  sha512: (...parts) => plainBytes(hash('sha512', joined(parts), 'buffer')),
+  hmacSha256: (key, ...parts) => plainBytes(createHmac('sha256', key).update(joined(parts)).digest()),
   hkdfSha256: (ikm, salt, info, length) => new Uint8Array(hkdfSync('sha256', ikm, salt, info, length)),
   chachaKey,
   chachaSeal: (key, nonce, aad, plaintext) => chachaKey(key).seal(nonce, aad, plaintext),
@@ -103,7 +105,7 @@ function chachaKey(key: Uint8Array): CipherKey {
       } catch {
         return undefined;
       }
-      return plain(plaintext);
+      return plainBytes(plaintext);
     },
   };
 }
@@ -118,7 +120,7 @@ function importPublic(kind: 'ed25519Public' | 'x25519Public', bytes: Uint8Array)
 }
 
 function publicBytes(key: KeyObject): Uint8Array {
-  return plain(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32));
+  return plainBytes(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32));
 }
 
 function verifyKey(bytes: Uint8Array): KeyObject | undefined {
@@ -142,9 +144,4 @@ function verifyKey(bytes: Uint8Array): KeyObject | undefined {
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts;
   return only && parts.length === 1 ? only : concatBytes(...parts);
-}
-
-/** Without Buffer's own methods, so that both implementations give equal values. */
-function plain(buffer: Buffer): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 }

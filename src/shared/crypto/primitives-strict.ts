@@ -25,16 +25,21 @@ export function wellFormedSignature(publicKey: Uint8Array, signature: Uint8Array
     signature.length === 64 &&
     acceptablePoint(publicKey) &&
     acceptablePoint(signature.subarray(0, 32)) &&
-    compareBytes(signature.slice(32).reverse(), groupOrder) < 0
+    compareBytes(reversed(signature.subarray(32)), groupOrder) < 0
   );
 }
 
 function acceptablePoint(encoded: Uint8Array): boolean {
-  const y = encoded.slice();
+  const y = Uint8Array.from(encoded);
   // The top bit is the sign of x; the points of small order are refused with either.
   y[31] = (y[31] ?? 0) & 0x7f;
   if (smallOrders.some((small) => equalBytes(small, y))) return false;
-  return compareBytes(y.reverse(), fieldPrime) < 0;
+  return compareBytes(reversed(y), fieldPrime) < 0;
+}
+
+/** A copy, whatever the caller's bytes are: Buffer's `slice` is none. */
+function reversed(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from(bytes).reverse();
 }
 
 /** Throws `ProtocolError` for the all-zero result that every point of low order gives (RFC 7748 §6.1). */

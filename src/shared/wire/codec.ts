@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import { readU32 } from '../bytes.ts';
+import { plainBytes, readU32 } from '../bytes.ts';
 import { decodeCbor, encodeCbor } from '../cbor.ts';
 import { ProtocolError } from '../errors.ts';
 import { MAX_CONTROL_BYTES } from '../limits.ts';
@@ -60,7 +60,7 @@ function decodeFrame<Message>(bytes: Uint8Array, decodeBody: (body: Uint8Array) 
   if (type !== frameTypes.send && type !== frameTypes.cast) throw new ProtocolError('unknown frame type');
   if (bytes.length <= DATA_HEADER_BYTES) throw new ProtocolError('frame without a payload');
   const id = readU32(bytes, 1);
-  const payload = bytes.subarray(DATA_HEADER_BYTES);
+  const payload = plainBytes(bytes.subarray(DATA_HEADER_BYTES));
   return type === frameTypes.send
     ? { type: 'send', circuit: id, payload }
     : { type: 'cast', handle: id, payload };
