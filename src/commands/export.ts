@@ -1,4 +1,4 @@
-import { collect, parseSince } from '../client/collect.ts';
+import { collect, MAX_SAVED_LINES, parseSince } from '../client/collect.ts';
 import { defaultFileName, exported, saveFormats, type SaveFormat } from '../client/export.ts';
 import { saveFile } from '../client/save-file.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
@@ -33,7 +33,12 @@ export const exporting: readonly Command[] = [
       const head = { room: room.info, savedAt: now() };
       const name = file === '' ? defaultFileName(head, format) : file;
       const saved = await saveFile(name, exported(format, head, lines), place);
-      return saved.ok ? answer(`Saved to ${saved.path}`) : refuse(saved.code, saved.text);
+      if (!saved.ok) return refuse(saved.code, saved.text);
+      const cut =
+        lines.length < MAX_SAVED_LINES
+          ? ''
+          : `; older lines than the newest ${MAX_SAVED_LINES} are not in it`;
+      return answer(`Saved to ${saved.path}${cut}`);
     },
   },
 ];

@@ -34,7 +34,7 @@ export const people: readonly Command[] = [
     help: 'say what you do: /me waves',
     run: async (args, { ref }, room) => {
       if (args.trim() === '') return refuseUsage(meUsage);
-      const said = room.say(args, { kind: 'me', ...(ref === undefined ? {} : { ref }) });
+      const said = room.say(args.trimStart(), { kind: 'me', ...(ref === undefined ? {} : { ref }) });
       return said.ok ? { type: 'said', id: said.value } : refused(said);
     },
   },

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { collect, parseSince, type SavedLine } from '../../src/client/collect.ts';
+import { collect, MAX_SAVED_LINES, parseSince, type SavedLine } from '../../src/client/collect.ts';
 import { DAY, HOUR, MAX_PAGE_EVENTS, MINUTE } from '../../src/shared/limits.ts';
 import { MemoryClient } from '../support/memory-client.ts';
 import { MemoryWorld } from '../support/memory-world.ts';
@@ -39,6 +39,17 @@ describe('what a save takes', () => {
     expect(all).toHaveLength(count);
     expect(all.at(0)).toBe('line 0');
     expect(all.at(-1)).toBe(`line ${count - 1}`);
+  });
+
+  it('is bounded, and the newest lines are kept', async () => {
+    const { tea, room, ada } = await chat();
+    const template = tea.speak(ada.self, 'x');
+    const archive = Array.from({ length: MAX_SAVED_LINES + 300 }, (_, at) => ({ ...template, seq: at + 1 }));
+    const history = (limit: number, before = archive.length + 1) =>
+      archive.slice(Math.max(0, before - 1 - limit), before - 1);
+    const all = collect({ room: { history, members: () => room.members() }, whispers: () => [] });
+    expect(all).toHaveLength(MAX_SAVED_LINES);
+    expect(all[0]).toMatchObject({ line: { seq: 301 } });
   });
 
   it('puts whispers of the room’s people between the lines by time, and leaves others’ out', async () => {

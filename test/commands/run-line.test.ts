@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_MEMBERS_SHOWN } from '../../src/commands/people.ts';
+import { MAX_ROOMS_SHOWN } from '../../src/commands/rooms.ts';
 import { MAX_OUTBOX, MAX_TEXT_BYTES } from '../../src/shared/limits.ts';
 import { teaRoom, Typist } from '../support/command-rig.ts';
+import { personNamed } from '../support/memory-room.ts';
 import { MemoryWorld } from '../support/memory-world.ts';
 
 const lastText = (typist: Typist): unknown => typist.room?.history(1)[0];
@@ -138,6 +141,15 @@ describe('rooms', () => {
     });
     expect(await ada.run('/rooms zzz')).toMatchObject({
       text: 'No room in reach has "zzz" in its title or topic.',
+    });
+  });
+
+  it('shows a bounded number of rooms and says how to find the others', async () => {
+    const ada = new Typist(new MemoryWorld(), 'ada');
+    for (let i = 0; i < MAX_ROOMS_SHOWN + 2; i++)
+      ada.world.addRoom({ title: `room ${i}`, owner: ada.client.self });
+    expect(await ada.run('/rooms')).toMatchObject({
+      text: expect.stringMatching(/\n… and 2 more; \/rooms TEXT finds those with a text\.$/),
     });
   });
 
@@ -323,6 +335,21 @@ describe('people', () => {
     expect(await bob.run('/members')).toMatchObject({
       text: ['ada  here  owner', 'bob  here  member  you'].join('\n'),
     });
+  });
+
+  it('lists a bounded number of members, with key tags where two share a nick', async () => {
+    const { world, ada } = await teaRoom();
+    const members = world.rooms.get(ada.room?.info.id ?? '')?.members;
+    const twin = personNamed('bob', 'another bob');
+    members?.set(twin.key, { ...twin, role: 'member', presence: 'offline' });
+    expect(await ada.run('/members')).toMatchObject({
+      text: expect.stringContaining(`bob~${twin.tag}  out of reach  member`),
+    });
+    for (let i = 0; i < MAX_MEMBERS_SHOWN; i++) {
+      const person = personNamed(`m${i}`);
+      members?.set(person.key, { ...person, role: 'member', presence: 'online' });
+    }
+    expect(await ada.run('/members')).toMatchObject({ text: expect.stringMatching(/\n… and 3 more$/) });
   });
 
   it('says what one does', async () => {
