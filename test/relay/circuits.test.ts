@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/shared/bytes.ts';
 import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import { encodeCast, encodeSend } from '../../src/shared/wire/codec.ts';
-import { join, openRoom, relayRig, signIn } from '../support/relay-rig.ts';
+import { FakeClock, join, openRoom, relayRig, signIn, type OpenRoom } from '../support/relay-rig.ts';
 
 describe('circuits', () => {
   it('carries send frames both ways as the very bytes that were sent', async () => {
@@ -64,5 +64,165 @@ describe('circuits', () => {
       expect(await text(bob.client)).toBe(`cast ${round}a`);
       expect(await text(bob.client)).toBe(`cast ${round}b`);
     }
+  });
+
+  it('keeps what was cast before somebody was admitted from them, also within one tick', async () => {
+    const relay = await relayRig();
+    const host = await openRoom(relay);
+    const ada = await join(relay, host);
+    const bob = await signIn(relay);
+    const { circuit } = await bob.client.request(
+      { t: 'dial', room: host.room, conv: randomBytes(16) },
+      'dialled',
+    );
+    host.client.cast(host.handle, utf8('before'));
+    host.client.tell({ t: 'admit', circuit });
+    host.client.cast(host.handle, utf8('after'));
+    expect(Buffer.from((await bob.client.data()).payload).toString()).toBe('after');
+    expect(Buffer.from((await ada.client.data()).payload).toString()).toBe('before');
+    expect(Buffer.from((await ada.client.data()).payload).toString()).toBe('after');
+  });
+
+  it('sends no cast to a member that was hung up on in the same tick', async () => {
+    const relay = await relayRig();
+    const host = await openRoom(relay);
+    const ada = await join(relay, host);
+    const bob = await join(relay, host);
+    host.client.cast(host.handle, utf8('before'));
+    host.client.tell({ t: 'hangup', circuit: ada.circuit, code: 'banned', retryMs: 5 });
+    host.client.cast(host.handle, utf8('after'));
+    expect(await ada.client.expect('hangup')).toEqual({
+      ...{ t: 'hangup', circuit: ada.circuit, code: 'banned', retryMs: 5 },
+    });
+    await bob.client.data();
+    await bob.client.data();
+    await ada.client.settled();
+    expect(ada.client.left()).toMatchObject([{ type: 'cast', payload: Buffer.from('before') }]);
+  });
+
+  it('lets only the two ends of a circuit use it', async () => {
+    const relay = await relayRig();
+    const host = await openRoom(relay);
+    const ada = await join(relay, host);
+    const eve = await signIn(relay);
+    eve.client.send(ada.circuit, utf8('hello'));
+    expect(await eve.client.expect('hangup')).toMatchObject({ circuit: ada.circuit, code: 'no-circuit' });
+    eve.client.tell({ t: 'hangup', circuit: ada.circuit });
+    eve.client.cast(host.handle, utf8('hello'));
+    await eve.client.settled();
+    const other = await openRoom(relay);
+    other.client.cast(host.handle, utf8('hello'));
+    other.client.tell({ t: 'admit', circuit: ada.circuit });
+    await other.client.settled();
+    host.client.send(ada.circuit, utf8('still here'));
+    expect(Buffer.from((await ada.client.data()).payload).toString()).toBe('still here');
+    expect(host.client.left()).toEqual([]);
+  });
+
+  it('tells every member when the connection of the host is gone', async () => {
+    const relay = await relayRig();
+    const host = await openRoom(relay);
+    const ada = await join(relay, host);
+    const bob = await signIn(relay);
+    await bob.client.request({ t: 'dial', room: host.room, conv: randomBytes(16) }, 'dialled');
+    host.client.ws.terminate();
+    for (const { client } of [ada, bob])
+      expect(await client.expect('hangup')).toMatchObject({ code: 'host-away' });
+    expect(await ada.client.ask({ t: 'dial', room: host.room, conv: randomBytes(16) })).toMatchObject({
+      code: 'no-such-room',
+    });
+  });
+
+  it('tells the host when the connection of a member is gone', async () => {
+    const relay = await relayRig();
+    const host = await openRoom(relay);
+    const ada = await join(relay, host);
+    ada.client.ws.terminate();
+    expect(await host.client.expect('hangup')).toEqual({ t: 'hangup', circuit: ada.circuit });
+  });
+
+  it('gives casts once to a member that was admitted on a second circuit', async () => {
+    const relay = await relayRig();
+    const host = await openRoom(relay);
+    const ada = await join(relay, host);
+    const again = await join(relay, host, ada);
+    expect(await ada.client.expect('hangup')).toEqual({ t: 'hangup', circuit: ada.circuit });
+    host.client.cast(host.handle, utf8('once'));
+    host.client.send(again.circuit, utf8('then'));
+    expect(Buffer.from((await ada.client.data()).payload).toString()).toBe('once');
+    expect(Buffer.from((await ada.client.data()).payload).toString()).toBe('then');
+  });
+});
+
+describe('joining', () => {
+  const dial = (host: OpenRoom) => ({ t: 'dial', room: host.room, conv: randomBytes(16) }) as const;
+
+  it('is refused once the room is full, until somebody leaves', async () => {
+    const relay = await relayRig();
+    const host = await openRoom(relay, { maxMembers: 2 });
+    const ada = await join(relay, host);
+    await join(relay, host);
+    const cleo = await signIn(relay);
+    expect(await cleo.client.ask(dial(host))).toMatchObject({ code: 'room-full', limit: 2 });
+    await ada.client.close();
+    await host.client.expect('hangup');
+    await join(relay, host, cleo);
+  });
+
+  it('is refused at admission when others were faster', async () => {
+    const relay = await relayRig();
+    const host = await openRoom(relay, { maxMembers: 1 });
+    const [ada, bob] = [await signIn(relay), await signIn(relay)];
+    const circuits = [];
+    for (const { client } of [ada, bob]) circuits.push((await client.request(dial(host), 'dialled')).circuit);
+    for (const circuit of circuits) host.client.tell({ t: 'admit', circuit });
+    expect(await bob.client.expect('hangup')).toMatchObject({ code: 'room-full' });
+    expect(await host.client.expect('hangup')).toMatchObject({ circuit: circuits[1], code: 'room-full' });
+  });
+
+  it('is refused above 10 in 10 seconds for a room', async () => {
+    const clock = new FakeClock();
+    const relay = await relayRig({ clock, limits: { joinsPerIdentity: 100, pingMs: 1e9, leaseMs: 1e9 } });
+    const host = await openRoom(relay);
+    const { client } = await signIn(relay);
+    for (let i = 0; i < 10; i++) await client.request(dial(host), 'dialled');
+    expect(await client.ask(dial(host))).toMatchObject({ code: 'room-busy', limit: 10, retryMs: 1_000 });
+    clock.advance(1_000);
+    await client.request(dial(host), 'dialled');
+  });
+
+  it('is refused above 5 in a minute for one identity and room', async () => {
+    const clock = new FakeClock();
+    const relay = await relayRig({ clock, limits: { pingMs: 1e9, leaseMs: 1e9 } });
+    const [tea, milk] = [await openRoom(relay), await openRoom(relay)];
+    const { client } = await signIn(relay);
+    for (let i = 0; i < 5; i++) await client.request(dial(tea), 'dialled');
+    expect(await client.ask(dial(tea))).toMatchObject({ code: 'join-limit', limit: 5, retryMs: 12_000 });
+    await client.request(dial(milk), 'dialled');
+    clock.advance(12_000);
+    await client.request(dial(tea), 'dialled');
+  });
+
+  it('evicts the oldest unfinished handshake above 8', async () => {
+    const relay = await relayRig({ limits: { joinsPerIdentity: 100 } });
+    const host = await openRoom(relay);
+    const ada = await join(relay, host);
+    const { client } = await signIn(relay);
+    const circuits: number[] = [];
+    for (let i = 0; i < 9; i++) circuits.push((await client.request(dial(host), 'dialled')).circuit);
+    expect(await client.expect('hangup')).toMatchObject({ circuit: circuits[0], code: 'room-busy' });
+    expect(await host.client.expect('hangup')).toMatchObject({ circuit: circuits[0], code: 'room-busy' });
+    await ada.client.settled();
+    expect(ada.client.left()).toEqual([]);
+  });
+
+  it('is refused above 20 circuits of a connection', async () => {
+    const relay = await relayRig({
+      limits: { joinsPerIdentity: 100, joinsPerRoom: 100, unfinishedPerRoom: 100, memberFrameBurst: 100 },
+    });
+    const host = await openRoom(relay);
+    const { client } = await signIn(relay);
+    for (let i = 0; i < 20; i++) await client.request(dial(host), 'dialled');
+    expect(await client.ask(dial(host))).toMatchObject({ code: 'room-limit', limit: 20 });
   });
 });

@@ -19,6 +19,7 @@ import type { Reply, ReplyName, ReplyOf, Request } from '../../src/shared/wire/c
 import { encodeListing, type ListingBody } from '../../src/shared/wire/listing.ts';
 import { helloBytes, loginBytes, type LoginPurpose } from '../../src/shared/wire/login.ts';
 import { RELAY_PATH, SUBPROTOCOL } from '../../src/shared/wire/version.ts';
+import type { Clock } from '../../src/relay/clock.ts';
 import { startRelay, type RelayOptions, type RunningRelay } from '../../src/relay/index.ts';
 
 type Incoming = Frame<Reply>;
@@ -280,4 +281,27 @@ function describe(message: Reply): string {
 
 function describeFrame(frame: Incoming): string {
   return frame.type === 'control' ? describe(frame.message) : frame.type;
+}
+
+/** Time that moves when told to. */
+export class FakeClock implements Clock {
+  private now = 1_000_000;
+  private wallOffset = Date.UTC(2026, 10, 20);
+
+  wall(): number {
+    return this.now + this.wallOffset;
+  }
+
+  monotonic(): number {
+    return this.now;
+  }
+
+  advance(ms: number): void {
+    this.now += ms;
+  }
+
+  /** Moves the wall clock alone, as somebody who sets it does. */
+  jumpWall(ms: number): void {
+    this.wallOffset += ms;
+  }
 }

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { Admission } from '../../src/relay/admission.ts';
+import { connectionLimit } from '../../src/relay/descriptors.ts';
+import { defaultLimits } from '../../src/relay/limits.ts';
+
+describe('admission', () => {
+  it('takes 8 connections of a network before login, 20 after it', () => {
+    const admission = new Admission(defaultLimits);
+    for (let i = 0; i < 8; i++) expect(admission.opened('a', 0)).toBeUndefined();
+    expect(admission.opened('a', 0)).toMatchObject({ code: 'too-many-connections', limit: 8 });
+    expect(admission.opened('b', 0)).toBeUndefined();
+    admission.closed('a', false);
+    for (let i = 0; i < 8; i++) admission.loggedIn('a');
+    for (let i = 8; i < 20; i++) {
+      expect(admission.opened('a', 0)).toBeUndefined();
+      admission.loggedIn('a');
+    }
+    expect(admission.opened('a', 0)).toMatchObject({ code: 'too-many-connections', limit: 20 });
+    admission.closed('a', false);
+    admission.closed('a', true);
+    expect(admission.opened('a', 0)).toBeUndefined();
+  });
+
+  it('takes 60 new connections of a network in 10 minutes', () => {
+    const admission = new Admission(defaultLimits);
+    for (let i = 0; i < 60; i++) {
+      expect(admission.opened('a', 0)).toBeUndefined();
+      admission.closed('a', false);
+    }
+    expect(admission.opened('a', 0)).toEqual({ code: 'too-many-connections', limit: 60, retryMs: 10_000 });
+    admission.closed('a', false);
+    expect(admission.opened('a', 10_000)).toBeUndefined();
+  });
+
+  it('takes no more in total than its limit', () => {
+    const admission = new Admission({ ...defaultLimits, connections: 2 });
+    expect(admission.opened('a', 0)).toBeUndefined();
+    expect(admission.opened('b', 0)).toBeUndefined();
+    expect(admission.opened('c', 0)).toMatchObject({ code: 'too-many-connections', limit: 2 });
+  });
+
+  it('leaves a quarter of the descriptors for everything else', () => {
+    expect(connectionLimit(10_000, 1_024)).toBe(768);
+    expect(connectionLimit(10_000, 1_000_000)).toBe(10_000);
+  });
+});

@@ -1,0 +1,142 @@
+import { fork } from 'node:child_process';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDataDir } from '../../src/relay/data-dir.ts';
+import { StoreError } from '../../src/relay/key-file.ts';
+import { defaultLimits } from '../../src/relay/limits.ts';
+
+let folder: string;
+let data: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'relay-data-'));
+  data = join(folder, 'data');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const open = (limits = defaultLimits) => openDataDir(data, limits);
+
+async function opened(): Promise<Uint8Array> {
+  const store = await open();
+  store.close();
+  return store.seed;
+}
+
+describe('the data folder', () => {
+  it('keeps the identity of the relay', async () => {
+    expect(await opened()).toEqual(await opened());
+  });
+
+  it('is readable by its owner alone, under any umask', async () => {
+    const before = process.umask(0);
+    const store = await open();
+    try {
+      await store.mailbox.putPrekey(new Uint8Array(32), new Uint8Array(5), 0);
+      expect(statSync(data).mode & 0o777).toBe(0o700);
+      const modes = readdirSync(data).map((name) => [name, statSync(join(data, name)).mode & 0o777]);
+      expect(modes).toEqual([
+        ['relay.db', 0o600],
+        ['relay.db-wal', 0o600],
+        ['relay.key', 0o600],
+      ]);
+    } finally {
+      store.close();
+      process.umask(before);
+    }
+  });
+
+  it('gives fences that rise, also after a restart', async () => {
+    const first = await open();
+    const fences = [first.nextFence(), first.nextFence()];
+    expect(fences[1]).toBeGreaterThan(fences[0] ?? Infinity);
+    first.close();
+    const second = await open();
+    expect(second.nextFence()).toBeGreaterThan(fences[1] ?? Infinity);
+    second.close();
+  });
+
+  it('belongs to one relay at a time', async () => {
+    const store = await open();
+    await expect(open()).rejects.toThrow(/in use: stop the other relay/);
+    store.close();
+  });
+
+  it('stores nothing on a disk that is too full', async () => {
+    const store = await open({ ...defaultLimits, diskFull: 0 });
+    expect(store.canStore()).toBe(false);
+    store.close();
+  });
+
+  it('keeps mail that was stored when the process is killed', async () => {
+    const child = fork(join(import.meta.dirname, 'store-and-hang.ts'), [data], { execArgv: [] });
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    await new Promise((resolve) => child.once('message', resolve));
+    child.kill('SIGKILL');
+    await exited;
+    const store = await open();
+    expect(store.mailbox.waiting(new Uint8Array(32).fill(1), 0, 10)).toMatchObject([
+      { mail: new Uint8Array(100).fill(3) },
+    ]);
+    store.close();
+  });
+});
+
+describe('the key file', () => {
+  const refused = async (text: RegExp) => {
+    const before = statSync(join(data, 'relay.key'), { throwIfNoEntry: false });
+    const failure: unknown = await open().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StoreError);
+    expect(failure instanceof StoreError && failure.message).toMatch(text);
+    expect(statSync(join(data, 'relay.key'), { throwIfNoEntry: false })?.mtimeMs).toBe(before?.mtimeMs);
+  };
+
+  it('is refused with a remedy when others can read it', async () => {
+    await opened();
+    chmodSync(join(data, 'relay.key'), 0o640);
+    await refused(/relay\.key can be read by other users: run "chmod 600/);
+  });
+
+  it('is refused when it is a link', async () => {
+    await opened();
+    const path = join(data, 'relay.key');
+    writeFileSync(join(folder, 'elsewhere'), readFileSync(path), { mode: 0o600 });
+    rmSync(path);
+    symlinkSync(join(folder, 'elsewhere'), path);
+    await refused(/is a link/);
+  });
+
+  it.each([
+    ['empty', () => ''],
+    ['cut short', (text: string) => text.slice(0, -20)],
+    [
+      'changed in one character',
+      (text: string) => text.replace(/^(.*\n)(.)/, (_, head, c) => head + (c === 'a' ? 'b' : 'a')),
+    ],
+  ])('is refused when it is %s', async (_, damage) => {
+    await opened();
+    const path = join(data, 'relay.key');
+    writeFileSync(path, damage(readFileSync(path, 'utf8')));
+    await refused(/is damaged: restore it from a backup/);
+  });
+
+  it('is never made anew beside the mail of an earlier one', async () => {
+    await opened();
+    rmSync(join(data, 'relay.key'));
+    await refused(/is missing: restore it/);
+  });
+});
+
+it('a data folder that is a file is refused by name', async () => {
+  writeFileSync(data, '');
+  await expect(open()).rejects.toThrow(/data folder .* cannot be used/);
+});

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { randomBytes } from '../../src/shared/crypto/sign.ts';
+import { MAX_CONTROL_BYTES } from '../../src/shared/limits.ts';
+import { decodeListing, type ListingBody } from '../../src/shared/wire/listing.ts';
+import type { ListedEntry } from '../../src/shared/wire/control.ts';
+import { checkEntry } from '../../src/relay/listing-check.ts';
+import { FakeClock, join, newSigner, openRoom, relayRig, signedEntry, signIn } from '../support/relay-rig.ts';
+
+const titles = (entries: readonly ListedEntry[]) =>
+  entries.map(({ body }) => decodeListing(body).title).sort();
+
+describe('an entry', () => {
+  const signer = newSigner();
+  const nonce = randomBytes(16);
+  const NOW = 1_800_000_000;
+  const check = (changes: Partial<ListingBody>, lastRev?: number, by = signer) => {
+    const entry = signedEntry(signer, nonce, { expires: NOW + 1, ...changes });
+    const room = decodeListing(signedEntry(signer, nonce).body).room;
+    const sig = by === signer ? entry.sig : signedEntry(by, nonce, changes).sig;
+    return checkEntry({ body: entry.body, sig }, { room, host: signer.publicKey, nowSec: NOW, lastRev });
+  };
+
+  it('is taken when its host signed it for this room', () => {
+    expect(check({})).toMatchObject({ title: 'tea', rev: 1 });
+    expect(check({ rev: 2 }, 1)).toMatchObject({ rev: 2 });
+  });
+
+  it.each<[string, () => ReturnType<typeof check>]>([
+    ['signed by somebody else', () => check({}, undefined, newSigner())],
+    ['of another room', () => check({ room: randomBytes(16) })],
+    ['whose nonce does not make its room id', () => check({ nonce: randomBytes(16) })],
+    ['of another host', () => check({ host: newSigner().publicKey })],
+    ['that is expired', () => check({ expires: NOW })],
+    ['with the revision it replaces', () => check({ rev: 3 }, 3)],
+    ['with an older revision', () => check({ rev: 2 }, 3)],
+  ])('%s is refused', (_, refused) => {
+    expect(refused()).toEqual({ code: 'bad-entry' });
+  });
+
+  it('that is no listing at all is refused', () => {
+    const context = { room: randomBytes(16), host: signer.publicKey, nowSec: NOW, lastRev: undefined };
+    expect(checkEntry({ body: randomBytes(40), sig: randomBytes(64) }, context)).toEqual({
+      code: 'bad-entry',
+    });
+  });
+});
+
+describe('the directory', () => {
+  it('shows a watcher what is there, then what comes, changes and goes', async () => {
+    const relay = await relayRig();
+    const tea = await openRoom(relay, { listing: { title: 'tea' } });
+    await openRoom(relay);
+    const { client } = await signIn(relay);
+    const full = await client.request({ t: 'watch' }, 'listing');
+    expect([full.full, titles(full.entries), full.gone]).toEqual([true, ['tea'], []]);
+
+    const milk = await openRoom(relay, { listing: { title: 'milk' } });
+    expect(titles((await client.expect('listing')).entries)).toEqual(['milk']);
+
+    const entry = signedEntry(milk.signer, milk.nonce, { title: 'cream', rev: 2 });
+    await milk.client.request({ t: 'update', handle: milk.handle, fence: milk.fence, entry }, 'ok');
+    expect(
+      await milk.client.ask({ t: 'update', handle: milk.handle, fence: milk.fence, entry }),
+    ).toMatchObject({
+      code: 'bad-entry',
+    });
+    const changed = await client.expect('listing');
+    expect([changed.full, titles(changed.entries)]).toEqual([false, ['cream']]);
+
+    await tea.client.close();
+    const gone = await client.expect('listing');
+    expect([gone.entries, gone.gone.map((id) => Buffer.from(id).equals(tea.room))]).toEqual([[], [true]]);
+  });
+
+  it('counts the members of a room', async () => {
+    const relay = await relayRig();
+    const tea = await openRoom(relay, { listing: {} });
+    const { client } = await signIn(relay);
+    await client.request({ t: 'watch' }, 'listing');
+    const ada = await join(relay, tea);
+    expect((await client.expect('listing')).entries).toMatchObject([{ members: 1 }]);
+    await ada.client.close();
+    expect((await client.expect('listing')).entries).toMatchObject([{ members: 0 }]);
+  });
+
+  it('refuses to open a room with a bad entry', async () => {
+    const relay = await relayRig();
+    await expect(openRoom(relay, { listing: { room: randomBytes(16) } })).rejects.toThrow('bad-entry');
+  });
+
+  it('drops an entry whose time is over', async () => {
+    const clock = new FakeClock();
+    const relay = await relayRig({ clock, limits: { leaseMs: 1e9, pingMs: 1e9 } });
+    await openRoom(relay, { listing: { expires: Math.floor(clock.wall() / 1_000) + 60 } });
+    const { client } = await signIn(relay);
+    expect((await client.request({ t: 'watch' }, 'listing')).entries).toHaveLength(1);
+    clock.advance(61_000);
+    expect((await client.expect('listing')).gone).toHaveLength(1);
+  });
+
+  it('sends a long list in chunks that each fit a control frame', async () => {
+    const rooms = 100;
+    const relay = await relayRig({ limits: { roomsPerIdentity: rooms, roomsPerNetwork: rooms } });
+    const host = await openRoom(relay, { listing: { title: 'room 0', topic: 'x'.repeat(250) } });
+    for (let i = 1; i < rooms; i++) {
+      const nonce = randomBytes(16);
+      const entry = signedEntry(host.signer, nonce, { title: `room ${i}`, topic: 'x'.repeat(250) });
+      const { room } = decodeListing(entry.body);
+      await host.client.request({ t: 'open-room', room, nonce, maxMembers: 0, entry }, 'room-opened');
+    }
+    const { client } = await signIn(relay);
+    const first = await client.request({ t: 'watch' }, 'listing');
+    const seen = titles(first.entries);
+    expect(seen.length).toBeLessThan(rooms);
+    while (seen.length < rooms) {
+      const more = await client.expect('listing');
+      expect(more.full).toBe(false);
+      seen.push(...titles(more.entries));
+    }
+    expect(new Set(seen).size).toBe(rooms);
+    expect(Math.max(...client.bytes.map((each) => each.length))).toBeLessThanOrEqual(MAX_CONTROL_BYTES);
+  });
+
+  it('joins changes that come together into at most five batches a second', async () => {
+    const relay = await relayRig();
+    const host = await openRoom(relay, { listing: {} });
+    const { client } = await signIn(relay);
+    await client.request({ t: 'watch' }, 'listing');
+    const update = async (rev: number) => {
+      const entry = signedEntry(host.signer, host.nonce, { rev });
+      await host.client.request({ t: 'update', handle: host.handle, fence: host.fence, entry }, 'ok');
+    };
+    await update(2);
+    await client.expect('listing');
+    const start = performance.now();
+    for (let rev = 3; rev < 20; rev++) await update(rev);
+    const batch = await client.expect('listing');
+    expect(performance.now() - start).toBeGreaterThan(150);
+    expect(batch.entries.map(({ body }) => decodeListing(body).rev)).toEqual([19]);
+  });
+
+  it('is silent to whoever stopped watching', async () => {
+    const relay = await relayRig();
+    const [ada, bob] = [await signIn(relay), await signIn(relay)];
+    for (const { client } of [ada, bob]) await client.request({ t: 'watch' }, 'listing');
+    await ada.client.request({ t: 'unwatch' }, 'ok');
+    await openRoom(relay, { listing: {} });
+    await bob.client.expect('listing');
+    await ada.client.settled();
+    expect(ada.client.left()).toEqual([]);
+  });
+});

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { networkOf } from '../../src/relay/network.ts';
+
+describe('the network that limits are counted by', () => {
+  it('is one IPv4 address, also inside an IPv6 one', () => {
+    expect(networkOf('192.0.2.7')).toBe('192.0.2.7');
+    expect(networkOf('::ffff:192.0.2.7')).toBe('192.0.2.7');
+  });
+
+  it('is the /64 of an IPv6 address, however it is written', () => {
+    expect(networkOf('2001:db8:0:1:2:3:4:5')).toBe('2001:db8:0:1');
+    expect(networkOf('2001:db8:0:1::9')).toBe('2001:db8:0:1');
+    expect(networkOf('2001:0db8:0000:0001::')).toBe('2001:db8:0:1');
+    expect(networkOf('fe80::1%eth0')).toBe('fe80:0:0:0');
+    expect(networkOf('::1')).toBe('0:0:0:0');
+  });
+
+  it('is one and the same for whatever has no address', () => {
+    expect(networkOf(undefined)).toBe('unknown');
+    expect(networkOf('../../etc')).toBe('unknown');
+  });
+});

@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+import { Flusher, OutQueue, Segment, type QueueOwner } from '../../src/relay/out-queue.ts';
+import { FakeClock } from '../support/relay-rig.ts';
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+const framed = (...messages: number[][]) => messages.flatMap((message) => [0x82, message.length, ...message]);
+
+/** A socket whose kernel buffer takes `room` bytes. */
+class MemorySocket implements QueueOwner {
+  readonly writes: Buffer[] = [];
+  readonly queue: OutQueue;
+  overflows = 0;
+  awaiting = 0;
+  room = Number.POSITIVE_INFINITY;
+
+  constructor(flusher: Flusher, limits = { queueBytes: 100, queueFrames: 5 }) {
+    this.queue = new OutQueue(this, flusher, limits);
+  }
+
+  write(data: Uint8Array): number {
+    this.writes.push(Buffer.from(data));
+    const left = Math.max(0, data.length - this.room);
+    this.room = Math.max(0, this.room - data.length);
+    return left;
+  }
+
+  awaitDrain(): void {
+    this.awaiting += 1;
+  }
+
+  overflowed(): void {
+    this.overflows += 1;
+  }
+
+  drain(): void {
+    this.room = Number.POSITIVE_INFINITY;
+    this.queue.drained();
+  }
+}
+
+function rig(limits?: { queueBytes: number; queueFrames: number }) {
+  const clock = new FakeClock();
+  const flusher = new Flusher(clock);
+  return {
+    clock,
+    flusher,
+    socket: new MemorySocket(flusher, limits),
+    other: new MemorySocket(flusher, limits),
+  };
+}
+
+function cast(segment: Segment, ...sockets: MemorySocket[]) {
+  for (const { queue } of sockets) queue.pushSegment(segment);
+}
+
+function segmentOf(...messages: number[][]): Segment {
+  const segment = new Segment();
+  for (const message of messages) segment.append(bytes(...message));
+  return segment;
+}
+
+describe('the outgoing queue', () => {
+  it('writes all messages of one tick at once, in order, framed', () => {
+    const { flusher, socket } = rig();
+    socket.queue.push(bytes(1));
+    socket.queue.push(bytes(2, 3));
+    expect(socket.writes).toEqual([]);
+    flusher.flush();
+    expect(socket.writes.map((each) => [...each])).toEqual([framed([1], [2, 3])]);
+  });
+
+  it('flushes at the end of the tick by itself', async () => {
+    const { socket } = rig();
+    socket.queue.push(bytes(1));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(socket.writes).toHaveLength(1);
+  });
+
+  it('gives every member of a segment the very same buffer', () => {
+    const { flusher } = rig();
+    const seen: Uint8Array[] = [];
+    const members = [1, 2].map(() => {
+      const member = new MemorySocket(flusher);
+      member.write = (data) => {
+        seen.push(data);
+        return 0;
+      };
+      return member;
+    });
+    const segment = segmentOf([1], [2]);
+    cast(segment, ...members);
+    segment.append(bytes(3));
+    flusher.flush();
+    expect(seen[0]).toBe(seen[1]);
+    expect([...(seen[0] ?? [])]).toEqual(framed([1], [2], [3]));
+  });
+
+  it('seals the open segments of a connection when something else is queued to it', () => {
+    const { flusher, socket, other } = rig();
+    const segment = segmentOf([1]);
+    cast(segment, socket, other);
+    socket.queue.push(bytes(9));
+    expect(segment.open).toBe(false);
+    const later = segmentOf([2]);
+    cast(later, socket, other);
+    expect(later.open).toBe(true);
+    flusher.flush();
+    expect(socket.writes.map((each) => [...each])).toEqual([framed([1], [9], [2])]);
+    expect(other.writes.map((each) => [...each])).toEqual([framed([1], [2])]);
+  });
+
+  it('lets nothing be appended to a segment that was written', () => {
+    const { flusher, socket } = rig();
+    const segment = segmentOf([1]);
+    cast(segment, socket);
+    flusher.flush();
+    expect(segment.open).toBe(false);
+  });
+
+  it('closes a segment that has grown to 64 KiB', () => {
+    const segment = new Segment();
+    segment.append(new Uint8Array(65_000));
+    expect(segment.open).toBe(true);
+    segment.append(new Uint8Array(600));
+    expect(segment.open).toBe(false);
+  });
+
+  it('frames messages of every length class (RFC 6455 §5.2)', () => {
+    const { flusher, socket } = rig();
+    for (const length of [125, 126, 65_535, 65_536]) {
+      socket.queue.push(new Uint8Array(length));
+      flusher.flush();
+    }
+    expect(
+      socket.writes.map((each) => [...each.subarray(0, each[1] === 127 ? 10 : each[1] === 126 ? 4 : 2)]),
+    ).toEqual([
+      [0x82, 125],
+      [0x82, 126, 0, 126],
+      [0x82, 126, 0xff, 0xff],
+      [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0],
+    ]);
+  });
+
+  it('holds back while the kernel takes no more, then writes the rest in one go', () => {
+    const { flusher, socket } = rig();
+    socket.room = 1;
+    socket.queue.push(bytes(1));
+    flusher.flush();
+    expect(socket.queue.isStalled).toBe(true);
+    for (const value of [2, 3]) {
+      socket.queue.push(bytes(value));
+      flusher.flush();
+    }
+    expect(socket.writes).toHaveLength(1);
+    expect(socket.awaiting).toBe(1);
+    socket.drain();
+    expect(socket.queue.isStalled).toBe(false);
+    expect([...(socket.writes[1] ?? [])]).toEqual(framed([2], [3]));
+  });
+
+  it('overflows one byte past its limit, once, and writes nothing more', () => {
+    const { flusher, socket } = rig({ queueBytes: 40, queueFrames: 100 });
+    socket.room = 0;
+    socket.queue.push(new Uint8Array(18));
+    flusher.flush();
+    socket.queue.push(new Uint8Array(18));
+    flusher.flush();
+    expect(socket.overflows).toBe(0);
+    socket.queue.push(new Uint8Array(0));
+    flusher.flush();
+    socket.queue.push(bytes(1));
+    flusher.flush();
+    expect(socket.overflows).toBe(1);
+    socket.drain();
+    expect(socket.writes).toHaveLength(1);
+  });
+
+  it('overflows past its limit of frames, segments counted by what they hold', () => {
+    const { flusher, socket } = rig({ queueBytes: 1_000, queueFrames: 5 });
+    socket.room = 0;
+    socket.queue.push(bytes(0));
+    flusher.flush();
+    cast(segmentOf([1], [2], [3], [4]), socket);
+    flusher.flush();
+    socket.queue.push(bytes(5));
+    flusher.flush();
+    expect(socket.overflows).toBe(0);
+    socket.queue.push(bytes(6));
+    flusher.flush();
+    expect(socket.overflows).toBe(1);
+  });
+
+  it('tells how long the kernel has taken nothing', () => {
+    const { clock, flusher, socket } = rig();
+    socket.room = 0;
+    socket.queue.push(bytes(1));
+    flusher.flush();
+    clock.advance(700);
+    expect(socket.queue.stalledMs(clock.monotonic())).toBe(700);
+    socket.drain();
+    expect(socket.queue.stalledMs(clock.monotonic())).toBe(0);
+  });
+
+  it('does not wait for the end of the tick with more than 64 KiB', () => {
+    const { socket } = rig();
+    socket.queue.push(new Uint8Array(65_000));
+    expect(socket.writes).toHaveLength(0);
+    socket.queue.push(new Uint8Array(1_000));
+    expect(socket.writes).toHaveLength(1);
+  });
+});

@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join as joinPath } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { makeRoomId, randomBytes } from '../../src/shared/crypto/sign.ts';
+import {
+  FakeClock,
+  join,
+  newSigner,
+  openRoom,
+  relayRig,
+  signIn,
+  type OpenRoom,
+} from '../support/relay-rig.ts';
+
+const held = ({ handle, fence }: OpenRoom) => ({ handle, fence });
+
+describe('rooms', () => {
+  it('belong to the identity that makes their id', async () => {
+    const relay = await relayRig();
+    const { client } = await signIn(relay, 'host');
+    const nonce = randomBytes(16);
+    const room = makeRoomId(newSigner().publicKey, nonce);
+    expect(await client.ask({ t: 'open-room', room, nonce, maxMembers: 0 })).toMatchObject({
+      code: 'not-allowed',
+      fatal: false,
+    });
+  });
+
+  it('have one live host: a second one is told when to try again', async () => {
+    const relay = await relayRig();
+    const first = await openRoom(relay);
+    const second = await signIn(relay, 'host', first.signer);
+    const open = { t: 'open-room', room: first.room, nonce: first.nonce, maxMembers: 0 } as const;
+    const answer = await second.client.ask(open);
+    expect(answer).toMatchObject({ t: 'error', code: 'taken' });
+    expect(answer.t === 'error' && answer.retryMs).toBeGreaterThan(50_000);
+    expect(await first.client.ask(open)).toMatchObject({ code: 'already-hosting' });
+  });
+
+  it('are free at once when the connection of their host is gone, and the next fence is higher', async () => {
+    const relay = await relayRig();
+    const first = await openRoom(relay);
+    await first.client.close();
+    const second = await openRoom(relay, first);
+    expect(second.fence).toBeGreaterThan(first.fence);
+  });
+
+  it('keep their fence rising across a restart of the relay', async () => {
+    const folder = mkdtempSync(joinPath(tmpdir(), 'relay-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const before = await relayRig({ dataDir: folder });
+    const first = await openRoom(before);
+    await before.close();
+    const after = await relayRig({ dataDir: folder });
+    expect(after.relayId).toBe(before.relayId);
+    const second = await openRoom(after, first);
+    expect(second.fence).toBeGreaterThan(first.fence);
+  });
+
+  it('end when their lease is not renewed, and members are told that the host is away', async () => {
+    const clock = new FakeClock();
+    const relay = await relayRig({ clock, limits: { pingMs: 1e9 } });
+    const host = await openRoom(relay);
+    const ada = await join(relay, host);
+    clock.advance(59_000);
+    expect(await host.client.ask({ t: 'renew', ...held(host) })).toMatchObject({ t: 'ok' });
+    clock.advance(59_000);
+    await ada.client.settled();
+    clock.advance(1_000);
+    expect(await ada.client.expect('hangup')).toEqual({
+      t: 'hangup',
+      circuit: ada.circuit,
+      code: 'host-away',
+    });
+    expect(await host.client.ask({ t: 'renew', ...held(host) })).toMatchObject({ code: 'fenced' });
+  });
+
+  it('obey only the newest fence and their own connection', async () => {
+    const relay = await relayRig();
+    const host = await openRoom(relay);
+    const other = await openRoom(relay);
+    const old = { handle: host.handle, fence: host.fence - 1 };
+    expect(await host.client.ask({ t: 'renew', ...old })).toMatchObject({ code: 'fenced' });
+    expect(await host.client.ask({ t: 'close-room', ...old })).toMatchObject({ code: 'fenced' });
+    expect(await other.client.ask({ t: 'close-room', ...held(host) })).toMatchObject({ code: 'fenced' });
+    expect(await host.client.ask({ t: 'renew', ...held(host) })).toMatchObject({ t: 'ok' });
+  });
+
+  it('hang up on their members when they are closed', async () => {
+    const relay = await relayRig();
+    const host = await openRoom(relay);
+    const ada = await join(relay, host);
+    await host.client.request({ t: 'close-room', ...held(host) }, 'ok');
+    expect(await ada.client.expect('hangup')).toMatchObject({ circuit: ada.circuit, code: 'host-closed' });
+    expect(await ada.client.ask({ t: 'dial', room: host.room, conv: randomBytes(16) })).toMatchObject({
+      code: 'no-such-room',
+    });
+  });
+
+  it('are 3 at most for one identity', async () => {
+    const relay = await relayRig();
+    const first = await openRoom(relay);
+    for (let i = 0; i < 2; i++) await openRoom(relay, { signer: first.signer });
+    const nonce = randomBytes(16);
+    const room = makeRoomId(first.signer.publicKey, nonce);
+    const open = { t: 'open-room', room, nonce, maxMembers: 0 } as const;
+    expect(await first.client.ask(open)).toMatchObject({ code: 'room-limit', limit: 3 });
+    await first.client.request({ t: 'close-room', ...held(first) }, 'ok');
+    expect(await first.client.ask(open)).toMatchObject({ t: 'room-opened' });
+  });
+
+  it('are 6 at most for one network', async () => {
+    const relay = await relayRig();
+    for (let i = 0; i < 6; i++) await openRoom(relay);
+    await expect(openRoom(relay)).rejects.toThrow('room-limit');
+  });
+});
