@@ -62,7 +62,11 @@ describe.each(Object.entries(implementations))('the %s mailbox', (_, open) => {
   }
 
   const mail = (from: Uint8Array, to: Uint8Array, n: number, more: Partial<NewMail> = {}): NewMail => ({
-    ...{ from, to, id: id(n), mail: body, at: 1_000 + n },
+    from,
+    to,
+    id: id(n),
+    mail: body,
+    at: 1_000 + n,
     ...more,
   });
   const ids = (owner: Uint8Array) => mailbox.waiting(owner, 0, 1_000).map((each) => each.id[0]);

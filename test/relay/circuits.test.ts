@@ -92,12 +92,16 @@ describe('circuits', () => {
     host.client.tell({ t: 'hangup', circuit: ada.circuit, code: 'banned', retryMs: 5 });
     host.client.cast(host.handle, utf8('after'));
     expect(await ada.client.expect('hangup')).toEqual({
-      ...{ t: 'hangup', circuit: ada.circuit, code: 'banned', retryMs: 5 },
+      t: 'hangup',
+      circuit: ada.circuit,
+      code: 'banned',
+      retryMs: 5,
     });
     await bob.client.data();
     await bob.client.data();
     await ada.client.settled();
-    expect(ada.client.left()).toMatchObject([{ type: 'cast', payload: Buffer.from('before') }]);
+    expect(Buffer.from((await ada.client.data()).payload).toString()).toBe('before');
+    expect(ada.client.left()).toEqual([]);
   });
 
   it('lets only the two ends of a circuit use it', async () => {

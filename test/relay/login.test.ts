@@ -144,6 +144,7 @@ describe('login', () => {
     const host = await signIn(relay, 'host', member.signer);
     const again = await signIn(relay, 'host', member.signer);
     await Promise.all([member, host, again].map(({ client }) => client.settled()));
+    expect(member.client.left()).toEqual([]);
   });
 
   it('keeps hosts from what is for members, and the other way round', async () => {

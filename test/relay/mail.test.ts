@@ -72,9 +72,9 @@ describe.each(['memory', 'disk'])('whispers through a relay in %s', (kind) => {
     const relay = await rig();
     const [ada, bob] = [await reachable(relay), await reachable(relay)];
     await ada.client.request(mailTo(bob), 'mail-stored');
-    await bob.client.expect('mail');
+    const first = await bob.client.expect('mail');
     const again = await signIn(relay, 'member', bob.signer);
-    await again.client.expect('mail');
+    expect(await again.client.expect('mail')).toEqual(first);
   });
 
   it('come a window at a time, the next follow acknowledgements, none twice', async () => {
@@ -148,7 +148,8 @@ describe('a relay on disk', () => {
     await first.close();
     const second = await relayRig({ dataDir: folder });
     const back = await signIn(second, 'member', bob.signer);
-    await back.client.expect('mail');
+    const { from } = await back.client.expect('mail');
+    expect(Buffer.from(from).equals(ada.signer.publicKey)).toBe(true);
     await back.client.request({ t: 'get-prekey', identity: ada.signer.publicKey }, 'prekey');
   });
 

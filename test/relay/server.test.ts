@@ -39,7 +39,8 @@ describe('the listener', () => {
 
   it('upgrades for a page that is allowed', async () => {
     const relay = await relayRig({ origins: ['https://chat.example'] });
-    await rawClient(relay, { origin: 'https://chat.example' }).expect('challenge');
+    const client = rawClient(relay, { origin: 'https://chat.example' });
+    expect(await client.expect('challenge')).toMatchObject({ t: 'challenge' });
   });
 
   it('closes a connection whose headers do not end', async () => {
