@@ -20,14 +20,12 @@ export function handshakePrologue(binding: {
 }
 
 /**
- * What two people read to each other to be sure of their keys, the same on both sides: SHA-512(`tc1/safety` ‖ the keys
- * in byte order) as a big-endian number of 155 decimal digits, of which the first 60 in 12 groups of 5.
+ * What two people read to each other to be sure of their keys, the same on both sides: the first 60 decimal digits of
+ * SHA-512(`tc1/safety` ‖ the keys in byte order) read as a fraction between 0 and 1, in 12 groups of 5.
  */
 export function safetyNumber(a: Uint8Array, b: Uint8Array): string {
   const [first, second] = compareBytes(a, b) <= 0 ? [a, b] : [b, a];
   const digest = primitives.sha512(utf8('tc1/safety'), first, second);
-  const digits = BigInt(`0x${toHex(digest)}`)
-    .toString()
-    .padStart(155, '0');
-  return (digits.slice(0, 60).match(/.{5}/g) ?? []).join(' ');
+  const digits = ((BigInt(`0x${toHex(digest)}`) * 10n ** 60n) >> 512n).toString().padStart(60, '0');
+  return (digits.match(/.{5}/g) ?? []).join(' ');
 }
