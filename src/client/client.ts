@@ -174,10 +174,12 @@ class Client implements ChatClient {
     }
     if (this.#relays.size === 0) await this.#until(FIND_ROOM_MS, () => this.#relays.size > 0);
     if (this.#relays.size === 0) return refused('no-relay');
-    await this.#until(FIND_ROOM_MS, () => this.#allHeard() || this.#resolve(name).ok);
+    const listed = (found = this.#resolve(name)): boolean => found.ok && found.value.listed !== undefined;
+    await this.#until(FIND_ROOM_MS, () => this.#allHeard() || listed());
     const found = this.#resolve(name);
     if (!found.ok) {
-      const offline = found.code === 'no-such-room' && ![...this.#relays.values()].some(({ online }) => online);
+      const offline =
+        found.code === 'no-such-room' && ![...this.#relays.values()].some(({ online }) => online);
       return offline ? refused('unreachable') : found;
     }
     return this.#enter(found.value, undefined, given, options.signal);
@@ -199,7 +201,9 @@ class Client implements ChatClient {
     const person = resolvePerson(to.trim(), {
       self: this.#self.key,
       here: here?.members() ?? [],
-      elsewhere: [...this.#sessions.values()].flatMap((session) => (session === here ? [] : session.members())),
+      elsewhere: [...this.#sessions.values()].flatMap((session) =>
+        session === here ? [] : session.members(),
+      ),
       known: (nick) => this.#archive.people.named(nick),
       byKey: (key) => this.#archive.people.get(key),
     });
@@ -282,7 +286,9 @@ class Client implements ChatClient {
       relay: via.url,
       ...(code === undefined ? {} : { code }),
     };
-    const entering = this.#start(room, via, given !== undefined, signal).finally(() => this.#joining.delete(id));
+    const entering = this.#start(room, via, given !== undefined, signal).finally(() =>
+      this.#joining.delete(id),
+    );
     this.#joining.set(id, entering);
     return entering;
   }
@@ -323,7 +329,9 @@ class Client implements ChatClient {
   #routeTo(listed: ListedRoom | undefined, known: KnownRoom | undefined): RelayConnection | undefined {
     const relays = [...this.#relays.values()].filter(({ online }) => online);
     return (
-      relays.find(({ url }) => url === listed?.relay) ?? relays.find(({ url }) => url === known?.relay) ?? relays[0]
+      relays.find(({ url }) => url === listed?.relay) ??
+      relays.find(({ url }) => url === known?.relay) ??
+      relays[0]
     );
   }
 

@@ -60,7 +60,7 @@ export class LogFollower {
   readonly log: Uint8Array;
   readonly host: Uint8Array;
   readonly #hostKey: IdentityKey;
-  readonly #counters = new Map<IdentityKey, number>();
+  readonly #counters = new Map<string, number>();
   #end: LogEnd;
 
   constructor(where: { room: Uint8Array; log: Uint8Array; host: Uint8Array }, end: LogEnd) {
@@ -90,9 +90,7 @@ export class LogFollower {
     if (!event) return 'unreadable message';
     if (compareBytes(event.room, this.room) !== 0 || compareBytes(event.log, this.log) !== 0)
       return 'event of another room or log';
-    const kinds: readonly EventKind[] = hostKinds;
-    if (kinds.includes(event.kind) && !equalBytes(signed.author, this.host))
-      return 'author without the right';
+    if (isHostKind(event.kind) && !equalBytes(signed.author, this.host)) return 'author without the right';
     if (!verify(labels.ev, signed.author, signed.event, signed.sig)) return 'bad signature of an author';
     const author = identityKey(signed.author);
     return { event, author, authorBytes: signed.author, encoded: encodeSignedEvent(signed) };
@@ -110,7 +108,8 @@ export class LogFollower {
     { author, event }: AuthenticEvent,
     roleOf: (key: IdentityKey) => Role | undefined,
   ): Falsehood | undefined {
-    if (event.counter <= (this.#counters.get(author) ?? -1)) return 'event out of its author’s order';
+    if (event.counter <= (this.#counters.get(countedAs(author, event.kind)) ?? -1))
+      return 'event out of its author’s order';
     if (author === this.#hostKey) return undefined;
     const role = roleOf(author);
     if (role === undefined) return 'author who is not in the room';
@@ -122,8 +121,9 @@ export class LogFollower {
   accept({ seq, hash, author, event }: PlacedEvent): void {
     this.#end = { seq, hash };
     // Deleted first, so that the map's oldest entry is who has been silent for longest.
-    this.#counters.delete(author);
-    this.#counters.set(author, event.counter);
+    const counted = countedAs(author, event.kind);
+    this.#counters.delete(counted);
+    this.#counters.set(counted, event.counter);
     const [oldest] = this.#counters.keys();
     if (this.#counters.size > HARD_MAX_MEMBERS && oldest) this.#counters.delete(oldest);
   }
@@ -193,6 +193,16 @@ export class PageRun {
     if (!this.#follower.isSignedHead(page.head)) return 'bad signature of the host';
     return this.endsAt({ seq: page.head[0], hash: page.head[1] }) ? undefined : 'broken chain';
   }
+}
+
+/** A host counts what it says as such apart from what its owner posts. */
+function countedAs(author: IdentityKey, kind: EventKind): string {
+  return isHostKind(kind) ? `${author} host` : author;
+}
+
+function isHostKind(kind: EventKind): boolean {
+  const kinds: readonly EventKind[] = hostKinds;
+  return kinds.includes(kind);
 }
 
 function decoded(bytes: Uint8Array): RoomEvent | undefined {

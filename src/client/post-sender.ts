@@ -38,6 +38,7 @@ export class PostSender {
   readonly #roomBytes: Uint8Array;
   #queue: PendingPost[];
   readonly #sent = new Set<MessageId>();
+  readonly #outrun = new Set<MessageId>();
   #line: PostLine | undefined;
   #counter = 0;
   #tokens = Number.POSITIVE_INFINITY;
@@ -82,14 +83,20 @@ export class PostSender {
     this.#cancelPump = undefined;
   }
 
-  /** The host has numbered it. */
-  confirmed(id: MessageId, seq: number): void {
+  /** The host has numbered it; `counter` is given where it may be another device's or the host's own. */
+  confirmed(id: MessageId, seq: number, counter = 0): void {
+    this.#counter = Math.max(this.#counter, counter);
     const post = this.#take(id);
     if (post) this.#parts.emit({ type: 'sent', id, seq, ...refOf(post) });
   }
 
   rejected({ id, code, retryMs }: { id: MessageId; code: RefusalCode; retryMs?: number | undefined }): void {
     if (!this.#sent.delete(id)) return;
+    // Another event of this key has taken the counter meanwhile: that is tried once more.
+    if (code === 'bad-event' && !this.#outrun.has(id)) {
+      this.#outrun.add(id);
+      return this.pump();
+    }
     if (!retryable.has(code)) return this.#fail(id, code);
     const wait = retryMs ?? DEFAULT_RETRY_MS;
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#parts.clock.now() + wait);
@@ -168,6 +175,7 @@ export class PostSender {
     if (!post) return undefined;
     this.#queue = this.#queue.filter((one) => one !== post);
     this.#sent.delete(id);
+    this.#outrun.delete(id);
     this.#parts.rooms.removePending(this.#parts.room, id);
     return post;
   }

@@ -90,12 +90,21 @@ export class SqliteRoomArchive implements RoomArchive {
     const { seq, id, at, sentAt, by, kind, ...body } = line;
     const stream = this.#need(room);
     const known = this.#db.get(
-      'SELECT 1 FROM line WHERE id = ? AND author = ? AND room = ?',
+      'SELECT no, stream FROM line WHERE id = ? AND author = ? AND room = ?',
       id,
       by.key,
       room,
     );
-    if (known) return false;
+    if (known) {
+      if (known['stream'] !== stream.no)
+        this.#db.run(
+          'UPDATE OR IGNORE line SET stream = ?, seq = ? WHERE no = ?',
+          stream.no,
+          seq,
+          Number(known['no']),
+        );
+      return false;
+    }
     const plain = kind === 'text' || kind === 'me';
     const text = plain ? line.text : JSON.stringify(body);
     const added = this.#db.run(

@@ -1,7 +1,15 @@
 import type { Clock } from '../link/clock.ts';
 import { equalBytes } from '../shared/bytes.ts';
 import { ProtocolError } from '../shared/errors.ts';
-import { identityKey, idBytes, logId, messageId, type IdentityKey, type MessageId, type RoomId } from '../shared/ids.ts';
+import {
+  identityKey,
+  idBytes,
+  logId,
+  messageId,
+  type IdentityKey,
+  type MessageId,
+  type RoomId,
+} from '../shared/ids.ts';
 import { GAP_WAIT_MS, MAX_PAGE_EVENTS, SECOND } from '../shared/limits.ts';
 import type { Resume } from '../shared/room/handshake.ts';
 import type { WireHead } from '../shared/room/head.ts';
@@ -9,7 +17,13 @@ import { decodeCast, type CastMessage, type HostMessageOf } from '../shared/room
 import { sanitizeLine } from '../shared/text.ts';
 import type { PeopleArchive, RoomArchive } from './archive.ts';
 import { EpochKeys } from './epoch-keys.ts';
-import { LogFollower, PageRun, type AuthenticEvent, type Falsehood, type PlacedEvent } from './log-follower.ts';
+import {
+  LogFollower,
+  PageRun,
+  type AuthenticEvent,
+  type Falsehood,
+  type PlacedEvent,
+} from './log-follower.ts';
 import { RoomLines } from './room-lines.ts';
 import { personOf, type Roster } from './roster.ts';
 import type { ResumeReason, RoomEventBody } from './session-events.ts';
@@ -37,8 +51,8 @@ export interface RoomLogParts {
   readonly emit: (event: RoomEventBody) => void;
   /** Asks the host for events `from`..`to`; false when it cannot be asked now. */
   readonly ask: (rid: number, from: number, to: number) => boolean;
-  /** An own event has its number. */
-  readonly confirmed: (id: MessageId, seq: number) => void;
+  /** An own event has its number; `counter` is what it was signed with. */
+  readonly confirmed: (id: MessageId, seq: number, counter: number) => void;
   readonly hint: (hint: RoomHint) => void;
   readonly topicChanged: (topic: string) => void;
   /** Our copy and the host's are not the same: a new handshake tells how. */
@@ -257,7 +271,9 @@ export class RoomLog {
       0,
       (page) => {
         const run = new PageRun(follower, MAX_PAGE_EVENTS);
-        const wrong = run.add(page) ?? (run.events.length > 0 && !run.startsBehind(follower.end) ? 'broken chain' : undefined);
+        const wrong =
+          run.add(page) ??
+          (run.events.length > 0 && !run.startsBehind(follower.end) ? 'broken chain' : undefined);
         if (wrong) {
           this.#dropped(wrong);
           this.#endFetch(false);
@@ -477,7 +493,7 @@ export class RoomLog {
     const mine = placed.author === self;
     const added = rooms.addLine(room, line);
     if (added && show) emit({ type: 'line', line, history: placed.seq <= (this.#historyTo ?? 0), mine });
-    if (mine) this.#parts.confirmed(messageId(placed.event.id), placed.seq);
+    if (mine) this.#parts.confirmed(messageId(placed.event.id), placed.seq, placed.event.counter);
   }
 
   #applyToRoster({ event, authorBytes }: PlacedEvent): void {

@@ -104,7 +104,7 @@ export class HostedSession implements RoomSession {
         roster: this.#roster,
         emit,
         ask: (rid, from, to) => this.#conversation?.send({ t: 'fetch', rid, from, to }) ?? false,
-        confirmed: (message, seq) => this.#sender.confirmed(message, seq),
+        confirmed: (message, seq, counter) => this.#sender.confirmed(message, seq, counter),
         hint: (hint) => this.#hint(hint),
         topicChanged: (topicNow) => this.#inform({ topic: topicNow }),
         disagreed: () => this.#again(),
@@ -173,7 +173,8 @@ export class HostedSession implements RoomSession {
   say(text: string, { kind = 'text', ref }: SayOptions = {}): Result<MessageId> {
     const limits = this.#welcome?.limits;
     if (sanitize(text).trim() === '') return refused('empty');
-    if (utf8(text).length > Math.min(MAX_TEXT_BYTES, limits?.textBytes ?? MAX_TEXT_BYTES)) return refused('too-long');
+    if (utf8(text).length > Math.min(MAX_TEXT_BYTES, limits?.textBytes ?? MAX_TEXT_BYTES))
+      return refused('too-long');
     if (countLines(text) > Math.min(MAX_TEXT_LINES, limits?.textLines ?? MAX_TEXT_LINES))
       return refused('too-many-lines');
     return this.#post(kind, text, ref);
@@ -223,7 +224,8 @@ export class HostedSession implements RoomSession {
     const { clock } = this.#parts;
     const rid = ++this.#lastPing;
     const start = clock.now();
-    if (this.#state !== 'online' || !this.#conversation?.send({ t: 'ping', rid })) return Promise.resolve(undefined);
+    if (this.#state !== 'online' || !this.#conversation?.send({ t: 'ping', rid }))
+      return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const settle = (answered: boolean): void => {
         this.#pings.delete(rid);

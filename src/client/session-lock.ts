@@ -18,7 +18,11 @@ export function takeLock(path: string): Lock | undefined {
     if (isBusy(error)) return undefined;
     throw error;
   }
-  return { release: () => database.close() };
+  return {
+    release: () => {
+      if (database.isOpen) database.close();
+    },
+  };
 }
 
 function isBusy(error: unknown): boolean {

@@ -101,7 +101,12 @@ describe.each([
     expect(archive.rooms.position(room)).toMatchObject({ log, seq: 40, first: 41, firstHash: hash(40) });
     fill(archive, 41, 45);
     archive.rooms.extendDown(room, { first: 31, firstHash: hash(30) });
-    expect(archive.rooms.position(room)).toMatchObject({ seq: 45, hash: hash(45), first: 31, firstHash: hash(30) });
+    expect(archive.rooms.position(room)).toMatchObject({
+      seq: 45,
+      hash: hash(45),
+      first: 31,
+      firstHash: hash(30),
+    });
   });
 
   it('starts a new log without losing the lines of the old one', () => {
@@ -115,6 +120,18 @@ describe.each([
     expect(archive.rooms.export(room, 10).map(({ seq }) => seq)).toEqual([1, 2, 3, 1]);
     expect(archive.rooms.export(room, 2).map(({ seq }) => seq)).toEqual([3, 1]);
     expect(archive.rooms.export(room, 10, 1_003).map(({ seq }) => seq)).toEqual([3]);
+  });
+
+  it('moves lines of another past that are also in the new one', () => {
+    const archive = make();
+    archive.rooms.startLog(room, { log, seq: 0, hash: hash(0) });
+    fill(archive, 1, 3);
+    archive.rooms.startLog(room, { log, seq: 4, hash: hash(4) });
+    expect(archive.rooms.addLine(room, line(1))).toBe(false);
+    expect(archive.rooms.addLine(room, line(2))).toBe(false);
+    expect(archive.rooms.addLine(room, { ...line(3, 'another third'), id: id(33) })).toBe(true);
+    expect(archive.rooms.lines(room, 10).map((one) => one.id)).toEqual([id(1), id(2), id(33)]);
+    expect(archive.rooms.export(room, 10).map((one) => one.id)).toEqual([id(3), id(1), id(2), id(33)]);
   });
 
   it('finds lines by the beginnings of words, newest first', () => {
@@ -177,7 +194,15 @@ describe.each([
 
   it('keeps own whispers waiting until the relay or the recipient has them', () => {
     const archive = make();
-    const whisper = { id: id(1), at: 2, sentAt: 1, with: bob, mine: true, text: 'psst', state: 'waiting' as const };
+    const whisper = {
+      id: id(1),
+      at: 2,
+      sentAt: 1,
+      with: bob,
+      mine: true,
+      text: 'psst',
+      state: 'waiting' as const,
+    };
     archive.whispers.add(whisper, { id: id(1), to: bob.key, text: 'psst', time: 1, ref: 'r', prev: id(9) });
     expect(archive.whispers.pending()).toEqual([
       { id: id(1), to: bob.key, text: 'psst', time: 1, ref: 'r', prev: id(9) },
@@ -217,7 +242,15 @@ describe('the archive file', () => {
   it('has everything again when it is opened anew', () => {
     const path = join(folder(), 'archive.db');
     const before = open(path);
-    before.rooms.save({ id: room, host: ada.key, title: 'tea', topic: '', private: true, relay: 'ws://a:1', code: bytes(16, 1) });
+    before.rooms.save({
+      id: room,
+      host: ada.key,
+      title: 'tea',
+      topic: '',
+      private: true,
+      relay: 'ws://a:1',
+      code: bytes(16, 1),
+    });
     before.rooms.startLog(room, { log, seq: 0, hash: hash(0) });
     fill(before, 1, 3);
     before.close();
