@@ -24,7 +24,7 @@ const invisible = /(?!\u200d|\ufe0f)[\p{Default_Ignorable_Code_Point}\ufff9-\uff
 const strayJoiner =
   /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d|\u200d(?!\p{Extended_Pictographic})/gu;
 const strayEmojiSelector = /(?<!\p{Extended_Pictographic})(?<![0-9#*](?=\ufe0f\u20e3))\ufe0f/gu;
-const baselessMarks = /^\p{M}+/gmu;
+const baselessMarks = /(?<!\S)\p{M}+/gu;
 const excessMarks = new RegExp(`(?<=\\p{M}{${MAX_MARKS}})\\p{M}+`, 'gu');
 const unshowable = /[\p{Co}\p{Noncharacter_Code_Point}]/gu;
 
@@ -124,7 +124,7 @@ export function fileNamePart(text: string): string {
     if (bytes > MAX_FILE_NAME_PART_BYTES) break;
     part += grapheme;
   }
-  part = part.replace(/^[-.]+|[-.]+$/g, '');
+  part = part.replace(/^[-.\p{M}]+|[-.]+$/gu, '');
   if (part === '') return 'unnamed';
   return windowsDevice.test(part) ? `_${part}` : part;
 }
