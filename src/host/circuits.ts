@@ -89,7 +89,7 @@ export class Circuits {
 
   /** The connection that carried all of them is gone. */
   allLost(): void {
-    for (const conversation of [...this.#conversations.values()]) conversation.lost();
+    for (const conversation of this.#conversations.values()) conversation.lost();
   }
 
   all(): readonly Conversation[] {

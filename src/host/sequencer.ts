@@ -93,7 +93,7 @@ export class Sequencer {
   }
 
   /** Runs when everything appended before is settled: at once when nothing waits. */
-  then(run: (durable: boolean) => void): void {
+  whenSettled(run: (durable: boolean) => void): void {
     if (this.#steps.length === 0) run(true);
     else this.#steps.push({ type: 'run', run });
   }

@@ -17,7 +17,8 @@ export function fullBucket({ burst }: BucketPolicy, now: number): Bucket {
 /** Ms until `cost` tokens are there; 0: now. */
 export function waitFor(bucket: Bucket, policy: BucketPolicy, now: number, cost = 1): number {
   const { tokens } = refilled(bucket, policy, now);
-  return tokens >= cost ? 0 : Math.ceil(((cost - tokens) / policy.rate) * 1_000);
+  // Rounded first: a hair above a whole millisecond is the floating point's, not the bucket's.
+  return tokens >= cost ? 0 : Math.ceil(Math.round(((cost - tokens) / policy.rate) * 1e6) / 1e3);
 }
 
 /** Never goes into debt: whoever must wait asks `waitFor` first. */

@@ -70,7 +70,6 @@ export class Link {
   #transport: Transport | undefined;
   /** Tells the callbacks of an abandoned transport from those of the current one. */
   #generation = 0;
-  #challenge: ReplyOf<'challenge'> | undefined;
   #hello: ReplyOf<'hello'> | undefined;
   #relayId: RelayId | undefined;
   #lastHeard = 0;
@@ -206,7 +205,6 @@ export class Link {
 
   #dial(): void {
     const generation = ++this.#generation;
-    this.#challenge = undefined;
     this.#setTimer(ATTEMPT_MS, () => this.#drop('timeout', closeCodes.loginTimeout));
     const current = (): boolean => generation === this.#generation;
     this.#transport = this.#options.dialler(this.#options.url, {

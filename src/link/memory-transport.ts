@@ -65,16 +65,13 @@ export class MemoryLine {
   }
 
   #end(direction: Direction): Transport {
-    const line = this;
+    const waiting = (): number =>
+      this.#waiting.reduce((sum, p) => (p.direction === direction ? sum + p.bytes.length : sum), 0);
     return {
-      send(bytes) {
-        line.#send(direction, bytes);
-      },
-      close(code) {
-        line.#finish(code, true);
-      },
+      send: (bytes) => this.#send(direction, bytes),
+      close: (code) => this.#finish(code, true),
       get buffered() {
-        return line.#waiting.reduce((sum, p) => (p.direction === direction ? sum + p.bytes.length : sum), 0);
+        return waiting();
       },
     };
   }

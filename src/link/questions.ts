@@ -88,7 +88,7 @@ export class OpenQuestions {
   }
 
   refuseAll(code: Refused['code']): void {
-    for (const rid of [...this.#pending.keys()]) this.#take(rid)?.settle({ t: 'refused', code });
+    for (const rid of this.#pending.keys()) this.#take(rid)?.settle({ t: 'refused', code });
   }
 
   #take(rid: number): Pending | undefined {

@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { startHost, type HostOptions, type RunningHost } from '../../src/host/start.ts';
-import { wsDialler } from '../../src/link/ws-transport.ts';
 import { startRelay, type RelayLimits, type RunningRelay } from '../../src/relay/index.ts';
-import { issueDeviceCertificate } from '../../src/shared/crypto/certificate.ts';
 import { parseInvite } from '../../src/shared/crypto/invite.ts';
-import { generateKeyPair } from '../../src/shared/crypto/noise.ts';
-import { randomBytes, signerFrom, type Signer } from '../../src/shared/crypto/sign.ts';
+import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
+import { hostOptions } from './host-options.ts';
 import { TestMember, type MemberOptions } from './test-member.ts';
 
 /** Tests dial, post and flood faster than people do. */
@@ -25,32 +23,6 @@ export const easyLimits: Partial<RelayLimits> = {
   hostFrameBurst: 100_000,
   hostBytesPerSecond: 100_000_000,
 };
-
-export function hostOptions(
-  relayUrl: string,
-  signer: Signer,
-  change: Partial<HostOptions> = {},
-): HostOptions {
-  const keys = generateKeyPair();
-  const certificate = issueDeviceCertificate(signer, keys.public, randomBytes(16), 4_000_000_000);
-  return {
-    relayUrl,
-    signer,
-    device: { keys, certificate },
-    dataFile: ':memory:',
-    title: 'tea',
-    nick: 'host',
-    backlog: 200,
-    retain: 'all',
-    maxMembers: 250,
-    rate: 1_000,
-    burst: 1_000,
-    dialler: wsDialler,
-    random: () => 0,
-    rekey: { joinMs: 0 },
-    ...change,
-  };
-}
 
 /** A relay, a host and whoever joins; everything is closed when the test is over. */
 export async function roomRig(change: Partial<HostOptions> = {}, limits: Partial<RelayLimits> = {}) {

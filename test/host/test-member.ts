@@ -317,7 +317,7 @@ export class TestMember {
 
   #hear(heard: Heard): void {
     this.heard.push(heard);
-    for (const look of [...this.#waiting]) look();
+    for (const look of this.#waiting) look();
   }
 
   #until(fits: (heard: Heard) => boolean): Promise<Heard> {

@@ -1,0 +1,209 @@
+import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { MemoryHistory } from '../../../src/host/history/memory-history.ts';
+import { SqliteHistory } from '../../../src/host/history/sqlite-history.ts';
+import type { History, MemberRecord, RoomRecord, StoredEvent } from '../../../src/host/history/history.ts';
+import { tempFile } from '../room-rig.ts';
+
+const start = new Uint8Array(32).fill(255);
+const record: RoomRecord = {
+  room: new Uint8Array(16).fill(9),
+  nonce: new Uint8Array(16).fill(1),
+  log: new Uint8Array(8).fill(2),
+  title: 'tea',
+  topic: 'milk first',
+  private: true,
+  code: new Uint8Array(16).fill(3),
+  kepoch: 4,
+  rev: 5,
+};
+
+function stored(seq: number, author = 1): StoredEvent {
+  return {
+    seq,
+    author: new Uint8Array(32).fill(author),
+    id: new Uint8Array(16).fill(seq),
+    hash: new Uint8Array(32).fill(seq),
+    signed: new Uint8Array(50).fill(seq),
+  };
+}
+
+function storedRange(from: number, to: number): StoredEvent[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => stored(from + i));
+}
+
+function member(n: number, change: Partial<MemberRecord> = {}): MemberRecord {
+  const key = new Uint8Array(32).fill(n);
+  return { key, nick: `m${n}`, role: 'member', floor: n, counter: 0, onRoster: true, ...change };
+}
+
+function seqs(events: readonly StoredEvent[]): number[] {
+  return events.map(({ seq }) => seq);
+}
+
+const makers: [string, () => History][] = [
+  ['memory', () => new MemoryHistory()],
+  ['sqlite in memory', () => new SqliteHistory(':memory:')],
+  ['sqlite in a file', () => new SqliteHistory(tempFile())],
+];
+
+describe.each(makers)('history in %s', (_, make) => {
+  function begun(): History {
+    const history = make();
+    onTestFinished(() => history.close());
+    expect(history.record()).toBeUndefined();
+    history.begin(record, start);
+    return history;
+  }
+
+  it('keeps what makes the room', () => {
+    const history = begun();
+    expect(history.record()).toEqual(record);
+    expect(history.head()).toEqual({ seq: 0, hash: start });
+    history.update({ code: undefined, private: false, kepoch: 9 });
+    expect(history.record()).toEqual({ ...record, code: undefined, private: false, kepoch: 9 });
+  });
+
+  it('gives back what was appended, in order and within bounds', () => {
+    const history = begun();
+    history.append({ events: storedRange(1, 5), members: [] });
+    history.append({ events: storedRange(6, 6), members: [] });
+    expect(history.head()).toMatchObject({ seq: 6, hash: stored(6).hash });
+    expect(seqs(history.read(1, 6, 100))).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(seqs(history.read(3, 5, 100))).toEqual([3, 4, 5]);
+    expect(seqs(history.read(2, 6, 2))).toEqual([2, 3]);
+    expect(history.read(5, 4, 10)).toEqual([]);
+    expect(history.read(7, 9, 10)).toEqual([]);
+    expect(history.read(4, 4, 10)).toEqual([stored(4)]);
+  });
+
+  it('knows the hash after each event and before the first', () => {
+    const history = begun();
+    history.append({ events: storedRange(1, 3), members: [] });
+    expect([0, 1, 3].map((seq) => history.hashAt(seq))).toEqual([start, stored(1).hash, stored(3).hash]);
+    expect(history.hashAt(4)).toBeUndefined();
+  });
+
+  it('finds an event by author and id', () => {
+    const history = begun();
+    history.append({ events: storedRange(1, 3), members: [] });
+    expect(history.seqOf(stored(2).author, stored(2).id)).toBe(2);
+    expect(history.seqOf(stored(2, 7).author, stored(2).id)).toBeUndefined();
+  });
+
+  it('appends all of a batch or nothing', () => {
+    const history = begun();
+    const bad = { events: [stored(1), stored(3)], members: [member(4)], topic: 'gone' };
+    expect(() => history.append(bad)).toThrow(RangeError);
+    expect(history.head().seq).toBe(0);
+    expect(history.read(1, 9, 9)).toEqual([]);
+    expect(history.roster()).toEqual([]);
+    expect(history.record()?.topic).toBe('milk first');
+  });
+
+  it('stores the topic with the event that changed it', () => {
+    const history = begun();
+    history.append({ events: [stored(1)], members: [], topic: 'biscuits' });
+    expect(history.record()?.topic).toBe('biscuits');
+  });
+
+  it('remembers members who left', () => {
+    const history = begun();
+    history.append({ events: [], members: [member(1), member(2)] });
+    history.append({ events: [], members: [member(1, { onRoster: false, counter: 8, role: 'op' })] });
+    expect(history.roster()).toEqual([member(2)]);
+    expect(history.member(member(1).key)).toEqual(member(1, { onRoster: false, counter: 8, role: 'op' }));
+    expect(history.member(member(3).key)).toBeUndefined();
+  });
+
+  it('forgets all but the last events, and keeps the chain before them', () => {
+    const history = begun();
+    history.append({ events: storedRange(1, 10), members: [] });
+    history.trim(20);
+    expect(history.first()).toBe(1);
+    history.trim(3);
+    expect(history.first()).toBe(8);
+    expect(seqs(history.read(1, 10, 100))).toEqual([8, 9, 10]);
+    expect(history.hashAt(7)).toEqual(stored(7).hash);
+    expect(history.hashAt(6)).toBeUndefined();
+    expect(history.seqOf(stored(2).author, stored(2).id)).toBeUndefined();
+    history.append({ events: [stored(11)], members: [] });
+    expect(seqs(history.read(8, 11, 100))).toEqual([8, 9, 10, 11]);
+  });
+});
+
+describe('the file of a history', () => {
+  function opened(path: string): SqliteHistory {
+    const history = new SqliteHistory(path);
+    onTestFinished(() => {
+      if (!closed.has(history)) history.close();
+    });
+    return history;
+  }
+  const closed = new Set<History>();
+  function close(history: History): void {
+    closed.add(history);
+    history.close();
+  }
+
+  it('is the same after it was closed and opened again', () => {
+    const path = tempFile();
+    const first = opened(path);
+    first.begin(record, start);
+    first.append({ events: storedRange(1, 10), members: [member(1)] });
+    first.trim(4);
+    close(first);
+    const second = opened(path);
+    expect(second.record()).toEqual(record);
+    expect(second.head()).toMatchObject({ seq: 10, hash: stored(10).hash });
+    expect(second.first()).toBe(7);
+    expect(second.hashAt(6)).toEqual(stored(6).hash);
+    expect(second.roster()).toEqual([member(1)]);
+  });
+
+  it('is refused to a second one while the first has it', () => {
+    const path = tempFile();
+    const first = opened(path);
+    expect(() => new SqliteHistory(path)).toThrow(expect.objectContaining({ reason: 'locked' }));
+    first.begin(record, start);
+    first.append({ events: [stored(1)], members: [] });
+    expect(() => new SqliteHistory(path)).toThrow(expect.objectContaining({ reason: 'locked' }));
+    close(first);
+    expect(opened(path).head().seq).toBe(1);
+  });
+
+  it('is private, whatever the umask', () => {
+    const umask = process.umask(0);
+    onTestFinished(() => void process.umask(umask));
+    const path = join(dirname(tempFile()), 'rooms', 'deep', 'room.db');
+    const history = opened(path);
+    history.begin(record, start);
+    history.append({ events: [stored(1)], members: [] });
+    for (const folder of [dirname(path), dirname(dirname(path))])
+      expect(statSync(folder).mode & 0o777).toBe(0o700);
+    const files = ['', '-wal', '-shm', '-journal']
+      .map((end) => path + end)
+      .filter((file) => existsSync(file));
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files) expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('is not followed through a link', () => {
+    const path = tempFile();
+    const target = `${path}.target`;
+    writeFileSync(target, '');
+    symlinkSync(target, path);
+    expect(() => new SqliteHistory(path)).toThrow(expect.objectContaining({ reason: 'unusable' }));
+  });
+
+  it('is left alone when it is something else', () => {
+    const path = tempFile();
+    writeFileSync(path, 'not a database '.repeat(100));
+    chmodSync(path, 0o600);
+    expect(() => new SqliteHistory(path)).toThrow(expect.objectContaining({ reason: 'unusable' }));
+    const folder = tempFile('folder');
+    mkdirSync(folder);
+    expect(() => new SqliteHistory(folder)).toThrow(expect.objectContaining({ reason: 'unusable' }));
+  });
+});

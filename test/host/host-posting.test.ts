@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
+import { encodeCbor } from '../../src/shared/cbor.ts';
+import { labels } from '../../src/shared/crypto/sign.ts';
+import { eventOf } from './test-member.ts';
+import { roomRig } from './room-rig.ts';
+
+describe('posting to a hosted room', () => {
+  it('gives everybody the same order', async () => {
+    const { member } = await roomRig();
+    const ada = await member({ nick: 'ada' }).join();
+    const bob = await member({ nick: 'bob' }).join();
+    await Promise.all(Array.from({ length: 60 }, (_, i) => (i % 2 ? ada : bob).line(`line ${i}`)));
+    await Promise.all([ada.roundTrip(), bob.roundTrip()]);
+    expect(ada.transcript()).toHaveLength(64);
+    expect(ada.transcript()).toEqual(bob.transcript());
+    const seqs = ada
+      .casts()
+      .map(({ seq }) => seq)
+      .filter((seq) => seq > 0);
+    expect(seqs).toEqual(seqs.map((_, i) => (seqs[0] ?? 0) + i));
+  });
+
+  it('answers what was sequenced before with its seq, and casts it once', async () => {
+    const { member } = await roomRig();
+    const ada = await member().join();
+    const event = ada.event('once');
+    ada.post(event);
+    const { seq } = await ada.castOf(event.id);
+    ada.post(event);
+    ada.post({ ...event, counter: event.counter + 1 });
+    ada.post(event);
+    await ada.roundTrip();
+    const posted = ada.heard.flatMap((h) =>
+      h.type === 'message' && h.message.t === 'posted' ? [h.message.seq] : [],
+    );
+    expect(posted).toEqual([seq, seq, seq]);
+    expect(ada.transcript().filter((line) => line === 'once')).toHaveLength(1);
+  });
+
+  it('casts an event that comes twice at once a single time', async () => {
+    const { member } = await roomRig();
+    const ada = await member().join();
+    const event = ada.event('once');
+    ada.post(event);
+    ada.post(event);
+    ada.post(event);
+    await ada.line('after');
+    expect(ada.transcript().filter((line) => line === 'once')).toHaveLength(1);
+  });
+
+  it('refuses an event with another signature, author, room or log', async () => {
+    const { member } = await roomRig();
+    const ada = await member({ nick: 'ada' }).join();
+    const bob = await member({ nick: 'bob' }).join();
+    const eve = signerFrom(randomBytes(32));
+    const forged = ada.event('as ada with another key');
+    ada.post(forged, { publicKey: ada.signer.publicKey, sign: (label, bytes) => eve.sign(label, bytes) });
+    const asBob = ada.event('bob says');
+    ada.post(asBob, bob.signer);
+    const otherLabel = ada.event('signed as a head');
+    ada.post(otherLabel, {
+      publicKey: ada.signer.publicKey,
+      sign: (_, bytes) => ada.signer.sign(labels.head, bytes),
+    });
+    const otherRoom = ada.event('room', { room: randomBytes(16) });
+    ada.post(otherRoom);
+    const otherLog = ada.event('log', { log: randomBytes(8) });
+    ada.post(otherLog);
+    for (const { id } of [forged, asBob, otherLabel, otherRoom, otherLog]) {
+      const { code } = await ada.message('rejected', (m) => Buffer.compare(m.id, id) === 0);
+      expect(code).toBe('bad-event');
+    }
+    await ada.line('fine');
+    expect(ada.transcript().at(-1)).toBe('fine');
+    expect(ada.transcript()).toHaveLength(5);
+  });
+
+  it('refuses a line that is too long by its id and goes on', async () => {
+    const { member } = await roomRig();
+    const ada = await member().join();
+    const id = randomBytes(16);
+    const { room, log, time } = ada.event('');
+    const bytes = encodeCbor([room, log, id, 1, 'text', time, { text: 'x'.repeat(4_097) }]);
+    ada.say({ t: 'post', event: [ada.signer.publicKey, bytes, ada.signer.sign(labels.ev, bytes)] });
+    expect(await ada.message('rejected')).toEqual({ t: 'rejected', id, code: 'too-long' });
+    await ada.line('short');
+  });
+
+  it('slows down who floods and loses nothing of the others', async () => {
+    const { member } = await roomRig({ rate: 1, burst: 5 });
+    const ada = await member({ nick: 'ada' }).join();
+    const bob = await member({ nick: 'bob' }).join();
+    const flood = Array.from({ length: 40 }, (_, i) => ada.event(`flood ${i}`));
+    for (const event of flood) ada.post(event);
+    await bob.line('calm');
+    await ada.roundTrip();
+    const rejected = ada.heard.flatMap((h) =>
+      h.type === 'message' && h.message.t === 'rejected' ? [h.message] : [],
+    );
+    expect(rejected).toHaveLength(35);
+    for (const { code, retryMs } of rejected) {
+      expect(code).toBe('slow-down');
+      expect(retryMs).toBeGreaterThan(0);
+    }
+    expect(bob.transcript().filter((line) => line.startsWith('flood'))).toHaveLength(5);
+    expect(bob.transcript()).toContain('calm');
+  });
+
+  it('puts posts off before the relay would stop the host', async () => {
+    const { member } = await roomRig({}, { hostFramesPerSecond: 10, hostFrameBurst: 10_000 });
+    const ada = await member().join();
+    for (let i = 0; i < 20; i++) ada.post(ada.event(`line ${i}`));
+    expect(await ada.message('rejected')).toMatchObject({ code: 'slow-down' });
+  });
+
+  it('lets the owner change the topic and nobody else', async () => {
+    const { member, signer, host } = await roomRig();
+    const ada = await member({ nick: 'ada' }).join();
+    const owner = await member({ signer }).join();
+    const denied = ada.postKind('topic-changed', { topic: 'coffee' });
+    expect(await ada.message('rejected')).toMatchObject({ id: denied.id, code: 'not-allowed' });
+    const changed = owner.postKind('topic-changed', { topic: 'milk' });
+    await ada.castOf(changed.id);
+    expect(host.topic).toBe('milk');
+    host.setTopic('sugar');
+    const byHost = await ada.cast((cast) => {
+      const event = eventOf(cast);
+      return event?.kind === 'topic-changed' && event.body.topic === 'sugar';
+    });
+    expect(byHost.seq).toBeGreaterThan(0);
+    const bob = await member({ nick: 'bob' }).join();
+    expect(bob.welcome.topic).toBe('sugar');
+  });
+
+  it('knows people by their new nick', async () => {
+    const { member, host } = await roomRig();
+    const ada = await member({ nick: 'ada' }).join();
+    const renamed = ada.postKind('nick-changed', { nick: 'queen' });
+    await ada.castOf(renamed.id);
+    expect(host.members().map(({ nick }) => nick)).toEqual(['host', 'queen']);
+  });
+
+  it('passes typing and presence on without giving them a place in the log', async () => {
+    const { member } = await roomRig();
+    const ada = await member({ nick: 'ada' }).join();
+    const bob = await member({ nick: 'bob' }).join();
+    bob.say({ t: 'typing' });
+    bob.say({ t: 'presence', state: 'away', status: 'lunch' });
+    const typing = await ada.cast(({ message }) => message?.t === 'typing');
+    expect(typing.seq).toBe(0);
+    const away = await ada.cast(({ message }) => message?.t === 'presence' && message.state === 'away');
+    expect(away).toMatchObject({ seq: 0, message: { status: 'lunch' } });
+    const cleo = await member({ nick: 'cleo' }).join();
+    expect(cleo.welcome.roster.find(({ nick }) => nick === 'bob')).toMatchObject({
+      presence: 'away',
+      status: 'lunch',
+    });
+  });
+
+  it('bounds the hints one member can cause', async () => {
+    const { member } = await roomRig();
+    const ada = await member({ nick: 'ada' }).join();
+    const bob = await member({ nick: 'bob' }).join();
+    for (let i = 0; i < 100; i++) bob.say({ t: 'typing' });
+    await bob.line('done');
+    await ada.roundTrip();
+    expect(ada.casts().filter(({ message }) => message?.t === 'typing').length).toBeLessThan(15);
+  });
+
+  it('answers a ping', async () => {
+    const { member } = await roomRig();
+    const ada = await member().join();
+    ada.say({ t: 'ping', rid: 77 });
+    expect(await ada.message('pong')).toEqual({ t: 'pong', rid: 77 });
+  });
+});
