@@ -60,10 +60,11 @@ export class Scroller {
   #by(rows: number, layout: Layout): void {
     const { sheet, height, buffer } = this.#view(layout);
     const anchor = scrolled(sheet, height, rows);
-    const more = this.#fetch(buffer, sheet, anchor, height, rows);
-    // What was fetched has moved nothing: the anchor names an entry, not a row.
-    const view = more ? this.#view(layout) : { sheet, height, buffer };
-    this.#to(view.buffer, more ? scrolled(view.sheet, view.height, rows) : anchor);
+    if (!this.#fetch(buffer, sheet, anchor, height, rows)) return this.#to(buffer, anchor);
+    // What was fetched has moved nothing, the anchor names an entry; but it has filled what was blank.
+    const blank = rows < 0 ? height - viewport(sheet, height).rows.length : 0;
+    const view = this.#view(layout);
+    this.#to(view.buffer, scrolled(view.sheet, view.height, rows < 0 ? Math.min(0, rows + blank) : rows));
   }
 
   #fetch(buffer: Buffer, sheet: Sheet, anchor: Anchor | undefined, height: number, rows: number): boolean {

@@ -27,8 +27,8 @@ export function topicBar(state: State, columns: number): readonly Span[] {
 export function statusBar(state: State, columns: number): readonly Span[] {
   const buffer = currentBuffer(state);
   const parts = [
-    ...scrollParts(buffer),
     ...workParts(state),
+    ...scrollParts(buffer),
     ...(buffer.type === 'lobby' ? lobbyParts(state) : roomParts(buffer, state)),
   ];
   const left = parts.flatMap((part) => [span('─', 'line'), span(' '), ...part, span(' ')]);

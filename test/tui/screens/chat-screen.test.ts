@@ -1,0 +1,306 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { textWidth } from '../../../src/shared/text.ts';
+import { personNamed } from '../../support/memory-room.ts';
+import { MemoryClient } from '../../support/memory-client.ts';
+import { MemoryWorld } from '../../support/memory-world.ts';
+import { keys, screenRig, type ScreenRigOptions } from '../rig.tsx';
+
+type Rig = Awaited<ReturnType<typeof screenRig>>;
+let open: Rig[] = [];
+afterEach(() => {
+  for (const rig of open) rig.close();
+  open = [];
+});
+
+const sizes = [
+  [80, 24],
+  [120, 40],
+  [40, 12],
+  [40, 10],
+] as const;
+
+async function lobby(options: ScreenRigOptions = {}): Promise<Rig> {
+  const rig = await screenRig(options);
+  open.push(rig);
+  return rig;
+}
+
+/** Ada in `tea`, which bob hosts. */
+async function room(options: ScreenRigOptions = {}) {
+  const world = new MemoryWorld();
+  const bob = new MemoryClient(world, 'bob');
+  const tea = world.addRoom({ title: 'tea', topic: 'Leaves and water', owner: bob.self });
+  await bob.join('tea');
+  const rig = await lobby({ world, ...options });
+  await rig.press(keys.enter);
+  return { rig, tea, bob, world };
+}
+
+function fits(rig: Rig, columns: number, rows: number): void {
+  expect(rig.lines()).toHaveLength(rows);
+  for (const line of rig.lines()) expect(textWidth(line)).toBeLessThanOrEqual(columns);
+}
+
+describe('the first start', () => {
+  it('asks for a nickname, offers the login name and opens with the one taken', async () => {
+    const rig = await lobby({ newcomer: true, nick: 'login' });
+    expect(rig.frame()).toContain('What shall the others call you?');
+    expect(rig.frame()).toContain('login');
+    await rig.press('2', keys.enter);
+    expect(rig.opened()).toBe('login2');
+    expect(rig.frame()).toContain('Lobby');
+  });
+
+  it('takes a name and its Enter in one chunk', async () => {
+    const rig = await lobby({ newcomer: true, nick: 'a' });
+    await rig.press('da\r');
+    expect(rig.opened()).toBe('ada');
+  });
+
+  it('says what a nickname may be instead of taking a bad one', async () => {
+    const rig = await lobby({ newcomer: true, nick: 'ada' });
+    await rig.press(' b', keys.enter);
+    expect(rig.frame()).toContain('A nick is 1 to 20 characters');
+    expect(rig.opened()).toBeUndefined();
+  });
+
+  it('clears the field with Ctrl+U instead of typing a letter', async () => {
+    const rig = await lobby({ newcomer: true, nick: 'ada' });
+    await rig.press(keys.ctrl('u'), 'bob', keys.enter);
+    expect(rig.opened()).toBe('bob');
+  });
+});
+
+describe('the lobby', () => {
+  it.each(sizes)('says what to type while it is empty, at %ix%i', async (columns, rows) => {
+    const rig = await lobby({ columns, rows });
+    expect(rig.frame()).toContain('/host tea');
+    expect(rig.lines().at(-1)).toContain('›');
+    fits(rig, columns, rows);
+  });
+
+  it('shows notices of the start', async () => {
+    const rig = await lobby({ notices: ['you are guest ada-2 here'] });
+    expect(rig.frame()).toContain('you are guest ada-2 here');
+  });
+
+  it('lists rooms in reach with how they are reached, and Enter joins the chosen one', async () => {
+    const world = new MemoryWorld();
+    const bob = personNamed('bob');
+    world.addRelay('wss://chat.example.org');
+    world.addRoom({ title: 'tea', topic: 'Leaves', owner: bob });
+    world.addRoom({ title: 'chess', topic: 'Games', owner: bob, relay: 'wss://chat.example.org' });
+    const rig = await lobby({ world });
+    await rig.me.connect('wss://chat.example.org');
+    await rig.settle();
+    expect(rig.lines().find((line) => line.includes('Leaves'))).toMatch(/› tea +LAN +0 +Leaves/);
+    expect(rig.lines().find((line) => line.includes('Games'))).toMatch(/chess +relay +0 +Games/);
+    await rig.press(keys.down, keys.enter);
+    expect(rig.me.rooms().map(({ info }) => info.title)).toEqual(['chess']);
+    expect(rig.lines()[0]).toContain('chess');
+  });
+
+  it('keeps the columns of the list under wide and joined characters', async () => {
+    const world = new MemoryWorld();
+    for (const title of ['plain', '日本茶', '👨‍👩‍👧 tea', 'é́'])
+      world.addRoom({ title, topic: 'TOPIC', owner: personNamed('bob') });
+    const rig = await lobby({ world });
+    const at = rig
+      .lines()
+      .filter((line) => line.includes('TOPIC'))
+      .map((line) => textWidth(line.slice(0, line.indexOf('TOPIC'))));
+    expect(at).toHaveLength(4);
+    expect(new Set(at).size).toBe(1);
+  });
+
+  it('asks for a join code, masked', async () => {
+    const world = new MemoryWorld();
+    world.addRoom({ title: 'vault', owner: personNamed('bob'), code: 'secret' });
+    const rig = await lobby({ world });
+    await rig.press(keys.enter, 'secret');
+    expect(rig.frame()).toContain('Join code of vault');
+    expect(rig.frame()).toContain('••••••');
+    expect(rig.frame()).not.toContain('secret');
+    await rig.press(keys.enter);
+    expect(rig.me.rooms()).toHaveLength(1);
+  });
+
+  it('says why it did not get in', async () => {
+    const world = new MemoryWorld();
+    world.addRoom({ title: 'tea', owner: personNamed('bob') }).joinRefusal = 'room-full';
+    const rig = await lobby({ world });
+    await rig.press(keys.enter);
+    expect(rig.frame()).toContain('Room is full');
+  });
+});
+
+describe('a room', () => {
+  it.each(sizes)('fills exactly %ix%i and keeps the input last', async (columns, rows) => {
+    const { rig, tea, bob } = await room({ columns, rows });
+    for (let n = 0; n < 60; n++) tea.speak(bob.self, `line ${n} ${'日本語 👍🏽 text '.repeat(n % 5)}`);
+    await rig.press('typed');
+    fits(rig, columns, rows);
+    expect(rig.lines().at(-1)).toBe('› typed');
+    expect(rig.frame()).toContain('line 59');
+  });
+
+  it('folds the members away under 80 columns and the rooms under 50', async () => {
+    const { rig } = await room({ columns: 80 });
+    expect(rig.frame()).toContain('● bob');
+    expect(rig.frame()).toContain('Rooms');
+    await rig.resize(79, 24);
+    expect(rig.frame()).not.toContain('● bob');
+    expect(rig.frame()).toContain('Rooms');
+    await rig.resize(49, 24);
+    expect(rig.frame()).not.toContain('Rooms');
+    fits(rig, 49, 24);
+  });
+
+  it('keeps the borders of its panes in one column under wide text', async () => {
+    const { rig, tea, bob } = await room();
+    for (const text of ['日本語の文章', 'e\u0301 ❤️ 1️⃣ 👍🏽', '👨‍👩‍👧‍👦 family', 'plain', 'क्षि'])
+      tea.speak(bob.self, text);
+    await rig.settle();
+    const borders = rig
+      .lines()
+      .slice(1, -2)
+      .map((line) => [...line.matchAll(/│/g)].map((match) => textWidth(line.slice(0, match.index))).join());
+    expect(new Set(borders)).toEqual(new Set(['14,65']));
+  });
+
+  it('shows own lines waiting, then with the host', async () => {
+    const { rig, tea } = await room();
+    tea.hold();
+    await rig.press('hello', keys.enter);
+    expect(rig.frame()).toMatch(/ada: hello …/);
+    expect(rig.frame()).toContain('1 sending');
+    tea.flush();
+    await rig.settle();
+    expect(rig.frame()).toMatch(/ada: hello ✓/);
+    expect(rig.frame()).not.toContain('sending');
+  });
+
+  it('says why a line failed', async () => {
+    const { rig, tea } = await room();
+    tea.nextFailure = 'too-fast';
+    await rig.press('hello', keys.enter);
+    expect(rig.frame()).toMatch(/hello ✗/);
+    expect(rig.frame()).toContain('Sending too fast');
+  });
+
+  it('shows whispers in the flow of what is on screen', async () => {
+    const { rig, bob } = await room();
+    await bob.whisper('ada', 'psst');
+    await rig.settle();
+    expect(rig.frame()).toContain('bob → you (whisper): psst');
+    await rig.press('/reply what', keys.enter);
+    expect(rig.frame()).toContain('you → bob (whisper): what ✓');
+  });
+
+  it('separates days and marks what came while another room was on screen', async () => {
+    const { rig, tea, bob, world } = await room();
+    tea.speak(bob.self, 'yesterday');
+    world.time += 86_400_000;
+    await rig.press(keys.alt('0'));
+    tea.speak(bob.self, 'today');
+    tea.speak(bob.self, 'ada: are you there?');
+    await rig.settle();
+    expect(rig.lines().find((line) => line.includes('1 tea'))).toMatch(/1 tea +@1 2/);
+    expect(rig.frame()).toContain('1 mention');
+    await rig.press(keys.alt('a'));
+    const text = rig.frame();
+    expect(text.indexOf('new since you left')).toBeGreaterThan(text.indexOf('yesterday'));
+    expect(text.indexOf('new since you left')).toBeLessThan(text.indexOf('today'));
+    expect(text).toContain('Saturday 21 November 2026');
+  });
+
+  it('shows key tags for members who look alike', async () => {
+    const { rig, world } = await room();
+    await new MemoryClient(world, 'b0b').join('tea');
+    await rig.settle();
+    const { tag } = personNamed('b0b');
+    expect(rig.frame()).toContain(`b0b~${tag}`);
+    expect(rig.frame()).toContain(`bob~${personNamed('bob').tag}`);
+  });
+
+  it('says how the line is in words', async () => {
+    const { rig, tea } = await room();
+    expect(rig.frame()).toContain('Connected');
+    tea.setHostAway(true);
+    await rig.settle();
+    expect(rig.frame()).toContain('Host is away');
+  });
+
+  it('stays readable when the host closes it, and /leave takes it off the list', async () => {
+    const { rig, tea } = await room();
+    tea.close('host-closed', 'good night');
+    await rig.settle();
+    expect(rig.frame()).toContain('The host closed this room');
+    expect(rig.frame()).toContain('good night');
+    await rig.press('/leave', keys.enter);
+    expect(rig.lines()[0]).toContain('Lobby');
+    expect(rig.store.get().rooms).toHaveLength(0);
+  });
+
+  it('reads as one column for a screen reader', async () => {
+    const { rig, tea, bob } = await room({ screenReader: true });
+    tea.speak(bob.self, 'good morning');
+    await rig.settle();
+    expect(rig.frame()).toContain('bob: good morning');
+    expect(rig.frame()).not.toMatch(/[│─]/);
+  });
+});
+
+describe('text of strangers', () => {
+  const hostile = [
+    '\x1b[2Jcleared',
+    '\x1b]0;title\x07',
+    '\x1b]52;c;aGk=\x1b\\',
+    '\x1b]8;;http://evil\x07link\x1b]8;;\x07',
+    '\x9b31mred',
+    '\x1bPq#0\x1b\\',
+    '\x1b_apc\x1b\\',
+    '\x1b]0;unterminated',
+    '\u202egnp.exe',
+    'a\u200b\u2066b\u2069',
+    '\u{e0041}\u{e0042}',
+    'z\u0300\u0301\u0302\u0303\u0304\u0305\u0306',
+    '\ud800',
+    'bell\x07\x08\x7f',
+    'tab\tand\rreturn',
+    '\x1b',
+  ];
+
+  it('reaches the terminal as nothing but printable text, wherever it stands', async () => {
+    const world = new MemoryWorld();
+    const all = hostile.join(' ');
+    const evil = new MemoryClient(world, `e${hostile[0]}`);
+    const tea = world.addRoom({ title: `tea${hostile[1]}`, topic: all, owner: evil.self });
+    const joined = await evil.join(tea.info.id);
+    if (!joined.ok) throw new Error('not joined');
+    joined.value.setPresence('away', all);
+    const rig = await lobby({ world });
+    await rig.press(keys.enter);
+    for (const text of hostile) tea.speak(evil.self, text);
+    tea.append(evil.self, { kind: 'nick', was: all, nick: all });
+    tea.append(evil.self, { kind: 'leave', who: evil.self, reason: all });
+    await evil.whisper('ada', all);
+    joined.value.typing();
+    await rig.settle();
+    const shown = rig.bare();
+    expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/u);
+    fits(rig, 80, 24);
+    await rig.press(keys.alt('0'));
+    expect(rig.bare()).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/u);
+  });
+
+  it('of 4096 characters without a space wraps, and the input stays', async () => {
+    const { rig, tea, bob } = await room();
+    tea.speak(bob.self, 'x'.repeat(4096));
+    tea.speak(bob.self, Array.from({ length: 64 }, (_, n) => `l${n}`).join('\n'));
+    await rig.settle();
+    fits(rig, 80, 24);
+    expect(rig.frame()).toContain('l63');
+    expect(rig.lines().at(-1)).toBe('›');
+  });
+});

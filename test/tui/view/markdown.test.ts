@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { markdownSpans } from '../../../src/tui/view/markdown.ts';
+import { plainText } from '../../../src/tui/view/span.ts';
+
+describe('markdown', () => {
+  it('shows bold, italic, code and links', () => {
+    expect(markdownSpans('a **b** *c* _d_ `e*` https://x.org/y.')).toEqual([
+      { text: 'a ', tone: 'text' },
+      { text: 'b', tone: 'text', bold: true },
+      { text: ' ', tone: 'text' },
+      { text: 'c', tone: 'text', italic: true },
+      { text: ' ', tone: 'text' },
+      { text: 'd', tone: 'text', italic: true },
+      { text: ' ', tone: 'text' },
+      { text: 'e*', tone: 'code' },
+      { text: ' ', tone: 'text' },
+      { text: 'https://x.org/y', tone: 'text', underline: true },
+      { text: '.', tone: 'text' },
+    ]);
+  });
+
+  it.each([
+    'snake_case_name',
+    '2*3*4',
+    '* not a list',
+    '**',
+    '`',
+    '``',
+    '_ _',
+    'a ** b ** c',
+    '1 > 0',
+    '```',
+  ])('leaves %s as it was typed', (text) => {
+    expect(plainText(markdownSpans(text))).toBe(text);
+  });
+
+  it('shows quotes and fenced code without their marks', () => {
+    expect(plainText(markdownSpans('> said\nyes\n```js\nlet *x* = 1;\n```'))).toBe(
+      '▏said\nyes\nlet *x* = 1;',
+    );
+  });
+
+  it('takes no time over hostile lines', () => {
+    const started = performance.now();
+    for (const part of ['**a ', '*a ', '_a ', '`', '`a', 'https://', '** **', '> ', '```\n']) {
+      markdownSpans(part.repeat(4_096 / part.length));
+    }
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});

@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { graphemes, textWidth } from '../../../src/shared/text.ts';
+import { printable } from '../../../src/tui/view/span.ts';
+import { wrapText } from '../../../src/tui/view/wrap.ts';
+
+describe('wrapping', () => {
+  it('breaks after spaces, keeps newlines, and cuts words only where it must', () => {
+    expect(wrapText('the quick brown fox', 10)).toEqual(['the quick', 'brown fox']);
+    expect(wrapText('a\n\nb', 10)).toEqual(['a', '', 'b']);
+    expect(wrapText('abcdefghij', 4)).toEqual(['abcd', 'efgh', 'ij']);
+    expect(wrapText('see abcdefgh', 6)).toEqual(['see', 'abcdef', 'gh']);
+    expect(wrapText('', 5)).toEqual(['']);
+  });
+
+  it('breaks between wide characters, never inside one', () => {
+    expect(wrapText('日本語の', 5)).toEqual(['日本', '語の']);
+    expect(wrapText('👨‍👩‍👧 e\u0301e\u0301', 2)).toEqual(['👨‍👩‍👧', 'e\u0301e\u0301']);
+    expect(wrapText('日', 1)).toEqual(['…']);
+  });
+
+  it('makes no row wider than asked and loses nothing but spaces', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 200 }),
+        fc.integer({ min: 2, max: 40 }),
+        (raw, width) => {
+          const text = printable(raw);
+          const rows = wrapText(text, width);
+          for (const row of rows) expect(textWidth(row)).toBeLessThanOrEqual(width);
+          const bare = (each: string): string => each.replace(/[ \n]/g, '');
+          if (graphemes(text).every((each) => textWidth(each) <= width)) {
+            expect(bare(rows.join(''))).toBe(bare(text));
+          }
+        },
+      ),
+    );
+  });
+});
