@@ -87,7 +87,7 @@ export function countLines(text: string): number {
 }
 
 const skinTone = /(?<=\p{Extended_Pictographic}[\ufe0f\p{Emoji_Modifier}]*)\p{Emoji_Modifier}/gu;
-const keycap = /(?<=[0-9#*]\ufe0f?)\u20e3/gu;
+const keycap = /(?<=[0-9#*][\ufe0f\u20e3]*)\u20e3/gu;
 
 /**
  * Terminals disagree about the width of skin tones, emoji selectors and keycaps (tmux 3.3a, for one); without them

@@ -360,6 +360,7 @@ describe('displayText', () => {
     ['a skin tone in a sequence', '👩🏽‍🚀', '👩‍🚀'],
     ['an emoji selector', '❤️ ✔️', '\u2764 \u2714'],
     ['a keycap', '1️⃣', '1'],
+    ['a keycap that is put on twice', '1\ufe0f\u20e3\u20e3', '1'],
   ])('drops %s, of whose width terminals disagree', (_what, text, shown) => {
     expect(displayText(text)).toBe(shown);
   });
