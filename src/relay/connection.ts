@@ -4,6 +4,8 @@ import type { Rejection } from '../shared/errors.ts';
 import { closeCodes, type CloseCode } from '../shared/wire/close-codes.ts';
 import { encodeControl } from '../shared/wire/codec.ts';
 import type { Reply } from '../shared/wire/control.ts';
+import type { LoginPurpose } from '../shared/wire/login.ts';
+import type { Budget } from './budget.ts';
 import type { Clock } from './clock.ts';
 import type { RelayLimits } from './limits.ts';
 import { OutQueue, type Flusher, type QueueOwner } from './out-queue.ts';
@@ -11,8 +13,6 @@ import { TokenBucket } from './rate-limit.ts';
 import type { Circuit, LiveRoom, Login, Party } from './registry.ts';
 
 const nothing = new Uint8Array(0);
-/** Seconds of its sustained byte rate that a connection may send at once. */
-const BYTE_BURST_SECONDS = 2;
 
 /** What happens on a connection, for the relay behind it. */
 export interface ConnectionEvents {
@@ -28,6 +28,7 @@ export interface ConnectionShared {
   readonly events: ConnectionEvents;
   readonly flusher: Flusher;
   readonly limits: RelayLimits;
+  readonly budgets: Readonly<Record<LoginPurpose, Budget>>;
   readonly clock: Clock;
 }
 
@@ -83,22 +84,12 @@ export class Connection implements Party, QueueOwner {
 
   /** From here on the budget of its purpose holds instead of the one before login. */
   loggedIn(login: Login): void {
-    const { limits, clock } = this.shared;
-    const now = clock.monotonic();
-    const host = login.purpose === 'host';
-    const bytesPerSecond = host ? limits.hostBytesPerSecond : limits.memberBytesPerSecond;
+    const now = this.shared.clock.monotonic();
+    const budget = this.shared.budgets[login.purpose];
     this.who = login;
     this.nonce = undefined;
-    this.frames = new TokenBucket(
-      host
-        ? { perSecond: limits.hostFramesPerSecond, burst: limits.hostFrameBurst }
-        : { perSecond: limits.memberFramesPerSecond, burst: limits.memberFrameBurst },
-      now,
-    );
-    this.bytes = new TokenBucket(
-      { perSecond: bytesPerSecond, burst: bytesPerSecond * BYTE_BURST_SECONDS },
-      now,
-    );
+    this.frames = new TokenBucket(budget.frames, now);
+    this.bytes = new TokenBucket(budget.bytes, now);
   }
 
   say(message: Reply): void {

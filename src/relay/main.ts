@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { startRelay, type RelayOptions, type RunningRelay } from './relay.ts';
 import { codeOf, StoreError } from './key-file.ts';
 import type { Logger } from './log.ts';
@@ -8,6 +9,9 @@ export interface RelayMainOptions {
   readonly dataDir: string;
   readonly publicUrl?: string | undefined;
   readonly name?: string | undefined;
+  /** Paths of PEM files, both or none. */
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
   readonly verbose?: boolean | undefined;
   readonly limits?: RelayOptions['limits'] | undefined;
 }
@@ -33,6 +37,7 @@ export async function relayMain(options: RelayMainOptions, io: RelayMainIo): Pro
       dataDir: options.dataDir,
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
       ...(options.name === undefined ? {} : { name: options.name }),
+      ...tlsFiles(options),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       log,
     });
@@ -48,8 +53,25 @@ export async function relayMain(options: RelayMainOptions, io: RelayMainIo): Pro
   return code;
 }
 
-function explained(error: unknown, { host, port }: RelayMainOptions): readonly [string, number] {
+function tlsFiles({ tlsCert, tlsKey }: RelayMainOptions): Pick<RelayOptions, 'tls'> {
+  if (tlsCert === undefined || tlsKey === undefined) return {};
+  const read = (path: string, option: string) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new StoreError(`${path} cannot be read (${codeOf(error)}): check --${option}`, { cause: error });
+    }
+  };
+  return { tls: { cert: read(tlsCert, 'tls-cert'), key: read(tlsKey, 'tls-key') } };
+}
+
+function explained(
+  error: unknown,
+  { host, port, tlsCert = '' }: RelayMainOptions,
+): readonly [string, number] {
   if (error instanceof StoreError) return [`${error.message}.`, exits.config];
+  if (codeOf(error).startsWith('ERR_OSSL'))
+    return [`${tlsCert} and its key do not fit: check --tls-cert and --tls-key.`, exits.config];
   switch (codeOf(error)) {
     case 'EADDRINUSE':
       return [

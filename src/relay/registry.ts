@@ -95,7 +95,6 @@ export class LiveRoom {
 
 /** Who is connected and what they hold. Data only: telling people about changes is the handlers' part. */
 export class Registry {
-  readonly parties = new Set<Party>();
   readonly members = new Map<IdentityKey, Party>();
   readonly rooms = new Map<number, LiveRoom>();
   readonly circuits = new Map<number, Circuit>();

@@ -4,6 +4,7 @@ import { relayId, type RelayId } from '../shared/ids.ts';
 import { MINUTE, SECOND } from '../shared/limits.ts';
 import { closeCodes } from '../shared/wire/close-codes.ts';
 import { Admission } from './admission.ts';
+import { budgetsOf } from './budget.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Connection, type ConnectionEvents, type ConnectionShared, type RelaySocket } from './connection.ts';
 import { connectionLimit } from './descriptors.ts';
@@ -13,6 +14,7 @@ import { Circuits } from './handlers/circuits.ts';
 import { Logins } from './handlers/login.ts';
 import { Post } from './handlers/post.ts';
 import { Rooms } from './handlers/rooms.ts';
+import { codeOf } from './key-file.ts';
 import { Leases } from './leases.ts';
 import { defaultLimits, type RelayLimits } from './limits.ts';
 import { silentLogger, type Logger } from './log.ts';
@@ -60,14 +62,16 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
   const connections = connectionLimit(defaultLimits.connections);
   const limits = { ...defaultLimits, connections, ...options.limits };
   const store = await openStore(options.dataDir, limits);
-  const relay = new Relay(options, limits, store);
+  let relay: Relay | undefined;
   try {
+    relay = new Relay(options, limits, store);
     await relay.listen();
+    return relay;
   } catch (error) {
-    await relay.close();
+    if (relay) await relay.close();
+    else store.close();
     throw error;
   }
-  return relay;
 }
 
 /** Everything put together; what `listen` starts, `close` ends. */
@@ -133,11 +137,13 @@ class Relay implements RunningRelay, ConnectionEvents {
     });
     const { directory, rooms, circuits, post, logins } = this;
     this.dispatch = new Dispatch({ logins, directory, rooms, circuits, post }, log);
-    this.shared = { events: this, flusher: new Flusher(clock), limits, clock };
+    const budgets = budgetsOf(limits);
+    this.shared = { events: this, flusher: new Flusher(clock), limits, budgets, clock };
     this.server = new RelayServer({
       limits,
       tls: options.tls,
       origins: options.origins ?? [],
+      failed: (error) => log.warn('listener-failed', { reason: codeOf(error) }),
       connected: (ws, socket, network) => this.connected(ws, socket, network),
     });
   }

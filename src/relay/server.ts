@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly tls: TlsFiles | undefined;
   /** Web pages that may connect, as browsers send `Origin`. */
   readonly origins: readonly string[];
+  /** Something went wrong with the listener; it goes on. */
+  readonly failed: (error: Error) => void;
   readonly connected: (ws: RelaySocket, socket: Socket, network: string) => void;
 }
 
@@ -45,7 +47,8 @@ export class RelayServer {
     };
     this.options = options;
     this.http = tls ? createTlsServer({ ...http, ...tls }, answer) : createServer(http, answer);
-    this.http.maxHeadersCount = limits.httpHeaders;
+    // Node drops what is above its limit without a word, an `Origin` too: one more is let in and then refused.
+    this.http.maxHeadersCount = limits.httpHeaders + 1;
     this.http.maxConnections = limits.connections + REFUSED_AT_ONCE;
     this.http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     const websocket = {
@@ -69,6 +72,7 @@ export class RelayServer {
       this.http.once('error', reject);
       this.http.listen(port, host, () => {
         this.http.off('error', reject);
+        this.http.on('error', (error) => this.options.failed(error));
         resolve(portOf(this.http.address()));
       });
     });
@@ -93,7 +97,8 @@ export class RelayServer {
     this.upgrades.handleUpgrade(request, socket, head, (ws) => this.options.connected(ws, socket, network));
   }
 
-  private refusal({ url = '', headers }: IncomingMessage): string | undefined {
+  private refusal({ url = '', headers, rawHeaders }: IncomingMessage): string | undefined {
+    if (rawHeaders.length / 2 > this.options.limits.httpHeaders) return '431 Request Header Fields Too Large';
     if (url !== RELAY_PATH) return '404 Not Found';
     const origin = headers.origin;
     // A page in somebody's browser may reach where no stranger can: localhost and the local network.

@@ -5,6 +5,7 @@ import { join as joinPath } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { utf8 } from '../../src/shared/bytes.ts';
 import { closeCodes } from '../../src/shared/wire/close-codes.ts';
+import { tlsPair } from '../support/tls-pair.ts';
 import { join, openRoom, relayRig, signIn } from '../support/relay-rig.ts';
 
 const mainUrl = new URL('../../src/relay/main.ts', import.meta.url).href;
@@ -18,7 +19,7 @@ interface Program {
   err(): string;
 }
 
-function run(options: { port?: number; dataDir?: string; host?: string }): Program {
+function run(options: { port?: number; dataDir?: string; tlsCert?: string; tlsKey?: string }): Program {
   const full = { host: '127.0.0.1', port: 0, dataDir: options.dataDir ?? scratch(), ...options };
   const script = `process.exit(await (await import(${JSON.stringify(mainUrl)})).relayMain(${JSON.stringify(full)}, process));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
@@ -34,6 +35,16 @@ function run(options: { port?: number; dataDir?: string; host?: string }): Progr
   const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
   onTestFinished(() => void child.kill('SIGKILL'));
   return { child, exit, line, out: () => out, err: () => err };
+}
+
+function pem(...names: readonly (keyof typeof tlsPair)[]): string[] {
+  const folder = mkdtempSync(joinPath(tmpdir(), 'relay-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return names.map((name, index) => {
+    const path = joinPath(folder, `${index}.pem`);
+    writeFileSync(path, tlsPair[name]);
+    return path;
+  });
 }
 
 function scratch(): string {
@@ -96,6 +107,27 @@ describe('the relay program', () => {
     const program = run({ dataDir: folder });
     expect(await program.exit).toBe(78);
     expect(program.err()).toMatch(/^chat-tui: the data folder .* cannot be used.*--data\.\n$/);
+  });
+
+  it('speaks TLS itself when it is given a certificate and its key', async () => {
+    const [cert, key] = pem('cert', 'key');
+    const program = run({ tlsCert: cert, tlsKey: key });
+    const relay = await listening(program);
+    expect(relay.url).toMatch(/^wss:/);
+    const host = await openRoom(relay);
+    const ada = await join(relay, host);
+    host.client.cast(host.handle, utf8('sealed'));
+    expect(Buffer.from((await ada.client.data()).payload).toString()).toBe('sealed');
+  });
+
+  it.each([
+    ['do not fit', () => pem('cert', 'cert')],
+    ['are not there', () => ['/nowhere.pem', '/nowhere.pem']],
+  ])('says in one sentence when certificate and key %s: exit 78', async (_, files) => {
+    const [tlsCert, tlsKey] = files();
+    const program = run({ tlsCert, tlsKey });
+    expect(await program.exit).toBe(78);
+    expect(program.err()).toMatch(/^chat-tui: .* check --tls-cert.*\.\n$/);
   });
 
   it('writes no payload, title, key or address to its log', async () => {

@@ -57,6 +57,19 @@ describe('the listener', () => {
     expect(await text).toMatch(/^HTTP\/1.1 431/);
   });
 
+  it('takes no more than 50 headers, so that none is overlooked', async () => {
+    const relay = await relayRig();
+    const upgrade = (more: number) =>
+      `GET /tc HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n${'a: b\r\n'.repeat(more)}origin: http://evil.example\r\n\r\n`;
+    const asked = [46, 47, 60].map((more) => {
+      const { socket, text } = tcp(relay.port);
+      socket.write(upgrade(more));
+      return text;
+    });
+    const answers = await Promise.all(asked);
+    expect(answers.map((text) => text.slice(9, 12))).toEqual(['403', '431', '431']);
+  });
+
   it('closes on a text frame', async () => {
     const relay = await relayRig();
     const { client } = await signIn(relay);
