@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { ensurePrivateFile } from './private-files.ts';
-import { ProfileError } from './profile-error.ts';
+import { dirname } from 'node:path';
+import { ensurePrivateFile, ensurePrivateFolder } from './private-files.ts';
+import { namingThePath, ProfileError } from './profile-error.ts';
 
 const SCHEMA_VERSION = 1;
 const BUSY_MS = 2_000;
@@ -58,7 +59,11 @@ export class ArchiveDatabase {
 
   /** `:memory:` or a path. Throws `ProfileError` when the file is not a usable archive. */
   constructor(path: string) {
-    if (path !== ':memory:') ensurePrivateFile(path);
+    if (path !== ':memory:')
+      namingThePath(path, () => {
+        ensurePrivateFolder(dirname(path));
+        ensurePrivateFile(path);
+      });
     try {
       this.#database = new DatabaseSync(path, { timeout: BUSY_MS });
       this.#database.exec(
@@ -67,14 +72,17 @@ export class ArchiveDatabase {
     } catch (error) {
       throw unusable(path, error);
     }
-    const found = this.#database.prepare('PRAGMA user_version').get();
-    const version = Number(found?.['user_version']);
-    if (version > SCHEMA_VERSION) {
+    if (this.#version() === 0) {
+      this.#database.exec('BEGIN IMMEDIATE');
+      // Another process may have been first.
+      if (this.#version() === 0)
+        this.#database.exec(`${schema} PRAGMA user_version = ${String(SCHEMA_VERSION)}`);
+      this.#database.exec('COMMIT');
+    }
+    if (this.#version() > SCHEMA_VERSION) {
       this.#database.close();
       throw new ProfileError(`${path} was made by a newer chat-tui. Update chat-tui, or use another --home.`);
     }
-    if (version === 0)
-      this.#database.exec(`BEGIN; ${schema} PRAGMA user_version = ${String(SCHEMA_VERSION)}; COMMIT`);
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
@@ -121,6 +129,10 @@ export class ArchiveDatabase {
     this.flush();
     this.#statements.clear();
     this.#database.close();
+  }
+
+  #version(): number {
+    return Number(this.#database.prepare('PRAGMA user_version').get()?.['user_version']);
   }
 
   #begin(): void {
