@@ -91,7 +91,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     (d) => `Nobody called ${d.name ?? 'that'} is known here; /members lists who is.`,
   ),
   'no-such-room': w(
-    usage,
+    unreachable,
     (d) => `No room called ${d.name ?? 'that'} is in reach; /rooms lists those that are.`,
   ),
   'not-allowed': w(refused, 'Only operators and the owner of this room may do that; ask one of them.'),

@@ -23,7 +23,9 @@ export class Stage {
   }
 
   terminal(home: string, args: readonly string[] = [], options: TerminalOptions = {}): Terminal {
-    return this.#keep(new Terminal(args, { ...options, env: { ...this.env(home), ...options.env } }));
+    return this.#keep(
+      new Terminal(args, { cwd: this.folder, ...options, env: { ...this.env(home), ...options.env } }),
+    );
   }
 
   /** Starts a relay and resolves once it listens. */

@@ -9,6 +9,7 @@ export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
 }
 
 /** The real program on a real PTY, its output drawn by a terminal emulator: what a person would see. */
@@ -30,6 +31,7 @@ export class Terminal {
       cols,
       rows,
       env: cleanEnvironment(options.env),
+      ...(options.cwd ? { cwd: options.cwd } : {}),
     });
     this.#pty.onData((data) => {
       this.raw += data;

@@ -10,19 +10,20 @@ const MAX_FIELD = 256;
  * right here.
  */
 export function TextField({
-  initial = '',
+  placeholder,
   mask,
   onSubmit,
   onCancel,
 }: {
-  readonly initial?: string;
+  /** Shown while nothing is written. */
+  readonly placeholder?: string;
   readonly mask?: string;
   readonly onSubmit: (value: string) => void;
   readonly onCancel?: () => void;
 }): ReactElement {
-  const [value, setValue] = useState(initial);
-  const now = useRef(initial);
-  const before = useRef(initial);
+  const [value, setValue] = useState('');
+  const now = useRef('');
+  const before = useRef('');
   const done = useRef(false);
   const submit = (text: string): void => {
     if (done.current) return;
@@ -54,6 +55,7 @@ export function TextField({
         value={value}
         onChange={change}
         onSubmit={submit}
+        {...(placeholder === undefined ? {} : { placeholder })}
         {...(mask === undefined ? {} : { mask })}
       />
     </Text>

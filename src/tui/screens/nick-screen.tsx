@@ -22,7 +22,7 @@ export function NickScreen({
 }): ReactElement {
   const [refused, setRefused] = useState(false);
   const submit = (value: string): void => {
-    const nick = cleanNick(value);
+    const nick = cleanNick(value.trim() === '' ? suggested : value);
     if (nick === undefined) setRefused(true);
     else onNick(nick);
   };
@@ -41,13 +41,13 @@ export function NickScreen({
       <SpanRow spans={[span('What shall the others call you?', 'strong')]} />
       <Box>
         <SpanRow spans={[span('› ', 'accent')]} />
-        <TextField initial={cleanNick(suggested) ?? ''} onSubmit={submit} onCancel={onCancel} />
+        <TextField placeholder={suggested} onSubmit={submit} onCancel={onCancel} />
       </Box>
       <Text> </Text>
       {refused ? (
         <SpanRow spans={[span(sentence('bad-nick'), 'bad')]} />
       ) : (
-        <SpanRow spans={[span('Enter takes the name; /nick changes it later.', 'dim')]} />
+        <SpanRow spans={[span(`Type a name, or press Enter to be ${suggested}. /nick changes it later.`, 'dim')]} />
       )}
     </Box>
   );
