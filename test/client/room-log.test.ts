@@ -1,0 +1,363 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Archive } from '../../src/client/archive.ts';
+import { openArchive } from '../../src/client/open-archive.ts';
+import { RoomLog } from '../../src/client/room-log.ts';
+import { Roster } from '../../src/client/roster.ts';
+import type { RoomEventBody } from '../../src/client/session-events.ts';
+import { randomBytes } from '../../src/shared/crypto/sign.ts';
+import { identityKey, roomId } from '../../src/shared/ids.ts';
+import { GAP_WAIT_MS, OLD_KEY_MS, SECOND } from '../../src/shared/limits.ts';
+import { ManualClock } from '../link/manual-clock.ts';
+import { PaperHost, person } from './paper-host.ts';
+
+let archive: Archive;
+beforeEach(() => {
+  archive = openArchive(':memory:');
+});
+afterEach(() => archive.close());
+
+/** Ada follows a room on paper in which bob and cleo are too. */
+function followed(host = new PaperHost()) {
+  const [ada, bob, cleo] = [person(), person(), person()];
+  const clock = new ManualClock();
+  const events: RoomEventBody[] = [];
+  const asked: { rid: number; from: number; to: number }[] = [];
+  const confirmed: number[] = [];
+  let disagreements = 0;
+  const roster = new Roster();
+  const log = new RoomLog(
+    {
+      room: roomId(host.room),
+      self: identityKey(ada.publicKey),
+      clock,
+      rooms: archive.rooms,
+      people: archive.people,
+      roster,
+      emit: (event) => events.push(event),
+      ask: (rid, from, to) => asked.push({ rid, from, to }) > 0,
+      confirmed: (_, seq) => confirmed.push(seq),
+      hint: () => undefined,
+      topicChanged: () => undefined,
+      disagreed: () => disagreements++,
+    },
+    identityKey(host.signer.publicKey),
+  );
+  const members = [
+    [ada, 'ada'],
+    [bob, 'bob'],
+    [cleo, 'cleo'],
+  ] as const;
+  const enter = (changes: Parameters<PaperHost['welcome']>[1] = {}) => {
+    const welcome = host.welcome(members, changes);
+    roster.reset(welcome.roster, welcome.rosterSize);
+    log.welcomed(welcome);
+    let synced = false;
+    log.sync(welcome, () => (synced = true));
+    return () => synced;
+  };
+  const texts = () =>
+    events.flatMap((event) => (event.type === 'line' && event.line.kind === 'text' ? event.line.text : []));
+  const suspicions = () => events.flatMap((event) => (event.type === 'suspicious' ? event.what : []));
+  const gaps = () => events.filter((event) => event.type === 'gap');
+  return {
+    host,
+    ada,
+    bob,
+    cleo,
+    clock,
+    events,
+    asked,
+    confirmed,
+    roster,
+    log,
+    enter,
+    texts,
+    suspicions,
+    gaps,
+    disagreements: () => disagreements,
+  };
+}
+
+describe('a member and the relay together', () => {
+  it.each([
+    [
+      'a line in another’s name',
+      'bad signature of an author',
+      ({ host, bob, cleo }: ReturnType<typeof followed>) => {
+        const [, event, sig] = host.text(cleo, 'I am bob');
+        return { signed: [bob.publicKey, event, sig] as const };
+      },
+    ],
+    [
+      'a line of somebody who is not in the room',
+      'broken chain',
+      ({ host }: ReturnType<typeof followed>) => ({ signed: host.text(person(), 'let me in') }),
+    ],
+    [
+      'a line of another room',
+      'event of another room or log',
+      ({ host, bob }: ReturnType<typeof followed>) => ({
+        signed: host.sign(bob, { kind: 'text', body: { text: 'elsewhere' } }, { room: randomBytes(16) }),
+      }),
+    ],
+    [
+      'a true line under a head that the host did not sign',
+      'bad signature of the host',
+      ({ host, bob }: ReturnType<typeof followed>) => ({ head: host.head(host.end, bob) }),
+    ],
+    [
+      'another true line under a true head',
+      'broken chain',
+      ({ host, bob }: ReturnType<typeof followed>) => ({ signed: host.text(bob, 'said, but not numbered') }),
+    ],
+    [
+      'a join that the host did not write',
+      'author without the right',
+      ({ host, bob }: ReturnType<typeof followed>) => ({
+        signed: host.sign(bob, {
+          kind: 'member-joined',
+          body: { key: person().publicKey, nick: 'eve', role: 'op' },
+        }),
+      }),
+    ],
+  ] as const)('cannot make %s believed, nor keep the true line out', (_, what, forge) => {
+    const room = followed();
+    room.enter();
+    const placed = room.host.say(room.bob, 'the true line');
+    const forged = forge(room);
+    const changes =
+      'signed' in forged ? { signed: [...forged.signed] as [Uint8Array, Uint8Array, Uint8Array] } : forged;
+    for (let i = 0; i < 3; i++) room.log.cast(room.host.cast(placed, changes));
+    expect(room.suspicions()).toEqual([what]);
+    expect(room.texts()).toEqual([]);
+    room.log.cast(room.host.cast(placed));
+    expect(room.texts()).toEqual(['the true line']);
+    room.log.cast(room.host.cast(room.host.say(room.cleo, 'and the next')));
+    expect(room.texts()).toEqual(['the true line', 'and the next']);
+    expect(room.roster.all()).toHaveLength(3);
+  });
+});
+
+describe('a host', () => {
+  it('cannot number what somebody outside the room says, and the log goes on', () => {
+    const { host, bob, log, enter, texts, suspicions } = followed();
+    enter();
+    log.cast(host.cast(host.say(person(), 'outsider')));
+    log.cast(host.cast(host.say(bob, 'insider')));
+    expect(texts()).toEqual(['insider']);
+    expect(suspicions()).toEqual(['author who is not in the room']);
+  });
+
+  it('cannot repeat an author’s event out of the author’s order', () => {
+    const { host, bob, log, enter, texts, suspicions } = followed();
+    enter();
+    const early = host.sign(bob, { kind: 'text', body: { text: 'early' } }, { counter: 5 });
+    log.cast(host.cast(host.place(host.sign(bob, { kind: 'text', body: { text: 'late' } }, { counter: 9 }))));
+    log.cast(host.cast(host.place(early)));
+    expect(texts()).toEqual(['late']);
+    expect(suspicions()).toEqual(['event out of its author’s order']);
+  });
+
+  it('lets people in and out: their lines are theirs from then to then', () => {
+    const { host, log, enter, texts, roster } = followed();
+    enter();
+    const dan = person();
+    log.cast(host.cast(host.join(dan, 'dan')));
+    expect(roster.get(identityKey(dan.publicKey))?.nick).toBe('dan');
+    log.cast(host.cast(host.say(dan, 'hello')));
+    log.cast(
+      host.cast(host.place(host.sign(host.signer, { kind: 'member-left', body: { key: dan.publicKey } }))),
+    );
+    log.cast(host.cast(host.say(dan, 'one more thing')));
+    expect(texts()).toEqual(['hello']);
+    expect(roster.get(identityKey(dan.publicKey))).toBeUndefined();
+  });
+
+  it('whose first head is not its own is not believed at all', () => {
+    const { host, bob, log } = followed();
+    expect(() => log.welcomed(host.welcome([], { head: host.head(host.end, bob) }))).toThrow('head');
+  });
+});
+
+describe('a new key', () => {
+  it('opens casts that came before it', () => {
+    const { host, bob, log, enter, texts, suspicions } = followed();
+    enter();
+    const rekey = host.rekey(1);
+    log.cast(host.cast(host.say(bob, 'early')));
+    expect(texts()).toEqual([]);
+    log.rekey(rekey);
+    expect(texts()).toEqual(['early']);
+    expect(suspicions()).toEqual([]);
+  });
+
+  it('that never comes is made up for by asking the host', () => {
+    const { host, bob, log, enter, texts, clock, asked } = followed();
+    enter();
+    host.rekey(1);
+    log.cast(host.cast(host.say(bob, 'sealed under it')));
+    clock.advance(GAP_WAIT_MS);
+    expect(asked).toMatchObject([{ from: 1 }]);
+    log.page(host.page(asked[0]?.rid ?? 0, 1, 1));
+    expect(texts()).toEqual(['sealed under it']);
+  });
+
+  it('leaves the old one good for what was numbered before it, and for half a minute', () => {
+    const { host, bob, log, enter, texts, clock } = followed();
+    enter();
+    const [one, two] = [host.say(bob, 'one'), host.say(bob, 'two')];
+    const [castOfOne, castOfTwo] = [host.cast(one), host.cast(two)];
+    log.rekey(host.rekey(3));
+    log.cast(castOfOne);
+    expect(texts()).toEqual(['one']);
+    clock.advance(OLD_KEY_MS);
+    log.cast(castOfTwo);
+    expect(texts()).toEqual(['one']);
+  });
+});
+
+describe('a hole', () => {
+  it('is fetched after two seconds, and what came after it follows', () => {
+    const { host, bob, log, enter, texts, clock, asked, gaps } = followed();
+    enter();
+    host.say(bob, 'one');
+    host.say(bob, 'two');
+    log.cast(host.cast(host.say(bob, 'three')));
+    clock.advance(GAP_WAIT_MS - 1);
+    expect(asked).toEqual([]);
+    clock.advance(1);
+    expect(asked).toMatchObject([{ from: 1, to: 2 }]);
+    log.page(host.page(asked[0]?.rid ?? 0, 1, 2));
+    expect(texts()).toEqual(['one', 'two', 'three']);
+    expect(gaps()).toEqual([]);
+  });
+
+  it('that the host cannot fill is said, and the log goes on behind it', () => {
+    const { host, bob, log, enter, texts, clock, asked, gaps } = followed();
+    enter();
+    host.say(bob, 'lost');
+    log.cast(host.cast(host.say(bob, 'two')));
+    clock.advance(GAP_WAIT_MS);
+    clock.advance(10 * SECOND);
+    expect(asked).toHaveLength(1);
+    expect(gaps()).toEqual([{ type: 'gap', from: 1, to: 1 }]);
+    log.cast(host.cast(host.say(bob, 'three')));
+    expect(texts()).toEqual(['two', 'three']);
+  });
+
+  it('filled with another past makes for a new handshake', () => {
+    const { host, bob, log, enter, texts, clock, asked, disagreements } = followed();
+    host.say(bob, 'before');
+    enter();
+    host.say(bob, 'lost');
+    const three = host.cast(host.say(bob, 'three'));
+    const [first, ...rest] = host.events;
+    if (first)
+      host.events.splice(
+        0,
+        3,
+        { ...first, hash: randomBytes(32) },
+        ...rest.map((one) => ({ ...one, prev: randomBytes(32) })),
+      );
+    log.cast(three);
+    clock.advance(GAP_WAIT_MS);
+    log.page({ ...host.page(asked[0]?.rid ?? 0, 2, 2), head: undefined });
+    expect(disagreements()).toBe(1);
+    expect(texts()).toEqual([]);
+  });
+});
+
+describe('pages', () => {
+  it('of the backlog are believed when they end where the host signed', () => {
+    const { host, bob, log, enter, texts } = followed();
+    for (const text of ['one', 'two', 'three']) host.say(bob, text);
+    const synced = enter({ floor: 1 });
+    log.page(host.page(0, 1, 2, false));
+    expect(texts()).toEqual([]);
+    log.page(host.page(0, 3, 3));
+    expect(synced()).toBe(true);
+    expect(texts()).toEqual(['one', 'two', 'three']);
+  });
+
+  it('with a changed, missing or foreign event are not shown', () => {
+    for (const spoil of ['changed', 'missing', 'foreign'] as const) {
+      const { host, bob, log, enter, texts, suspicions } = followed();
+      for (const text of ['one', 'two', 'three']) host.say(bob, text);
+      const synced = enter({ floor: 1 });
+      const page = host.page(0, 1, 3);
+      const [one, two, three] = page.events;
+      if (!one || !two || !three) throw new Error('no events');
+      const events = {
+        changed: [one, host.text(bob, 'TWO'), three],
+        missing: [one, three],
+        foreign: [one, [bob.publicKey, two[1], three[2]] as typeof two, three],
+      }[spoil];
+      log.page({ ...page, events });
+      expect(synced()).toBe(true);
+      expect(texts()).toEqual([]);
+      expect(suspicions()).toHaveLength(1);
+    }
+  });
+
+  it('that never end do not hold up what is said now', () => {
+    const { host, bob, log, enter, texts, clock } = followed();
+    for (const text of ['one', 'two']) host.say(bob, text);
+    const synced = enter({ floor: 1 });
+    log.cast(host.cast(host.say(bob, 'now')));
+    expect(texts()).toEqual([]);
+    clock.advance(10 * SECOND);
+    expect(synced()).toBe(true);
+    expect(texts()).toEqual(['now']);
+  });
+
+  it('of a return are taken one by one, and casts meanwhile come after them', () => {
+    const first = followed();
+    const { host, bob, log, enter, texts, ada } = first;
+    enter();
+    log.cast(host.cast(host.say(bob, 'one')));
+    log.interrupted();
+    for (const text of ['two', 'three']) host.say(bob, text);
+    const synced = enter({ resume: 'pages', floor: 1 });
+    log.cast(host.cast(host.say(ada, 'four')));
+    log.page(host.page(0, 2, 2, false));
+    log.page(host.page(0, 3, 3));
+    expect(synced()).toBe(true);
+    expect(texts()).toEqual(['one', 'two', 'three', 'four']);
+    expect(first.events.filter(({ type }) => type === 'resumed')).toEqual([
+      { type: 'resumed', from: 2, to: 3, complete: true },
+    ]);
+    expect(first.confirmed).toEqual([4]);
+  });
+
+  it('asked for by looking further back are put before what is there', async () => {
+    const { host, bob, log, enter, asked, texts } = followed();
+    for (let i = 1; i <= 10; i++) host.say(bob, `line ${i}`);
+    enter({ floor: 1 });
+    log.page({ ...host.page(0, 1, 0), events: [] });
+    const came = log.fetchOlder(4);
+    expect(asked).toMatchObject([{ from: 7, to: 10 }]);
+    log.page(host.page(asked[0]?.rid ?? 0, 7, 10));
+    expect(await came).toBe(4);
+    expect(texts()).toEqual([]);
+    expect(archive.rooms.lines(roomId(host.room), 50).map(({ seq }) => seq)).toEqual([7, 8, 9, 10]);
+    const more = log.fetchOlder(50);
+    log.page(host.page(asked[1]?.rid ?? 0, 1, 6));
+    expect(await more).toBe(6);
+    expect(await log.fetchOlder(50)).toBe(0);
+  });
+});
+
+it('a history of thousands of lines is verified at 5 000 lines a second', () => {
+  const { host, bob, log, enter } = followed();
+  const lines = 2_000;
+  for (let i = 0; i < lines; i++) host.say(bob, `line ${i} with some words in it`);
+  const pages = Array.from({ length: lines / 100 }, (_, i) =>
+    host.page(0, 100 * i + 1, 100 * (i + 1), 100 * (i + 1) === lines),
+  );
+  const synced = enter({ floor: 1 });
+  const start = performance.now();
+  for (const page of pages) log.page(page);
+  const seconds = (performance.now() - start) / 1_000;
+  expect(synced()).toBe(true);
+  expect(lines / seconds).toBeGreaterThan(5_000);
+});
