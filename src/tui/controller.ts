@@ -93,6 +93,7 @@ export class Controller {
     this.toBottom(buffer.id);
     if (buffer.type === 'room' && buffer.over && isLeave(typed)) return this.#dropBuffer(buffer.id);
     const outcome = await this.#working(typed, () => runLine(typed, this.#context(buffer.id)));
+    this.#sweep();
     this.#answer(outcome, typed, buffer.id, layout);
   }
 
@@ -110,6 +111,7 @@ export class Controller {
     const joined = await this.#working(`dialling ${shown}`, () =>
       joinAskingForCode(target, { client: this.client, front }),
     );
+    this.#sweep();
     if (joined.ok) this.show(joined.value.info.id);
     else this.#answer(refused(joined, { name: shown }), undefined, 'lobby', layout);
   }
@@ -255,6 +257,13 @@ export class Controller {
     this.store.dispatch({ type: 'buffer-closed', room });
     this.input.show(currentBuffer(this.store.get()).id);
     this.input.forget(room);
+  }
+
+  /** Rooms that did not let us in leave nothing behind. */
+  #sweep(): void {
+    for (const room of this.store.get().rooms) {
+      if (!room.over && !this.#session(room.id)) this.#dropBuffer(room.id);
+    }
   }
 
   async #fetchOlder(room: RoomId, session: RoomSession, before: number | undefined): Promise<void> {

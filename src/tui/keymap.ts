@@ -83,8 +83,8 @@ export const keymap = {
   'In the line': [
     { chords: ['ctrl+a'], command: 'line-start', shown: 'Ctrl+A, Ctrl+E', help: 'start and end of the line' },
     { chords: ['ctrl+e'], command: 'line-end' },
-    { chords: ['left', 'ctrl+b'], command: 'char-left' },
-    { chords: ['right', 'ctrl+f'], command: 'char-right' },
+    { chords: ['left'], command: 'char-left' },
+    { chords: ['right'], command: 'char-right' },
     {
       chords: ['alt+b', 'ctrl+left'],
       command: 'word-left',

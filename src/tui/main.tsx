@@ -5,11 +5,12 @@ import { App } from './app.tsx';
 import { Controller } from './controller.ts';
 import { Input } from './input.ts';
 import type { Services } from './services.ts';
-import { currentBuffer, initialState } from './store/state.ts';
+import { initialState } from './store/state.ts';
 import { Store } from './store/store.ts';
 import { Keyboard, type Wheel } from './terminal/keyboard.ts';
 import { TerminalModes } from './terminal/modes.ts';
 import { themeFor } from './theme.ts';
+import { windowTitle } from './view/bars.ts';
 import { layoutFor } from './view/layout.ts';
 
 const EX_USAGE = 64;
@@ -30,7 +31,7 @@ export async function tuiMain(services: Services): Promise<number> {
     return await run.untilExit(env);
   } catch (error) {
     run.giveBack();
-    if (run.openFailed) throw error;
+    if (run.openFailure) throw run.openFailure.error;
     const reason = error instanceof Error ? error.message : String(error);
     stderr.write(`chat-tui stopped because of a fault of its own: ${reason}\n`);
     return EX_SOFTWARE;
@@ -53,7 +54,7 @@ class Run {
   #exitCode = 0;
   #fail: ((error: unknown) => void) | undefined;
   /** The profile could not be opened: the caller has words and an exit code for that. */
-  openFailed = false;
+  openFailure: { readonly error: unknown } | undefined;
 
   constructor(services: Services) {
     this.#services = services;
@@ -95,6 +96,7 @@ class Run {
       },
     );
     await Promise.race([this.#instance.waitUntilExit(), crashed]);
+    if (this.openFailure) throw this.openFailure.error;
     return this.#exitCode;
   }
 
@@ -131,7 +133,7 @@ class Run {
       }
       return controller;
     } catch (error) {
-      this.openFailed = true;
+      this.openFailure = { error };
       throw error;
     }
   };
@@ -152,10 +154,7 @@ class Run {
     });
     this.#controller = controller;
     controller.start(notices);
-    const title = (): void => {
-      const buffer = currentBuffer(store.get());
-      this.#modes.title(buffer.type === 'lobby' ? 'chat-tui' : `${buffer.info.title} - chat-tui`);
-    };
+    const title = (): void => this.#modes.title(windowTitle(store.get()));
     this.#unsubscribe = store.subscribe(title);
     title();
     return controller;

@@ -9,9 +9,9 @@ import { useStateOf } from '../hooks/use-state-of.ts';
 import type { ScreenProps } from './screen-props.ts';
 import { currentBuffer, type State } from '../store/state.ts';
 import { statusBar, topicBar } from '../view/bars.ts';
+import { inputBar } from '../view/input-bar.ts';
 import { layoutFor } from '../view/layout.ts';
 import { lobbyList } from '../view/sheets.ts';
-import { memberListRows } from '../view/member-list.ts';
 import { roomListRows } from '../view/room-list.ts';
 import { viewport } from '../view/viewport.ts';
 
@@ -24,17 +24,17 @@ export function ChatScreen({ controller, keys, sheets, columns, rows, onWheel }:
   const wanted = prompt ? PROMPT_ROWS : inputRows(input, columns);
   const layout = layoutFor(columns, rows, wanted, buffer.type === 'room');
   useKeys(keys, layout, prompt === undefined, onWheel);
-  const { roomsWidth, membersWidth, mainWidth, bodyHeight, inputHeight } = layout;
+  const { roomsWidth, mainWidth, bodyHeight, inputHeight } = layout;
   const list = buffer.type === 'lobby' ? lobbyList(state, layout) : [];
   const height = bodyHeight - list.length;
-  const members =
-    buffer.type === 'lobby'
-      ? []
-      : memberListRows(buffer.members, state.self.key, sheets.names(buffer), membersWidth, bodyHeight);
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
       <SpanRow spans={topicBar(state, columns)} />
-      <Panes layout={layout} rooms={roomListRows(state, roomsWidth, bodyHeight)} members={members}>
+      <Panes
+        layout={layout}
+        rooms={roomListRows(state, roomsWidth, bodyHeight)}
+        members={sheets.members(state, buffer, layout)}
+      >
         {list.length > 0 && <Rows rows={list} width={mainWidth} height={list.length} />}
         {height > 0 && (
           <Rows
@@ -45,7 +45,7 @@ export function ChatScreen({ controller, keys, sheets, columns, rows, onWheel }:
           />
         )}
       </Panes>
-      <SpanRow spans={statusBar(state, columns)} />
+      <SpanRow spans={inputBar(input, columns) ?? statusBar(state, columns)} />
       {prompt ? (
         <PromptOverlay
           key={prompt.id}

@@ -21,8 +21,9 @@ export function NickScreen({
   readonly onCancel: () => void;
 }): ReactElement {
   const [refused, setRefused] = useState(false);
+  const offered = cleanNick(suggested) ?? 'guest';
   const submit = (value: string): void => {
-    const nick = cleanNick(value.trim() === '' ? suggested : value);
+    const nick = cleanNick(value.trim() === '' ? offered : value);
     if (nick === undefined) setRefused(true);
     else onNick(nick);
   };
@@ -41,13 +42,15 @@ export function NickScreen({
       <SpanRow spans={[span('What shall the others call you?', 'strong')]} />
       <Box>
         <SpanRow spans={[span('› ', 'accent')]} />
-        <TextField placeholder={suggested} onSubmit={submit} onCancel={onCancel} />
+        <TextField placeholder={offered} onSubmit={submit} onCancel={onCancel} />
       </Box>
       <Text> </Text>
       {refused ? (
         <SpanRow spans={[span(sentence('bad-nick'), 'bad')]} />
       ) : (
-        <SpanRow spans={[span(`Type a name, or press Enter to be ${suggested}. /nick changes it later.`, 'dim')]} />
+        <SpanRow
+          spans={[span(`Type a name, or press Enter to be ${offered}. /nick changes it later.`, 'dim')]}
+        />
       )}
     </Box>
   );

@@ -48,6 +48,20 @@ export function prependLines(entries: readonly Entry[], older: readonly EntryOf<
   return added.length === 0 ? entries : [...added, ...entries];
 }
 
+/** Puts what only this screen has back among lines, by its time. */
+export function mixIn(lines: readonly Entry[], local: readonly Entry[]): readonly Entry[] {
+  const mixed: Entry[] = [];
+  let next = 0;
+  for (const line of lines) {
+    for (let each = local[next]; each && each.at < line.at; each = local[next]) {
+      mixed.push(each);
+      next += 1;
+    }
+    mixed.push(line);
+  }
+  return [...mixed, ...local.slice(next)];
+}
+
 export function changeEntry(
   entries: readonly Entry[],
   key: string,

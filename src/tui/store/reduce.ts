@@ -3,7 +3,7 @@ import { sentence } from '../../client/words.ts';
 import { assertNever } from '../../shared/errors.ts';
 import type { RoomId } from '../../shared/ids.ts';
 import type { Action, UiAction } from './action.ts';
-import { changeEntry, dropNewest, dropOldest, lineEntry, placeLine, prependLines } from './entries.ts';
+import { changeEntry, dropNewest, dropOldest, lineEntry, mixIn, placeLine, prependLines } from './entries.ts';
 import { noticeEntry, reduceRoom } from './reduce-room.ts';
 import {
   bufferOf,
@@ -110,17 +110,13 @@ function reduceUi(state: State, action: UiAction): State {
         return { ...room, entries: dropOldest(entries), attached: reached, complete: false };
       });
     case 'reloaded':
-      return changeRoom(state, action.room, (room) => ({
-        ...room,
-        entries: dropOldest([
-          ...action.lines.map((line) => sentEntry(state, line)),
-          ...action.pending.map((line) => lineEntry(line, state.self, { type: 'waiting' })),
-        ]),
-        attached: true,
-        complete: false,
-        anchor: undefined,
-        below: 0,
-      }));
+      return changeRoom(state, action.room, (room) => {
+        const lines = action.lines.map((line) => sentEntry(state, line));
+        const waiting = action.pending.map((line) => lineEntry(line, state.self, { type: 'waiting' }));
+        const local = room.entries.filter(({ type }) => type !== 'line');
+        const entries = dropOldest([...mixIn(lines, local), ...waiting]);
+        return { ...room, entries, attached: true, complete: false, anchor: undefined, below: 0 };
+      });
     case 'cleared':
       return changeBuffer(state, action.buffer, (buffer) => ({
         ...buffer,

@@ -23,6 +23,14 @@ export function topicBar(state: State, columns: number): readonly Span[] {
   return spread(left, right, columns);
 }
 
+/** For the window; not sanitised for a terminal's title yet. */
+export function windowTitle(state: State): string {
+  const buffer = currentBuffer(state);
+  const mentions = state.rooms.reduce((sum, room) => sum + room.mentions, 0);
+  const name = buffer.type === 'lobby' ? 'chat-tui' : `${buffer.info.title} - chat-tui`;
+  return mentions > 0 ? `(${mentions}) ${name}` : name;
+}
+
 /** The rule above the input: how the line is, what waits, what is elsewhere. */
 export function statusBar(state: State, columns: number): readonly Span[] {
   const buffer = currentBuffer(state);

@@ -104,7 +104,7 @@ function whisperRows(entry: EntryOf<'whisper'>, style: RowStyle, nameOf: NameOf)
   const name = printableLine(nameOf(whisper.with));
   const head = whisper.mine ? `you → ${name}` : `${name} → you`;
   const body: Span[] = [span(`${head} (whisper): `, 'whisper'), ...markdownSpans(printable(whisper.text))];
-  const rows = under(entry.at, [span('✉', 'whisper')], [...body, ...whisperMark(whisper)], style);
+  const rows = under(entry.at, [span('»', 'whisper')], [...body, ...whisperMark(whisper)], style);
   if (why !== undefined)
     rows.push(...under(undefined, [], [span(`not delivered: ${printableLine(why)}`, 'bad')], style));
   return rows;

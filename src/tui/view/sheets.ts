@@ -4,6 +4,7 @@ import type { NameOf } from './entry-rows.ts';
 import type { Layout } from './layout.ts';
 import { lobbyRows } from './lobby-rows.ts';
 import { Names } from './lookalikes.ts';
+import { memberListRows } from './member-list.ts';
 import { RowCache } from './row-cache.ts';
 import type { Row } from './span.ts';
 import type { Sheet } from './viewport.ts';
@@ -15,6 +16,10 @@ const LOBBY_TALK_ROWS = 4;
 export class Sheets {
   readonly cache = new RowCache();
   readonly #names = new WeakMap<readonly MemberInfo[], NameOf>();
+  readonly #members = new WeakMap<
+    readonly MemberInfo[],
+    { readonly size: string; readonly rows: readonly Row[] }
+  >();
 
   sheet(state: State, buffer: Buffer, { mainWidth, nickWidth }: Layout): Sheet {
     return {
@@ -23,6 +28,17 @@ export class Sheets {
       nameOf: this.names(buffer),
       cache: this.cache,
     };
+  }
+
+  /** The member list; sorting a large room is not for every frame. */
+  members(state: State, buffer: Buffer, { membersWidth, bodyHeight }: Layout): readonly Row[] {
+    if (buffer.type === 'lobby' || membersWidth === 0) return [];
+    const size = `${membersWidth} ${bodyHeight}`;
+    const known = this.#members.get(buffer.members);
+    if (known?.size === size) return known.rows;
+    const rows = memberListRows(buffer.members, state.self.key, this.names(buffer), membersWidth, bodyHeight);
+    this.#members.set(buffer.members, { size, rows });
+    return rows;
   }
 
   /** Names as they are shown in one buffer, tags where two members could be taken for each other. */

@@ -42,31 +42,31 @@ function fits(rig: Rig, columns: number, rows: number): void {
 }
 
 describe('the first start', () => {
-  it('asks for a nickname, offers the login name and opens with the one taken', async () => {
+  it('asks for a nickname, offers the login name and opens with it', async () => {
     const rig = await lobby({ newcomer: true, nick: 'login' });
     expect(rig.frame()).toContain('What shall the others call you?');
-    expect(rig.frame()).toContain('login');
-    await rig.press('2', keys.enter);
-    expect(rig.opened()).toBe('login2');
+    expect(rig.frame()).toContain('› login');
+    await rig.press(keys.enter);
+    expect(rig.opened()).toBe('login');
     expect(rig.frame()).toContain('Lobby');
   });
 
   it('takes a name and its Enter in one chunk', async () => {
-    const rig = await lobby({ newcomer: true, nick: 'a' });
-    await rig.press('da\r');
+    const rig = await lobby({ newcomer: true, nick: 'login' });
+    await rig.press('ada\r');
     expect(rig.opened()).toBe('ada');
   });
 
   it('says what a nickname may be instead of taking a bad one', async () => {
-    const rig = await lobby({ newcomer: true, nick: 'ada' });
-    await rig.press(' b', keys.enter);
+    const rig = await lobby({ newcomer: true });
+    await rig.press('a b', keys.enter);
     expect(rig.frame()).toContain('A nick is 1 to 20 characters');
     expect(rig.opened()).toBeUndefined();
   });
 
   it('clears the field with Ctrl+U instead of typing a letter', async () => {
-    const rig = await lobby({ newcomer: true, nick: 'ada' });
-    await rig.press(keys.ctrl('u'), 'bob', keys.enter);
+    const rig = await lobby({ newcomer: true });
+    await rig.press('eve', keys.ctrl('u'), 'bob', keys.enter);
     expect(rig.opened()).toBe('bob');
   });
 });
@@ -212,6 +212,30 @@ describe('a room', () => {
     expect(text.indexOf('new since you left')).toBeGreaterThan(text.indexOf('yesterday'));
     expect(text.indexOf('new since you left')).toBeLessThan(text.indexOf('today'));
     expect(text).toContain('Saturday 21 November 2026');
+  });
+
+  it('says how much too long a text is before it is sent', async () => {
+    const { rig } = await room();
+    await rig.press(keys.paste('x'.repeat(5_000)));
+    expect(rig.frame()).toContain('too long to send: 5000 of 4096 bytes');
+    fits(rig, 80, 24);
+    await rig.press(keys.enter);
+    expect(rig.lines().at(-1)).toContain('xxxx');
+  });
+
+  it('shows what Tab goes through', async () => {
+    const { rig } = await room();
+    await rig.press('/m', keys.tab);
+    expect(rig.lines().at(-2)).toMatch(/members +me/);
+  });
+
+  it('leaves nothing in the list of rooms when it was not let in', async () => {
+    const { rig, world } = await room();
+    const vault = world.addRoom({ title: 'vault', owner: personNamed('bob') });
+    vault.joinRefusal = 'banned';
+    await rig.press('/join vault', keys.enter);
+    expect(rig.frame()).toContain('You are banned');
+    expect(rig.store.get().rooms).toHaveLength(1);
   });
 
   it('shows key tags for members who look alike', async () => {
