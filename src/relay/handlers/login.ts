@@ -50,7 +50,8 @@ export class Logins {
       return undefined;
     }
     const identity = identityKey(request.identity);
-    const login = { identity, key: request.identity, purpose: request.purpose };
+    // A copy of its own: the decoded one may keep the whole message alive as long as the connection.
+    const login = { identity, key: request.identity.slice(), purpose: request.purpose };
     from.loggedIn(login);
     log.info('login', { connection: from.id, key: keyTag(request.identity), purpose: request.purpose });
     const sig = signer.sign(labels.hello, helloBytes(nonces, request.identity));
