@@ -384,7 +384,7 @@ class Client implements ChatClient {
       }),
     );
     for (const url of found) this.#addRelay(url, 'lan');
-    for (const relay of [...this.#relays.values()])
+    for (const relay of this.#relays.values())
       if (relay.via === 'lan' && !found.has(relay.url)) void this.#removeRelay(relay);
   }
 
@@ -445,11 +445,11 @@ class Client implements ChatClient {
   }
 
   #wake(): void {
-    for (const waiter of [...this.#waiters]) if (this.#closed || waiter.done()) waiter.resolve();
+    for (const waiter of this.#waiters) if (this.#closed || waiter.done()) waiter.resolve();
   }
 
   #emit(event: ClientEvent | RoomSessionEvent): void {
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of this.#listeners) listener(event);
   }
 }
 

@@ -30,12 +30,14 @@ interface Relay {
 export class Directory {
   readonly #clock: Clock;
   readonly #changed: () => void;
+  readonly #maxRooms: number;
   readonly #relays = new Map<string, Map<RoomId, Listed>>();
   #cancelSweep: () => void;
 
-  constructor(clock: Clock, changed: () => void) {
+  constructor(clock: Clock, changed: () => void, maxRooms = MAX_LISTED_ROOMS) {
     this.#clock = clock;
     this.#changed = changed;
+    this.#maxRooms = maxRooms;
     this.#cancelSweep = clock.after(MINUTE, () => this.#sweep());
   }
 
@@ -50,7 +52,7 @@ export class Directory {
       if (!listed || listed.expires + CLOCK_SKEW_MS <= this.#clock.wall()) continue;
       const { id } = listed.room;
       // An older entry than one seen is a replay.
-      if (listed.rev < (before.get(id)?.rev ?? 0) || rooms.size >= MAX_LISTED_ROOMS) continue;
+      if (listed.rev < (before.get(id)?.rev ?? 0) || rooms.size >= this.#maxRooms) continue;
       rooms.set(id, listed);
       news.push(listed.room);
     }

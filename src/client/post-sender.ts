@@ -106,7 +106,7 @@ export class PostSender {
 
   /** Nothing will be sent any more. */
   failAll(code: RefusalCode): void {
-    for (const { id } of [...this.#queue]) this.#fail(id, code);
+    for (const { id } of this.#queue) this.#fail(id, code);
   }
 
   close(): void {
@@ -193,7 +193,7 @@ export class PostSender {
 
   #failOld(): void {
     const oldest = this.#parts.clock.wall() - OUTBOX_MS;
-    for (const { id, time } of [...this.#queue])
+    for (const { id, time } of this.#queue)
       if (time < oldest && !this.#sent.has(id)) this.#fail(id, 'host-away');
   }
 }

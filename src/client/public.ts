@@ -163,7 +163,7 @@ class EventQueue implements AsyncIterator<JoinedRoomEvent> {
   #ended = false;
 
   push(event: JoinedRoomEvent): void {
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of this.#listeners) listener(event);
     const reader = this.#readers.shift();
     if (reader) reader({ done: false, value: event });
     else if (this.#unread.length < MAX_UNREAD_EVENTS) this.#unread.push(event);

@@ -353,7 +353,7 @@ export class HostedSession implements RoomSession {
     this.#cancelRehandshake?.();
     this.#sender.offline();
     this.#log.interrupted();
-    for (const settle of [...this.#pings.values()]) settle(false);
+    for (const settle of this.#pings.values()) settle(false);
   }
 
   #receive(message: HostMessage): void {

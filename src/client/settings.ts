@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Folders } from './folders.ts';
@@ -49,7 +49,7 @@ export async function openSettings(folders: Folders): Promise<OpenedSettings> {
     const store = open();
     return { store, values: v.safeParse(schema, store.store) };
   };
-  const first = existsSync(path) ? attempt(read) : read();
+  const first = existsSync(path) ? attempt(() => (isObject(path) ? read() : undefined)) : read();
   if (first?.values.success) return { settings: stored(first.store, first.values.output, path) };
   const keptAs = `${path}.broken-${new Date().toISOString().replace(/[:.]/g, '-')}`;
   namingThePath(path, () => renameSync(path, keptAs));
@@ -84,6 +84,11 @@ function stored(store: Store, initial: SettingsValues, path: string): Settings {
       values = next;
     },
   };
+}
+
+/** The store takes a list for an object. */
+function isObject(path: string): boolean {
+  return readFileSync(path, 'utf8').trimStart().startsWith('{');
 }
 
 function attempt<Value>(read: () => Value): Value | undefined {

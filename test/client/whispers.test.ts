@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { hastyClock, roomRig, RoomRig } from '../support/room-rig.ts';
+import { roomRig, RoomRig } from '../support/room-rig.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -103,11 +103,4 @@ describe('a whisper', () => {
     expect((await bob.seen('whisper')).whisper.text).toBe('ab');
   });
 
-  it('survives a person with a hasty clock', async () => {
-    const { rig, ada } = await rigged();
-    const cleo = await rig.person('cleo', { clock: hastyClock(20) });
-    await cleo.joins('tea');
-    await cleo.client.whisper('ada', 'quick');
-    await ada.seen('whisper');
-  });
 });

@@ -30,7 +30,7 @@ export class Watched {
     this.close = close;
     client.subscribe((event) => {
       this.events.push(event);
-      for (const waiter of [...this.#waiters]) waiter();
+      for (const waiter of this.#waiters) waiter();
     });
   }
 
@@ -102,7 +102,7 @@ export function textOf(line: RoomLine): string | undefined {
 export function hastyClock(factor: number): Clock {
   return {
     now: () => systemClock.now() * factor,
-    wall: systemClock.wall,
+    wall: () => systemClock.wall(),
     after: (ms, callback) => systemClock.after(ms / factor, callback),
   };
 }
