@@ -22,6 +22,8 @@ const WORKING_AFTER_MS = 150;
 const PING_EVERY_MS = 10 * SECOND;
 const TYPING_MS = 6 * SECOND;
 const TYPING_EVERY_MS = 4 * SECOND;
+/** Cells beside a picture: the time and the bar of an answer. */
+const FIGURE_MARGIN = 8;
 /** The second Ctrl+C within this time quits. */
 const TWICE_MS = 2 * SECOND;
 
@@ -304,9 +306,10 @@ export class Controller {
         return this.store.push({ type: 'whisper', whisper: outcome.whisper });
       case 'answer': {
         const { text, figure } = outcome;
-        const fits =
-          figure !== undefined && figure.split('\n').every((line) => textWidth(line) <= layout.mainWidth - 8);
-        return this.notice(fits ? `${text}\n${figure}` : text, 'answer');
+        return this.notice(
+          figure !== undefined && fits(figure, layout) ? `${text}\n${figure}` : text,
+          'answer',
+        );
       }
       case 'refused':
         this.notice(outcome.text, 'error', from);
@@ -404,6 +407,12 @@ function isCall(event: ClientEvent | RoomSessionEvent, self: { nick: string; key
   return (
     (line.kind === 'text' || line.kind === 'me') && line.by.key !== self.key && mentions(line.text, self.nick)
   );
+}
+
+/** A picture is shown whole or not at all. */
+function fits(figure: string, { mainWidth, bodyHeight }: Layout): boolean {
+  const lines = figure.split('\n');
+  return lines.length <= bodyHeight && lines.every((line) => textWidth(line) <= mainWidth - FIGURE_MARGIN);
 }
 
 function isLeave(typed: string): boolean {

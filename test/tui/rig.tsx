@@ -166,7 +166,7 @@ export async function screenRig(options: ScreenRigOptions = {}) {
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < 4; turn++) {
       await new Promise((resolve) => setImmediate(resolve));
-      clock.advance(40);
+      clock.advance(60);
     }
     await new Promise((resolve) => setImmediate(resolve));
   };

@@ -6,6 +6,9 @@ import { sentence } from '../../client/words.ts';
 import { cleanNick } from '../../shared/text.ts';
 import { span } from '../view/span.ts';
 
+/** Rows of the form; it is placed by hand because half a row of centring would tear its lines apart. */
+const FORM_ROWS = 7;
+
 /** The one question somebody new is asked. */
 export function NickScreen({
   suggested,
@@ -33,7 +36,7 @@ export function NickScreen({
       width={columns}
       height={rows}
       paddingX={2}
-      justifyContent="center"
+      paddingTop={Math.max(0, Math.floor((rows - FORM_ROWS) / 2))}
       overflow="hidden"
     >
       <SpanRow spans={[{ ...span('chat-tui', 'accent'), bold: true }]} />

@@ -3,8 +3,8 @@ import type { Action, UiAction } from './action.ts';
 import { reduce } from './reduce.ts';
 import type { State } from './state.ts';
 
-/** At most 30 frames a second are painted, however many events come. */
-export const FRAME_MS = 1_000 / 30;
+/** At most 20 frames a second are painted for events, however many come: a frame costs 10 ms and more, and keys come first. */
+export const FRAME_MS = 50;
 /** Events that wait for the next frame; a longer burst is reduced at once and painted with that frame. */
 export const MAX_QUEUED = 1_000;
 

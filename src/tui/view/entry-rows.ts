@@ -159,7 +159,8 @@ function noticeRows(entry: EntryOf<'notice'>, style: RowStyle): (readonly Span[]
 /** A line of a table: what does not fit goes on in the last column. */
 function hanging(line: string, tone: Tone, room: number): (readonly Span[])[] {
   const column = textWidth(/^ *\S.*? {2,}(?=\S)/.exec(line)?.[0] ?? '');
-  const hang = column > 0 && column <= room / 2 ? column : Math.min(2 + line.search(/\S|$/), room - 2);
+  const indent = line.search(/\S|$/);
+  const hang = column > 0 && column <= room / 2 ? column : Math.min(indent > 0 ? indent + 2 : 0, room - 2);
   const [first = [], ...others] = wrapSpans([span(line, tone)], room);
   if (others.length === 0) return [first];
   const rest = line.slice(plainText(first).length).trimStart();

@@ -45,6 +45,9 @@ const twins: Readonly<Record<string, string>> = {
   '5': 's',
 };
 
+/** Names whose answer is remembered. */
+const MAX_KNOWN = 1_000;
+
 /** Equal for names that a reader could take for each other. */
 export function skeleton(nick: string): string {
   const letters = nick.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
@@ -56,6 +59,8 @@ export function skeleton(nick: string): string {
 export class Names {
   /** By skeleton; '' where several keys share it. */
   readonly #keys = new Map<string, string>();
+  /** Answers given, by key and nick. */
+  readonly #known = new Map<string, boolean>();
 
   constructor(people: readonly Person[]) {
     for (const { key, nick } of people) {
@@ -71,7 +76,13 @@ export class Names {
   }
 
   ambiguous(person: Person): boolean {
+    const name = `${person.key} ${person.nick}`;
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
     const key = this.#keys.get(skeleton(person.nick));
-    return key !== undefined && key !== person.key;
+    const ambiguous = key !== undefined && key !== person.key;
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(name, ambiguous);
+    return ambiguous;
   }
 }
