@@ -73,7 +73,7 @@ function lineRows(entry: EntryOf<'line'>, style: RowStyle, nameOf: NameOf): (rea
   const { line, status } = entry;
   if (!('text' in line)) return under(entry.at, [span('·', 'dim')], happened(line, nameOf), style);
   const waiting = status?.type === 'waiting';
-  const written = markdownSpans(printable(line.text), waiting ? 'dim' : 'text');
+  const written = markdownSpans(printable(line.text).trimEnd(), waiting ? 'dim' : 'text');
   const text = entry.mine ? written : markMentions(written, style.nick);
   const author = nickSpan(line.by, nameOf, waiting);
   const body = [...text, ...mark(status?.type)];
@@ -103,7 +103,10 @@ function whisperRows(entry: EntryOf<'whisper'>, style: RowStyle, nameOf: NameOf)
   const { whisper, why } = entry;
   const name = printableLine(nameOf(whisper.with));
   const head = whisper.mine ? `you → ${name}` : `${name} → you`;
-  const body: Span[] = [span(`${head} (whisper): `, 'whisper'), ...markdownSpans(printable(whisper.text))];
+  const body: Span[] = [
+    span(`${head} (whisper): `, 'whisper'),
+    ...markdownSpans(printable(whisper.text).trimEnd()),
+  ];
   const rows = under(entry.at, [span('»', 'whisper')], [...body, ...whisperMark(whisper)], style);
   if (why !== undefined)
     rows.push(...under(undefined, [], [span(`not delivered: ${printableLine(why)}`, 'bad')], style));

@@ -275,6 +275,35 @@ describe('a room', () => {
   });
 });
 
+describe('a question', () => {
+  it.each([
+    ['y', 'yes'],
+    ['n', undefined],
+    [keys.ctrl('c'), undefined],
+  ])('of yes or no is answered by %j', async (key, answer) => {
+    const { rig } = await room();
+    rig.store.dispatch({ type: 'asked', prompt: { id: 99, type: 'confirm', question: 'Really?' } });
+    await rig.settle();
+    expect(rig.frame()).toContain('Really?');
+    const answers: (string | undefined)[] = [];
+    rig.controller.answerPrompt = (_, given) => answers.push(given);
+    await rig.press(key);
+    expect(answers).toEqual([answer]);
+    fits(rig, 80, 24);
+  });
+
+  it('leaves the draft below it alone', async () => {
+    const { rig, world } = await room();
+    world.addRoom({ title: 'vault', owner: personNamed('bob'), code: 'secret' });
+    await rig.press('/join vault', keys.enter);
+    expect(rig.frame()).toContain('Join code of vault');
+    await rig.press('draft?', keys.escape);
+    await rig.until(() => !rig.frame().includes('Join code of vault'));
+    expect(rig.frame()).not.toContain('draft?');
+    expect(rig.lines().at(-1)).toBe('› /join vault');
+  });
+});
+
 describe('text of strangers', () => {
   const hostile = [
     '\x1b[2Jcleared',

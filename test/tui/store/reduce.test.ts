@@ -171,6 +171,31 @@ describe('the bounds of a buffer', () => {
     expect(texts(tea(back).entries)).toEqual(['newest']);
   });
 
+  it('keep what only the screen has, in its place, when lines are loaded anew', () => {
+    const note = (at: number, text: string): UiAction => ({
+      type: 'noticed',
+      buffer: info.id,
+      text,
+      tone: 'answer',
+      at,
+    });
+    const state = after(
+      opened(),
+      note(500, 'first'),
+      told(1),
+      note(1_500, 'between'),
+      told(2),
+      note(9_000, 'last'),
+      {
+        type: 'reloaded',
+        room: info.id,
+        lines: [line(1, 'a'), line(2, 'b')],
+        pending: [line(3, 'mine', ada)],
+      },
+    );
+    expect(texts(tea(state).entries)).toEqual(['first', 'a', 'between', 'b', 'last', 'mine']);
+  });
+
   it('let the newest lines go where older ones are loaded, and have them back', () => {
     const older = Array.from({ length: 200 }, (_, index) => line(index + 1, `line ${index + 1}`));
     const full = after(opened(), ...Array.from({ length: MAX_ENTRIES }, (_, index) => told(index + 201)));
