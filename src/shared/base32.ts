@@ -2,7 +2,8 @@ const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** RFC 4648 base32, lower case, no padding. */
 export function toBase32(bytes: Uint8Array): string {
-  let text = '';
+  // Joined at once: `+=` would keep a string object for every character as long as the id lives.
+  const characters: string[] = [];
   let buffer = 0;
   let bits = 0;
   for (const byte of bytes) {
@@ -10,10 +11,11 @@ export function toBase32(bytes: Uint8Array): string {
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      text += alphabet.charAt((buffer >> bits) & 31);
+      characters.push(alphabet.charAt((buffer >> bits) & 31));
     }
   }
-  return bits > 0 ? text + alphabet.charAt((buffer << (5 - bits)) & 31) : text;
+  if (bits > 0) characters.push(alphabet.charAt((buffer << (5 - bits)) & 31));
+  return characters.join('');
 }
 
 /** Undefined when `text` is not the one canonical spelling (case aside) of `length` bytes. */
