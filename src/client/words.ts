@@ -169,7 +169,8 @@ const roomStates: Readonly<Record<RoomState, string>> = {
 
 /** For a status bar; no full stop. A final state names its reason. */
 export function roomStateWords(state: RoomState, reason?: Reason): string {
-  if (reason === undefined || state === 'online') return roomStates[state];
+  // That the host is away is what the relay's reasons for it say, too.
+  if (reason === undefined || state === 'online' || state === 'host-offline') return roomStates[state];
   return state === 'closed' ? sentence(reason) : `${roomStates[state]} (${reasonWords(reason)})`;
 }
 
