@@ -19,7 +19,12 @@ interface Program {
   err(): string;
 }
 
-function run(options: { port?: number; dataDir?: string; tlsCert?: string | undefined; tlsKey?: string | undefined }): Program {
+function run(options: {
+  port?: number;
+  dataDir?: string;
+  tlsCert?: string | undefined;
+  tlsKey?: string | undefined;
+}): Program {
   const full = { host: '127.0.0.1', port: 0, dataDir: options.dataDir ?? scratch(), ...options };
   const script = `process.exit(await (await import(${JSON.stringify(mainUrl)})).relayMain(${JSON.stringify(full)}, process));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
