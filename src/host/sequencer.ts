@@ -182,5 +182,5 @@ export class Sequencer {
 }
 
 function pendingKey(author: Uint8Array, id: Uint8Array): string {
-  return toHex(id) + toHex(author);
+  return Buffer.concat([id, author]).toString('latin1');
 }

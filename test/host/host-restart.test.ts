@@ -104,7 +104,7 @@ describe('a host that was closed', () => {
     const ada = await member({ nick: 'ada' }).join();
     await host.close();
     const again = await hostFor(hostOptions(relay.url, signer, { dataFile, graceMs: 30 }));
-    await heard(again, 'left');
+    if (again.members().length > 1) await heard(again, 'left');
     expect(again.members().map(({ nick }) => nick)).toEqual(['host']);
     expect(ada.transcript().at(-1)).toBe('+ada');
   });

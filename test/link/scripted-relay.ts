@@ -25,6 +25,8 @@ export class ScriptedRelay {
   version = 1;
   /** Replaces the honest answer to a login. */
   onLogin: ((login: Extract<Request, { t: 'login' }>) => Reply | undefined) | undefined;
+  /** Called with every control message; logins are answered without it. */
+  onRequest: ((request: Request) => void) | undefined;
   forgeHello = false;
   validLogins = 0;
   #transport: Transport | undefined;
@@ -43,7 +45,9 @@ export class ScriptedRelay {
           message: (bytes) => {
             const frame = decodeFromClient(bytes);
             this.heard.push(frame);
-            if (frame.type === 'control' && frame.message.t === 'login') this.#login(frame.message, nonce);
+            if (frame.type !== 'control') return;
+            if (frame.message.t === 'login') this.#login(frame.message, nonce);
+            this.onRequest?.(frame.message);
           },
           closed: () => undefined,
         };

@@ -35,7 +35,8 @@ export class MemoryHistory implements History {
   }
 
   head(): { readonly seq: number; readonly hash: Uint8Array } {
-    return this.#events.at(-1) ?? this.#base;
+    const { seq, hash } = this.#events.at(-1) ?? this.#base;
+    return { seq, hash };
   }
 
   first(): number {

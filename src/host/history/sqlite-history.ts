@@ -66,8 +66,8 @@ export class SqliteHistory implements History {
     this.#base = row
       ? { seq: number(row, 'base_seq'), hash: blob(row, 'base_hash') }
       : { seq: 0, hash: new Uint8Array(32) };
-    const last = this.#db.prepare('SELECT * FROM events ORDER BY seq DESC LIMIT 1').get();
-    this.#head = last ? storedEvent(last) : this.#base;
+    const last = this.#db.prepare('SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1').get();
+    this.#head = last ? { seq: number(last, 'seq'), hash: blob(last, 'hash') } : this.#base;
   }
 
   record(): RoomRecord | undefined {

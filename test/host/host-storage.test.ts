@@ -1,0 +1,114 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Host } from '../../src/host/host.ts';
+import type { HostEvent } from '../../src/host/host-events.ts';
+import { MemoryHistory } from '../../src/host/history/memory-history.ts';
+import { StorageError, type Batch } from '../../src/host/history/history.ts';
+import { defaultRekeyPolicy } from '../../src/host/rekey.ts';
+import { systemClock } from '../../src/link/clock.ts';
+import { Link } from '../../src/link/link.ts';
+import { wsDialler } from '../../src/link/ws-transport.ts';
+import { chainStart } from '../../src/shared/crypto/chain.ts';
+import { makeRoomId, randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
+import { roomId } from '../../src/shared/ids.ts';
+import { hostOptions } from './host-options.ts';
+import { memberFor, relayFor } from './room-rig.ts';
+
+class FullDisk extends MemoryHistory {
+  full = false;
+  override append(batch: Batch): void {
+    if (this.full) throw new StorageError('full', 'no space');
+    super.append(batch);
+  }
+}
+
+async function rig() {
+  const relay = await relayFor();
+  const signer = signerFrom(randomBytes(32));
+  const nonce = randomBytes(16);
+  const log = randomBytes(8);
+  const room = makeRoomId(signer.publicKey, nonce);
+  const record = {
+    room,
+    nonce,
+    log,
+    title: 'tea',
+    topic: '',
+    private: false,
+    code: undefined,
+    kepoch: 0,
+    rev: 0,
+  };
+  const history = new FullDisk();
+  history.begin(record, chainStart(room, log));
+  const link = new Link({ url: relay.url, purpose: 'host', signer, dialler: wsDialler });
+  const events: HostEvent[] = [];
+  let online: () => void = () => undefined;
+  const isOnline = new Promise<void>((resolve) => (online = resolve));
+  const host = new Host({
+    link,
+    history,
+    record,
+    signer,
+    device: hostOptions(relay.url, signer).device,
+    psk: new Uint8Array(32),
+    clock: systemClock,
+    random: () => 0,
+    policy: { maxMembers: 10, posts: { rate: 100, burst: 100 } },
+    rekey: { ...defaultRekeyPolicy, joinMs: 0 },
+    graceMs: 60_000,
+    backlog: 100,
+    retain: 'all',
+    nick: 'host',
+    notify: (event) => {
+      events.push(event);
+      if (event.type === 'online') online();
+    },
+  });
+  host.open();
+  await isOnline;
+  onTestFinished(async () => {
+    await host.close();
+    await link.close();
+  });
+  const member = (nick: string) => memberFor({ relayUrl: relay.url, room: roomId(room), nick });
+  return { host, history, events, member };
+}
+
+describe('a host whose disk is full', () => {
+  it('refuses posts, shows them to nobody, and takes them when there is space again', async () => {
+    const { history, member, events } = await rig();
+    const ada = await member('ada').join();
+    const seq = await ada.line('one');
+    history.full = true;
+    const event = ada.event('two');
+    ada.post(event);
+    expect(await ada.message('rejected')).toMatchObject({ id: event.id, code: 'storage-full' });
+    expect(events.map(({ type }) => type)).toContain('storage');
+    history.full = false;
+    ada.post(event);
+    expect((await ada.castOf(event.id)).seq).toBe(seq + 1);
+    expect(ada.transcript()).toEqual(['room-opened', '+host', '+ada', 'one', 'two']);
+  });
+
+  it('lets nobody in, and nobody who was refused stays on the roster', async () => {
+    const { history, member, host } = await rig();
+    history.full = true;
+    const bob = await member('bob').dial();
+    expect(await bob.message('refused')).toMatchObject({ code: 'storage-full' });
+    expect(await bob.hungUp()).toBe('storage-full');
+    expect(host.members().map(({ nick }) => nick)).toEqual(['host']);
+    history.full = false;
+    const again = await member('bob').join();
+    expect(again.welcome.rosterSize).toBe(2);
+  });
+
+  it('takes the key from who leaves all the same', async () => {
+    const { history, member } = await rig();
+    const ada = await member('ada').join();
+    const bob = await member('bob').join();
+    const kepoch = bob.welcome.head[2];
+    history.full = true;
+    bob.say({ t: 'leave' });
+    expect((await ada.message('rekey', (rekey) => rekey.kepoch > kepoch)).kepoch).toBe(kepoch + 1);
+  });
+});
