@@ -10,9 +10,12 @@ import type { RoomId } from '../shared/ids.ts';
 import { SECOND } from '../shared/limits.ts';
 import { textWidth } from '../shared/text.ts';
 import type { Input } from './input.ts';
+import { Pages } from './pages.ts';
+import { Questions } from './questions.ts';
 import { currentBuffer, PAGE_LINES, type BufferId, type NoticeTone, type RoomBuffer } from './store/state.ts';
 import { processClock, type Store, type StoreClock } from './store/store.ts';
 import type { Terminal } from './terminal/modes.ts';
+import { Timers } from './timers.ts';
 import type { Layout } from './view/layout.ts';
 import { mentions } from './view/mentions.ts';
 import { printableLine } from './view/span.ts';
@@ -45,10 +48,11 @@ export class Controller {
   readonly client: ChatClient;
   readonly store: Store;
   readonly input: Input;
+  readonly pages: Pages;
+  readonly questions: Questions;
   readonly #options: ControllerOptions;
   readonly #clock: StoreClock;
-  readonly #answers = new Map<number, (answer: string | undefined) => void>();
-  readonly #timers = new Set<() => void>();
+  readonly #timers: Timers;
   readonly #over = new Set<RoomId>();
   #serial = 0;
   #unsubscribe: (() => void) | undefined;
@@ -61,6 +65,9 @@ export class Controller {
     this.store = options.store;
     this.input = options.input;
     this.#clock = options.clock ?? processClock;
+    this.pages = new Pages(this.client, this.store);
+    this.questions = new Questions(this.store);
+    this.#timers = new Timers(this.#clock);
   }
 
   start(notices: readonly string[] = []): void {
@@ -69,16 +76,14 @@ export class Controller {
     this.store.push({ type: 'rooms', rooms: this.client.listed() });
     for (const session of this.client.rooms()) this.#openBuffer(session);
     for (const text of notices) this.notice(text, 'warning', 'lobby');
-    this.#every(PING_EVERY_MS, () => this.#measure());
-    this.#every(SECOND, () => this.#expireTyping());
+    this.#timers.every(PING_EVERY_MS, () => this.#measure());
+    this.#timers.every(SECOND, () => this.#expireTyping());
   }
 
   close(): void {
     this.#unsubscribe?.();
-    for (const cancel of this.#timers) cancel();
-    this.#timers.clear();
-    for (const answer of this.#answers.values()) answer(undefined);
-    this.#answers.clear();
+    this.#timers.close();
+    this.questions.close();
     this.store.close();
   }
 
@@ -109,7 +114,10 @@ export class Controller {
   /** `target` is a room or an invite, `name` how it is called on screen. */
   async join(target: string, name: string, layout: Layout): Promise<void> {
     const shown = printableLine(name);
-    const front: Front = { ...this.#front(), askSecret: () => this.#ask('secret', `Join code of ${shown}`) };
+    const front: Front = {
+      ...this.#front(),
+      askSecret: () => this.questions.ask('secret', `Join code of ${shown}`),
+    };
     const joined = await this.#working(`dialling ${shown}`, () =>
       joinAskingForCode(target, { client: this.client, front }),
     );
@@ -134,7 +142,7 @@ export class Controller {
     this.#interrupted = this.#clock.now();
     if (this.input.text !== '' || this.input.get().search) this.input.drop();
     this.store.dispatch({ type: 'hinted', hint: 'Ctrl+C once more quits' });
-    this.#after(TWICE_MS, () => this.store.dispatch({ type: 'hinted', hint: undefined }));
+    this.#timers.after(TWICE_MS, () => this.store.dispatch({ type: 'hinted', hint: undefined }));
   }
 
   quit(): void {
@@ -178,53 +186,12 @@ export class Controller {
   }
 
   toBottom(id: BufferId): void {
-    const room = this.#room(id);
-    if (room && !room.attached) this.#reload(room);
+    this.pages.newest(id);
     this.store.dispatch({ type: 'scrolled', buffer: id, anchor: undefined });
-  }
-
-  /** Brings older lines into memory: from the archive at once, else from the host when it answers. True when some came now. */
-  loadOlder(id: BufferId): boolean {
-    const room = this.#room(id);
-    const session = room && this.#session(room.id);
-    if (!room || !session || room.complete || room.loading) return false;
-    const before = oldest(room);
-    const lines = session.history(PAGE_LINES, before);
-    if (lines.length > 0) {
-      this.store.dispatch({ type: 'older-loaded', room: room.id, lines, complete: false });
-      return true;
-    }
-    if (session.state === 'online') void this.#fetchOlder(room.id, session, before);
-    return false;
-  }
-
-  /** The other way, when newer lines were let go of. True when some came. */
-  loadNewer(id: BufferId): boolean {
-    const room = this.#room(id);
-    const newest =
-      room && room.entries.findLast((entry) => entry.type === 'line' && entry.line.seq !== undefined);
-    const seq = newest?.type === 'line' ? newest.line.seq : undefined;
-    if (!room || room.attached || seq === undefined) return false;
-    const page = this.#session(room.id)?.history(PAGE_LINES, seq + 1 + PAGE_LINES) ?? [];
-    const lines = page.filter((line) => (line.seq ?? 0) > seq);
-    if (lines.length === 0) {
-      this.#reload(room);
-      return false;
-    }
-    this.store.dispatch({ type: 'newer-loaded', room: room.id, lines });
-    return true;
   }
 
   notice(text: string, tone: NoticeTone, buffer = currentBuffer(this.store.get()).id): void {
     this.store.dispatch({ type: 'noticed', buffer, text, tone, at: this.#clock.now() });
-  }
-
-  /** An answer to a prompt on screen; undefined when the person gave up. */
-  answerPrompt(id: number, answer: string | undefined): void {
-    this.store.dispatch({ type: 'answered', prompt: id });
-    const settle = this.#answers.get(id);
-    this.#answers.delete(id);
-    settle?.(answer);
   }
 
   // What happens elsewhere
@@ -268,21 +235,6 @@ export class Controller {
     }
   }
 
-  async #fetchOlder(room: RoomId, session: RoomSession, before: number | undefined): Promise<void> {
-    this.store.dispatch({ type: 'loading', room, loading: true });
-    const came = await session.fetchOlder(PAGE_LINES);
-    const lines = came > 0 ? session.history(PAGE_LINES, before) : [];
-    const complete = lines.length === 0 && session.state === 'online';
-    this.store.dispatch({ type: 'older-loaded', room, lines, complete });
-  }
-
-  #reload(room: RoomBuffer): void {
-    const session = this.#session(room.id);
-    if (!session) return;
-    const [lines, pending] = [session.history(PAGE_LINES), session.pending()];
-    this.store.dispatch({ type: 'reloaded', room: room.id, lines, pending });
-  }
-
   #measure(): void {
     const { current } = this.store.get();
     const session = current === 'lobby' ? undefined : this.#session(current);
@@ -321,7 +273,7 @@ export class Controller {
   async #working<Value>(text: string, task: () => Promise<Value>): Promise<Value> {
     const id = this.#next();
     let shown = false;
-    const cancel = this.#after(WORKING_AFTER_MS, () => {
+    const cancel = this.#timers.after(WORKING_AFTER_MS, () => {
       shown = true;
       this.store.dispatch({ type: 'started', id, text });
     });
@@ -352,18 +304,10 @@ export class Controller {
     return {
       clear: () => this.store.dispatch({ type: 'cleared', buffer: currentBuffer(this.store.get()).id }),
       show: (room) => this.show(room ?? 'lobby'),
-      askSecret: (question) => this.#ask('secret', question),
-      confirm: async (question) => (await this.#ask('confirm', question)) === 'yes',
+      askSecret: (question) => this.questions.ask('secret', question),
+      confirm: async (question) => (await this.questions.ask('confirm', question)) === 'yes',
       quit: (reason) => this.#options.quit(reason),
     };
-  }
-
-  #ask(type: 'secret' | 'confirm', question: string): Promise<string | undefined> {
-    const id = this.#next();
-    this.store.dispatch({ type: 'asked', prompt: { id, type, question } });
-    // One too many was not taken.
-    if (!this.store.get().prompts.some((prompt) => prompt.id === id)) return Promise.resolve(undefined);
-    return new Promise((resolve) => this.#answers.set(id, resolve));
   }
 
   #room(id: BufferId): RoomBuffer | undefined {
@@ -377,25 +321,6 @@ export class Controller {
   #next(): number {
     this.#serial += 1;
     return this.#serial;
-  }
-
-  #after(ms: number, task: () => void): () => void {
-    const cancel = this.#clock.after(ms, () => {
-      this.#timers.delete(cancel);
-      task();
-    });
-    this.#timers.add(cancel);
-    return () => {
-      this.#timers.delete(cancel);
-      cancel();
-    };
-  }
-
-  #every(ms: number, task: () => void): void {
-    this.#after(ms, () => {
-      task();
-      this.#every(ms, task);
-    });
   }
 }
 
@@ -418,10 +343,4 @@ function fits(figure: string, { mainWidth, bodyHeight }: Layout): boolean {
 function isLeave(typed: string): boolean {
   const parsed = parseLine(typed, commands);
   return parsed.type === 'command' && parsed.command.name === 'leave';
-}
-
-function oldest(room: RoomBuffer): number | undefined {
-  const first = room.entries.find((entry) => entry.type === 'line' && entry.line.seq !== undefined);
-  if (first?.type === 'line') return first.line.seq;
-  return room.head > 0 ? room.head + 1 : undefined;
 }

@@ -30,7 +30,7 @@ export class Scroller {
 
   /** The oldest line in memory; once there, older ones are fetched. */
   home(layout: Layout): void {
-    this.#controller.loadOlder(currentBuffer(this.#controller.store.get()).id);
+    this.#controller.pages.older(currentBuffer(this.#controller.store.get()).id);
     const { sheet, height, buffer } = this.#view(layout);
     this.#to(buffer, scrolled(sheet, height, -Number.MAX_SAFE_INTEGER));
   }
@@ -69,9 +69,9 @@ export class Scroller {
 
   #fetch(buffer: Buffer, sheet: Sheet, anchor: Anchor | undefined, height: number, rows: number): boolean {
     if (buffer.type === 'lobby') return false;
-    if (rows > 0) return anchor === undefined && this.#controller.loadNewer(buffer.id);
+    if (rows > 0) return anchor === undefined && this.#controller.pages.newer(buffer.id);
     const { atTop } = viewport({ ...sheet, buffer: { ...buffer, anchor } }, height + 1);
-    return atTop && this.#controller.loadOlder(buffer.id);
+    return atTop && this.#controller.pages.older(buffer.id);
   }
 
   #to(buffer: Buffer, anchor: Anchor | undefined): void {

@@ -51,7 +51,7 @@ export function ChatScreen({ controller, keys, sheets, columns, rows, onWheel }:
           key={prompt.id}
           prompt={prompt}
           columns={columns}
-          onAnswer={(answer) => controller.answerPrompt(prompt.id, answer)}
+          onAnswer={(answer) => controller.questions.answer(prompt.id, answer)}
         />
       ) : (
         <Composer

@@ -35,7 +35,7 @@ export function LogScreen({ controller, keys, sheets, columns, rows, onWheel }: 
           key={prompt.id}
           prompt={prompt}
           columns={columns}
-          onAnswer={(answer) => controller.answerPrompt(prompt.id, answer)}
+          onAnswer={(answer) => controller.questions.answer(prompt.id, answer)}
         />
       ) : (
         <Text>{`Write: ${shownText(input)}`}</Text>

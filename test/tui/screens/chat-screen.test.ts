@@ -286,7 +286,7 @@ describe('a question', () => {
     await rig.settle();
     expect(rig.frame()).toContain('Really?');
     const answers: (string | undefined)[] = [];
-    rig.controller.answerPrompt = (_, given) => answers.push(given);
+    rig.controller.questions.answer = (_, given) => answers.push(given);
     await rig.press(key);
     expect(answers).toEqual([answer]);
     fits(rig, 80, 24);

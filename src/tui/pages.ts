@@ -1,0 +1,73 @@
+import type { ChatClient, RoomSession } from '../client/api.ts';
+import type { RoomId } from '../shared/ids.ts';
+import { PAGE_LINES, seqOf, type BufferId, type RoomBuffer } from './store/state.ts';
+import type { Store } from './store/store.ts';
+
+/** Brings lines of the archive, or of the host, into memory as somebody scrolls over them. */
+export class Pages {
+  readonly #client: ChatClient;
+  readonly #store: Store;
+
+  constructor(client: ChatClient, store: Store) {
+    this.#client = client;
+    this.#store = store;
+  }
+
+  /** Older lines: of the archive at once, else of the host when it answers. True when some came now. */
+  older(id: BufferId): boolean {
+    const room = this.#room(id);
+    const session = room && this.#session(room.id);
+    if (!room || !session || room.complete || room.loading) return false;
+    const before = oldest(room);
+    const lines = session.history(PAGE_LINES, before);
+    if (lines.length > 0) {
+      this.#store.dispatch({ type: 'older-loaded', room: room.id, lines, complete: false });
+      return true;
+    }
+    if (session.state === 'online') void this.#askHost(room.id, session, before);
+    return false;
+  }
+
+  /** The other way, where newer lines were let go of. True when some came. */
+  newer(id: BufferId): boolean {
+    const room = this.#room(id);
+    const seq = room && seqOf(room.entries.findLast((entry) => seqOf(entry) !== undefined));
+    if (!room || room.attached || seq === undefined) return false;
+    const page = this.#session(room.id)?.history(PAGE_LINES, seq + 1 + PAGE_LINES) ?? [];
+    const lines = page.filter((line) => (line.seq ?? 0) > seq);
+    if (lines.length > 0) this.#store.dispatch({ type: 'newer-loaded', room: room.id, lines });
+    else this.newest(id);
+    return lines.length > 0;
+  }
+
+  /** The newest lines, where they were let go of. */
+  newest(id: BufferId): void {
+    const room = this.#room(id);
+    const session = room && this.#session(room.id);
+    if (!room || room.attached || !session) return;
+    const [lines, pending] = [session.history(PAGE_LINES), session.pending()];
+    this.#store.dispatch({ type: 'reloaded', room: room.id, lines, pending });
+  }
+
+  async #askHost(room: RoomId, session: RoomSession, before: number | undefined): Promise<void> {
+    this.#store.dispatch({ type: 'loading', room, loading: true });
+    const came = await session.fetchOlder(PAGE_LINES);
+    const lines = came > 0 ? session.history(PAGE_LINES, before) : [];
+    const complete = lines.length === 0 && session.state === 'online';
+    this.#store.dispatch({ type: 'older-loaded', room, lines, complete });
+  }
+
+  #room(id: BufferId): RoomBuffer | undefined {
+    return this.#store.get().rooms.find((room) => room.id === id);
+  }
+
+  #session(id: RoomId): RoomSession | undefined {
+    return this.#client.rooms().find(({ info }) => info.id === id);
+  }
+}
+
+/** Lines before this seq are older than those in memory; an emptied view ends at the newest one. */
+function oldest(room: RoomBuffer): number | undefined {
+  const first = seqOf(room.entries.find((entry) => seqOf(entry) !== undefined));
+  return first ?? (room.head > 0 ? room.head + 1 : undefined);
+}
