@@ -48,17 +48,26 @@ CREATE INDEX whisper_waiting ON whisper (no) WHERE state = 'waiting';
 CREATE TABLE prekey (id INTEGER PRIMARY KEY, secret BLOB NOT NULL, made_at INTEGER NOT NULL) STRICT;
 `;
 
+/** The disk would not take it; what was there before is still there. */
+export class ArchiveError extends Error {}
+
 export type Row = Readonly<Record<string, unknown>>;
 
 /** The archive's SQLite file: statements, and transactions that end with the turn of the event loop. */
 export class ArchiveDatabase {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #failed: (message: string) => void;
   #open = false;
+  #durable = false;
   #scheduled: NodeJS.Immediate | undefined;
 
-  /** `:memory:` or a path. Throws `ProfileError` when the file is not a usable archive. */
-  constructor(path: string) {
+  /**
+   * `:memory:` or a path. Throws `ProfileError` when the file is not a usable archive. `failed` hears of writes that
+   * were lost because the disk would not take them; durable ones throw `ArchiveError` instead.
+   */
+  constructor(path: string, failed: (message: string) => void = () => undefined) {
+    this.#failed = failed;
     if (path !== ':memory:')
       namingThePath(path, () => {
         ensurePrivateFolder(dirname(path));
@@ -95,8 +104,14 @@ export class ArchiveDatabase {
 
   /** Part of the transaction of this turn. Returns how many rows changed. */
   run(sql: string, ...values: SQLInputValue[]): number {
-    this.#begin();
-    return Number(this.#statement(sql).run(...values).changes);
+    try {
+      this.#begin();
+      return Number(this.#statement(sql).run(...values).changes);
+    } catch (error) {
+      if (this.#durable || !isSqliteError(error)) throw error;
+      this.#failed(error.message);
+      return 0;
+    }
   }
 
   /** Runs `write` in a transaction that is on disk when this returns. */
@@ -104,16 +119,17 @@ export class ArchiveDatabase {
     this.flush();
     this.#database.exec('PRAGMA synchronous = FULL');
     try {
+      this.#durable = true;
       this.#database.exec('BEGIN IMMEDIATE');
       this.#open = true;
       const value = write();
       this.#commit();
       return value;
     } catch (error) {
-      if (this.#open) this.#database.exec('ROLLBACK');
-      this.#open = false;
-      throw error;
+      this.#rollBack();
+      throw isSqliteError(error) ? new ArchiveError(error.message) : error;
     } finally {
+      this.#durable = false;
       this.#database.exec('PRAGMA synchronous = NORMAL');
     }
   }
@@ -121,7 +137,14 @@ export class ArchiveDatabase {
   flush(): void {
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
-    if (this.#open) this.#commit();
+    if (!this.#open) return;
+    try {
+      this.#commit();
+    } catch (error) {
+      this.#rollBack();
+      if (!isSqliteError(error)) throw error;
+      this.#failed(error.message);
+    }
   }
 
   close(): void {
@@ -142,6 +165,11 @@ export class ArchiveDatabase {
     this.#scheduled = setImmediate(() => this.flush());
   }
 
+  #rollBack(): void {
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    this.#open = false;
+  }
+
   #commit(): void {
     this.#database.exec('COMMIT');
     this.#open = false;
@@ -154,6 +182,21 @@ export class ArchiveDatabase {
     this.#statements.set(sql, made);
     return made;
   }
+}
+
+/** False when the disk would not take a durable write. */
+export function tookIt(write: () => void): boolean {
+  try {
+    write();
+    return true;
+  } catch (error) {
+    if (error instanceof ArchiveError) return false;
+    throw error;
+  }
+}
+
+function isSqliteError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }
 
 function unusable(path: string, error: unknown): ProfileError {

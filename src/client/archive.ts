@@ -66,7 +66,7 @@ export interface KnownPerson extends Contact {
 
 /**
  * What a profile remembers. Everything in it is verified and sanitised. What is marked durable is on disk when the call
- * returns; the rest is written in one transaction per turn of the event loop.
+ * returns, or throws `ArchiveError`; the rest is written in one transaction per turn of the event loop.
  */
 export interface Archive {
   readonly rooms: RoomArchive;
@@ -123,6 +123,7 @@ export interface PeopleArchive {
   pinTitle(title: string, host: IdentityKey): void;
   relayPin(url: string): RelayId | undefined;
   pinRelay(url: string, id: RelayId): void;
+  unpinRelay(url: string): void;
 }
 
 export interface WhisperArchive {

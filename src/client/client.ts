@@ -6,7 +6,7 @@ import { inviteRelayUrl, parseCode, parseInvite } from '../shared/crypto/invite.
 import type { IdentityKey, RoomId } from '../shared/ids.ts';
 import { MAX_TEXT_BYTES, MAX_TEXT_LINES, SECOND } from '../shared/limits.ts';
 import { cleanNick, countLines, sanitize } from '../shared/text.ts';
-import type { Reply } from '../shared/wire/control.ts';
+import type { Reply, ReplyOf } from '../shared/wire/control.ts';
 import type {
   ChatClient,
   ClientRefusal,
@@ -21,7 +21,6 @@ import { silentLog, type ClientLog } from './client-log.ts';
 import { Directory } from './directory.ts';
 import { openArchive } from './open-archive.ts';
 import type { Profile } from './profile.ts';
-import { ProfileError } from './profile-error.ts';
 import { RelayConnection } from './relay-connection.ts';
 import { resolvePerson } from './resolve-person.ts';
 import { resolveRoom, type FoundRoom } from './resolve-room.ts';
@@ -71,10 +70,10 @@ interface Waiter {
  * caller's to close, after the client.
  */
 export async function openClient(options: ClientOptions): Promise<ChatClient> {
-  return new Client(options, openArchive(options.profile.archiveFile));
+  const log = options.log ?? silentLog;
+  const failed = (message: string): void => log('archive-failed', { message });
+  return new Client(options, openArchive(options.profile.archiveFile, failed));
 }
-
-export { ProfileError };
 
 class Client implements ChatClient {
   readonly #options: ClientOptions;
@@ -139,13 +138,17 @@ class Client implements ChatClient {
     if (!relay) return refused('too-many-connections');
     await this.#until(CONNECT_MS, () => relay.online || relay.info.reason !== undefined);
     const { info } = relay;
-    return relay.online ? { ok: true, value: info } : refused(info.reason ?? 'timeout');
+    if (relay.online) return { ok: true, value: info };
+    return refused(relay.keyChanged ? 'changed-key' : (info.reason ?? 'timeout'));
   }
 
   async disconnect(url: string): Promise<void> {
     const address = parseRelayAddress(url);
     const relay = address && this.#relays.get(formatRelayUrl(address));
-    if (relay) await this.#removeRelay(relay);
+    if (!relay) return;
+    // To leave a relay whose key has changed and to connect again is to trust the new key.
+    if (relay.keyChanged) this.#archive.people.unpinRelay(relay.url);
+    await this.#removeRelay(relay);
   }
 
   listed(): readonly ListedRoom[] {
@@ -164,13 +167,13 @@ class Client implements ChatClient {
     const given = options.code === undefined ? invite?.code : parseCode(options.code);
     if (options.code !== undefined && !given) return refused('wrong-code');
     if (invite) {
+      const near = this.#nearest(invite.room);
+      if (near) return this.#enter({ ...near, host: invite.key }, undefined, given, options.signal);
       const connected = await this.connect(inviteRelayUrl(invite));
-      const listed = this.listed().find(({ id }) => id === invite.room);
-      if (!connected.ok && !listed) return connected;
+      if (!connected.ok) return connected;
       const known = this.#archive.rooms.get(invite.room);
-      const found = { id: invite.room, host: invite.key, ...(listed && { listed }), ...(known && { known }) };
-      const relay = connected.ok ? this.#relays.get(connected.value.url) : undefined;
-      return this.#enter(found, relay, given, options.signal);
+      const found = { id: invite.room, host: invite.key, ...(known && { known }) };
+      return this.#enter(found, this.#relays.get(connected.value.url), given, options.signal);
     }
     if (this.#relays.size === 0) await this.#until(FIND_ROOM_MS, () => this.#relays.size > 0);
     if (this.#relays.size === 0) return refused('no-relay');
@@ -210,7 +213,8 @@ class Client implements ChatClient {
     if (!person.ok) return person;
     if (person.value.key === this.#self.key) return refused('no-such-person');
     if (this.#whispers.full) return refused('outbox-full');
-    return { ok: true, value: this.#whispers.send(person.value, text, options.ref) };
+    const sent = this.#whispers.send(person.value, text, options.ref);
+    return sent ? { ok: true, value: sent } : refused('storage-full');
   }
 
   whispers(limit: number): readonly WhisperLine[] {
@@ -255,6 +259,13 @@ class Client implements ChatClient {
     this.#wake();
     this.#archive.close();
     this.#listeners.clear();
+  }
+
+  /** A room that a relay lists by now. */
+  #nearest(id: RoomId): FoundRoom | undefined {
+    const listed = this.listed().find((room) => room.id === id);
+    const known = this.#archive.rooms.get(id);
+    return listed && { id, host: listed.host, listed, ...(known && { known }) };
   }
 
   #resolve(name: string): ReturnType<typeof resolveRoom> {
@@ -390,16 +401,19 @@ class Client implements ChatClient {
 
   #relayOnline(relay: RelayConnection): void {
     void relay.ask({ t: 'watch' }, (answer) => {
-      if (answer.t === 'listing') this.#directory.listing(relay, answer);
+      if (answer.t === 'listing') this.#listing(relay, answer);
     });
     this.#whispers.relayOnline(relay);
-    for (const session of this.#sessions.values()) if (session.relay === relay) session.relayOnline();
+    void relay.ping();
+    // By address: a relay that was gone from this network comes back as another connection.
+    for (const session of this.#sessions.values())
+      if (session.relay.url === relay.url) session.relayOnline(relay);
   }
 
   #hear(relay: RelayConnection, message: Reply): void {
     switch (message.t) {
       case 'listing':
-        for (const { id } of this.#directory.listing(relay, message)) this.#sessions.get(id)?.listedAt(relay);
+        this.#listing(relay, message);
         break;
       case 'mail':
         this.#whispers.mail(relay, message);
@@ -414,6 +428,10 @@ class Client implements ChatClient {
         // Hosts' business, or an answer that nobody waits for any more.
         break;
     }
+  }
+
+  #listing(relay: RelayConnection, message: ReplyOf<'listing'>): void {
+    for (const { id } of this.#directory.listing(relay, message)) this.#sessions.get(id)?.listedAt(relay);
   }
 
   #relaysChanged(): void {

@@ -63,6 +63,10 @@ export class SqlitePeopleArchive implements PeopleArchive {
     this.#db.run('INSERT OR IGNORE INTO relay_pin (url, id) VALUES (?, ?)', url, id);
   }
 
+  unpinRelay(url: string): void {
+    this.#db.run('DELETE FROM relay_pin WHERE url = ?', url);
+  }
+
   #forgetOldest(): void {
     this.#db.run(
       `DELETE FROM person WHERE key IN (SELECT key FROM person WHERE whispered = 0 ORDER BY last_seen DESC

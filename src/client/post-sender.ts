@@ -2,9 +2,10 @@ import type { Clock } from '../link/clock.ts';
 import { labels, type Signer } from '../shared/crypto/sign.ts';
 import { assertNever, type RefusalCode } from '../shared/errors.ts';
 import { idBytes, type MessageId, type RoomId } from '../shared/ids.ts';
-import { HOUR, MAX_OUTBOX, MINUTE, OUTBOX_MS, SECOND } from '../shared/limits.ts';
+import { MAX_OUTBOX, MINUTE, OUTBOX_MS, SECOND } from '../shared/limits.ts';
 import { encodeEvent, type EventOf, type PostKind } from '../shared/room/events.ts';
 import type { HostMessageOf, MemberMessage } from '../shared/room/messages.ts';
+import { tookIt } from './archive-database.ts';
 import type { PendingPost, RoomArchive } from './archive.ts';
 import type { RoomEventBody } from './session-events.ts';
 
@@ -39,6 +40,7 @@ export class PostSender {
   #queue: PendingPost[];
   readonly #sent = new Set<MessageId>();
   readonly #outrun = new Set<MessageId>();
+  readonly #expires = new Map<MessageId, number>();
   #line: PostLine | undefined;
   #counter = 0;
   #tokens = Number.POSITIVE_INFINITY;
@@ -51,6 +53,7 @@ export class PostSender {
     this.#parts = parts;
     this.#roomBytes = idBytes(parts.room);
     this.#queue = [...parts.rooms.pending(parts.room)];
+    for (const post of this.#queue) this.#expires.set(post.id, this.#expiry(post));
     this.#watchAge();
   }
 
@@ -62,10 +65,12 @@ export class PostSender {
     return this.#queue;
   }
 
-  /** Durable when this returns; `pump` sends it. */
-  add(post: PendingPost): void {
-    this.#parts.rooms.addPending(this.#parts.room, post);
+  /** Durable when this returns, and `pump` sends it; false when the disk would not take it. */
+  add(post: PendingPost): boolean {
+    if (!tookIt(() => this.#parts.rooms.addPending(this.#parts.room, post))) return false;
     this.#queue.push(post);
+    this.#expires.set(post.id, this.#expiry(post));
+    return true;
   }
 
   /** What was sent and not answered is sent again with the same ids. */
@@ -176,25 +181,26 @@ export class PostSender {
     this.#queue = this.#queue.filter((one) => one !== post);
     this.#sent.delete(id);
     this.#outrun.delete(id);
+    this.#expires.delete(id);
     this.#parts.rooms.removePending(this.#parts.room, id);
     return post;
   }
 
-  /** Fails what the host was away for too long for; not when only the wall clock has jumped. */
+  /** Fails what the host was away for too long for. */
   #watchAge(): void {
-    const { clock } = this.#parts;
-    const [wall, now] = [clock.wall(), clock.now()];
-    this.#cancelAgeing = clock.after(MINUTE, () => {
-      const jumped = Math.abs(clock.wall() - wall - (clock.now() - now)) > HOUR;
-      if (!jumped) this.#failOld();
+    this.#cancelAgeing = this.#parts.clock.after(MINUTE, () => {
+      const now = this.#parts.clock.now();
+      for (const { id } of this.#queue)
+        if ((this.#expires.get(id) ?? 0) <= now && !this.#sent.has(id)) this.#fail(id, 'host-away');
       this.#watchAge();
     });
   }
 
-  #failOld(): void {
-    const oldest = this.#parts.clock.wall() - OUTBOX_MS;
-    for (const { id, time } of this.#queue)
-      if (time < oldest && !this.#sent.has(id)) this.#fail(id, 'host-away');
+  /** Monotonic ms, so that setting the wall clock makes nothing old. */
+  #expiry({ time }: PendingPost): number {
+    const { clock } = this.#parts;
+    const age = Math.min(Math.max(0, clock.wall() - time), OUTBOX_MS);
+    return clock.now() + OUTBOX_MS - age;
   }
 }
 

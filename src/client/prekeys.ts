@@ -3,6 +3,7 @@ import { issuePrekey } from '../shared/crypto/certificate.ts';
 import { generateKeyPair, keyPairFrom } from '../shared/crypto/noise.ts';
 import type { Signer } from '../shared/crypto/sign.ts';
 import { DAY, PREKEY_KEEP_MS, PREKEY_ROTATE_MS, SECOND } from '../shared/limits.ts';
+import { tookIt } from './archive-database.ts';
 import type { PrekeySecret, WhisperArchive } from './archive.ts';
 
 /** How long others may seal to a prekey: mail may then wait 14 days before its secret is gone. */
@@ -20,12 +21,14 @@ export class Prekeys {
     this.#clock = clock;
   }
 
-  /** The certificate to leave at relays, of a new prekey where it is time. */
-  current(): Uint8Array {
+  /** The certificate to leave at relays, of a new prekey where it is time; undefined when the disk would not take that. */
+  current(): Uint8Array | undefined {
     const now = this.#clock.wall();
     const [newest] = this.#archive.prekeys();
     const fresh = newest && Math.abs(now - newest.madeAt) < PREKEY_ROTATE_MS;
-    const { id, secret, madeAt } = fresh ? newest : this.#make((newest?.id ?? 0) + 1, now);
+    const prekey = fresh ? newest : this.#make((newest?.id ?? 0) + 1, now);
+    if (!prekey) return undefined;
+    const { id, secret, madeAt } = prekey;
     const expires = Math.floor((madeAt + PREKEY_VALID_MS) / SECOND);
     return issuePrekey(this.#signer, keyPairFrom(secret).public, id, expires);
   }
@@ -34,9 +37,9 @@ export class Prekeys {
     return this.#archive.prekeys().find((prekey) => prekey.id === id)?.secret;
   }
 
-  #make(id: number, madeAt: number): PrekeySecret {
+  #make(id: number, madeAt: number): PrekeySecret | undefined {
     const prekey = { id, secret: generateKeyPair().secret, madeAt };
-    this.#archive.addPrekey(prekey);
+    if (!tookIt(() => this.#archive.addPrekey(prekey))) return undefined;
     this.#archive.removePrekeysBefore(madeAt - PREKEY_KEEP_MS);
     return prekey;
   }

@@ -6,7 +6,6 @@ import {
   linkSync,
   mkdirSync,
   openSync,
-  renameSync,
   rmSync,
   statSync,
   writeSync,
@@ -14,8 +13,8 @@ import {
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 
-export const PRIVATE_FILE = 0o600;
-export const PRIVATE_FOLDER = 0o700;
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
 
 /** Makes the folder and what is missing above it, for the owner's eyes only whatever the umask is. */
 export function ensurePrivateFolder(path: string): void {
@@ -41,25 +40,8 @@ export function ensurePrivateFile(path: string): void {
   }
 }
 
-/** Replaces the file's content as a whole: a crash or a full disk leaves the old one. */
-export function replacePrivateFile(path: string, content: string): void {
-  withTemporary(path, content, (temporary) => renameSync(temporary, path));
-}
-
-/** Makes the file unless it is there already, in one step; false when it was. */
+/** Makes the file unless it is there already, whole or not at all; false when it was there. */
 export function createPrivateFile(path: string, content: string): boolean {
-  return withTemporary(path, content, (temporary) => {
-    try {
-      linkSync(temporary, path);
-      return true;
-    } catch (error) {
-      if (isExisting(error)) return false;
-      throw error;
-    }
-  });
-}
-
-function withTemporary<Value>(path: string, content: string, place: (temporary: string) => Value): Value {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const file = openSync(temporary, 'wx', PRIVATE_FILE);
@@ -70,9 +52,12 @@ function withTemporary<Value>(path: string, content: string, place: (temporary: 
     } finally {
       closeSync(file);
     }
-    const value = place(temporary);
+    linkSync(temporary, path);
     syncFolder(dirname(path));
-    return value;
+    return true;
+  } catch (error) {
+    if (isExisting(error)) return false;
+    throw error;
   } finally {
     rmSync(temporary, { force: true });
   }

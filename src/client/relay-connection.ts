@@ -62,6 +62,7 @@ export class RelayConnection {
   readonly #handles = new Map<number, CircuitListener>();
   #reason: LinkReason | undefined;
   #ms: number | undefined;
+  #keyChanged = false;
 
   constructor(options: RelayConnectionOptions) {
     this.#options = options;
@@ -89,6 +90,11 @@ export class RelayConnection {
 
   get online(): boolean {
     return this.#link.state === 'online';
+  }
+
+  /** Whoever answers under this URL is not the relay of the first time. */
+  get keyChanged(): boolean {
+    return this.#keyChanged;
   }
 
   get info(): RelayInfo {
@@ -224,6 +230,7 @@ export class RelayConnection {
     if (this.via === 'lan') return true;
     const pin = this.#options.pins.relayPin(this.url);
     if (pin === undefined) this.#options.pins.pinRelay(this.url, id);
-    return pin === undefined || pin === id;
+    this.#keyChanged = pin !== undefined && pin !== id;
+    return !this.#keyChanged;
   }
 }

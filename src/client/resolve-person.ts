@@ -24,15 +24,23 @@ export function resolvePerson(to: string, people: PeopleInReach): Result<Person>
   const at = to.lastIndexOf('~');
   const [nick, tag] = at < 0 ? [to, undefined] : [to.slice(0, at), to.slice(at + 1).toLowerCase()];
   const fits = (person: Person): boolean =>
-    person.key !== people.self && fold(person.nick) === fold(nick) && (tag === undefined || person.tag === tag);
+    person.key !== people.self &&
+    fold(person.nick) === fold(nick) &&
+    (tag === undefined || person.tag === tag);
   const known = people.known(nick).filter(fits);
   const groups = [people.here.filter(fits), people.elsewhere.filter(fits), known];
-  const found = new Map((groups.find((group) => group.length > 0) ?? []).map((person) => [person.key, person]));
+  const found = new Map(
+    (groups.find((group) => group.length > 0) ?? []).map((person) => [person.key, person]),
+  );
   // Somebody else may have taken the name of a person we whispered with.
   for (const person of known) if (person.whispered) found.set(person.key, person);
   const [first] = found.values();
   if (!first) return { ok: false, code: 'no-such-person' };
   if (found.size > 1)
-    return { ok: false, code: 'ambiguous-person', names: [...found.values()].map((one) => `${one.nick}~${one.tag}`) };
+    return {
+      ok: false,
+      code: 'ambiguous-person',
+      names: [...found.values()].map((one) => `${one.nick}~${one.tag}`),
+    };
   return { ok: true, value: { key: first.key, tag: first.tag, nick: first.nick } };
 }

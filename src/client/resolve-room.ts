@@ -33,13 +33,22 @@ interface Candidate {
 
 /** `name` is a title, `title~tag` or a room id. A title whose host key is not the pinned one is refused, so that nobody takes a room's name. */
 export function resolveRoom(name: string, { listed, known, pins }: RoomsInReach): RoomResolution {
-  const byId = (id: RoomId | undefined): RoomResolution => {
+  const byId = (id: RoomId): RoomResolution => {
     const [inReach, before] = [listed.find((room) => room.id === id), known.find((room) => room.id === id)];
     const either = inReach ?? before;
     if (!either) return { ok: false, code: 'no-such-room' };
     const found = { id: either.id, host: either.host };
-    return { ok: true, value: { ...found, ...(inReach && { listed: inReach }), ...(before && { known: before }) } };
+    return {
+      ok: true,
+      value: { ...found, ...(inReach && { listed: inReach }), ...(before && { known: before }) },
+    };
   };
+  // First, since anybody may take another room's id for a title.
+  const id = parseRoomId(name);
+  if (id) {
+    const found = byId(id);
+    if (found.ok) return found;
+  }
   const at = name.lastIndexOf('~');
   const [title, tag] = at < 0 ? [name, undefined] : [name.slice(0, at), name.slice(at + 1).toLowerCase()];
   const named = (room: Candidate): boolean =>
@@ -48,7 +57,7 @@ export function resolveRoom(name: string, { listed, known, pins }: RoomsInReach)
   const here = narrowed(listed.filter(named), exact);
   const matches: readonly Candidate[] = here.length > 0 ? here : narrowed(known.filter(named), exact);
   const [first] = matches;
-  if (!first) return byId(parseRoomId(name));
+  if (!first) return { ok: false, code: 'no-such-room' };
   if (matches.length > 1) return { ok: false, code: 'ambiguous-room', names: matches.map(fullName) };
   const pinned = pins(first.title);
   if (tag === undefined && pinned.length > 0 && !pinned.includes(first.host))
@@ -57,7 +66,10 @@ export function resolveRoom(name: string, { listed, known, pins }: RoomsInReach)
 }
 
 /** The only one where one room in reach has the title exactly so; else all. */
-function narrowed<Room extends Candidate>(rooms: readonly Room[], exact: (room: Room) => boolean): readonly Room[] {
+function narrowed<Room extends Candidate>(
+  rooms: readonly Room[],
+  exact: (room: Room) => boolean,
+): readonly Room[] {
   const best = rooms.filter(exact);
   return best.length === 1 ? best : rooms;
 }

@@ -72,6 +72,8 @@ export class HostedSession implements RoomSession {
   #told: string | undefined;
   #conversation: MemberConversation | undefined;
   #welcome: HostMessageOf<'welcome'> | undefined;
+  /** The conversation that has brought its welcome. */
+  #welcomedIn: MemberConversation | undefined;
   #everIn = false;
   #failures = 0;
   #onlineSince = 0;
@@ -83,6 +85,7 @@ export class HostedSession implements RoomSession {
   #settledOnce: (() => void) | undefined;
   #cancelRetry: (() => void) | undefined;
   #cancelRehandshake: (() => void) | undefined;
+  #cancelSyncWait: (() => void) | undefined;
 
   constructor(parts: RoomSessionParts) {
     this.#parts = parts;
@@ -140,14 +143,17 @@ export class HostedSession implements RoomSession {
   }
 
   /** Its relay can carry calls again. */
-  relayOnline(): void {
-    if (!this.#conversation && this.#state !== 'closed') this.#connect();
+  relayOnline(relay: RelayConnection): void {
+    if (!this.#conversation && this.#state !== 'closed') this.#connectBy(relay);
   }
 
   /** A relay has news of the room: the host may be back, or have moved there. */
   listedAt(relay: RelayConnection): void {
     const waiting = this.#state === 'host-offline' || (this.#state === 'reconnecting' && !this.#relay.online);
-    if (this.#conversation || !waiting) return;
+    if (!this.#conversation && waiting) this.#connectBy(relay);
+  }
+
+  #connectBy(relay: RelayConnection): void {
     this.#relay = relay;
     this.#info = { ...this.#info, via: relay.via, relay: relay.url };
     this.#connect();
@@ -265,7 +271,7 @@ export class HostedSession implements RoomSession {
     if (this.#sender.full) return refused('outbox-full');
     const id = messageId(randomBytes(16));
     const post = { id, kind, text, time: this.#parts.clock.wall(), ...(ref === undefined ? {} : { ref }) };
-    this.#sender.add(post);
+    if (!this.#sender.add(post)) return refused('storage-full');
     const line = this.#echoOf(post);
     if (line) this.#emit({ type: 'echo', line, ...(ref === undefined ? {} : { ref }) });
     this.#sender.pump();
@@ -351,14 +357,16 @@ export class HostedSession implements RoomSession {
     this.#conversation = undefined;
     conversation?.hangUp();
     this.#cancelRehandshake?.();
+    this.#cancelSyncWait?.();
     this.#sender.offline();
     this.#log.interrupted();
     for (const settle of this.#pings.values()) settle(false);
   }
 
   #receive(message: HostMessage): void {
-    if (!this.#welcome && message.t !== 'welcome' && message.t !== 'refused' && message.t !== 'closing')
-      throw new ProtocolError('host speaks before its welcome');
+    const first = this.#welcomedIn !== this.#conversation;
+    if (message.t !== 'refused' && message.t !== 'closing' && first !== (message.t === 'welcome'))
+      throw new ProtocolError('host speaks before its welcome, or twice');
     switch (message.t) {
       case 'welcome':
         this.#welcomed(message);
@@ -398,6 +406,7 @@ export class HostedSession implements RoomSession {
     const conversation = this.#conversation;
     if (!conversation) return;
     this.#log.welcomed(welcome);
+    this.#welcomedIn = conversation;
     this.#welcome = welcome;
     this.#roster.reset(welcome.roster, welcome.rosterSize);
     this.#remember(welcome);
@@ -410,14 +419,23 @@ export class HostedSession implements RoomSession {
     const ready = { info: this.#info, log: logId(welcome.log), seq, me: this.me, members: this.members() };
     this.#emit({ type: 'ready', ...ready });
     if (this.#presence.state === 'away') conversation.send({ t: 'presence', ...this.#presence });
-    const cancelWait = this.#parts.clock.after(SYNC_WAIT_MS, () => this.#enteredWell());
+    this.#cancelSyncWait = this.#parts.clock.after(SYNC_WAIT_MS, () => this.#enteredWell());
     this.#log.sync(welcome, () => {
-      cancelWait();
+      this.#cancelSyncWait?.();
       this.#enteredWell();
       if (this.#conversation !== conversation) return;
       const { log, counter, limits } = welcome;
       this.#sender.online({ log, counter, limits, send: (message) => conversation.send(message) });
+      this.#rightNick();
     });
+  }
+
+  /** The host knows us by the nick of the first time; one that was changed since has to be said. */
+  #rightNick(): void {
+    const { key, nick } = this.#parts.self();
+    const there = this.#roster.get(key)?.nick;
+    const said = this.#sender.pending().some(({ kind }) => kind === 'nick-changed');
+    if (there !== undefined && there !== nick && !said) this.#post('nick-changed', nick);
   }
 
   #enteredWell(): void {
@@ -481,6 +499,8 @@ export class HostedSession implements RoomSession {
     this.#sender.close();
     this.#setState('closed', reason);
     this.#parts.closed();
+    this.#entered?.({ ok: false, code: 'left' });
+    this.#entered = undefined;
   }
 
   #setState(state: RoomState, reason?: ConversationEnd): void {

@@ -10,6 +10,7 @@ import { decodeWhisper, encodeWhisper, type WhisperBody } from '../shared/room/w
 import { cleanNick, sanitize } from '../shared/text.ts';
 import type { ReplyOf } from '../shared/wire/control.ts';
 import type { Self } from './api.ts';
+import { tookIt } from './archive-database.ts';
 import type { Archive, PendingWhisper } from './archive.ts';
 import type { ClientLog } from './client-log.ts';
 import { Prekeys } from './prekeys.ts';
@@ -24,7 +25,14 @@ const PREKEY_CACHE_MS = HOUR;
 const RETRY_MS = 5 * SECOND;
 
 /** Refusals that waiting mends. */
-const retryable: ReadonlySet<string> = new Set(['slow-down', 'too-fast', 'internal', 'draining', 'timeout', 'unreachable']);
+const retryable: ReadonlySet<string> = new Set([
+  'slow-down',
+  'too-fast',
+  'internal',
+  'draining',
+  'timeout',
+  'unreachable',
+]);
 
 export interface WhisperParts {
   readonly archive: Archive;
@@ -62,8 +70,8 @@ export class Whispers {
     return this.#parts.archive.whispers.pending().length >= MAX_WAITING_WHISPERS;
   }
 
-  /** Durable when this returns; its states follow. */
-  send(to: Person, text: string, ref?: string): WhisperLine {
+  /** Durable when this returns, and its states follow; undefined when the disk would not take it. */
+  send(to: Person, text: string, ref?: string): WhisperLine | undefined {
     const { archive, clock, emit } = this.#parts;
     const id = messageId(randomBytes(16));
     const time = clock.wall();
@@ -77,14 +85,15 @@ export class Whispers {
       text: sanitize(text),
       state: 'waiting',
     };
-    archive.whispers.add(whisper, {
+    const pending: PendingWhisper = {
       id,
       to: to.key,
       text,
       time,
       ...(prev === undefined ? {} : { prev }),
       ...(ref === undefined ? {} : { ref }),
-    });
+    };
+    if (!tookIt(() => archive.whispers.add(whisper, pending))) return undefined;
     emit({ type: 'whisper', whisper });
     this.pump();
     return whisper;
@@ -92,9 +101,11 @@ export class Whispers {
 
   /** Leaves our prekey at a relay that we have just logged in at, and sends what waits. */
   relayOnline(relay: RelayConnection): void {
-    void relay.ask({ t: 'put-prekey', prekey: this.#prekeys.current() }).then((outcome) => {
-      if (outcome.t === 'refused') this.#parts.log('prekey-refused', { code: outcome.code });
-    });
+    const prekey = this.#prekeys.current();
+    if (prekey)
+      void relay.ask({ t: 'put-prekey', prekey }).then((outcome) => {
+        if (outcome.t === 'refused') this.#parts.log('prekey-refused', { code: outcome.code });
+      });
     this.pump();
   }
 
@@ -128,7 +139,9 @@ export class Whispers {
         mine: false,
         text: sanitize(body.text),
       };
-      const isNew = archive.whispers.add(whisper);
+      let isNew = false;
+      // Without an acknowledgement the relay keeps it.
+      if (!tookIt(() => (isNew = archive.whispers.add(whisper)))) return;
       archive.people.meet(whisper.with, clock.wall(), relay.url);
       if (isNew) emit({ type: 'whisper', whisper });
     } else {
@@ -179,7 +192,9 @@ export class Whispers {
       if ('code' in prekey) return prekey;
       if (this.#closed) return { code: 'unreachable' };
       mail = this.#seal(whisper, prekey);
-      this.#parts.archive.whispers.seal(whisper.id, mail);
+      const sealed = mail;
+      // What may have reached the relay must be what is sent again.
+      if (!tookIt(() => this.#parts.archive.whispers.seal(whisper.id, sealed))) return { code: 'internal' };
     }
     const outcome = await relay.ask({ t: 'put-mail', to: recipient, id: idBytes(whisper.id), mail });
     return outcome.t === 'refused' ? outcome : undefined;

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ArchiveError } from '../../src/client/archive-database.ts';
 import type { Archive, SequencedLine } from '../../src/client/archive.ts';
 import { openArchive } from '../../src/client/open-archive.ts';
 import { keyTag } from '../../src/shared/crypto/sign.ts';
@@ -258,6 +260,33 @@ describe('the archive file', () => {
     expect(after.rooms.position(room)?.seq).toBe(3);
     expect(after.rooms.lines(room, 10)).toHaveLength(3);
     expect(after.rooms.get(room)).toMatchObject({ private: true, code: bytes(16, 1) });
+  });
+
+  it('that cannot be written to refuses what has to be durable, loses no more, and goes on later', () => {
+    const path = join(folder(), 'archive.db');
+    const failures: string[] = [];
+    const archive = openArchive(path, (message) => failures.push(message));
+    opened.push(archive);
+    archive.rooms.startLog(room, { log, seq: 0, hash: hash(0) });
+    archive.flush();
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN EXCLUSIVE');
+    expect(() => archive.rooms.addPending(room, { id: id(1), kind: 'text', text: 'x', time: 5 })).toThrow(
+      ArchiveError,
+    );
+    archive.rooms.advance(room, { seq: 1, hash: hash(1) });
+    archive.flush();
+    expect(failures).toHaveLength(1);
+    other.exec('ROLLBACK');
+    other.close();
+    archive.rooms.addPending(room, { id: id(2), kind: 'text', text: 'y', time: 5 });
+    expect(archive.rooms.pending(room).map((post) => post.text)).toEqual(['y']);
+  }, 20_000);
+
+  it('of a folder that is not there yet is made with it', () => {
+    const path = join(folder(), 'new', 'archive.db');
+    expect(open(path).rooms.all()).toEqual([]);
+    expect((statSync(join(path, '..')).mode & 0o777).toString(8)).toBe('700');
   });
 
   it('is refused by name when it is no archive, and left as it is', () => {

@@ -52,6 +52,8 @@ describe('a room is named', () => {
     expect(resolveRoom(tea.id, reach({ listed: [tea] }))).toMatchObject({ value: { listed: tea } });
     expect(resolveRoom(tea.id.toUpperCase(), reach({ known: [known(tea)] }))).toMatchObject({ ok: true });
     expect(resolveRoom('tea', reach({ known: [known(tea)] }))).toMatchObject({ value: { id: tea.id } });
+    const thief = listed(tea.id);
+    expect(resolveRoom(tea.id, reach({ listed: [thief, tea] }))).toMatchObject({ value: { id: tea.id } });
     expect(resolveRoom(tea.id, reach())).toEqual({ ok: false, code: 'no-such-room' });
   });
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SqliteHistory } from '../../src/host/history/sqlite-history.ts';
 import { chainStart } from '../../src/shared/crypto/chain.ts';
-import { MAX_OUTBOX } from '../../src/shared/limits.ts';
+import { systemClock } from '../../src/link/clock.ts';
+import { MAX_OUTBOX, REHANDSHAKE_MS } from '../../src/shared/limits.ts';
 import { hastyClock, roomRig, RoomRig, textOf, type Watched } from '../support/room-rig.ts';
 
 const open: (() => Promise<void>)[] = [];
@@ -341,6 +342,111 @@ describe('an interruption', () => {
     await ada.seen('state', ({ state }) => state === 'host-offline');
     for (let i = 0; i < MAX_OUTBOX; i++) expect(ada.room.say(`line ${i}`).ok).toBe(true);
     expect(ada.room.say('one too many')).toEqual({ ok: false, code: 'outbox-full' });
+  });
+});
+
+describe('a relay', () => {
+  it('that answers with another key is refused, until it was left and is connected to again', async () => {
+    const { rig, ada } = await rigged();
+    const { url } = rig.relay;
+    await rig.restartRelay(() => rmSync(join(rig.folder, 'relay'), { recursive: true }));
+    await ada.seen('relays', ({ relays }) => relays[0]?.state === 'closed');
+    expect(await ada.client.connect(url)).toEqual({ ok: false, code: 'changed-key' });
+    await ada.client.disconnect(url);
+    expect(await ada.client.connect(url)).toMatchObject({ ok: true, value: { id: rig.relay.relayId } });
+  }, 20_000);
+
+  it('is told apart: wrong address, nobody there, there', async () => {
+    const rig = await emptyRig();
+    const ada = await rig.person('ada', { relays: [] });
+    expect(await ada.client.connect('http://example.org/x')).toEqual({ ok: false, code: 'bad-address' });
+    expect(await ada.client.connect('ws://127.0.0.1:9')).toMatchObject({ ok: false, code: 'unreachable' });
+    expect(await ada.client.connect(rig.relay.url)).toMatchObject({ ok: true, value: { state: 'online' } });
+    expect(ada.client.relays()).toHaveLength(2);
+    await ada.client.disconnect('ws://127.0.0.1:9');
+    expect(ada.client.relays().map(({ url }) => url)).toEqual([rig.relay.url]);
+  });
+
+  it('found on this machine is used and left as the finder says', async () => {
+    const rig = await emptyRig();
+    await rig.host('tea');
+    let tell: (urls: readonly string[]) => void = () => undefined;
+    const finder = {
+      watch(found: (urls: readonly string[]) => void) {
+        tell = found;
+        found([rig.relay.url]);
+        return () => undefined;
+      },
+    };
+    const ada = await rig.person('ada', { relays: [], finder });
+    expect((await ada.joins('tea')).info).toMatchObject({ via: 'lan', relay: rig.relay.url });
+    expect(ada.client.listed()).toMatchObject([{ via: 'lan' }]);
+    tell([]);
+    await ada.seen('state', ({ state }) => state === 'reconnecting');
+    expect(ada.client.relays()).toEqual([]);
+    tell([rig.relay.url]);
+    await ada.seen('ready', () => true, 2);
+  });
+});
+
+describe('time', () => {
+  it('makes for a new handshake once a day, which nobody notices', async () => {
+    const rig = await emptyRig();
+    const host = await rig.host('tea');
+    let days = 0;
+    const clock = {
+      now: () => systemClock.now(),
+      wall: () => systemClock.wall(),
+      after: (ms: number, callback: () => void) =>
+        systemClock.after(ms === REHANDSHAKE_MS && days++ === 0 ? 50 : ms, callback),
+    };
+    const ada = await rig.person('ada', { clock });
+    await ada.joins(host.invite);
+    await ada.seen('ready', () => true, 2);
+    ada.room.say('a new day');
+    await ada.seen('sent');
+    expect(ada.all('state').map(({ state }) => state)).toEqual(['connecting', 'online']);
+    expect(ada.texts).toEqual(['a new day']);
+  });
+});
+
+describe('a nick', () => {
+  it('that was changed between two runs is made known', async () => {
+    const { rig, host, ada, bob } = await rigged();
+    await ada.close();
+    const again = await rig.person('countess', { home: 'ada' });
+    await again.joins(host.invite);
+    const renamed = await bob.seen('line', ({ line }) => line.kind === 'nick');
+    expect(renamed.line).toMatchObject({ was: 'ada', nick: 'countess' });
+  });
+});
+
+describe('closing', () => {
+  it('with a reason says goodbye, without one is only an absence', async () => {
+    const { ada, bob, rig, host } = await rigged();
+    const cleo = await rig.person('cleo');
+    await cleo.joins(host.invite);
+    await ada.client.close();
+    await cleo.seen('presence', ({ who, presence }) => who.nick === 'ada' && presence === 'offline');
+    await bob.client.close('supper');
+    const left = await cleo.seen('line', ({ line }) => line.kind === 'leave');
+    expect(left.line).toMatchObject({ who: { nick: 'bob' }, reason: 'supper' });
+  });
+
+  it('ends a join that is still on its way', async () => {
+    const { rig, host } = await rigged();
+    const cleo = await rig.person('cleo');
+    await cleo.client.connect(rig.relay.url);
+    const joining = cleo.client.join(host.invite);
+    await cleo.client.close();
+    expect(await joining).toMatchObject({ ok: false });
+    const dan = await rig.person('dan');
+    await dan.client.refresh(5_000);
+    const abort = new AbortController();
+    const aborted = dan.client.join(host.invite, { signal: abort.signal });
+    abort.abort();
+    expect(await aborted).toEqual({ ok: false, code: 'left' });
+    expect(dan.client.rooms()).toEqual([]);
   });
 });
 

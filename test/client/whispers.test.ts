@@ -102,5 +102,4 @@ describe('a whisper', () => {
     await ada.client.whisper('bob', 'a\u001b[2Jb\u0007');
     expect((await bob.seen('whisper')).whisper.text).toBe('ab');
   });
-
 });

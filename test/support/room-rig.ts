@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChatClient, RoomSession } from '../../src/client/api.ts';
+import type { ChatClient, RelayFinder, RoomSession } from '../../src/client/api.ts';
 import { openClient } from '../../src/client/client.ts';
 import { resolveFolders } from '../../src/client/folders.ts';
 import { openProfile, type Profile } from '../../src/client/profile.ts';
@@ -111,6 +111,7 @@ export interface PersonOptions {
   readonly relays?: readonly string[];
   readonly dialler?: Dialler;
   readonly clock?: Clock;
+  readonly finder?: RelayFinder;
   /** The folder name of a person who comes again. */
   readonly home?: string;
 }
@@ -179,6 +180,7 @@ export class RoomRig {
       relays: options.relays ?? [this.relay.url],
       dialler: options.dialler ?? wsDialler,
       app: 'chat-tui test',
+      finder: options.finder,
       ...(options.clock === undefined ? {} : { clock: options.clock }),
     });
     const close = async (): Promise<void> => {
