@@ -137,9 +137,14 @@ export class Connection implements Party, QueueOwner {
     if (this.pingedAt !== undefined) {
       if (now - this.pingedAt >= limits.pongMs) this.terminate();
     } else if (now - this.heardAt >= limits.pingMs) {
-      this.pingedAt = now;
-      this.ws.ping();
+      this.probe();
     }
+  }
+
+  probe(): void {
+    if (this.gone || this.pingedAt !== undefined) return;
+    this.pingedAt = this.shared.clock.monotonic();
+    this.ws.ping();
   }
 
   write(bytes: Uint8Array): number {

@@ -145,7 +145,8 @@ export class Dispatch {
 
   private failed(from: Connection, error: unknown): void {
     if (error instanceof ProtocolError) {
-      this.log.debug('protocol-error', { connection: from.id, reason: error.message });
+      // Its message may quote what the peer sent.
+      this.log.debug('protocol-error', { connection: from.id, code: error.code });
       from.refuse(
         { code: error.code },
         error.code === 'too-large' ? closeCodes.tooBig : closeCodes.protocolError,

@@ -25,6 +25,8 @@ export interface Party {
   /** Rooms of which it is the host. */
   readonly rooms: LiveRoom[];
   say(message: Reply): void;
+  /** Makes sure soon that it is still there; see `pongMs`. */
+  probe(): void;
   /** Says why, then closes. */
   refuse(refusal: Rejection, code: CloseCode): void;
 }

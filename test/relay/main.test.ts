@@ -25,7 +25,13 @@ function run(options: {
   tlsCert?: string | undefined;
   tlsKey?: string | undefined;
 }): Program {
-  const full = { host: '127.0.0.1', port: 0, dataDir: options.dataDir ?? scratch(), ...options };
+  const full = {
+    host: '127.0.0.1',
+    verbose: true,
+    port: 0,
+    dataDir: options.dataDir ?? scratch(),
+    ...options,
+  };
   const script = `process.exit(await (await import(${JSON.stringify(mainUrl)})).relayMain(${JSON.stringify(full)}, process));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
   let out = '';

@@ -1,7 +1,7 @@
 import { keyTag, makeRoomId } from '../../shared/crypto/sign.ts';
 import { equalBytes } from '../../shared/bytes.ts';
 import type { Rejection } from '../../shared/errors.ts';
-import { idBytes, roomId } from '../../shared/ids.ts';
+import { idBytes, roomId, type RoomId } from '../../shared/ids.ts';
 import { SECOND } from '../../shared/limits.ts';
 import type { RequestOf } from '../../shared/wire/control.ts';
 import type { Clock } from '../clock.ts';
@@ -13,6 +13,9 @@ import { checkEntry, type SignedEntry } from '../listing-check.ts';
 import type { Logger } from '../log.ts';
 import type { LiveRoom, Login, Party, Registry } from '../registry.ts';
 import type { Circuits } from './circuits.ts';
+
+/** How much later than `pongMs` a dead connection is noticed at most. */
+const PROBE_MARGIN_MS = 2 * SECOND;
 
 export interface RoomParts {
   readonly registry: Registry;
@@ -44,7 +47,7 @@ export class Rooms {
     const full = this.roomLimit(from, who);
     if (full) return full;
     const lease = leases.take(id, clock.monotonic());
-    if ('code' in lease) return lease;
+    if ('code' in lease) return this.taken(id, lease);
     const room = registry.addRoom({
       id,
       host: from,
@@ -107,6 +110,13 @@ export class Rooms {
     directory.unlist(room.id);
     circuits.roomClosed(room, code);
     log.info('room-closed', { connection: room.host.id, fence: room.fence, reason: code });
+  }
+
+  /** A host that comes back after a cut need not wait for the lease of its own dead connection. */
+  private taken(id: RoomId, refusal: Rejection): Rejection {
+    const { registry, limits } = this.parts;
+    registry.roomById(id)?.host.probe();
+    return { ...refusal, retryMs: Math.min(refusal.retryMs ?? 0, limits.pongMs + PROBE_MARGIN_MS) };
   }
 
   private held(from: Party, { handle, fence }: Held): LiveRoom | undefined {
