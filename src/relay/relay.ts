@@ -21,7 +21,8 @@ import { silentLogger, type Logger } from './log.ts';
 import { Flusher } from './out-queue.ts';
 import { PurgeGuard } from './purge-guard.ts';
 import { Registry } from './registry.ts';
-import { RelayServer, type TlsFiles } from './server.ts';
+import { RelayServer } from './server.ts';
+import type { TlsFiles } from './tls-files.ts';
 import { memoryStore, type Store } from './store.ts';
 
 /** How long clients are told to stay away from a relay that is shutting down, at least and at most. */

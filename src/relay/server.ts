@@ -7,17 +7,12 @@ import { RELAY_PATH, SUBPROTOCOL } from '../shared/wire/version.ts';
 import { RelaySocket } from './connection.ts';
 import type { RelayLimits } from './limits.ts';
 import { networkOf } from './network.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 /** Pieces in which one message may arrive; a message has at most 64 KiB. */
 const MAX_BUFFERED_CHUNKS = 1_024;
 /** Sockets above the limit of connections that may be there to be told so. */
 const REFUSED_AT_ONCE = 256;
-
-export interface TlsFiles {
-  /** PEM. */
-  readonly cert: string;
-  readonly key: string;
-}
 
 export interface ServerOptions {
   readonly limits: RelayLimits;

@@ -1,0 +1,5 @@
+export interface TlsFiles {
+  /** PEM. */
+  readonly cert: string;
+  readonly key: string;
+}
