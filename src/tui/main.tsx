@@ -69,9 +69,13 @@ class Run {
     process.on('uncaughtException', this.#crash);
     process.on('unhandledRejection', this.#crash);
     for (const signal of signals) process.on(signal, this.#signal);
-    this.#keyboard = new Keyboard(io.stdin, (wheel) => {
-      for (const listener of this.#wheels) listener(wheel);
+    this.#keyboard = new Keyboard(io.stdin, {
+      wheel: (wheel) => {
+        for (const listener of this.#wheels) listener(wheel);
+      },
+      gone: () => this.#quit(128 + constants.signals.SIGHUP),
     });
+    this.#keyboard.hold();
     this.#instance = render(
       <App
         theme={themeFor(env)}
@@ -105,7 +109,6 @@ class Run {
     this.#unsubscribe?.();
     this.#controller?.close();
     this.giveBack();
-    this.#keyboard?.detach();
     process.off('exit', this.giveBack);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
@@ -118,6 +121,7 @@ class Run {
   /** The terminal as it was found; also the last thing of a process that is going down. */
   readonly giveBack = (): void => {
     this.#instance?.unmount();
+    this.#keyboard?.release();
     this.#modes.give();
   };
 
@@ -176,6 +180,7 @@ class Run {
 
   /** Ink has given the terminal back meanwhile; the shell says when it goes on. */
   readonly #suspend = async (): Promise<void> => {
+    this.#keyboard?.release();
     this.#modes.give();
     await new Promise<void>((resolve) => {
       process.once('SIGCONT', () => resolve());
@@ -183,6 +188,7 @@ class Run {
       process.kill(0, 'SIGTSTP');
     });
     this.#modes.take();
+    this.#keyboard?.hold();
   };
 }
 

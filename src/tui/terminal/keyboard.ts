@@ -3,6 +3,12 @@ import { StringDecoder } from 'node:string_decoder';
 
 export type Wheel = 'up' | 'down';
 
+export interface KeyboardEvents {
+  readonly wheel: (wheel: Wheel) => void;
+  /** The terminal is no more. */
+  readonly gone: () => void;
+}
+
 interface RawInput extends NodeJS.ReadableStream {
   setRawMode(mode: boolean): unknown;
   ref(): unknown;
@@ -19,41 +25,50 @@ const WHEEL_DOWN = 65;
 
 /**
  * Standard input as Ink wants it, without the reports of mouse and focus that Ink knows nothing of; turns of the wheel
- * are told to `onWheel`.
+ * are told apart. The terminal is raw from `hold` to `release`, whatever Ink asks for: between two screens Ink lets
+ * go of it, and what is typed then would be echoed, and lost. Here it waits for the next screen.
  */
 export class Keyboard extends PassThrough {
   readonly isTTY = true;
   readonly #stdin: RawInput;
   readonly #decoder = new StringDecoder('utf8');
-  readonly #onWheel: (wheel: Wheel) => void;
+  readonly #events: KeyboardEvents;
   #held = '';
 
-  constructor(stdin: RawInput, onWheel: (wheel: Wheel) => void) {
+  constructor(stdin: RawInput, events: KeyboardEvents) {
     super();
     this.#stdin = stdin;
-    this.#onWheel = onWheel;
-    stdin.on('data', this.#read);
+    this.#events = events;
   }
 
-  setRawMode(mode: boolean): this {
-    this.#stdin.setRawMode(mode);
-    return this;
-  }
-
-  ref(): this {
+  hold(): void {
+    this.#stdin.setRawMode(true);
     this.#stdin.ref();
-    return this;
+    this.#stdin.on('data', this.#read);
+    this.#stdin.on('end', this.#events.gone);
+    // It stays after `release`: a terminal that is gone may say so late.
+    this.#stdin.off('error', this.#events.gone);
+    this.#stdin.on('error', this.#events.gone);
+    this.#stdin.resume();
   }
 
-  unref(): this {
-    this.#stdin.unref();
-    return this;
-  }
-
-  /** Lets go of standard input. */
-  detach(): void {
+  /** Lets go of standard input; safe to call twice. */
+  release(): void {
     this.#stdin.off('data', this.#read);
+    this.#stdin.off('end', this.#events.gone);
     this.#stdin.pause();
+    this.#stdin.unref();
+    this.#stdin.setRawMode(false);
+  }
+
+  setRawMode(): this {
+    return this;
+  }
+  ref(): this {
+    return this;
+  }
+  unref(): this {
+    return this;
   }
 
   readonly #read = (chunk: Buffer | string): void => {
@@ -62,8 +77,8 @@ export class Keyboard extends PassThrough {
     const keys = text
       .slice(0, text.length - this.#held.length)
       .replace(mouseReport, (_, button: string) => {
-        if (Number(button) === WHEEL_UP) this.#onWheel('up');
-        if (Number(button) === WHEEL_DOWN) this.#onWheel('down');
+        if (Number(button) === WHEEL_UP) this.#events.wheel('up');
+        if (Number(button) === WHEEL_DOWN) this.#events.wheel('down');
         return '';
       })
       .replace(focusReport, '');

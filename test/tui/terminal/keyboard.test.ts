@@ -10,10 +10,15 @@ function rig() {
     unref: () => {},
   });
   const wheels: Wheel[] = [];
-  const keyboard = new Keyboard(source, (wheel) => wheels.push(wheel));
+  const gone: true[] = [];
+  const keyboard = new Keyboard(source, {
+    wheel: (wheel) => wheels.push(wheel),
+    gone: () => gone.push(true),
+  });
+  keyboard.hold();
   keyboard.setEncoding('utf8');
   const read = (): string => String(keyboard.read() ?? '');
-  return { source, keyboard, wheels, modes, read };
+  return { source, keyboard, wheels, gone, modes, read };
 }
 
 describe('the keyboard', () => {
@@ -44,11 +49,23 @@ describe('the keyboard', () => {
     expect(read()).toBe('\x1b');
   });
 
-  it('passes raw mode on and lets go of its source', () => {
-    const { source, keyboard, modes } = rig();
-    keyboard.setRawMode(true);
-    keyboard.detach();
+  it('keeps the terminal raw until it is given back, and what is typed for whoever reads next', () => {
+    const { source, keyboard, modes, read } = rig();
+    keyboard.setRawMode();
+    source.emit('data', Buffer.from('typed meanwhile'));
     expect(modes).toEqual([true]);
+    expect(read()).toBe('typed meanwhile');
+    keyboard.release();
+    expect(modes).toEqual([true, false]);
     expect(source.listenerCount('data')).toBe(0);
+    keyboard.hold();
+    expect(source.listenerCount('data')).toBe(1);
+  });
+
+  it('says when the terminal is gone', () => {
+    const { source, gone } = rig();
+    source.emit('end');
+    source.emit('error', new Error('EIO'));
+    expect(gone).toHaveLength(2);
   });
 });
