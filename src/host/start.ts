@@ -104,8 +104,7 @@ export async function startHost(options: HostOptions): Promise<HostResult<Runnin
     return await new Session(options, history, record, nick, invite).start();
   } catch (error) {
     history?.close();
-    if (error instanceof StorageError) return { ok: false, code: storageCodes[error.reason] };
-    throw error;
+    return { ok: false, code: storageCode(error) };
   }
 }
 
@@ -114,6 +113,12 @@ const storageCodes = {
   full: 'storage-full',
   unusable: 'internal',
 } as const satisfies Record<StorageError['reason'], HostRefusal>;
+
+/** Throws what is no `StorageError`. */
+function storageCode(error: unknown): HostRefusal {
+  if (error instanceof StorageError) return storageCodes[error.reason];
+  throw error;
+}
 
 function openRecord(history: History, options: HostOptions, title: string): RoomRecord {
   const stored = history.record();
@@ -231,7 +236,12 @@ class Session implements RunningHost {
         resolve(failure ?? { ok: true, value: this });
       });
     });
-    this.#host.open();
+    try {
+      this.#host.open();
+    } catch (error) {
+      await this.close();
+      return { ok: false, code: storageCode(error) };
+    }
     if (this.#topic !== undefined) this.#host.setTopic(sanitizeLine(this.#topic));
     const result = await outcome;
     if (!result.ok) await this.close();

@@ -4,7 +4,10 @@ import { idBytes } from '../../src/shared/ids.ts';
 import { DAY } from '../../src/shared/limits.ts';
 import { systemClock } from '../../src/link/clock.ts';
 import { eventOf, type SeenCast, type TestMember } from './test-member.ts';
-import { roomRig } from './room-rig.ts';
+import { compareBytes } from '../../src/shared/bytes.ts';
+import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
+import { hostOptions } from './host-options.ts';
+import { hostFor, memberFor, roomRig, tempFile } from './room-rig.ts';
 
 function opens(member: TestMember, room: Parameters<typeof idBytes>[0], cast: SeenCast): boolean {
   const where = { room: idBytes(room), log: member.welcome.log };
@@ -93,6 +96,22 @@ describe('the key of a hosted room', () => {
     const cast = await ada.cast((cast) => cast.seq === seq);
     expect(opens(bob, host.room, cast)).toBe(false);
     expect(host.members().map(({ nick }) => nick)).toEqual(['host', 'ada']);
+  });
+
+  it('changes for an absent member although the owner, who never leaves, is absent too', async () => {
+    const dataFile = tempFile();
+    const { relay, signer, host, member } = await roomRig({ dataFile });
+    let ada = signerFrom(randomBytes(32));
+    // The store lists members by key: the owner's comes last here.
+    while (compareBytes(ada.publicKey, signer.publicKey) > 0) ada = signerFrom(randomBytes(32));
+    await member({ signer: ada }).join();
+    await host.close();
+    const again = await hostFor(hostOptions(relay.url, signer, { dataFile, graceMs: 1_500 }));
+    const bob = await memberFor({ relayUrl: relay.url, room: again.room, nick: 'bob' }).join();
+    const left = await bob.cast(isLeave);
+    const seq = await bob.line('alone at last');
+    const cast = await bob.cast((cast) => cast.seq === seq);
+    expect(cast.kepoch).toBeGreaterThan(left.kepoch);
   });
 
   it('changes after a number of casts', async () => {

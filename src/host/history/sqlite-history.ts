@@ -87,20 +87,22 @@ export class SqliteHistory implements History {
   }
 
   begin(record: RoomRecord, start: Uint8Array): void {
-    this.#db
-      .prepare('INSERT INTO room VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)')
-      .run(
-        record.room,
-        record.nonce,
-        record.log,
-        record.title,
-        record.topic,
-        Number(record.private),
-        record.code ?? null,
-        record.kepoch,
-        record.rev,
-        start,
-      );
+    this.#guarded(() =>
+      this.#db
+        .prepare('INSERT INTO room VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)')
+        .run(
+          record.room,
+          record.nonce,
+          record.log,
+          record.title,
+          record.topic,
+          Number(record.private),
+          record.code ?? null,
+          record.kepoch,
+          record.rev,
+          start,
+        ),
+    );
     this.#base = { seq: 0, hash: start };
     this.#head = this.#base;
   }
@@ -191,7 +193,7 @@ export class SqliteHistory implements History {
   }
 
   close(): void {
-    this.#db.close();
+    if (this.#db.isOpen) this.#db.close();
   }
 
   #row(): Row | undefined {

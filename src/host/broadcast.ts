@@ -1,0 +1,121 @@
+import type { Clock } from '../link/clock.ts';
+import type { Link } from '../link/link.ts';
+import { labels, type Signer } from '../shared/crypto/sign.ts';
+import type { SignedEvent } from '../shared/room/events.ts';
+import { headBytes, type WireHead } from '../shared/room/head.ts';
+import { encodeRoomMessage, type CastMessage, type HostMessage } from '../shared/room/messages.ts';
+import type { Attendance } from './attendance.ts';
+import type { History, RoomRecord } from './history/history.ts';
+import type { RekeyPolicy } from './rekey.ts';
+import { RoomKey } from './room-key.ts';
+import type { Place } from './sequencer.ts';
+import { fullBucket, takeTokens, waitFor, type Bucket, type BucketPolicy } from './token-bucket.ts';
+
+/** Share of the frames the relay takes that new keys may use up: people who come and go must not silence the rest. */
+const REKEY_SHARE = 0.4;
+const USUAL_FRAMES_PER_SECOND = 200;
+
+export interface BroadcastOptions {
+  readonly link: Link;
+  readonly clock: Clock;
+  readonly history: History;
+  readonly record: RoomRecord;
+  readonly signer: Signer;
+  readonly policy: RekeyPolicy;
+  readonly attendance: Attendance;
+  /** The room's handle at the relay while it is open there. */
+  readonly handle: () => number | undefined;
+  /** A key is due although nobody comes, goes or speaks. */
+  readonly keyDue: () => void;
+}
+
+/** What goes to all members at once: casts, each sealed once, and the keys that open them. */
+export class Broadcast {
+  readonly #options: BroadcastOptions;
+  readonly #key: RoomKey;
+  #rekeys: Bucket;
+  #cancelTimer: () => void = () => undefined;
+  #closed = false;
+
+  constructor(options: BroadcastOptions) {
+    const { record, history, clock, policy } = options;
+    this.#options = options;
+    this.#key = new RoomKey({ room: record.room, log: record.log, history, clock, policy });
+    this.#rekeys = fullBucket(this.#pace(), clock.now());
+    this.#watchAge();
+  }
+
+  get key(): Uint8Array {
+    return this.#key.key;
+  }
+
+  /** Ms until one more new key can be told to everybody. */
+  get rekeyWait(): number {
+    return waitFor(this.#rekeys, this.#pace(), this.#options.clock.now(), this.#rekeyCost());
+  }
+
+  /** Ms until newcomers may be let in. */
+  get joinWait(): number {
+    return Math.max(this.#key.joinWait, this.rekeyWait);
+  }
+
+  /** Newcomers are about to be let in with a new key. */
+  admitting(): void {
+    this.#key.admitting();
+  }
+
+  event({ author, event, sig }: SignedEvent, place: Place): void {
+    if (this.#key.isWorn) this.rekey(place.seq);
+    this.#cast(place.seq, { t: 'event', event: [author, event, sig], head: this.signHead(place) });
+  }
+
+  /** Without a place in the log. */
+  hint(message: CastMessage): void {
+    this.#cast(0, message);
+  }
+
+  /** A fresh key for the casts from `first` on, told to each member in its own channel. */
+  rekey(first: number): void {
+    const { attendance, clock } = this.#options;
+    this.#rekeys = takeTokens(this.#rekeys, this.#pace(), clock.now(), this.#rekeyCost());
+    this.#key.renew();
+    const message: HostMessage = { t: 'rekey', kepoch: this.#key.kepoch, key: this.#key.key, first };
+    for (const conversation of attendance.conversations()) conversation.send(message);
+    this.#watchAge();
+  }
+
+  signHead({ seq, hash }: Place): WireHead {
+    const { record, signer } = this.#options;
+    const { kepoch } = this.#key;
+    const bytes = headBytes({ room: record.room, log: record.log, seq, hash, kepoch });
+    return [seq, hash, kepoch, signer.sign(labels.head, bytes)];
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelTimer();
+  }
+
+  #cast(seq: number, message: CastMessage): void {
+    const { link, attendance } = this.#options;
+    const handle = this.#options.handle();
+    if (handle === undefined || attendance.conversations().length === 0) return;
+    link.cast(handle, this.#key.seal(seq, encodeRoomMessage(message)));
+  }
+
+  #watchAge(): void {
+    this.#cancelTimer();
+    if (this.#closed) return;
+    const { clock, policy, keyDue } = this.#options;
+    this.#cancelTimer = clock.after(policy.everyMs, keyDue);
+  }
+
+  #rekeyCost(): number {
+    return Math.min(this.#options.attendance.conversations().length, this.#pace().burst);
+  }
+
+  #pace(): BucketPolicy {
+    const frames = this.#options.link.hello?.limits.framesPerSecond ?? USUAL_FRAMES_PER_SECOND;
+    return { rate: REKEY_SHARE * frames, burst: frames };
+  }
+}

@@ -1,0 +1,170 @@
+import type { Clock } from '../link/clock.ts';
+import type { Link } from '../link/link.ts';
+import { equalBytes } from '../shared/bytes.ts';
+import { labels, verify } from '../shared/crypto/sign.ts';
+import { assertNever, ProtocolError, type Rejection } from '../shared/errors.ts';
+import { idBytes } from '../shared/ids.ts';
+import { KIB, SECOND } from '../shared/limits.ts';
+import { decodeEvent, type RoomEvent, type SignedEvent } from '../shared/room/events.ts';
+import type { MemberMessage } from '../shared/room/messages.ts';
+import { sanitizeLine } from '../shared/text.ts';
+import type { Attendance, Attendee } from './attendance.ts';
+import type { Broadcast } from './broadcast.ts';
+import type { BulkSender } from './bulk-sender.ts';
+import type { Conversation } from './conversation.ts';
+import type { Door } from './door.ts';
+import type { History } from './history/history.ts';
+import type { HostEvent } from './host-events.ts';
+import { pagesOf } from './pages.ts';
+import { refusedPost } from './refused-post.ts';
+import type { RoomLog } from './room-log.ts';
+import { fullBucket, takeTokens, waitFor, type Bucket, type BucketPolicy } from './token-bucket.ts';
+
+/** Bytes waiting to leave from which on typing is not passed on, and from which on posts are put off. */
+const HINT_BACKLOG = 64 * KIB;
+const POST_BACKLOG = 1_024 * KIB;
+const PUT_OFF_MS = SECOND;
+/** Share of the frames the relay takes that posts may use up; the rest is for joins, keys and pages. */
+const POST_SHARE = 0.8;
+const USUAL_FRAMES_PER_SECOND = 200;
+
+export interface MemberRequestsOptions {
+  readonly link: Link;
+  readonly clock: Clock;
+  readonly history: History;
+  readonly log: RoomLog;
+  readonly attendance: Attendance;
+  readonly broadcast: Broadcast;
+  readonly bulk: BulkSender;
+  readonly door: Door;
+  readonly notify: (event: HostEvent) => void;
+}
+
+type Said<Name extends MemberMessage['t']> = Extract<MemberMessage, { t: Name }>;
+
+/** What members say in their conversations, and the answers. */
+export class MemberRequests {
+  readonly #options: MemberRequestsOptions;
+  #posts: Bucket;
+
+  constructor(options: MemberRequestsOptions) {
+    this.#options = options;
+    this.#posts = fullBucket(this.#pace(), options.clock.now());
+  }
+
+  /** Throws `ProtocolError`. */
+  said(conversation: Conversation, message: MemberMessage): void {
+    if (message.t === 'ping') {
+      conversation.send({ t: 'pong', rid: message.rid });
+      return;
+    }
+    const attendee = this.#options.attendance.speaker(conversation);
+    if (message.t === 'leave') {
+      conversation.send({ t: 'closing', code: 'left' });
+      conversation.end({ code: 'left' });
+      const reason = message.reason === undefined ? undefined : sanitizeLine(message.reason);
+      if (attendee) this.#options.door.leave(conversation.identity, reason);
+      return;
+    }
+    if (!attendee) throw new ProtocolError('speaks before its welcome');
+    switch (message.t) {
+      case 'post':
+        this.#post(conversation, message);
+        break;
+      case 'fetch':
+        this.#fetch(conversation, message, attendee);
+        break;
+      case 'presence':
+        this.#presence(conversation, message);
+        break;
+      case 'typing':
+        if (this.#options.link.buffered < HINT_BACKLOG && this.#mayHint(conversation))
+          this.#options.broadcast.hint({ t: 'typing', key: idBytes(conversation.identity) });
+        break;
+      default:
+        assertNever(message);
+    }
+  }
+
+  #post(conversation: Conversation, { event: [author, bytes, sig] }: Said<'post'>): void {
+    const { log, history } = this.#options;
+    const reject = (id: Uint8Array, { code, retryMs }: Rejection): void =>
+      conversation.send({ t: 'rejected', id, code, ...(retryMs === undefined ? {} : { retryMs }) });
+    const event = this.#decode(bytes, reject);
+    // The cast of one that waits to be stored is on the way and answers both.
+    if (!event || log.isPending(author, event.id)) return;
+    const { id } = event;
+    const known = history.seqOf(author, id);
+    const decision = log.ask(conversation.identity, { type: 'post', event, known });
+    if (decision.type === 'rejected') {
+      reject(id, decision.rejection);
+      return;
+    }
+    const mine = equalBytes(author, idBytes(conversation.identity));
+    if (!mine || !verify(labels.ev, author, bytes, sig)) {
+      reject(id, { code: 'bad-event' });
+      return;
+    }
+    if (decision.type === 'known') {
+      conversation.send({ t: 'posted', id, seq: decision.seq });
+      return;
+    }
+    const retryMs = this.#putOff();
+    if (retryMs > 0) {
+      reject(id, { code: 'slow-down', retryMs });
+      return;
+    }
+    const signed: SignedEvent = { author, event: bytes, sig };
+    log.add(signed, event, {
+      after: (place) => {
+        if (!place) reject(id, { code: 'storage-full' });
+      },
+    });
+  }
+
+  #decode(bytes: Uint8Array, reject: (id: Uint8Array, rejection: Rejection) => void): RoomEvent | undefined {
+    try {
+      return decodeEvent(bytes);
+    } catch (error) {
+      const refused = error instanceof ProtocolError ? refusedPost(bytes) : undefined;
+      if (!refused) throw error;
+      reject(refused.id, refused.rejection);
+      return undefined;
+    }
+  }
+
+  /** Ms for which no post can be taken because the relay would not take the casts. */
+  #putOff(): number {
+    const { link, clock } = this.#options;
+    if (link.buffered > POST_BACKLOG) return PUT_OFF_MS;
+    const wait = waitFor(this.#posts, this.#pace(), clock.now());
+    if (wait === 0) this.#posts = takeTokens(this.#posts, this.#pace(), clock.now());
+    return wait;
+  }
+
+  #pace(): BucketPolicy {
+    const frames = this.#options.link.hello?.limits.framesPerSecond ?? USUAL_FRAMES_PER_SECOND;
+    return { rate: POST_SHARE * frames, burst: POST_SHARE * frames };
+  }
+
+  #fetch(conversation: Conversation, { rid, from, to }: Said<'fetch'>, attendee: Attendee): void {
+    const { log, history, bulk, broadcast } = this.#options;
+    const last = Math.min(to, log.settled.seq);
+    const first = Math.min(Math.max(from, attendee.floor, log.first), last + 1);
+    const pages = pagesOf(history, { rid, from: first, to: last }, (place) => broadcast.signHead(place));
+    if (!bulk.add(conversation, pages)) throw new ProtocolError('too many fetches', 'too-fast');
+  }
+
+  #presence(conversation: Conversation, { state, status }: Said<'presence'>): void {
+    const { attendance, broadcast, notify } = this.#options;
+    const key = conversation.identity;
+    attendance.setPresence(key, state, status);
+    const said = status === undefined ? {} : { status };
+    if (this.#mayHint(conversation)) broadcast.hint({ t: 'presence', key: idBytes(key), state, ...said });
+    notify({ type: 'presence', key, presence: state });
+  }
+
+  #mayHint({ identity }: Conversation): boolean {
+    return this.#options.attendance.takeHint(identity, this.#options.clock.now());
+  }
+}
