@@ -63,6 +63,18 @@ const relayOptions: readonly OptionSpec[] = [
     help: 'address that callers use, for the log',
   },
   { name: 'name', value: 'TEXT', env: 'CHAT_TUI_RELAY_NAME', help: 'what callers see it called' },
+  {
+    name: 'tls-cert',
+    value: 'FILE',
+    env: 'CHAT_TUI_RELAY_TLS_CERT',
+    help: 'certificate chain (PEM), for wss://',
+  },
+  {
+    name: 'tls-key',
+    value: 'FILE',
+    env: 'CHAT_TUI_RELAY_TLS_KEY',
+    help: 'its private key (PEM)',
+  },
 ];
 
 export const commands = {

@@ -8,12 +8,16 @@ const DEFAULT_LISTEN = `0.0.0.0:${DEFAULT_RELAY_PORT}`;
 /** The relay's plain values from its flags and environment. Throws `UsageError`. */
 export function relayOptions({ options }: CommandLine) {
   const data = options.text('data');
+  if ((options.text('tls-cert') === undefined) !== (options.text('tls-key') === undefined))
+    throw new UsageError('--tls-cert and --tls-key belong together; give both or neither');
   const home = { home: options.text('home'), profile: options.text('profile'), env: {} };
   return {
     ...listenAddress(options.text('listen') ?? DEFAULT_LISTEN),
     dataDir: data ?? join(resolveFolders(home).data, 'relay'),
     publicUrl: options.text('public-url'),
     name: options.text('name'),
+    tlsCert: options.text('tls-cert'),
+    tlsKey: options.text('tls-key'),
     verbose: options.switch('verbose'),
   };
 }

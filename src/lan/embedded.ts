@@ -4,6 +4,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { startRelay, type RunningRelay } from '../relay/index.ts';
 import { announce } from './runtime-folder.ts';
 
+/**
+ * Everybody who reaches it is a process of this machine, so what a public relay allows one network it need not count
+ * here: scripts come and go often.
+ */
+const loopbackLimits = {
+  connectionsPerNetwork: 1_000,
+  loginsPerNetwork: 1_000,
+  newConnectionsPerNetwork: 100_000,
+} as const;
+
 /** Relays one profile may run at a time, each in a process of its own. */
 export const MAX_EMBEDDED_RELAYS = 8;
 
@@ -58,12 +68,16 @@ async function startOnLastPort(folder: string): Promise<RunningRelay> {
   let relay: RunningRelay | undefined;
   if (last !== undefined) {
     try {
-      relay = await startRelay({ listen: { host: '127.0.0.1', port: last }, dataDir });
+      relay = await startRelay({
+        listen: { host: '127.0.0.1', port: last },
+        dataDir,
+        limits: loopbackLimits,
+      });
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     }
   }
-  relay ??= await startRelay({ listen: { host: '127.0.0.1', port: 0 }, dataDir });
+  relay ??= await startRelay({ listen: { host: '127.0.0.1', port: 0 }, dataDir, limits: loopbackLimits });
   if (relay.port !== last) writeFileSync(portFile, `${relay.port}\n`, { mode: 0o600 });
   return relay;
 }

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startEmbeddedRelay, MAX_EMBEDDED_RELAYS } from '../../src/lan/embedded.ts';
+import { localRelays } from '../../src/lan/runtime-folder.ts';
+
+let base: string;
+const running: { close(): Promise<void> }[] = [];
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'chat-tui-test-'));
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((relay) => relay.close()));
+  rmSync(base, { recursive: true, force: true });
+});
+
+async function start(profile = 'profile') {
+  const relay = await startEmbeddedRelay({ dataDir: join(base, profile), runtimeDir: join(base, 'run') });
+  if (relay) running.push(relay);
+  return relay;
+}
+
+function urls(): string[] {
+  return localRelays(join(base, 'run')).map((relay) => relay.url);
+}
+
+describe('an embedded relay', () => {
+  it('listens on loopback only and is announced until it is closed', async () => {
+    const relay = await start();
+    expect(relay?.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
+    expect(urls()).toEqual([relay?.url]);
+    await running.pop()?.close();
+    expect(urls()).toEqual([]);
+  });
+
+  it('keeps identity and port from one start to the next', async () => {
+    const first = await start();
+    await running.pop()?.close();
+    const second = await start();
+    expect(second).toMatchObject({ url: first?.url, relayId: first?.relayId });
+  });
+
+  it('takes a place of its own beside another of the same profile, up to a bound', async () => {
+    const relays = [];
+    for (let i = 0; i < MAX_EMBEDDED_RELAYS; i++) relays.push(await start());
+    expect(new Set(relays.map((relay) => relay?.relayId)).size).toBe(MAX_EMBEDDED_RELAYS);
+    expect(urls()).toHaveLength(MAX_EMBEDDED_RELAYS);
+    expect(await start()).toBeUndefined();
+    expect(await start('another')).toBeDefined();
+  });
+
+  it('keeps its folders to its user', async () => {
+    await start();
+    expect(statSync(join(base, 'profile', 'embedded', '0')).mode & 0o777).toBe(0o700);
+    expect(statSync(join(base, 'profile', 'embedded', '0', 'lock')).mode & 0o777).toBe(0o600);
+  });
+});
