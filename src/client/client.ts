@@ -1,12 +1,11 @@
 import { systemClock, type Clock } from '../link/clock.ts';
-import { formatRelayUrl, parseRelayAddress } from '../link/relay-url.ts';
 import type { Dialler } from '../link/transport.ts';
 import { utf8 } from '../shared/bytes.ts';
-import { inviteRelayUrl, parseCode, parseInvite } from '../shared/crypto/invite.ts';
+import { inviteRelayUrl, parseCode, parseInvite, type Invite } from '../shared/crypto/invite.ts';
 import type { IdentityKey, RoomId } from '../shared/ids.ts';
 import { MAX_TEXT_BYTES, MAX_TEXT_LINES, SECOND } from '../shared/limits.ts';
 import { cleanNick, countLines, sanitize } from '../shared/text.ts';
-import type { Reply, ReplyOf } from '../shared/wire/control.ts';
+import type { Reply } from '../shared/wire/control.ts';
 import type {
   ChatClient,
   ClientRefusal,
@@ -18,10 +17,10 @@ import type {
 } from './api.ts';
 import type { Archive, KnownRoom } from './archive.ts';
 import { silentLog, type ClientLog } from './client-log.ts';
-import { Directory } from './directory.ts';
 import { openArchive } from './open-archive.ts';
 import type { Profile } from './profile.ts';
-import { RelayConnection } from './relay-connection.ts';
+import type { RelayConnection } from './relay-connection.ts';
+import { RelayPool } from './relay-pool.ts';
 import { resolvePerson } from './resolve-person.ts';
 import { resolveRoom, type FoundRoom } from './resolve-room.ts';
 import { HostedSession } from './room-session.ts';
@@ -31,19 +30,14 @@ import type {
   Person,
   RelayInfo,
   RoomSessionEvent,
-  Via,
   WhisperLine,
 } from './session-events.ts';
 import { Whispers } from './whispers.ts';
 
 /** How long a join waits for relays that are still connecting. */
 const FIND_ROOM_MS = 3 * SECOND;
-/** How long `connect` waits for a relay that does not answer. */
-const CONNECT_MS = 10 * SECOND;
 /** How long `close` waits for posts that are on their way. */
 const SETTLE_MS = SECOND;
-/** Relays used at a time, found ones included. */
-export const MAX_RELAYS = 32;
 
 export interface ClientOptions {
   readonly profile: Profile;
@@ -59,12 +53,6 @@ export interface ClientOptions {
   readonly app?: string;
 }
 
-/** The relay asked for is there or refuses, or nothing more can be expected of it now. */
-interface Waiter {
-  readonly done: () => boolean;
-  readonly resolve: () => void;
-}
-
 /**
  * Starts connecting and returns at once. Throws `ProfileError` when the archive cannot be used. The profile stays the
  * caller's to close, after the client.
@@ -78,44 +66,52 @@ export async function openClient(options: ClientOptions): Promise<ChatClient> {
 class Client implements ChatClient {
   readonly #options: ClientOptions;
   readonly #clock: Clock;
+  readonly #log: ClientLog;
   readonly #archive: Archive;
   readonly #listeners = new Set<(event: ClientEvent | RoomSessionEvent) => void>();
-  readonly #relays = new Map<string, RelayConnection>();
+  readonly #relays: RelayPool;
   readonly #sessions = new Map<RoomId, HostedSession>();
   readonly #joining = new Map<RoomId, Promise<Result<RoomSession>>>();
-  readonly #directory: Directory;
   readonly #whispers: Whispers;
-  readonly #waiters = new Set<Waiter>();
-  readonly #stopFinding: () => void;
   #self: Self;
   #closed = false;
 
   constructor(options: ClientOptions, archive: Archive) {
-    const { profile } = options;
+    const { profile, dialler, app } = options;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#log = options.log ?? silentLog;
     this.#archive = archive;
-    const { key, tag, guest } = profile;
+    const { key, tag, guest, signer, device } = profile;
     this.#self = { key, tag, guest, nick: profile.nick ?? tag };
-    this.#directory = new Directory(this.#clock, () => {
-      this.#emit({ type: 'rooms', rooms: this.listed() });
-      this.#wake();
+    this.#relays = new RelayPool({
+      signer,
+      dialler,
+      clock: this.#clock,
+      people: archive.people,
+      app,
+      listener: {
+        relaysChanged: (relays) => this.#emit({ type: 'relays', relays }),
+        roomsChanged: (rooms) => this.#emit({ type: 'rooms', rooms }),
+        online: (relay) => this.#relayOnline(relay),
+        listed: (relay, rooms) => {
+          for (const id of rooms) this.#sessions.get(id)?.listedAt(relay);
+        },
+        told: (relay, message) => this.#told(relay, message),
+        signedInElsewhere: () => this.#emit({ type: 'signed-in-elsewhere' }),
+      },
     });
     this.#whispers = new Whispers({
       archive,
-      signer: profile.signer,
-      device: profile.device,
+      signer,
+      device,
       self: () => this.#self,
       clock: this.#clock,
-      log: options.log ?? silentLog,
+      log: this.#log,
       emit: (event) => this.#emit(event),
       relayFor: (person) => this.#relayFor(person),
     });
-    for (const url of options.relays) {
-      const address = parseRelayAddress(url);
-      if (address) this.#addRelay(formatRelayUrl(address), 'relay');
-    }
-    this.#stopFinding = options.finder?.watch((urls) => this.#found(urls)) ?? (() => undefined);
+    this.#relays.start(options.relays, options.finder);
   }
 
   get self(): Self {
@@ -128,35 +124,24 @@ class Client implements ChatClient {
   }
 
   relays(): readonly RelayInfo[] {
-    return [...this.#relays.values()].map(({ info }) => info);
+    return this.#relays.infos();
   }
 
   async connect(url: string): Promise<Result<RelayInfo>> {
-    const address = parseRelayAddress(url);
-    if (!address) return refused('bad-address');
-    const relay = this.#addRelay(formatRelayUrl(address), 'relay');
-    if (!relay) return refused('too-many-connections');
-    await this.#until(CONNECT_MS, () => relay.online || relay.info.reason !== undefined);
-    const { info } = relay;
-    if (relay.online) return { ok: true, value: info };
-    return refused(relay.keyChanged ? 'changed-key' : (info.reason ?? 'timeout'));
+    const connected = await this.#relays.connect(url);
+    return connected.ok ? { ok: true, value: connected.value.info } : connected;
   }
 
-  async disconnect(url: string): Promise<void> {
-    const address = parseRelayAddress(url);
-    const relay = address && this.#relays.get(formatRelayUrl(address));
-    if (!relay) return;
-    // To leave a relay whose key has changed and to connect again is to trust the new key.
-    if (relay.keyChanged) this.#archive.people.unpinRelay(relay.url);
-    await this.#removeRelay(relay);
+  disconnect(url: string): Promise<void> {
+    return this.#relays.disconnect(url);
   }
 
   listed(): readonly ListedRoom[] {
-    return this.#directory.rooms();
+    return this.#relays.rooms();
   }
 
   async refresh(timeoutMs: number): Promise<readonly ListedRoom[]> {
-    await this.#until(timeoutMs, () => this.#allHeard());
+    await this.#relays.until(timeoutMs, () => this.#relays.allHeard);
     return this.listed();
   }
 
@@ -164,28 +149,10 @@ class Client implements ChatClient {
     const name = target.trim();
     const invite = parseInvite(name);
     if (!invite && /^tcs?:/i.test(name)) return refused('bad-invite');
-    const given = options.code === undefined ? invite?.code : parseCode(options.code);
-    if (options.code !== undefined && !given) return refused('wrong-code');
-    if (invite) {
-      const near = this.#nearest(invite.room);
-      if (near) return this.#enter({ ...near, host: invite.key }, undefined, given, options.signal);
-      const connected = await this.connect(inviteRelayUrl(invite));
-      if (!connected.ok) return connected;
-      const known = this.#archive.rooms.get(invite.room);
-      const found = { id: invite.room, host: invite.key, ...(known && { known }) };
-      return this.#enter(found, this.#relays.get(connected.value.url), given, options.signal);
-    }
-    if (this.#relays.size === 0) await this.#until(FIND_ROOM_MS, () => this.#relays.size > 0);
-    if (this.#relays.size === 0) return refused('no-relay');
-    const listed = (found = this.#resolve(name)): boolean => found.ok && found.value.listed !== undefined;
-    await this.#until(FIND_ROOM_MS, () => this.#allHeard() || listed());
-    const found = this.#resolve(name);
-    if (!found.ok) {
-      const offline =
-        found.code === 'no-such-room' && ![...this.#relays.values()].some(({ online }) => online);
-      return offline ? refused('unreachable') : found;
-    }
-    return this.#enter(found.value, undefined, given, options.signal);
+    const code = options.code === undefined ? invite?.code : parseCode(options.code);
+    if (options.code !== undefined && !code) return refused('wrong-code');
+    const found = invite ? await this.#invited(invite) : await this.#named(name);
+    return found.ok ? this.#enter(found.value, code, options.signal) : found;
   }
 
   rooms(): readonly RoomSession[] {
@@ -239,33 +206,42 @@ class Client implements ChatClient {
   }
 
   async ping(url: string): Promise<number | undefined> {
-    const address = parseRelayAddress(url);
-    return address && this.#relays.get(formatRelayUrl(address))?.ping();
+    return this.#relays.get(url)?.ping();
   }
 
   async close(reason?: string): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#stopFinding();
-    await Promise.all([...this.#sessions.values()].map((session) => session.settled(SETTLE_MS)));
-    await Promise.all(
-      [...this.#sessions.values()].map(async (session) =>
-        reason === undefined ? session.close() : await session.leave(reason),
-      ),
-    );
+    const sessions = [...this.#sessions.values()];
+    await Promise.all(sessions.map((session) => session.settled(SETTLE_MS)));
+    if (reason === undefined) for (const session of sessions) session.close();
+    else await Promise.all(sessions.map((session) => session.leave(reason)));
     this.#whispers.close();
-    this.#directory.close();
-    await Promise.all([...this.#relays.values()].map((relay) => relay.close()));
-    this.#wake();
+    await this.#relays.close();
     this.#archive.close();
     this.#listeners.clear();
   }
 
-  /** A room that a relay lists by now. */
-  #nearest(id: RoomId): FoundRoom | undefined {
-    const listed = this.listed().find((room) => room.id === id);
+  /** Where an invite leads: to a relay that lists the room by now, else to the one it names. */
+  async #invited(invite: Invite): Promise<Result<FoundRoom & { readonly relay?: RelayConnection }>> {
+    const { room: id, key: host } = invite;
     const known = this.#archive.rooms.get(id);
-    return listed && { id, host: listed.host, listed, ...(known && { known }) };
+    const found = { id, host, ...(known && { known }) };
+    const listed = this.listed().find((room) => room.id === id);
+    if (listed) return { ok: true, value: { ...found, listed } };
+    const connected = await this.#relays.connect(inviteRelayUrl(invite));
+    return connected.ok ? { ok: true, value: { ...found, relay: connected.value } } : connected;
+  }
+
+  async #named(name: string): Promise<Result<FoundRoom>> {
+    const relays = this.#relays;
+    if (relays.size === 0) await relays.until(FIND_ROOM_MS, () => relays.size > 0);
+    if (relays.size === 0) return refused('no-relay');
+    const listed = (found = this.#resolve(name)): boolean => found.ok && found.value.listed !== undefined;
+    await relays.until(FIND_ROOM_MS, () => relays.allHeard || listed());
+    const found = this.#resolve(name);
+    const offline = !found.ok && found.code === 'no-such-room' && relays.online().length === 0;
+    return offline ? refused('unreachable') : found;
   }
 
   #resolve(name: string): ReturnType<typeof resolveRoom> {
@@ -277,15 +253,15 @@ class Client implements ChatClient {
   }
 
   #enter(
-    { id, host, listed, known }: FoundRoom,
-    relay: RelayConnection | undefined,
+    found: FoundRoom & { readonly relay?: RelayConnection },
     given: Uint8Array | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Result<RoomSession>> {
+    const { id, host, listed, known } = found;
     const joined = this.#sessions.get(id);
     if (joined) return this.#joining.get(id) ?? Promise.resolve({ ok: true, value: joined });
-    const via = relay ?? this.#routeTo(listed, known);
-    if (!via) return Promise.resolve(refused(this.#relays.size === 0 ? 'no-relay' : 'unreachable'));
+    const relay = found.relay ?? this.#routeTo(listed, known);
+    if (!relay) return Promise.resolve(refused('unreachable'));
     const code = given ?? known?.code;
     if (listed?.code && !code) return Promise.resolve(refused('code-needed'));
     const room: KnownRoom = {
@@ -294,12 +270,15 @@ class Client implements ChatClient {
       title: listed?.title ?? known?.title ?? id,
       topic: listed?.topic ?? known?.topic ?? '',
       private: listed === undefined,
-      relay: via.url,
+      relay: relay.url,
       ...(code === undefined ? {} : { code }),
     };
-    const entering = this.#start(room, via, given !== undefined, signal).finally(() =>
-      this.#joining.delete(id),
-    );
+    const entering = this.#start(room, relay, signal)
+      // Nobody typed a code: it is wanted, or the one that was kept has been changed.
+      .then((entered) =>
+        !entered.ok && entered.code === 'wrong-code' && !given ? refused('code-needed') : entered,
+      )
+      .finally(() => this.#joining.delete(id));
     this.#joining.set(id, entering);
     return entering;
   }
@@ -307,9 +286,9 @@ class Client implements ChatClient {
   async #start(
     room: KnownRoom,
     relay: RelayConnection,
-    codeGiven: boolean,
     signal: AbortSignal | undefined,
   ): Promise<Result<RoomSession>> {
+    if (signal?.aborted || this.#closed) return refused('left');
     const { profile, random = Math.random } = this.#options;
     const session = new HostedSession({
       room,
@@ -328,142 +307,36 @@ class Client implements ChatClient {
     this.#sessions.set(room.id, session);
     const abort = (): void => session.close();
     signal?.addEventListener('abort', abort, { once: true });
-    const entered = signal?.aborted ? refused('left') : await session.enter();
+    const entered = await session.enter();
     signal?.removeEventListener('abort', abort);
-    if (entered.ok) return { ok: true, value: session };
-    session.close();
-    this.#sessions.delete(room.id);
-    // Nobody typed a code: it is wanted, or the one that was kept has been changed.
-    return entered.code === 'wrong-code' && !codeGiven ? refused('code-needed') : entered;
+    return entered.ok ? { ok: true, value: session } : entered;
   }
 
   #routeTo(listed: ListedRoom | undefined, known: KnownRoom | undefined): RelayConnection | undefined {
-    const relays = [...this.#relays.values()].filter(({ online }) => online);
-    return (
-      relays.find(({ url }) => url === listed?.relay) ??
-      relays.find(({ url }) => url === known?.relay) ??
-      relays[0]
-    );
+    const relays = this.#relays.online();
+    const at = (url: string | undefined) => relays.find((relay) => relay.url === url);
+    return at(listed?.relay) ?? at(known?.relay) ?? relays[0];
   }
 
   #relayFor(person: IdentityKey): RelayConnection | undefined {
-    const online = [...this.#relays.values()].filter((relay) => relay.online);
     for (const session of this.#sessions.values())
       if (session.relay.online && session.members().some(({ key }) => key === person)) return session.relay;
+    const relays = this.#relays.online();
     const last = this.#archive.people.get(person)?.relay;
-    return online.find(({ url }) => url === last) ?? online[0];
-  }
-
-  #addRelay(url: string, via: Via): RelayConnection | undefined {
-    const known = this.#relays.get(url);
-    if (known || this.#relays.size >= MAX_RELAYS || this.#closed) return known;
-    const { profile, dialler, app } = this.#options;
-    const relay: RelayConnection = new RelayConnection({
-      url,
-      via,
-      signer: profile.signer,
-      dialler,
-      clock: this.#clock,
-      pins: this.#archive.people,
-      app,
-      listener: {
-        changed: () => this.#relaysChanged(),
-        online: () => this.#relayOnline(relay),
-        offline: () => this.#directory.forget(url),
-        control: (message) => this.#hear(relay, message),
-        signedInElsewhere: () => this.#emit({ type: 'signed-in-elsewhere' }),
-      },
-    });
-    this.#relays.set(url, relay);
-    relay.open();
-    this.#relaysChanged();
-    return relay;
-  }
-
-  async #removeRelay(relay: RelayConnection): Promise<void> {
-    this.#relays.delete(relay.url);
-    await relay.close();
-    this.#directory.forget(relay.url);
-    this.#relaysChanged();
-  }
-
-  #found(urls: readonly string[]): void {
-    const found = new Set(
-      urls.flatMap((url) => {
-        const address = parseRelayAddress(url);
-        return address ? [formatRelayUrl(address)] : [];
-      }),
-    );
-    for (const url of found) this.#addRelay(url, 'lan');
-    for (const relay of this.#relays.values())
-      if (relay.via === 'lan' && !found.has(relay.url)) void this.#removeRelay(relay);
+    return relays.find(({ url }) => url === last) ?? relays[0];
   }
 
   #relayOnline(relay: RelayConnection): void {
-    void relay.ask({ t: 'watch' }, (answer) => {
-      if (answer.t === 'listing') this.#listing(relay, answer);
-    });
     this.#whispers.relayOnline(relay);
-    void relay.ping();
     // By address: a relay that was gone from this network comes back as another connection.
     for (const session of this.#sessions.values())
       if (session.relay.url === relay.url) session.relayOnline(relay);
   }
 
-  #hear(relay: RelayConnection, message: Reply): void {
-    switch (message.t) {
-      case 'listing':
-        this.#listing(relay, message);
-        break;
-      case 'mail':
-        this.#whispers.mail(relay, message);
-        break;
-      case 'receipts':
-        this.#whispers.receipts(relay, message);
-        break;
-      case 'error':
-        this.#options.log?.('relay-error', { code: message.code });
-        break;
-      default:
-        // Hosts' business, or an answer that nobody waits for any more.
-        break;
-    }
-  }
-
-  #listing(relay: RelayConnection, message: ReplyOf<'listing'>): void {
-    for (const { id } of this.#directory.listing(relay, message)) this.#sessions.get(id)?.listedAt(relay);
-  }
-
-  #relaysChanged(): void {
-    this.#emit({ type: 'relays', relays: this.relays() });
-    this.#wake();
-  }
-
-  /** Each relay has told what it lists, or is not to be had now. */
-  #allHeard(): boolean {
-    return [...this.#relays.values()].every(
-      (relay) => this.#directory.has(relay.url) || relay.info.reason !== undefined,
-    );
-  }
-
-  #until(ms: number, done: () => boolean): Promise<void> {
-    if (done() || this.#closed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const waiter: Waiter = {
-        done,
-        resolve: () => {
-          this.#waiters.delete(waiter);
-          cancel();
-          resolve();
-        },
-      };
-      const cancel = this.#clock.after(ms, waiter.resolve);
-      this.#waiters.add(waiter);
-    });
-  }
-
-  #wake(): void {
-    for (const waiter of this.#waiters) if (this.#closed || waiter.done()) waiter.resolve();
+  #told(relay: RelayConnection, message: Reply): void {
+    if (message.t === 'mail') this.#whispers.mail(relay, message);
+    else if (message.t === 'receipts') this.#whispers.receipts(relay, message);
+    else if (message.t === 'error') this.#log('relay-error', { code: message.code });
   }
 
   #emit(event: ClientEvent | RoomSessionEvent): void {
