@@ -10,8 +10,6 @@ export const nodeEntries = {
 };
 export const webEntries = { protocol: 'src/shared/public.ts' };
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-
 /** Entry sources that are not there yet. */
 export function missingEntries(root) {
   return Object.values(nodeEntries).filter((file) => !existsSync(join(root, file)));

@@ -113,7 +113,7 @@ function path(file, cameFrom, start) {
 }
 
 async function bundleBlindness() {
-  const start = ['src/cli/relay-main.ts', 'src/relay/index.ts'];
+  const start = ['src/relay/main.ts', 'src/relay/index.ts'];
   const missing = [...Object.values(nodeEntries), ...start].filter((file) => !graph.has(file));
   if (missing.length > 0) return [`no bundle of the relay to look into: ${missing.join(', ')} missing`];
 

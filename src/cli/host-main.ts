@@ -1,4 +1,4 @@
-import { exitCode, exitCodes, sentence, type ExitCode } from '../client/words.ts';
+import { exitCode, sentence, type ExitCode } from '../client/words.ts';
 import { HARD_MAX_MEMBERS } from '../shared/limits.ts';
 import { cleanTitle } from '../shared/text.ts';
 import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';

@@ -42,7 +42,7 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     else err(text);
   }
   const lines = inputLines(io.stdin.setEncoding('utf8'));
-  const code = line.options.text('code-file') === '-' ? (await lines.next()).value?.trim() : environment.code;
+  const code = line.options.text('code-file') === '-' ? await firstLine(lines) : environment.code;
   let gone: (exit: ExitCode) => void = () => undefined;
   const readerGone = new Promise<ExitCode>((resolve) => (gone = resolve));
   // A reader that closes the pipe early (`| head`) has what it wanted.
@@ -70,6 +70,11 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     await client.close();
     profile.close();
   }
+}
+
+async function firstLine(lines: AsyncGenerator<string>): Promise<string | undefined> {
+  const first: IteratorResult<string, unknown> = await lines.next();
+  return first.done ? undefined : first.value.trim();
 }
 
 async function* typedLines(lines: AsyncIterable<string>, json: boolean) {

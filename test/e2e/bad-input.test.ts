@@ -21,7 +21,7 @@ function attempt(home: string, ...args: string[]) {
 function oneSentence(result: { stderr: string }): string {
   const lines = result.stderr.trimEnd().split('\n');
   expect(lines, result.stderr).toHaveLength(1);
-  expect(lines[0]).toMatch(/^chat-tui: [^\u0000-\u001f]+$/);
+  expect(lines[0]).toMatch(/^chat-tui: [\p{L}\p{N}\p{P}\p{S} ]+$/u);
   expect(lines[0]).not.toMatch(/\bat .*:\d+:\d+|Error:/);
   return lines[0] ?? '';
 }

@@ -30,7 +30,14 @@ describe('a relay', () => {
     const hosted = await stage.host(
       'host-b',
       'privatetitleword',
-      ...['--relay', url, '--topic', 'privatetopicword', '--private', '--code', '--rate', '100'],
+      '--relay',
+      url,
+      '--topic',
+      'privatetopicword',
+      '--private',
+      '--code',
+      '--rate',
+      '100',
     );
     const invite = String(hosted.ready['invite']);
     const code = parseInvite(invite)?.code;
