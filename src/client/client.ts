@@ -156,7 +156,7 @@ class Client implements ChatClient {
   }
 
   rooms(): readonly RoomSession[] {
-    return [...this.#sessions.values()].filter(({ state }) => state !== 'closed');
+    return [...this.#sessions.values()].filter(({ entered, state }) => entered && state !== 'closed');
   }
 
   async whisper(

@@ -124,6 +124,11 @@ export class HostedSession implements RoomSession {
     return this.#state;
   }
 
+  /** The host has let us in at least once. */
+  get entered(): boolean {
+    return this.#everIn;
+  }
+
   get me(): MemberInfo {
     const { key, tag, nick } = this.#parts.self();
     const role = this.#welcome?.role ?? (this.#info.host === key ? 'owner' : 'member');
@@ -328,7 +333,7 @@ export class HostedSession implements RoomSession {
   }
 
   /** The conversation is over, or never came about. */
-  #failed(code: ConversationEnd, retryMs = 0): void {
+  #failed(code: ConversationEnd, retryMs = 0, reason?: string): void {
     this.#drop();
     if (this.#leaving) return this.#leaving();
     if (!this.#everIn) {
@@ -340,7 +345,11 @@ export class HostedSession implements RoomSession {
     const course = courseAfter(code);
     if (course === 'closed') {
       // Signed in elsewhere is no answer of the room's: what waits is sent when this profile is back.
-      if (code !== 'signed-in-elsewhere') this.#sender.failAll(isRefusal(code) ? code : 'not-allowed');
+      if (code !== 'signed-in-elsewhere') {
+        const told = isRefusal(code) ? code : 'not-allowed';
+        this.#emit({ type: 'removed', code: told, ...(reason === undefined ? {} : { reason }) });
+        this.#sender.failAll(told);
+      }
       return this.#close(code);
     }
     if (this.#parts.clock.now() - this.#onlineSince >= STABLE_MS) this.#failures = 0;
@@ -466,11 +475,8 @@ export class HostedSession implements RoomSession {
   }
 
   #closing({ code, reason }: HostMessageOf<'closing'>): void {
-    if (courseAfter(code) === 'closed' && !this.#leaving) {
-      const shown = sanitizeLine(reason ?? '').trim();
-      this.#emit({ type: 'removed', code, ...(shown === '' ? {} : { reason: shown }) });
-    }
-    this.#failed(code);
+    const shown = sanitizeLine(reason ?? '').trim();
+    this.#failed(code, 0, shown === '' ? undefined : shown);
   }
 
   #hint(hint: RoomHint): void {
@@ -506,7 +512,8 @@ export class HostedSession implements RoomSession {
   #setState(state: RoomState, reason?: ConversationEnd): void {
     const told = `${state} ${reason ?? ''}`;
     this.#state = state;
-    if (told === this.#told) return;
+    // Nobody is told of a room before it has let us in: `join` answers that.
+    if (!this.#everIn || told === this.#told) return;
     this.#told = told;
     const shown = reason === undefined || reason === 'changed-key' ? {} : { reason };
     this.#emit({ type: 'state', state, ...shown });

@@ -121,6 +121,29 @@ describe('two people in a room', () => {
   });
 });
 
+describe('a room', () => {
+  it('whose host wants us no more is closed with the reason, and what waits fails', async () => {
+    const { rig, host, ada } = await rigged();
+    await host.close();
+    await ada.seen('state', ({ state }) => state === 'host-offline');
+    ada.room.say('unsent', { ref: 'r' });
+    await rig.host('tea', { code: true });
+    expect(await ada.seen('removed')).toMatchObject({ code: 'wrong-code' });
+    expect(await ada.seen('failed')).toMatchObject({ ref: 'r', code: 'wrong-code' });
+    expect(ada.all('state').at(-1)).toMatchObject({ state: 'closed', reason: 'wrong-code' });
+    expect(ada.client.rooms()).toEqual([]);
+  });
+
+  it('that does not let us in is not spoken of', async () => {
+    const rig = await emptyRig();
+    const host = await rig.host('vault', { code: true });
+    const ada = await rig.person('ada');
+    await ada.client.join(`${host.invite.slice(0, -1)}a`);
+    expect(ada.events.filter((event) => 'room' in event)).toEqual([]);
+    expect(ada.client.rooms()).toEqual([]);
+  });
+});
+
 describe('joining', () => {
   it('is ready with roster and head, and shows what newcomers may read as history', async () => {
     const { rig, host, ada } = await rigged();
@@ -405,7 +428,7 @@ describe('time', () => {
     await ada.seen('ready', () => true, 2);
     ada.room.say('a new day');
     await ada.seen('sent');
-    expect(ada.all('state').map(({ state }) => state)).toEqual(['connecting', 'online']);
+    expect(ada.all('state').map(({ state }) => state)).toEqual(['online']);
     expect(ada.texts).toEqual(['a new day']);
   });
 });
