@@ -17,7 +17,9 @@ const MAX_LAST = 1_000_000;
 export async function saveMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
   const [name = '', file] = line.words;
   const last = line.options.number('last', 1, MAX_LAST);
-  const format = saveFormat(line.options.text('format') ?? (line.options.switch('json') ? 'json' : 'txt'));
+  const format = saveFormat(
+    line.options.text('format') ?? (line.options.switch('json') ? 'json' : ending(file)),
+  );
   const now = Date.now();
   const sinceText = line.options.text('since');
   const since = sinceText === undefined ? undefined : parseSince(sinceText, now);
@@ -56,6 +58,11 @@ export async function saveMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   } finally {
     archive.close();
   }
+}
+
+/** Without a word about it, the file's ending decides. */
+function ending(file: string | undefined): string {
+  return saveFormats.find((format) => file?.toLowerCase().endsWith(`.${format}`)) ?? 'txt';
 }
 
 function roomTag(host: IdentityKey): string {

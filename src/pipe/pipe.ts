@@ -122,8 +122,8 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
   };
 
   const code = await Promise.race([ended, feed().then(() => ended)]);
-  unsubscribe();
   await session.leave();
+  unsubscribe();
   return code;
 }
 

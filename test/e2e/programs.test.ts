@@ -1,0 +1,231 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { Program, run } from '../support/program.ts';
+import { Stage } from '../support/stage.ts';
+
+let stage: Stage;
+beforeEach(() => {
+  stage = new Stage();
+});
+afterEach(() => stage.close());
+
+const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+describe('pipe', () => {
+  it('writes in text mode what a save would hold, and reads typed lines', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url);
+    const env = stage.env('ada');
+    const result = await run(['pipe', 'tea', '--relay', url, '--nick', 'ada'], {
+      env,
+      input: 'hello\n/me waves\n//not a command\n',
+    });
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    const stamp = String.raw`\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] `;
+    expect(result.stdout).toMatch(
+      new RegExp(
+        `^${stamp}-- ada joined\n${stamp}<ada> hello\n${stamp}\\* ada waves\n${stamp}<ada> /not a command\n$`,
+      ),
+    );
+  });
+
+  it('gives every event its time in ISO 8601 with milliseconds, in UTC', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url);
+    const result = await run(['pipe', 'tea', '--relay', url, '--json'], {
+      env: stage.env('ada'),
+      input: '{"text":"one\\ntwo","id":"x"}\n',
+    });
+    expect(result.code).toBe(0);
+    for (const line of result.lines) expect(line['at']).toMatch(iso);
+    const message = result.lines.find((line) => line.event === 'message');
+    expect(message).toMatchObject({ text: 'one\ntwo', kind: 'text', history: false });
+    expect(message?.['sentAt']).toMatch(iso);
+    expect(result.lines.at(-1)).toMatchObject({ event: 'state', state: 'closed' });
+  });
+
+  it('prints earlier messages first when asked, and none otherwise', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url);
+    const say = (home: string, input: string, ...args: string[]) =>
+      run(['pipe', 'tea', '--relay', url, '--json', ...args], { env: stage.env(home), input });
+    await say('ada', '{"text":"one"}\n{"text":"two"}\n{"text":"three"}\n');
+    const texts = (result: Awaited<ReturnType<typeof say>>) =>
+      result.lines.filter((line) => line.event === 'message').map((line) => [line['text'], line['history']]);
+    expect(texts(await say('bob', '', '--history', '2'))).toEqual([
+      ['two', true],
+      ['three', true],
+    ]);
+    expect(texts(await say('cleo', ''))).toEqual([]);
+  });
+
+  it('paces itself to the room’s rate instead of failing', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url, '--rate', '5');
+    const input = Array.from({ length: 20 }, (_, i) => `{"text":"line ${i}","id":"${i}"}\n`).join('');
+    const result = await run(['pipe', 'tea', '--relay', url, '--json'], { env: stage.env('ada'), input });
+    expect(result.code).toBe(0);
+    expect(result.lines.filter((line) => line.event === 'failed')).toEqual([]);
+    expect(result.lines.filter((line) => line.event === 'sent')).toHaveLength(20);
+  });
+
+  it('ends quietly when its reader goes, and with 130 when it is interrupted', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url);
+    const read = stage.program('ada', 'pipe', 'tea', '--relay', url, '--json', '--follow');
+    await read.event('ready');
+    read.child.stdout.destroy();
+    read.send({ text: 'into the void' });
+    expect(await read.exited).toEqual({ code: 0, signal: null });
+    expect(read.stderr).toBe('');
+    const stopped = stage.program('bob', 'pipe', 'tea', '--relay', url, '--json', '--follow');
+    await stopped.event('ready');
+    stopped.kill('SIGINT');
+    expect(await stopped.exited).toEqual({ code: 130, signal: null });
+  });
+
+  it('joins by invite alone, and takes the join code from a file or the first line of standard input', async () => {
+    const { url } = await stage.relay();
+    const { ready } = await stage.host('host', 'tea', '--relay', url, '--private', '--code');
+    const invite = String(ready['invite']);
+    const [bare, code] = splitCode(invite);
+    const warned = await run(['pipe', invite], { env: stage.env('ada'), input: 'hello\n' });
+    expect(warned.code).toBe(0);
+    expect(warned.stderr).toContain('others on this machine can see it');
+    writeFileSync(stage.path('code'), `${code}\n`, { mode: 0o600 });
+    const filed = await run(['pipe', bare, '--code-file', stage.path('code')], { env: stage.env('bob') });
+    expect(filed).toMatchObject({ code: 0, stderr: '' });
+    const piped = await run(['pipe', bare, '--code-file', '-'], {
+      env: stage.env('cleo'),
+      input: `${code}\nhello from standard input\n`,
+    });
+    expect(piped).toMatchObject({ code: 0, stderr: '' });
+    expect(piped.stdout).toContain('hello from standard input');
+    expect(piped.stdout).not.toContain(code);
+  });
+
+  it('works between processes of one machine with no relay named', async () => {
+    await stage.host('host', 'tea');
+    const result = await run(['pipe', 'tea'], { env: stage.env('ada'), input: 'found you\n' });
+    expect(result.code).toBe(0);
+    expect(result.stdout).toContain('found you');
+    const blind = await run(['pipe', 'tea', '--no-lan'], { env: stage.env('ada') });
+    expect(blind.code).toBe(69);
+  });
+});
+
+function splitCode(invite: string): [string, string] {
+  const dot = invite.lastIndexOf('.');
+  return [invite.slice(0, dot), invite.slice(dot + 1)];
+}
+
+describe('rooms', () => {
+  it('lists what is in reach, with key tags where a title is there twice', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host-a', 'tea', '--relay', url, '--topic', 'milk first');
+    await stage.host('host-b', 'tea', '--relay', url);
+    await stage.host('host-c', 'secret', '--relay', url, '--private');
+    const env = { ...stage.env('ada'), CHAT_TUI_RELAY: url };
+    const text = await run(['rooms'], { env });
+    expect(text.code).toBe(0);
+    expect(text.stdout).toMatch(/^tea~[a-z2-7]{4} +relay .*milk first$/m);
+    expect(text.stdout).not.toContain('secret');
+    const json = await run(['rooms', '--json'], { env });
+    expect(json.lines.map((line) => line['title'])).toEqual(['tea', 'tea']);
+    expect(new Set(json.lines.map((line) => line['room'])).size).toBe(2);
+  });
+
+  it('says how to open one where there is none', async () => {
+    const result = await run(['rooms'], { env: stage.env('ada') });
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).toContain('chat-tui host NAME');
+  });
+});
+
+describe('host', () => {
+  it('says goodbye on SIGTERM and is the same room when it is started again', async () => {
+    const { url } = await stage.relay();
+    const first = await stage.host('host', 'tea', '--relay', url, '--code');
+    const ada = stage.program('ada', 'pipe', String(first.ready['invite']), '--json', '--follow');
+    await ada.event('ready');
+    first.program.kill('SIGTERM');
+    expect(await first.program.exited).toEqual({ code: 0, signal: null });
+    const second = await stage.host('host', 'tea', '--relay', url);
+    for (const field of ['roomId', 'log', 'invite', 'key'])
+      expect(second.ready[field]).toBe(first.ready[field]);
+  });
+
+  it('does not host one room twice', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url);
+    const again = await run(['host', 'tea', '--relay', url], { env: stage.env('host') });
+    expect(again.code).toBe(77);
+    expect(again.stderr).toMatch(/open already/);
+  });
+
+  it('prints ready with the invite and every field a program needs', async () => {
+    const { url } = await stage.relay();
+    const { ready } = await stage.host('host', 'tea', '--relay', url, '--nick', 'keeper');
+    expect(ready).toMatchObject({
+      room: 'tea',
+      title: 'tea',
+      nick: 'keeper',
+      role: 'owner',
+      via: 'relay',
+      relay: url,
+    });
+    for (const field of ['roomId', 'key', 'log', 'seq', 'members', 'invite'])
+      expect(ready).toHaveProperty(field);
+  });
+});
+
+describe('relay', () => {
+  it('drains on SIGTERM: closes with 1001 and exits 0 within 5 s', async () => {
+    const { program, url } = await stage.relay();
+    const socket = new WebSocket(`${url}/tc`, 'tc.v1');
+    await once(socket, 'message');
+    const started = performance.now();
+    const closed = once(socket, 'close');
+    program.kill('SIGTERM');
+    const [code] = (await closed) as [number];
+    expect(code).toBe(1001);
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  it('takes its options from the environment, answers /healthz, and logs JSON lines', async () => {
+    const program = new Program(['relay'], {
+      ...stage.env('relay'),
+      CHAT_TUI_RELAY_LISTEN: '127.0.0.1:0',
+      CHAT_TUI_RELAY_DATA: stage.path('from-env'),
+    });
+    const url = String((await program.event('listening'))['url']);
+    expect(readdirSync(stage.path('from-env'))).toContain('relay.key');
+    const answer = await fetch(`${url.replace('ws:', 'http:')}/healthz`);
+    expect([answer.status, await answer.json()]).toEqual([200, { ok: true }]);
+    for (const line of program.stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('at');
+    await program.close();
+  });
+});
+
+describe('save', () => {
+  it('exports the local history with nothing connected', async () => {
+    const { program, url } = await stage.relay();
+    const host = await stage.host('host', 'tea', '--relay', url);
+    await run(['pipe', 'tea', '--relay', url, '--nick', 'ada'], {
+      env: stage.env('ada'),
+      input: 'one\ntwo\n',
+    });
+    host.program.kill('SIGTERM');
+    program.kill('SIGTERM');
+    await Promise.all([host.program.exited, program.exited]);
+    const env = stage.env('ada');
+    const saved = await run(['save', 'tea', 'all.md'], { env, cwd: stage.folder });
+    expect(saved).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(stage.path('all.md'), 'utf8')).toContain('**ada:** one');
+    await run(['save', 'tea', 'last.txt', '--last', '1'], { env, cwd: stage.folder });
+    expect(readFileSync(stage.path('last.txt'), 'utf8')).toMatch(/1 message\n.*<ada> two\n/);
+  });
+});
