@@ -77,7 +77,10 @@ export interface ChatClient {
   setNick(nick: string): Promise<Result<void>>;
   /** Round trip to a relay, in ms. */
   ping(url: string): Promise<number | undefined>;
-  /** Finishes what is in flight, says goodbye to rooms, closes stores. */
+  /**
+   * Finishes what is in flight and closes stores. With a `reason` the rooms are left, without one this is an absence:
+   * a member who comes back soon has not left.
+   */
   close(reason?: string): Promise<void>;
 }
 

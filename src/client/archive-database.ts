@@ -60,6 +60,7 @@ export class ArchiveDatabase {
   readonly #failed: (message: string) => void;
   #open = false;
   #durable = false;
+  #closed = false;
   #scheduled: NodeJS.Immediate | undefined;
 
   /**
@@ -74,19 +75,14 @@ export class ArchiveDatabase {
         ensurePrivateFile(path);
       });
     try {
-      this.#database = new DatabaseSync(path, { timeout: BUSY_MS });
+      this.#database = new DatabaseSync(path);
+      this.#database.exec(`PRAGMA busy_timeout = ${String(BUSY_MS)}`);
       this.#database.exec(
         'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON',
       );
+      if (this.#version() === 0) this.#create();
     } catch (error) {
       throw unusable(path, error);
-    }
-    if (this.#version() === 0) {
-      this.#database.exec('BEGIN IMMEDIATE');
-      // Another process may have been first.
-      if (this.#version() === 0)
-        this.#database.exec(`${schema} PRAGMA user_version = ${String(SCHEMA_VERSION)}`);
-      this.#database.exec('COMMIT');
     }
     if (this.#version() > SCHEMA_VERSION) {
       this.#database.close();
@@ -148,10 +144,19 @@ export class ArchiveDatabase {
   }
 
   close(): void {
-    if (!this.#database.isOpen) return;
+    if (this.#closed) return;
     this.flush();
+    this.#closed = true;
     this.#statements.clear();
     this.#database.close();
+  }
+
+  #create(): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    // Another process may have been first.
+    if (this.#version() === 0)
+      this.#database.exec(`${schema} PRAGMA user_version = ${String(SCHEMA_VERSION)}`);
+    this.#database.exec('COMMIT');
   }
 
   #version(): number {
@@ -166,8 +171,13 @@ export class ArchiveDatabase {
   }
 
   #rollBack(): void {
-    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
     this.#open = false;
+    try {
+      this.#database.exec('ROLLBACK');
+    } catch (error) {
+      // It was never begun, or SQLite has rolled back by itself.
+      if (!isSqliteError(error)) throw error;
+    }
   }
 
   #commit(): void {

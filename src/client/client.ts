@@ -1,10 +1,9 @@
 import { systemClock, type Clock } from '../link/clock.ts';
 import type { Dialler } from '../link/transport.ts';
-import { utf8 } from '../shared/bytes.ts';
 import { inviteRelayUrl, parseCode, parseInvite, type Invite } from '../shared/crypto/invite.ts';
 import type { IdentityKey, RoomId } from '../shared/ids.ts';
-import { MAX_TEXT_BYTES, MAX_TEXT_LINES, SECOND } from '../shared/limits.ts';
-import { cleanNick, countLines, sanitize } from '../shared/text.ts';
+import { SECOND } from '../shared/limits.ts';
+import { cleanNick } from '../shared/text.ts';
 import type { Reply } from '../shared/wire/control.ts';
 import type {
   ChatClient,
@@ -18,6 +17,7 @@ import type {
 import type { Archive, KnownRoom } from './archive.ts';
 import { silentLog, type ClientLog } from './client-log.ts';
 import { openArchive } from './open-archive.ts';
+import { flawOf } from './own-lines.ts';
 import type { Profile } from './profile.ts';
 import type { RelayConnection } from './relay-connection.ts';
 import { RelayPool } from './relay-pool.ts';
@@ -164,9 +164,8 @@ class Client implements ChatClient {
     text: string,
     options: { room?: RoomId; ref?: string } = {},
   ): Promise<Result<WhisperLine>> {
-    if (sanitize(text).trim() === '') return refused('empty');
-    if (utf8(text).length > MAX_TEXT_BYTES) return refused('too-long');
-    if (countLines(text) > MAX_TEXT_LINES) return refused('too-many-lines');
+    const flaw = flawOf(text);
+    if (flaw) return refused(flaw);
     const here = options.room && this.#sessions.get(options.room);
     const person = resolvePerson(to.trim(), {
       self: this.#self.key,

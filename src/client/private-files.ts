@@ -44,22 +44,29 @@ export function ensurePrivateFile(path: string): void {
 export function createPrivateFile(path: string, content: string): boolean {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    const file = openSync(temporary, 'wx', PRIVATE_FILE);
+    writeNew(temporary, content);
     try {
-      fchmodSync(file, PRIVATE_FILE);
-      writeSync(file, content);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+      linkSync(temporary, path);
+    } catch (error) {
+      if (isExisting(error)) return false;
+      // A file system without links: then in one step at least.
+      writeNew(path, content);
     }
-    linkSync(temporary, path);
     syncFolder(dirname(path));
     return true;
-  } catch (error) {
-    if (isExisting(error)) return false;
-    throw error;
   } finally {
     rmSync(temporary, { force: true });
+  }
+}
+
+function writeNew(path: string, content: string): void {
+  const file = openSync(path, 'wx', PRIVATE_FILE);
+  try {
+    fchmodSync(file, PRIVATE_FILE);
+    writeSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -7,24 +7,24 @@ import { identityKey, idBytes, logId, messageId, type MessageId } from '../share
 import {
   MAX_REASON_BYTES,
   MAX_STATUS_BYTES,
-  MAX_TEXT_BYTES,
-  MAX_TEXT_LINES,
   MAX_TOPIC_BYTES,
   REHANDSHAKE_MS,
   SECOND,
 } from '../shared/limits.ts';
 import type { HostMessage, HostMessageOf } from '../shared/room/messages.ts';
 import { may } from '../shared/room/permissions.ts';
-import { cleanTitle, countLines, sanitize, sanitizeLine } from '../shared/text.ts';
+import { cleanTitle, sanitizeLine } from '../shared/text.ts';
 import type { ClientRefusal, Result, RoomSession, SayOptions, Self } from './api.ts';
 import type { Archive, KnownRoom, PendingPost } from './archive.ts';
 import { MemberConversation, type ConversationEnd } from './member-conversation.ts';
+import { echoOf, flawOf } from './own-lines.ts';
 import { PostSender } from './post-sender.ts';
 import type { Device } from './profile.ts';
 import type { RelayConnection } from './relay-connection.ts';
 import { RoomLog, type RoomHint } from './room-log.ts';
 import { courseAfter } from './room-course.ts';
 import { Roster } from './roster.ts';
+import { RoundTrips } from './round-trips.ts';
 import type {
   MemberInfo,
   RoomEventBody,
@@ -36,7 +36,6 @@ import type {
 
 /** How long a goodbye may take. */
 const LEAVE_MS = SECOND;
-const PING_TIMEOUT_MS = 5 * SECOND;
 /** Hints of typing are not sent more often. */
 const TYPING_MS = 3 * SECOND;
 /** Being in for this long ends a row of failures. */
@@ -65,7 +64,7 @@ export class HostedSession implements RoomSession {
   readonly #log: RoomLog;
   readonly #sender: PostSender;
   readonly #roomBytes: Uint8Array;
-  readonly #pings = new Map<number, (answered: boolean) => void>();
+  readonly #pings: RoundTrips;
   #info: RoomInfo;
   #relay: RelayConnection;
   #state: RoomState = 'connecting';
@@ -79,7 +78,6 @@ export class HostedSession implements RoomSession {
   #onlineSince = 0;
   #presence: { state: 'online' | 'away'; status?: string } = { state: 'online' };
   #typedAt = Number.NEGATIVE_INFINITY;
-  #lastPing = 0;
   #leaving: (() => void) | undefined;
   #entered: ((result: Result<void>) => void) | undefined;
   #settledOnce: (() => void) | undefined;
@@ -96,6 +94,7 @@ export class HostedSession implements RoomSession {
     const tag = keyTag(idBytes(host));
     this.#info = { id, title, topic, host, tag, private: room.private, via: relay.via, relay: relay.url };
     const emit = (event: RoomEventBody): void => this.#emit(event);
+    this.#pings = new RoundTrips(clock);
     this.#sender = new PostSender({ room: id, signer, clock, rooms: archive.rooms, emit });
     this.#log = new RoomLog(
       {
@@ -182,12 +181,8 @@ export class HostedSession implements RoomSession {
   }
 
   say(text: string, { kind = 'text', ref }: SayOptions = {}): Result<MessageId> {
-    const limits = this.#welcome?.limits;
-    if (sanitize(text).trim() === '') return refused('empty');
-    if (utf8(text).length > Math.min(MAX_TEXT_BYTES, limits?.textBytes ?? MAX_TEXT_BYTES))
-      return refused('too-long');
-    if (countLines(text) > Math.min(MAX_TEXT_LINES, limits?.textLines ?? MAX_TEXT_LINES))
-      return refused('too-many-lines');
+    const flaw = flawOf(text, this.#welcome?.limits);
+    if (flaw) return refused(flaw);
     return this.#post(kind, text, ref);
   }
 
@@ -219,33 +214,17 @@ export class HostedSession implements RoomSession {
     return this.#parts.archive.rooms.lines(this.#info.id, limit, before);
   }
 
-  search(words: string, limit: number): readonly RoomLine[] {
-    return this.#parts.archive.rooms.search(words, limit, this.#info.id);
-  }
-
   fetchOlder(limit: number): Promise<number> {
     return this.#state === 'online' && limit > 0 ? this.#log.fetchOlder(limit) : Promise.resolve(0);
   }
 
   pending(): readonly RoomLine[] {
-    return this.#sender.pending().flatMap((post) => this.#echoOf(post) ?? []);
+    return this.#sender.pending().flatMap((post) => echoOf(post, this.#parts.self()) ?? []);
   }
 
   ping(): Promise<number | undefined> {
-    const { clock } = this.#parts;
-    const rid = ++this.#lastPing;
-    const start = clock.now();
-    if (this.#state !== 'online' || !this.#conversation?.send({ t: 'ping', rid }))
-      return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      const settle = (answered: boolean): void => {
-        this.#pings.delete(rid);
-        cancel();
-        resolve(answered ? Math.round((clock.now() - start) * 10) / 10 : undefined);
-      };
-      const cancel = clock.after(PING_TIMEOUT_MS, () => settle(false));
-      this.#pings.set(rid, settle);
-    });
+    const conversation = this.#state === 'online' ? this.#conversation : undefined;
+    return this.#pings.measure((rid) => conversation?.send({ t: 'ping', rid }) ?? false);
   }
 
   async leave(reason?: string): Promise<void> {
@@ -277,16 +256,10 @@ export class HostedSession implements RoomSession {
     const id = messageId(randomBytes(16));
     const post = { id, kind, text, time: this.#parts.clock.wall(), ...(ref === undefined ? {} : { ref }) };
     if (!this.#sender.add(post)) return refused('storage-full');
-    const line = this.#echoOf(post);
+    const line = echoOf(post, this.#parts.self());
     if (line) this.#emit({ type: 'echo', line, ...(ref === undefined ? {} : { ref }) });
     this.#sender.pump();
     return { ok: true, value: id };
-  }
-
-  #echoOf({ id, kind, text, time }: PendingPost): RoomLine | undefined {
-    if (kind !== 'text' && kind !== 'me') return undefined;
-    const { key, tag, nick } = this.#parts.self();
-    return { id, at: time, sentAt: time, by: { key, tag, nick }, kind, text: sanitize(text) };
   }
 
   #connect(): void {
@@ -369,7 +342,7 @@ export class HostedSession implements RoomSession {
     this.#cancelSyncWait?.();
     this.#sender.offline();
     this.#log.interrupted();
-    for (const settle of this.#pings.values()) settle(false);
+    this.#pings.abandon();
   }
 
   #receive(message: HostMessage): void {
@@ -404,7 +377,7 @@ export class HostedSession implements RoomSession {
         this.#closing(message);
         break;
       case 'pong':
-        this.#pings.get(message.rid)?.(true);
+        this.#pings.answered(message.rid);
         break;
       default:
         assertNever(message);

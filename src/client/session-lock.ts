@@ -9,18 +9,22 @@ export interface Lock {
 /** Undefined when another holder is alive. */
 export function takeLock(path: string): Lock | undefined {
   ensurePrivateFile(path);
-  const database = new DatabaseSync(path, { timeout: 0 });
+  const database = new DatabaseSync(path);
   try {
     // No journal on disk: nothing is ever written, only the lock counts.
-    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    database.exec(
+      'PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE',
+    );
   } catch (error) {
     database.close();
     if (isBusy(error)) return undefined;
     throw error;
   }
+  let held = true;
   return {
     release: () => {
-      if (database.isOpen) database.close();
+      if (held) database.close();
+      held = false;
     },
   };
 }

@@ -390,6 +390,28 @@ describe('a relay', () => {
     expect(ada.client.relays().map(({ url }) => url)).toEqual([rig.relay.url]);
   });
 
+  it('is one of several: rooms of all of them are listed, joined and spoken in', async () => {
+    const [here, there] = [await emptyRig(), await emptyRig()];
+    await here.host('tea');
+    await there.host('coffee');
+    const ada = await here.person('ada', { relays: [here.relay.url, there.relay.url] });
+    const bob = await there.person('bob');
+    await ada.client.refresh(5_000);
+    expect(ada.client.listed().map(({ title }) => title)).toEqual(['coffee', 'tea']);
+    await ada.joins('tea');
+    const coffee = await ada.joins('coffee');
+    await bob.joins('coffee');
+    expect(coffee.info.relay).toBe(there.relay.url);
+    coffee.say('from over there');
+    await bob.hears('from over there');
+    expect(await bob.client.whisper('ada', 'psst')).toMatchObject({ ok: true });
+    await ada.seen('whisper');
+    await here.relay.close();
+    await ada.seen('state', ({ state }) => state === 'reconnecting' || state === 'host-offline');
+    coffee.say('still here');
+    await bob.hears('still here');
+  });
+
   it('found on this machine is used and left as the finder says', async () => {
     const rig = await emptyRig();
     await rig.host('tea');
