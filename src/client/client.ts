@@ -23,7 +23,7 @@ import type { RelayConnection } from './relay-connection.ts';
 import { RelayPool } from './relay-pool.ts';
 import { resolvePerson } from './resolve-person.ts';
 import { resolveRoom, type FoundRoom } from './resolve-room.ts';
-import { HostedSession } from './room-session.ts';
+import { MemberSession } from './room-session.ts';
 import type {
   ClientEvent,
   ListedRoom,
@@ -70,7 +70,7 @@ class Client implements ChatClient {
   readonly #archive: Archive;
   readonly #listeners = new Set<(event: ClientEvent | RoomSessionEvent) => void>();
   readonly #relays: RelayPool;
-  readonly #sessions = new Map<RoomId, HostedSession>();
+  readonly #sessions = new Map<RoomId, MemberSession>();
   readonly #joining = new Map<RoomId, Promise<Result<RoomSession>>>();
   readonly #whispers: Whispers;
   #self: Self;
@@ -289,7 +289,7 @@ class Client implements ChatClient {
   ): Promise<Result<RoomSession>> {
     if (signal?.aborted || this.#closed) return refused('left');
     const { profile, random = Math.random } = this.#options;
-    const session = new HostedSession({
+    const session = new MemberSession({
       room,
       relay,
       self: () => this.#self,

@@ -58,7 +58,7 @@ export interface RoomSessionParts {
 }
 
 /** One room this profile is in: connects to its host, again whenever that is lost, and translates both ways. */
-export class HostedSession implements RoomSession {
+export class MemberSession implements RoomSession {
   readonly #parts: RoomSessionParts;
   readonly #roster = new Roster();
   readonly #log: RoomLog;
