@@ -138,7 +138,8 @@ describe('a room', () => {
     const rig = await emptyRig();
     const host = await rig.host('vault', { code: true });
     const ada = await rig.person('ada');
-    await ada.client.join(`${host.invite.slice(0, -1)}a`);
+    const wrong = await ada.client.join(host.invite.replace(/\.[a-z2-7]+$/, `.${'a'.repeat(26)}`));
+    expect(wrong).toEqual({ ok: false, code: 'wrong-code' });
     expect(ada.events.filter((event) => 'room' in event)).toEqual([]);
     expect(ada.client.rooms()).toEqual([]);
   });
