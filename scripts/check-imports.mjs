@@ -18,6 +18,7 @@ const sharedFiles = /^src\/shared\/(?!public\.ts$)[^/]+$/;
 const wire = /^src\/shared\/wire\//;
 const room = /^src\/shared\/room\//;
 const crypto = /^src\/shared\/crypto\//;
+const files = /^src\/files\//;
 const sign = /^src\/shared\/crypto\/sign\.ts$/;
 const primitives = /^src\/shared\/crypto\/primitives[^/]*\.ts$/;
 const link = /^src\/link\//;
@@ -33,14 +34,15 @@ const rules = [
   { from: wire, may: [wire, sharedFiles] },
   { from: room, may: [room, sharedFiles] },
   { from: crypto, may: [crypto, sharedFiles] },
+  { from: files, may: [files, sharedFiles] },
   { from: link, may: [link, sharedFiles, wire, sign] },
-  { from: /^src\/relay\//, may: [/^src\/relay\//, sharedFiles, wire, sign] },
-  { from: /^src\/host\//, may: [/^src\/host\//, anyShared, link] },
-  { from: client, may: [client, anyShared, link] },
+  { from: /^src\/relay\//, may: [/^src\/relay\//, files, sharedFiles, wire, sign] },
+  { from: /^src\/host\//, may: [/^src\/host\//, files, anyShared, link] },
+  { from: client, may: [client, files, anyShared, link] },
   { from: commands, may: [commands, client, sharedFiles], mayType: [room] },
   { from: /^src\/pipe\//, may: [/^src\/pipe\//, commands, client, sharedFiles], mayType: [room] },
   { from: /^src\/tui\//, may: [/^src\/tui\//, commands, client, sharedFiles], mayType: [room] },
-  { from: /^src\/lan\//, may: [/^src\/lan\//, /^src\/relay\/index\.ts$/, sharedFiles] },
+  { from: /^src\/lan\//, may: [/^src\/lan\//, /^src\/relay\/index\.ts$/, files, sharedFiles] },
 ];
 
 const packageRules = [
@@ -60,7 +62,7 @@ const packageRules = [
 const screenPackages = ['ink', 'ink-text-input', 'react', 'react-reconciler', 'scheduler', 'yoga-layout'];
 
 const blind = (file) =>
-  [/^src\/relay\//, sharedFiles, wire, sign, primitives].some((allowed) => allowed.test(file));
+  [/^src\/relay\//, files, sharedFiles, wire, sign, primitives].some((allowed) => allowed.test(file));
 
 const root = resolve(process.argv[2] ?? dirname(dirname(fileURLToPath(import.meta.url))));
 const graph = sourceGraph(root);

@@ -2,6 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { parseCommandLine, UsageError, type CommandLine } from './cli/parse.ts';
 import { ProgramError, type ProgramIo } from './cli/program.ts';
 import { relayOptions } from './cli/relay-options.ts';
+import { UnusableFileError } from './files/unusable-file.ts';
+import { exitCodes } from './shared/exit-codes.ts';
 import { usageText } from './cli/usage.ts';
 
 declare const CHAT_TUI_VERSION: string;
@@ -10,11 +12,11 @@ declare const CHAT_TUI_VERSION: string;
 const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: ProgramIo) => Promise<number>>> =
   {
     chat: async (line, io) => {
-    // A screen makes much short-lived garbage: a small young generation keeps a day-long chat at half the memory.
-    setFlagsFromString('--max-semi-space-size=2');
-    setFlagsFromString('--semi-space-growth-factor=1');
-    return (await import('./cli/chat-main.ts')).chatMain(line, io, loadScreen);
-  },
+      // A screen makes much short-lived garbage: a small young generation keeps a day-long chat at half the memory.
+      setFlagsFromString('--max-semi-space-size=2');
+      setFlagsFromString('--semi-space-growth-factor=1');
+      return (await import('./cli/chat-main.ts')).chatMain(line, io, loadScreen);
+    },
     host: async (line, io) => (await import('./cli/host-main.ts')).hostMain(line, io),
     relay: async (line, io) => (await import('./relay/main.ts')).relayMain(relayOptions(line), io),
     pipe: async (line, io) => (await import('./cli/pipe-main.ts')).pipeMain(line, io),
@@ -23,10 +25,6 @@ const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: Pro
   };
 
 const loadScreen = async () => (await import('./tui/main.tsx')).tuiMain;
-
-const EX_USAGE = 64;
-const EX_SOFTWARE = 70;
-const EX_CONFIG = 78;
 
 const argv = process.argv.slice(2);
 const io: ProgramIo = {
@@ -68,11 +66,14 @@ function failed(error: unknown): number {
 }
 
 function explained(error: unknown): readonly [string, number] {
-  if (error instanceof UsageError) return [error.message, EX_USAGE];
+  if (error instanceof UsageError) return [error.message, exitCodes.usage];
   if (error instanceof ProgramError) return [error.message, error.exitCode];
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof Error && error.name === 'ProfileError') return [message, EX_CONFIG];
-  return [`unexpected failure (${message}); run it with --verbose and report what it prints`, EX_SOFTWARE];
+  if (error instanceof UnusableFileError) return [message, exitCodes.config];
+  return [
+    `unexpected failure (${message}); run it with --verbose and report what it prints`,
+    exitCodes.software,
+  ];
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import type { ChatClient } from '../client/api.ts';
 import { openClient } from '../client/client.ts';
 import type { Profile } from '../client/profile.ts';
-import { exitCodes } from '../client/words.ts';
+import { exitCodes } from '../shared/exit-codes.ts';
 import { wsDialler } from '../link/ws-transport.ts';
 import { openPerson, readEnvironment } from './environment.ts';
 import type { Services } from '../tui/services.ts';

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { resolveFolders, type Folders } from '../client/folders.ts';
+import { resolveFolders, type Folders } from '../files/folders.ts';
 import { openProfile, suggestedNick, type Profile } from '../client/profile.ts';
 import { openSettings, type Settings } from '../client/settings.ts';
 import type { RelayFinder } from '../client/api.ts';
-import { exitCodes, sentence } from '../client/words.ts';
+import { sentence } from '../client/words.ts';
+import { exitCodes } from '../shared/exit-codes.ts';
 import { localFinder } from '../lan/local-finder.ts';
 import { runtimeFolder } from '../lan/runtime-folder.ts';
 import { formatRelayUrl, parseRelayAddress } from '../link/relay-url.ts';
@@ -28,7 +29,7 @@ export interface Environment {
   readonly notices: readonly string[];
 }
 
-/** Throws `ProgramError` and `ProfileError`, each with one sentence. */
+/** Throws `ProgramError` and `UnusableFileError`, each with one sentence. */
 export async function readEnvironment(line: CommandLine, io: ProgramIo): Promise<Environment> {
   const { options } = line;
   const folders = resolveFolders({ home: options.text('home'), profile: options.text('profile'), env: {} });

@@ -1,4 +1,5 @@
-import { exitCode, sentence, type ExitCode } from '../client/words.ts';
+import { exitCode, sentence } from '../client/words.ts';
+import type { ExitCode } from '../shared/exit-codes.ts';
 import { HARD_MAX_MEMBERS } from '../shared/limits.ts';
 import { cleanTitle } from '../shared/text.ts';
 import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { openClient } from '../client/client.ts';
-import { exitCode, exitCodes, sentence, type ExitCode } from '../client/words.ts';
+import { exitCode, sentence } from '../client/words.ts';
+import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { wsDialler } from '../link/ws-transport.ts';
 import { inputLines, parseJsonLine } from '../pipe/input-lines.ts';
 import { jsonPrinter } from '../pipe/json-printer.ts';

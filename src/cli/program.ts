@@ -1,4 +1,4 @@
-import { exitCodes, type ExitCode } from '../client/words.ts';
+import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 
 /** What a main may touch of the process it runs in. */
 export interface ProgramIo {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { resolveFolders } from '../client/folders.ts';
+import { resolveFolders } from '../files/folders.ts';
 import { DEFAULT_RELAY_PORT } from '../shared/wire/version.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
 

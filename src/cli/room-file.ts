@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { toBase32 } from '../shared/base32.ts';
-import { hostedRoomsPath, type Folders } from '../client/folders.ts';
+import { hostedRoomsPath, type Folders } from '../files/folders.ts';
 
 /** The SQLite file of a hosted room: one per title, so that hosting it again opens the same room. */
 export function roomFile(folders: Folders, title: string): string {

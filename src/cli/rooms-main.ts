@@ -1,5 +1,6 @@
 import { openClient } from '../client/client.ts';
-import { exitCode, exitCodes, relayStateWords, sentence, type ExitCode } from '../client/words.ts';
+import { exitCode, relayStateWords, sentence } from '../client/words.ts';
+import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { roomNames } from '../client/room-names.ts';
 import type { ListedRoom } from '../client/session-events.ts';
 import { wsDialler } from '../link/ws-transport.ts';

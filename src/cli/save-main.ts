@@ -1,10 +1,11 @@
 import { homedir } from 'node:os';
 import { collect, parseSince } from '../client/collect.ts';
 import { defaultFileName, exported, saveFormats } from '../client/export.ts';
-import { archivePath } from '../client/folders.ts';
+import { archivePath } from '../files/folders.ts';
 import { openArchive } from '../client/open-archive.ts';
 import { saveExitCode, saveFile } from '../client/save-file.ts';
-import { exitCodes, sentence, type ExitCode } from '../client/words.ts';
+import { sentence } from '../client/words.ts';
+import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
 import { idBytes, type IdentityKey } from '../shared/ids.ts';
 import { readEnvironment } from './environment.ts';

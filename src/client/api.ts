@@ -1,5 +1,5 @@
 import type { RefusalCode } from '../shared/errors.ts';
-import type { IdentityKey, MessageId, RoomId } from '../shared/ids.ts';
+import type { MessageId, RoomId } from '../shared/ids.ts';
 import type {
   ClientEvent,
   ListedRoom,
@@ -130,5 +130,3 @@ export interface RelayFinder {
 export interface Contact extends Person {
   readonly firstSeen: number;
 }
-
-export type { IdentityKey };

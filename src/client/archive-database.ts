@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { dirname } from 'node:path';
-import { ensurePrivateFile, ensurePrivateFolder } from './private-files.ts';
-import { namingThePath, ProfileError } from './profile-error.ts';
+import { ensurePrivateFile, ensurePrivateFolder } from '../files/private-files.ts';
+import { namingThePath, UnusableFileError } from '../files/unusable-file.ts';
 
 const SCHEMA_VERSION = 1;
 const BUSY_MS = 2_000;
@@ -64,7 +64,7 @@ export class ArchiveDatabase {
   #scheduled: NodeJS.Immediate | undefined;
 
   /**
-   * `:memory:` or a path. Throws `ProfileError` when the file is not a usable archive. `failed` hears of writes that
+   * `:memory:` or a path. Throws `UnusableFileError` when the file is not a usable archive. `failed` hears of writes that
    * were lost because the disk would not take them; durable ones throw `ArchiveError` instead.
    */
   constructor(path: string, failed: (message: string) => void = () => undefined) {
@@ -86,7 +86,9 @@ export class ArchiveDatabase {
     }
     if (this.#version() > SCHEMA_VERSION) {
       this.#database.close();
-      throw new ProfileError(`${path} was made by a newer chat-tui. Update chat-tui, or use another --home.`);
+      throw new UnusableFileError(
+        `${path} was made by a newer chat-tui. Update chat-tui, or use another --home.`,
+      );
     }
   }
 
@@ -209,9 +211,9 @@ function isSqliteError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }
 
-function unusable(path: string, error: unknown): ProfileError {
+function unusable(path: string, error: unknown): UnusableFileError {
   const reason = error instanceof Error ? error.message : 'unreadable';
-  return new ProfileError(
+  return new UnusableFileError(
     `${path} cannot be used (${reason}). Put back a copy of it, or move it away to start without local history.`,
   );
 }

@@ -54,7 +54,7 @@ export interface ClientOptions {
 }
 
 /**
- * Starts connecting and returns at once. Throws `ProfileError` when the archive cannot be used. The profile stays the
+ * Starts connecting and returns at once. Throws `UnusableFileError` when the archive cannot be used. The profile stays the
  * caller's to close, after the client.
  */
 export async function openClient(options: ClientOptions): Promise<ChatClient> {

@@ -7,11 +7,11 @@ import { identityKey, type IdentityKey } from '../shared/ids.ts';
 import { DEVICE_CERT_MS, SECOND } from '../shared/limits.ts';
 import type { DeviceCertificate } from '../shared/room/certificates.ts';
 import { cleanNick, graphemes } from '../shared/text.ts';
-import { archivePath, type Folders } from './folders.ts';
-import { openKeyFile } from './key-file.ts';
-import { ensurePrivateFolder } from './private-files.ts';
-import { namingThePath, ProfileError } from './profile-error.ts';
-import { takeLock, type Lock } from './session-lock.ts';
+import { archivePath, type Folders } from '../files/folders.ts';
+import { openKeyFile } from '../files/key-file.ts';
+import { ensurePrivateFolder } from '../files/private-files.ts';
+import { namingThePath, UnusableFileError } from '../files/unusable-file.ts';
+import { takeLock, type Lock } from '../files/file-lock.ts';
 
 /** More live processes than this on one profile are guests without a number. */
 const MAX_NUMBERED_GUESTS = 9;
@@ -60,7 +60,7 @@ export async function openProfile(options: ProfileOptions): Promise<ProfileResul
   try {
     return { ok: true, value: openOrThrow(options) };
   } catch (error) {
-    if (error instanceof ProfileError) return { ok: false, code: 'profile', text: error.text };
+    if (error instanceof UnusableFileError) return { ok: false, code: 'profile', text: error.text };
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import type { MessageId } from '../shared/ids.ts';
 import { cleanNick } from '../shared/text.ts';
 import type { ClientRefusal, RoomSession, SayOptions, Self } from './api.ts';
 import { openClient } from './client.ts';
-import { resolveFolders } from './folders.ts';
+import { resolveFolders } from '../files/folders.ts';
 import { openProfile } from './profile.ts';
 import type {
   MemberInfo,

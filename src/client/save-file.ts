@@ -3,7 +3,7 @@ import { lstat, open, unlink } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { utf8 } from '../shared/bytes.ts';
 import { sanitizeLine } from '../shared/text.ts';
-import { exitCodes } from './words.ts';
+import { exitCodes } from '../shared/exit-codes.ts';
 
 /** Longest file name that every usual file system takes, in UTF-8 bytes. */
 export const MAX_FILE_NAME_BYTES = 255;

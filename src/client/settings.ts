@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { Folders } from './folders.ts';
-import { ensurePrivateFolder } from './private-files.ts';
-import { namingThePath } from './profile-error.ts';
+import type { Folders } from '../files/folders.ts';
+import { ensurePrivateFolder } from '../files/private-files.ts';
+import { namingThePath } from '../files/unusable-file.ts';
 
 const MAX_RELAYS = 16;
 
@@ -31,7 +31,7 @@ export interface OpenedSettings {
   readonly keptAs?: string;
 }
 
-/** Throws `ProfileError` when the folder cannot be used. */
+/** Throws `UnusableFileError` when the folder cannot be used. */
 export async function openSettings(folders: Folders): Promise<OpenedSettings> {
   const path = join(folders.config, 'config.json');
   namingThePath(folders.config, () => ensurePrivateFolder(folders.config));

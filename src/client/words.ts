@@ -1,3 +1,4 @@
+import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import type { Presence, Role } from '../shared/room/roles.ts';
 import {
   HOUR,
@@ -10,19 +11,6 @@ import {
 } from '../shared/limits.ts';
 import type { ClientRefusal } from './api.ts';
 import type { ResumeReason, RelayInfo, RoomState, WhisperState } from './session-events.ts';
-
-/** What the program exits with, after sysexits. */
-export const exitCodes = {
-  done: 0,
-  usage: 64,
-  unreachable: 69,
-  cannotCreate: 73,
-  tryLater: 75,
-  refused: 77,
-  config: 78,
-  interrupted: 130,
-} as const;
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** What is known beside the code. `name` is whom or what was asked for, `names` what it could mean. */
 export interface RefusalDetail {

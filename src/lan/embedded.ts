@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { takeLock } from '../files/file-lock.ts';
+import { ensurePrivateFolder } from '../files/private-files.ts';
 import { startRelay, type RunningRelay } from '../relay/index.ts';
 import { announce } from './runtime-folder.ts';
 
@@ -34,9 +35,9 @@ export async function startEmbeddedRelay(options: {
 }): Promise<EmbeddedRelay | undefined> {
   for (let place = 0; place < MAX_EMBEDDED_RELAYS; place++) {
     const folder = join(options.dataDir, 'embedded', String(place));
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const release = takeLock(join(folder, 'lock'));
-    if (!release) continue;
+    ensurePrivateFolder(folder);
+    const lock = takeLock(join(folder, 'lock'));
+    if (!lock) continue;
     try {
       const relay = await startOnLastPort(folder);
       const withdraw = announce(options.runtimeDir, {
@@ -50,11 +51,11 @@ export async function startEmbeddedRelay(options: {
         async close() {
           withdraw?.();
           await relay.close();
-          release();
+          lock.release();
         },
       };
     } catch (error) {
-      release();
+      lock.release();
       throw error;
     }
   }
@@ -87,19 +88,6 @@ function readPort(file: string): number | undefined {
     const port = Number(readFileSync(file, 'utf8').trim());
     return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
   } catch {
-    return undefined;
-  }
-}
-
-/** An SQLite lock: the system lets go of it when the process ends in whatever way, a pid file does not. */
-function takeLock(file: string): (() => void) | undefined {
-  writeFileSync(file, '', { mode: 0o600, flag: 'a' });
-  const lock = new DatabaseSync(file, { timeout: 0 });
-  try {
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    return () => lock.close();
-  } catch {
-    lock.close();
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import type { ChatClient, Result, RoomSession } from '../client/api.ts';
 import type { ClientEvent, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
-import { exitCode, exitCodes, sentence, type ExitCode } from '../client/words.ts';
+import { exitCode, sentence } from '../client/words.ts';
+import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import type { CommandContext, CommandOutcome } from '../commands/context.ts';
 import { runLine } from '../commands/run-line.ts';
 import { BacklogPrinter } from './backlog-printer.ts';

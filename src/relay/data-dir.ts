@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { numberOf, openDatabase } from './database.ts';
-import { codeOf, createKeyFile, readKeyFile, StoreError } from './key-file.ts';
+import { openKeyFile } from '../files/key-file.ts';
+import { randomBytes } from '../shared/crypto/sign.ts';
+import { codeOf, StoreError } from './store-error.ts';
 import type { RelayLimits } from './limits.ts';
 import { SqliteMailbox } from './mailbox/sqlite-mailbox.ts';
 import type { Store } from './store.ts';
@@ -39,20 +41,13 @@ export async function openDataDir(path: string, limits: RelayLimits): Promise<St
 
 function relaySeed(folder: string): Uint8Array {
   const path = join(folder, 'relay.key');
-  const seed = readKeyFile(path);
-  if (seed) return seed;
-  if (existsSync(join(folder, 'relay.db')))
+  // A link to nowhere is not a missing file.
+  const missing = lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  if (missing && existsSync(join(folder, 'relay.db')))
     throw new StoreError(
       `${path} is missing: restore it from a backup, or move ${folder} away to start as a new relay`,
     );
-  try {
-    return createKeyFile(path);
-  } catch (error) {
-    throw new StoreError(
-      `the data folder ${folder} cannot be written (${codeOf(error)}): choose another with --data`,
-      { cause: error },
-    );
-  }
+  return openKeyFile(path, 'relay key', { seed: 32 }, () => ({ seed: randomBytes(32) })).seed;
 }
 
 /** One number for all rooms: it rises for each of them, and there is one row to keep. */

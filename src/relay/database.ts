@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { codeOf, StoreError } from './key-file.ts';
+import { codeOf, StoreError } from './store-error.ts';
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
 

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { startRelay, type RelayOptions, type RunningRelay } from './relay.ts';
-import { codeOf, StoreError } from './key-file.ts';
+import { exitCodes } from '../shared/exit-codes.ts';
+import { UnusableFileError } from '../files/unusable-file.ts';
+import { codeOf, StoreError } from './store-error.ts';
 import type { Logger } from './log.ts';
 
 export interface RelayMainOptions {
@@ -22,8 +24,6 @@ export interface RelayMainIo {
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown };
 }
-
-const exits = { done: 0, unavailable: 69, config: 78, interrupted: 130 } as const;
 
 /** `chat-tui relay`: runs until it is asked to end; resolves with the exit code. */
 export async function relayMain(options: RelayMainOptions, io: RelayMainIo): Promise<number> {
@@ -72,25 +72,25 @@ function explained(
   error: unknown,
   { host, port, tlsCert = '' }: RelayMainOptions,
 ): readonly [string, number] {
-  if (error instanceof StoreError) return [`${error.message}.`, exits.config];
+  if (error instanceof UnusableFileError) return [error.text, exitCodes.config];
   if (codeOf(error).startsWith('ERR_OSSL'))
-    return [`${tlsCert} and its key do not fit: check --tls-cert and --tls-key.`, exits.config];
+    return [`${tlsCert} and its key do not fit: check --tls-cert and --tls-key.`, exitCodes.config];
   switch (codeOf(error)) {
     case 'EADDRINUSE':
       return [
         `port ${port} is in use: stop the program that has it, or choose another with --listen ${host}:PORT.`,
-        exits.unavailable,
+        exitCodes.unreachable,
       ];
     case 'EACCES':
       return [
         `port ${port} is not allowed for this user: choose one above 1023 with --listen ${host}:PORT.`,
-        exits.unavailable,
+        exitCodes.unreachable,
       ];
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return [
         `${host} is not an address of this machine: choose another with --listen ADDR:${port}.`,
-        exits.unavailable,
+        exitCodes.unreachable,
       ];
     default:
       throw error;
@@ -101,9 +101,9 @@ function explained(
 function untilAsked(): Promise<number> {
   return new Promise((resolve) => {
     for (const [signal, code] of [
-      ['SIGINT', exits.interrupted],
-      ['SIGTERM', exits.done],
-      ['SIGHUP', exits.done],
+      ['SIGINT', exitCodes.interrupted],
+      ['SIGTERM', exitCodes.done],
+      ['SIGHUP', exitCodes.done],
     ] as const)
       process.once(signal, () => {
         process.once(signal, () => process.exit(code));

@@ -14,7 +14,7 @@ import { Circuits } from './handlers/circuits.ts';
 import { Logins } from './handlers/login.ts';
 import { Post } from './handlers/post.ts';
 import { Rooms } from './handlers/rooms.ts';
-import { codeOf } from './key-file.ts';
+import { codeOf } from './store-error.ts';
 import { Leases } from './leases.ts';
 import { defaultLimits, type RelayLimits } from './limits.ts';
 import { silentLogger, type Logger } from './log.ts';
@@ -58,7 +58,7 @@ export interface RunningRelay {
   close(): Promise<void>;
 }
 
-/** Rejects with the system's error when it cannot listen, with `StoreError` when it cannot use its data folder. */
+/** Rejects with the system's error when it cannot listen, with `UnusableFileError` when it cannot use its data folder. */
 export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
   const connections = connectionLimit(defaultLimits.connections);
   const limits = { ...defaultLimits, connections, ...options.limits };

@@ -1,13 +1,7 @@
 const utf8Encoder = new TextEncoder();
-const utf8Decoder = new TextDecoder('utf-8', { fatal: true });
 
 export function utf8(text: string): Uint8Array {
   return utf8Encoder.encode(text);
-}
-
-/** Decodes strict UTF-8; throws `TypeError` on malformed input. */
-export function fromUtf8(bytes: Uint8Array): string {
-  return utf8Decoder.decode(bytes);
 }
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {

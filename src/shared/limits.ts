@@ -52,7 +52,7 @@ export const REHANDSHAKE_MS = 24 * HOUR;
 export const GROUP_COMMIT_MS = 20;
 
 export const MAX_OUTBOX = 100;
-export const OUTBOX_MS = DAY;
+export const OUTBOX_MS = 24 * HOUR;
 /** How long a hole in the sequence may stay before it is fetched. */
 export const GAP_WAIT_MS = 2 * SECOND;
 

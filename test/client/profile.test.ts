@@ -17,7 +17,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { resolveFolders, type Folders } from '../../src/client/folders.ts';
+import { resolveFolders, type Folders } from '../../src/files/folders.ts';
 import { openProfile, type Profile, type ProfileOptions } from '../../src/client/profile.ts';
 import { checkDeviceCertificate } from '../../src/shared/crypto/certificate.ts';
 import { idBytes } from '../../src/shared/ids.ts';
@@ -214,7 +214,7 @@ describe('a second live process on one profile', () => {
 
   it('takes over at once from a process that was killed', async () => {
     (await open()).close();
-    const lock = new URL('../../src/client/session-lock.ts', import.meta.url).href;
+    const lock = new URL('../../src/files/file-lock.ts', import.meta.url).href;
     const script = `
       import { takeLock } from ${JSON.stringify(lock)};
       if (!takeLock(${JSON.stringify(join(folders.state, 'session.lock'))})) process.exit(1);

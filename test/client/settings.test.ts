@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { resolveFolders, type Folders } from '../../src/client/folders.ts';
-import { ensurePrivateFolder } from '../../src/client/private-files.ts';
+import { resolveFolders, type Folders } from '../../src/files/folders.ts';
+import { ensurePrivateFolder } from '../../src/files/private-files.ts';
 import { memorySettings, openSettings } from '../../src/client/settings.ts';
 
 let home: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exitCodes, type ExitCode } from '../../src/client/words.ts';
+import { exitCodes, type ExitCode } from '../../src/shared/exit-codes.ts';
 import { inputLines, MAX_INPUT_LINE, parseJsonLine, type InputLine } from '../../src/pipe/input-lines.ts';
 import type { JsonEvent } from '../../src/pipe/json-events.ts';
 import { jsonPrinter } from '../../src/pipe/json-printer.ts';

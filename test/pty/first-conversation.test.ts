@@ -158,7 +158,12 @@ describe('the terminal', () => {
     const [first = ''] = ada.rows();
     expect(first).toContain('tea');
     expect(ada.rows().at(-1)).toMatch(/^›/);
-    const borders = new Set(ada.rows().slice(1, -2).map((row) => row.indexOf('│')));
+    const borders = new Set(
+      ada
+        .rows()
+        .slice(1, -2)
+        .map((row) => row.indexOf('│')),
+    );
     expect(borders.size).toBe(1);
   });
 

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataDir } from '../../src/relay/data-dir.ts';
-import { StoreError } from '../../src/relay/key-file.ts';
+import { UnusableFileError } from '../../src/files/unusable-file.ts';
 import { defaultLimits } from '../../src/relay/limits.ts';
 
 let folder: string;
@@ -98,13 +98,13 @@ describe('the key file', () => {
     const before = stat();
     const failure: unknown = await open().catch((error: unknown) => error);
     expect(stat()).toBe(before);
-    return failure instanceof StoreError ? failure.message : 'not refused';
+    return failure instanceof UnusableFileError ? failure.message : 'not refused';
   };
 
   it('is refused with a remedy when others can read it', async () => {
     await opened();
     chmodSync(join(data, 'relay.key'), 0o640);
-    expect(await refusal()).toMatch(/relay\.key can be read by other users: run "chmod 600/);
+    expect(await refusal()).toMatch(/relay\.key is open to other users\. Run: chmod 600/);
   });
 
   it('is refused when it is a link', async () => {
@@ -127,7 +127,7 @@ describe('the key file', () => {
     await opened();
     const path = join(data, 'relay.key');
     writeFileSync(path, damage(readFileSync(path, 'utf8')));
-    expect(await refusal()).toMatch(/is damaged: restore it from a backup/);
+    expect(await refusal()).toMatch(/is damaged\. Put back a copy/);
   });
 
   it('is never made anew beside the mail of an earlier one', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChatClient, RelayFinder, RoomSession } from '../../src/client/api.ts';
 import { openClient } from '../../src/client/client.ts';
-import { resolveFolders } from '../../src/client/folders.ts';
+import { resolveFolders } from '../../src/files/folders.ts';
 import { openProfile, type Profile } from '../../src/client/profile.ts';
 import type { ClientEvent, RoomLine, RoomSessionEvent } from '../../src/client/session-events.ts';
 import { startHost, type HostOptions, type RunningHost } from '../../src/host/start.ts';

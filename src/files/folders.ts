@@ -1,6 +1,6 @@
 import envPaths from 'env-paths';
 import { join, resolve } from 'node:path';
-import { ProfileError } from './profile-error.ts';
+import { UnusableFileError } from './unusable-file.ts';
 
 /** Where one profile keeps things: settings and keys, history and rooms, logs. */
 export interface Folders {
@@ -13,7 +13,7 @@ export const DEFAULT_PROFILE = 'default';
 
 /**
  * `home` (or `CHAT_TUI_HOME` of `env`) holds everything; without it the platform's usual folders do. Any profile but the
- * default one has folders of its own below. Throws `ProfileError` for a name that is no file name.
+ * default one has folders of its own below. Throws `UnusableFileError` for a name that is no file name.
  */
 export function resolveFolders(where: {
   readonly home?: string | undefined;
@@ -22,7 +22,7 @@ export function resolveFolders(where: {
 }): Folders {
   const profile = where.profile ?? DEFAULT_PROFILE;
   if (!/^[a-z0-9_-]{1,32}$/i.test(profile))
-    throw new ProfileError('A profile name has 1 to 32 letters, digits, _ or -.');
+    throw new UnusableFileError('A profile name has 1 to 32 letters, digits, _ or -.');
   const own = profile === DEFAULT_PROFILE ? [] : ['profiles', profile];
   const home = where.home ?? where.env['CHAT_TUI_HOME'];
   if (home) {

@@ -1,21 +1,21 @@
-/** The profile cannot be used as it is; `text` names the file and the remedy. Exit code 78. */
-export class ProfileError extends Error {
+/** A file or folder of ours cannot be used as it is; `text` names it and the remedy. Exit code 78. */
+export class UnusableFileError extends Error {
   readonly code = 'profile';
   readonly text: string;
-  constructor(text: string) {
-    super(text);
-    this.name = 'ProfileError';
+  constructor(text: string, options?: ErrorOptions) {
+    super(text, options);
+    this.name = 'UnusableFileError';
     this.text = text;
   }
 }
 
-/** Runs `use`; what the system says of `path` (no space, no permission) becomes a `ProfileError`. */
+/** Runs `use`; what the system says of `path` (no space, no permission) becomes a `UnusableFileError`. */
 export function namingThePath<Value>(path: string, use: () => Value): Value {
   try {
     return use();
   } catch (error) {
-    if (error instanceof ProfileError) throw error;
-    throw new ProfileError(`Cannot use ${path}: ${systemReason(error)}.`);
+    if (error instanceof UnusableFileError) throw error;
+    throw new UnusableFileError(`Cannot use ${path}: ${systemReason(error)}.`);
   }
 }
 

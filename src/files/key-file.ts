@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
 import { fromBase32, toBase32 } from '../shared/base32.ts';
 import { createPrivateFile } from './private-files.ts';
-import { namingThePath, ProfileError } from './profile-error.ts';
+import { namingThePath, UnusableFileError } from './unusable-file.ts';
 
 /** What a key file holds, by name; each of a fixed length in bytes. */
 export type KeyFileShape = Readonly<Record<string, number>>;
@@ -12,7 +12,7 @@ const MAX_KEY_FILE_BYTES = 4_096;
 
 /**
  * Reads a key file, or makes it from `fresh` where there is none. Its text: a header line `chat-tui <kind> v1`, a line
- * `name value` (base32) each, and a check line. Whatever is wrong with a file that is there throws a `ProfileError` that
+ * `name value` (base32) each, and a check line. Whatever is wrong with a file that is there throws a `UnusableFileError` that
  * names it and the remedy; it is never replaced.
  */
 export function openKeyFile<const Shape extends KeyFileShape>(
@@ -28,7 +28,7 @@ export function openKeyFile<const Shape extends KeyFileShape>(
     // Read back: another process may have been first, and then its key is the one.
     const made = readKeyFile(path, kind, shape);
     if (!made)
-      throw new ProfileError(`${path} vanished while it was made; is something cleaning that folder?`);
+      throw new UnusableFileError(`${path} vanished while it was made; is something cleaning that folder?`);
     return made;
   });
 }
@@ -41,21 +41,21 @@ function readKeyFile<const Shape extends KeyFileShape>(
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (!stat) return undefined;
   if (stat.isSymbolicLink())
-    throw new ProfileError(`${path} is a link. Put the key file itself in its place.`);
-  if (!stat.isFile()) throw new ProfileError(`${path} is not a file. Move it away, then start again.`);
+    throw new UnusableFileError(`${path} is a link. Put the key file itself in its place.`);
+  if (!stat.isFile()) throw new UnusableFileError(`${path} is not a file. Move it away, then start again.`);
   const file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   try {
     const { mode, uid, size } = fstatSync(file);
     const me = process.getuid?.();
     if (me !== undefined && uid !== me)
-      throw new ProfileError(`${path} belongs to another user. Run: chown ${me} '${path}'`);
+      throw new UnusableFileError(`${path} belongs to another user. Run: chown ${me} '${path}'`);
     if (me !== undefined && (mode & 0o077) !== 0)
-      throw new ProfileError(`${path} is open to other users. Run: chmod 600 '${path}'`);
+      throw new UnusableFileError(`${path} is open to other users. Run: chmod 600 '${path}'`);
     const values =
       size <= MAX_KEY_FILE_BYTES ? parseKeyFile(readFileSync(file, 'utf8'), kind, shape) : undefined;
     if (values) return values;
-    throw new ProfileError(
-      `${path} is damaged. Put back a copy of it; or move it away to start as somebody new.`,
+    throw new UnusableFileError(
+      `${path} is damaged. Put back a copy of it; or move it away to start with a new ${kind}.`,
     );
   } finally {
     closeSync(file);

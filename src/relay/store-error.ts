@@ -1,0 +1,13 @@
+import { UnusableFileError } from '../files/unusable-file.ts';
+
+/** The data folder cannot be used; `message` is what happened and the remedy, without a full stop. */
+export class StoreError extends UnusableFileError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(`${message}.`, options);
+    this.name = 'StoreError';
+  }
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+}
