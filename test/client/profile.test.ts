@@ -102,7 +102,12 @@ describe('a key file', () => {
     ['is empty', (path) => truncateSync(path, 0), /damaged.*copy/],
     ['is cut off', (path) => truncateSync(path, statSync(path).size - 1), /damaged/],
     ['lacks its end', (path) => truncateSync(path, 40), /damaged/],
-    ['has a slip in its key', (path) => edit(path, (text) => text.replace(/seed ./, 'seed 7')), /damaged/],
+    [
+      'has a slip in its key',
+      (path) =>
+        edit(path, (text) => text.replace(/seed (.)/, (_, first) => `seed ${first === 'a' ? 'b' : 'a'}`)),
+      /damaged/,
+    ],
     ['is of another kind', (path) => edit(path, (text) => text.replace('identity', 'device')), /damaged/],
     ['has something behind it', (path) => edit(path, (text) => `${text}more\n`), /damaged/],
     ['is a gigabyte of zeros', (path) => truncateSync(path, 2 ** 30), /damaged/],
