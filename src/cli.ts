@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { openDiagnostics } from './cli/diagnostics.ts';
 import { parseCommandLine, UsageError, type CommandLine } from './cli/parse.ts';
 import { ProgramError, type ProgramIo } from './cli/program.ts';
 import { relayOptions } from './cli/relay-options.ts';
@@ -18,7 +19,15 @@ const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: Pro
       return (await import('./cli/chat-main.ts')).chatMain(line, io, loadScreen);
     },
     host: async (line, io) => (await import('./cli/host-main.ts')).hostMain(line, io),
-    relay: async (line, io) => (await import('./relay/main.ts')).relayMain(relayOptions(line), io),
+    relay: async (line, { stdout, stderr, diagnostics }) => {
+      const log = {
+        write(text: string) {
+          stdout.write(text);
+          diagnostics.copy(text);
+        },
+      };
+      return (await import('./relay/main.ts')).relayMain(relayOptions(line), { stdout: log, stderr });
+    },
     pipe: async (line, io) => (await import('./cli/pipe-main.ts')).pipeMain(line, io),
     rooms: async (line, io) => (await import('./cli/rooms-main.ts')).roomsMain(line, io),
     save: async (line, io) => (await import('./cli/save-main.ts')).saveMain(line, io),
@@ -27,13 +36,6 @@ const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: Pro
 const loadScreen = async () => (await import('./tui/main.tsx')).tuiMain;
 
 const argv = process.argv.slice(2);
-const io: ProgramIo = {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  version: CHAT_TUI_VERSION,
-};
 const code = await run();
 // What was written has to be out before the process ends; what is still open has nothing left to say.
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
@@ -43,13 +45,17 @@ async function run(): Promise<number> {
   try {
     const line = parseCommandLine(argv, process.env);
     if (line.options.switch('version')) {
-      process.stdout.write(`${io.version}\n`);
+      process.stdout.write(`${CHAT_TUI_VERSION}\n`);
       return 0;
     }
     if (line.options.switch('help')) {
       process.stdout.write(usageText(line.command));
       return 0;
     }
+    const { stdin, stdout, stderr, env } = process;
+    // A screen has the terminal to itself.
+    const diagnostics = openDiagnostics(line.options, line.command === 'chat' ? undefined : stderr);
+    const io = { stdin, stdout, stderr, env, version: CHAT_TUI_VERSION, diagnostics };
     return await mains[line.command](line, io);
   } catch (error) {
     return failed(error);

@@ -1,10 +1,8 @@
 import { homedir } from 'node:os';
 import type { ChatClient } from '../client/api.ts';
-import { openClient } from '../client/client.ts';
 import type { Profile } from '../client/profile.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
-import { wsDialler } from '../link/ws-transport.ts';
-import { openPerson, readEnvironment } from './environment.ts';
+import { openPerson, openSession, readEnvironment } from './environment.ts';
 import type { Services } from '../tui/services.ts';
 import type { CommandLine } from './parse.ts';
 import { guestNotice } from './guest-notice.ts';
@@ -35,12 +33,7 @@ export async function chatMain(
     return await showScreen({
       async open(nick) {
         profile = await openPerson(environment, 'session', nick);
-        const opened = await openClient({
-          profile,
-          relays: environment.relays,
-          dialler: wsDialler,
-          ...(environment.finder ? { finder: environment.finder } : {}),
-        });
+        const opened = await openSession(environment, profile, io);
         client = opened;
         if (!profile.guest && environment.settings.values.nick === undefined)
           environment.settings.update({ nick });

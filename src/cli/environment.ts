@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs';
 import { resolveFolders, type Folders } from '../files/folders.ts';
 import { openProfile, suggestedNick, type Profile } from '../client/profile.ts';
 import { openSettings, type Settings } from '../client/settings.ts';
-import type { RelayFinder } from '../client/api.ts';
+import type { ChatClient, RelayFinder } from '../client/api.ts';
+import { openClient } from '../client/client.ts';
 import { sentence } from '../client/words.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import { localFinder } from '../lan/local-finder.ts';
 import { runtimeFolder } from '../lan/runtime-folder.ts';
+import { wsDialler } from '../link/ws-transport.ts';
 import { formatRelayUrl, parseRelayAddress } from '../link/relay-url.ts';
 import { cleanNick } from '../shared/text.ts';
+import { logSession } from './session-log.ts';
 import { printable, type CommandLine } from './parse.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
 
@@ -63,6 +66,19 @@ export async function openPerson(
   const opened = await openProfile({ folders: environment.folders, as, nick });
   if (opened.ok) return opened.value;
   throw new ProgramError(opened.text, exitCodes.config);
+}
+
+/** The client of a profile, connecting to what the environment names. */
+export async function openSession(
+  environment: Environment,
+  profile: Profile,
+  { diagnostics, version }: ProgramIo,
+): Promise<ChatClient> {
+  const { relays, finder } = environment;
+  const app = `chat-tui/${version}`;
+  const client = await openClient({ profile, relays, finder, dialler: wsDialler, log: diagnostics.log, app });
+  logSession(client, diagnostics.log);
+  return client;
 }
 
 /** Who one is where nobody can be asked. */

@@ -37,7 +37,7 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     relayUrl: () => relay,
     runtimeDir: environment.runtimeDir,
   });
-  const write = jsonWriter(io.stdout);
+  const write = jsonWriter(io.stdout, io.diagnostics.copy);
   for (const text of environment.notices) write({ event: 'notice', code: 'start', text });
   const asked = untilAsked();
   try {

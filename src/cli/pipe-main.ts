@@ -1,13 +1,11 @@
 import { homedir } from 'node:os';
-import { openClient } from '../client/client.ts';
 import { exitCode, sentence } from '../client/words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
-import { wsDialler } from '../link/ws-transport.ts';
 import { inputLines, parseJsonLine } from '../pipe/input-lines.ts';
 import { jsonPrinter } from '../pipe/json-printer.ts';
 import { JoinRefused, runPipe } from '../pipe/pipe.ts';
 import { textPrinter } from '../pipe/text-printer.ts';
-import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';
+import { nickOrSuggested, openPerson, openSession, readEnvironment } from './environment.ts';
 import { guestNotice } from './guest-notice.ts';
 import { warnOfSecret } from './secrets.ts';
 import type { CommandLine } from './parse.ts';
@@ -24,12 +22,7 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   const environment = await readEnvironment(line, io);
   warnOfSecret(target, io);
   const profile = await openPerson(environment, 'session', nickOrSuggested(environment));
-  const client = await openClient({
-    profile,
-    relays: environment.relays,
-    dialler: wsDialler,
-    ...(environment.finder ? { finder: environment.finder } : {}),
-  });
+  const client = await openSession(environment, profile, io);
   const write = jsonWriter(io.stdout);
   const err = (text: string): void => void io.stderr.write(`chat-tui: ${text}\n`);
   const printer = json

@@ -1,3 +1,4 @@
+import type { Diagnostics } from './diagnostics.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 
 /** What a main may touch of the process it runs in. */
@@ -7,6 +8,7 @@ export interface ProgramIo {
   readonly stderr: NodeJS.WriteStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+  readonly diagnostics: Diagnostics;
 }
 
 /** Ends the program: the message is the sentence on stderr. */
@@ -34,10 +36,12 @@ export function untilAsked(): Promise<ExitCode> {
   });
 }
 
-/** Writes one JSON object a line, with `at` in it; false once the reader has gone. */
-export function jsonWriter(stdout: NodeJS.WritableStream) {
-  return (event: Readonly<Record<string, unknown>>): boolean => {
+/** Writes one JSON object a line, with `at` in it, and what `copy` is told too. */
+export function jsonWriter(stdout: NodeJS.WritableStream, copy: (line: string) => void = () => undefined) {
+  return (event: Readonly<Record<string, unknown>>): void => {
     const { event: name, ...fields } = event;
-    return stdout.write(`${JSON.stringify({ event: name, at: new Date().toISOString(), ...fields })}\n`);
+    const line = `${JSON.stringify({ event: name, at: new Date().toISOString(), ...fields })}\n`;
+    stdout.write(line);
+    copy(line);
   };
 }

@@ -1,11 +1,9 @@
-import { openClient } from '../client/client.ts';
 import { exitCode, relayStateWords, sentence } from '../client/words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { roomNames } from '../client/room-names.ts';
 import type { ListedRoom } from '../client/session-events.ts';
-import { wsDialler } from '../link/ws-transport.ts';
 import { textWidth } from '../shared/text.ts';
-import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';
+import { nickOrSuggested, openPerson, openSession, readEnvironment } from './environment.ts';
 import type { CommandLine } from './parse.ts';
 import { jsonWriter, ProgramError, type ProgramIo } from './program.ts';
 
@@ -15,12 +13,7 @@ const ANSWER_MS = 5_000;
 export async function roomsMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
   const environment = await readEnvironment(line, io);
   const profile = await openPerson(environment, 'session', nickOrSuggested(environment));
-  const client = await openClient({
-    profile,
-    relays: environment.relays,
-    dialler: wsDialler,
-    ...(environment.finder ? { finder: environment.finder } : {}),
-  });
+  const client = await openSession(environment, profile, io);
   try {
     const rooms = await client.refresh(ANSWER_MS);
     const names = roomNames(rooms);

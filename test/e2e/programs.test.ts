@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { Program, run } from '../support/program.ts';
@@ -227,5 +227,35 @@ describe('save', () => {
     expect(readFileSync(stage.path('all.md'), 'utf8')).toContain('**ada:** one');
     await run(['save', 'tea', 'last.txt', '--last', '1'], { env, cwd: stage.folder });
     expect(readFileSync(stage.path('last.txt'), 'utf8')).toMatch(/1 message\n.*<ada> two\n/);
+  });
+});
+
+describe('--log-file', () => {
+  it('gets states and reasons in a file for its owner alone, and nothing of what is said', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'roomtitleword', '--relay', url, '--log-file', stage.path('host.log'));
+    const said = await run(['pipe', 'roomtitleword', '--relay', url, '--log-file', stage.path('pipe.log')], {
+      env: stage.env('ada'),
+      input: 'secretword\n',
+    });
+    expect(said).toMatchObject({ code: 0, stderr: '' });
+    const log = readFileSync(stage.path('pipe.log'), 'utf8');
+    expect(statSync(stage.path('pipe.log')).mode & 0o777).toBe(0o600);
+    expect(
+      log
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toContainEqual(expect.objectContaining({ event: 'relay', url, state: 'online' }));
+    for (const word of ['secretword', 'roomtitleword']) expect(log).not.toContain(word);
+    expect(readFileSync(stage.path('host.log'), 'utf8')).toContain('"event":"ready"');
+  });
+
+  it('is refused where it is a link: 73', async () => {
+    writeFileSync(stage.path('target'), 'mine');
+    symlinkSync(stage.path('target'), stage.path('link'));
+    const result = await run(['rooms', '--log-file', stage.path('link')], { env: stage.env('ada') });
+    expect(result.code).toBe(73);
+    expect(readFileSync(stage.path('target'), 'utf8')).toBe('mine');
   });
 });
