@@ -1,9 +1,9 @@
+import { Names } from '../../client/person-names.ts';
 import type { MemberInfo, Person } from '../../client/session-events.ts';
 import type { Buffer, State } from '../store/state.ts';
 import type { NameOf } from './entry-rows.ts';
 import type { Layout } from './layout.ts';
 import { lobbyRows } from './lobby-rows.ts';
-import { Names } from './lookalikes.ts';
 import { memberListRows } from './member-list.ts';
 import { RowCache } from './row-cache.ts';
 import type { Row } from './span.ts';

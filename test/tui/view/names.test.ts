@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lookOf, nickTone, themeFor, themes } from '../../../src/tui/theme.ts';
-import { Names, skeleton } from '../../../src/tui/view/lookalikes.ts';
+import { Names } from '../../../src/client/person-names.ts';
+import { skeleton } from '../../../src/shared/lookalike.ts';
 import { mentions } from '../../../src/tui/view/mentions.ts';
 import { personNamed } from '../../support/memory-room.ts';
 
