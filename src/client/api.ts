@@ -78,8 +78,8 @@ export interface ChatClient {
   /** Round trip to a relay, in ms. */
   ping(url: string): Promise<number | undefined>;
   /**
-   * Finishes what is in flight and closes stores. With a `reason` the rooms are left, without one this is an absence:
-   * a member who comes back soon has not left.
+   * Finishes what is in flight and closes stores. With a `reason`, which may be empty, the rooms are left, but for those
+   * with own lines still waiting; without one this is an absence: a member who comes back soon has not left.
    */
   close(reason?: string): Promise<void>;
 }
@@ -110,6 +110,11 @@ export interface RoomSession {
   typing(): void;
   /** Archived lines with seq < `before`, the newest `limit` of them in order; `before` absent: from the end. */
   history(limit: number, before?: number): readonly RoomLine[];
+  /**
+   * Lines of the archive that hold every word, newest first; the last word may be a beginning. A line of an earlier log
+   * of this room has no `seq`: `history` does not reach it.
+   */
+  search(words: string, limit: number): readonly RoomLine[];
   /** Asks the host for older lines than the archive has; resolves with how many came. */
   fetchOlder(limit: number): Promise<number>;
   /** Own lines not yet with the host. */

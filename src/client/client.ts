@@ -213,8 +213,9 @@ class Client implements ChatClient {
     this.#closed = true;
     const sessions = [...this.#sessions.values()];
     await Promise.all(sessions.map((session) => session.settled(SETTLE_MS)));
-    if (reason === undefined) for (const session of sessions) session.close();
-    else await Promise.all(sessions.map((session) => session.leave(reason)));
+    const leaving = sessions.filter((session) => reason !== undefined && session.pending().length === 0);
+    for (const session of sessions) if (!leaving.includes(session)) session.close();
+    await Promise.all(leaving.map((session) => session.leave(reason === '' ? undefined : reason)));
     this.#whispers.close();
     await this.#relays.close();
     this.#archive.close();

@@ -154,7 +154,7 @@ class Run {
       savedRelays,
       place,
       version,
-      quit: (reason) => this.#quit(0, reason),
+      quit: (reason) => this.#quit(0, reason ?? ''),
     });
     this.#controller = controller;
     controller.start(notices);

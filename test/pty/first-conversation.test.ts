@@ -69,9 +69,10 @@ async function conversation(ada: Terminal, bob: Terminal): Promise<void> {
   ada.enter('after the clearing');
   await bob.see('after the clearing');
 
-  bob.enter('/quit');
+  bob.enter('/quit tea is ready');
   expect(await bob.exited).toEqual({ exitCode: 0, signal: 0 });
   expectTerminalAsItWas(bob);
+  await ada.see('bob left (tea is ready)');
   ada.enter('/quit');
   expect(await ada.exited).toEqual({ exitCode: 0, signal: 0 });
   expectTerminalAsItWas(ada);
