@@ -57,7 +57,7 @@ function listRows({ listed, lobby, rooms }: State, width: number, height: number
 function emptyRows({ relays }: State): (readonly Span[])[] {
   const reach = relays.some(({ state }) => state === 'online');
   return [
-    [span('  No rooms in reach yet.', 'strong'), span(reach ? '' : ' Looking on this network …', 'dim')],
+    [span('  No rooms in reach yet.', 'strong'), span(reach ? '' : ' Looking on this machine …', 'dim')],
     [],
     hint('/host tea', 'opens a room called tea on this machine'),
     hint('/connect URL', 'calls a relay, such as wss://chat.example.org'),
