@@ -6,7 +6,7 @@ import type { ChatClient, RelayFinder } from '../client/api.ts';
 import { openClient } from '../client/client.ts';
 import { sentence } from '../client/words.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
-import { localFinder } from '../lan/local-finder.ts';
+import { relayFinder } from '../lan/finder.ts';
 import { runtimeFolder } from '../lan/runtime-folder.ts';
 import { wsDialler } from '../link/ws-transport.ts';
 import { formatRelayUrl, parseRelayAddress } from '../link/relay-url.ts';
@@ -41,7 +41,7 @@ export async function readEnvironment(line: CommandLine, io: ProgramIo): Promise
     ? [`The settings file could not be read; it was kept as ${keptAs} and the defaults are used.`]
     : [];
   const runtimeDir = runtimeFolder(io.env);
-  const finder = options.switch('lan') === false ? undefined : localFinder(runtimeDir);
+  const finder = options.switch('lan') === false ? undefined : relayFinder(runtimeDir);
   const nick = wantedNick(options.text('nick')) ?? settings.values.nick;
   const relay = options.text('relay');
   return {

@@ -17,6 +17,8 @@ export interface LocalRelay {
   /** A `ws://` URL on loopback. */
   readonly url: string;
   readonly relayId: string;
+  /** What it is announced as on the network, where it is. */
+  readonly instance?: string | undefined;
   readonly pid: number;
 }
 
@@ -27,6 +29,7 @@ const MAX_ANNOUNCEMENT_BYTES = 1_024;
 const announcementSchema = v.object({
   url: v.pipe(v.string(), v.maxLength(128), v.regex(/^ws:\/\/127\.0\.0\.1:\d{1,5}$/)),
   relayId: v.pipe(v.string(), v.regex(/^[a-z2-7]{52}$/)),
+  instance: v.optional(v.pipe(v.string(), v.maxLength(64))),
   pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
 });
 

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { localFinder } from '../../src/lan/local-finder.ts';
+import { relayFinder } from '../../src/lan/finder.ts';
 import {
   announce,
   localRelays,
@@ -98,7 +98,7 @@ describe('the local finder', () => {
     const seen: (readonly string[])[] = [];
     let wake = (): void => undefined;
     const next = (): Promise<void> => new Promise((resolve) => (wake = resolve));
-    const stop = localFinder(base).watch((urls) => {
+    const stop = relayFinder(base).watch((urls) => {
       seen.push(urls);
       wake();
     });

@@ -1,0 +1,44 @@
+import type { Heard } from './dns-sd.ts';
+
+/** Relays of the network kept at a time; on a network with more the rest waits for a place. */
+export const MAX_HEARD_RELAYS = 64;
+
+/** A relay that can be called. */
+export interface FoundRelay {
+  readonly instance: string;
+  readonly url: string;
+}
+
+interface Entry extends FoundRelay {
+  readonly until: number;
+}
+
+/** Who announced itself lately. Times are monotonic milliseconds. */
+export class HeardRelays {
+  readonly #entries = new Map<string, Entry>();
+
+  /** True when the list is another one afterwards. */
+  take(heard: Heard, address: string, now: number): boolean {
+    const known = this.#entries.get(heard.instance);
+    const url = `ws://${address}:${heard.port}`;
+    // A second interface of the same relay adds nothing; only its own address may renew or end an entry.
+    if (known && known.url !== url && known.until > now) return false;
+    if (heard.ttl === 0) return this.#entries.delete(heard.instance);
+    if (!known && this.#entries.size >= MAX_HEARD_RELAYS) return false;
+    this.#entries.set(heard.instance, { instance: heard.instance, url, until: now + heard.ttl * 1_000 });
+    return known?.url !== url;
+  }
+
+  /** Forgets who was not heard again in time; true when that was somebody. */
+  expire(now: number): boolean {
+    let gone = false;
+    for (const [instance, { until }] of this.#entries) {
+      if (until <= now) gone = this.#entries.delete(instance) || gone;
+    }
+    return gone;
+  }
+
+  list(): readonly FoundRelay[] {
+    return [...this.#entries.values()].map(({ instance, url }) => ({ instance, url }));
+  }
+}

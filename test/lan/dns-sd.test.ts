@@ -1,0 +1,91 @@
+import type { Packet } from 'dns-packet';
+import { describe, expect, it } from 'vitest';
+import { announcement, asksForUs, heardIn, question } from '../../src/lan/dns-sd.ts';
+import { HeardRelays, MAX_HEARD_RELAYS } from '../../src/lan/heard-relays.ts';
+import { lanAddresses } from '../../src/lan/multicast.ts';
+
+const instance = 'ct-abcdefghijklmnop';
+const relay = { instance, port: 1878 };
+
+describe('an announcement', () => {
+  it('is heard as the relay it announces, at the address it came from', () => {
+    const packet = announcement(relay, ['192.168.1.5'], 40);
+    expect(heardIn(packet, '192.168.1.5')).toEqual([{ instance, port: 1878, ttl: 40 }]);
+  });
+
+  it('names nobody: a random instance, a port, an address and a version', () => {
+    const text = JSON.stringify(announcement(relay, ['192.168.1.5'], 40));
+    expect(text.replaceAll(instance, '').match(/[a-z2-7]{20,}/g)).toBeNull();
+  });
+
+  it('that points to another address than its sender’s is not believed', () => {
+    expect(heardIn(announcement(relay, ['203.0.113.9'], 40), '192.168.1.5')).toEqual([]);
+    expect(heardIn(announcement(relay, [], 40), '192.168.1.5')).toEqual([]);
+  });
+
+  it.each([
+    { ...relay, instance: 'someone else' },
+    { ...relay, instance: 'ct-\u001b[31mred-0123456' },
+    { ...relay, port: 0 },
+  ])('with impossible content is not heard: %j', (bad) => {
+    expect(heardIn(announcement(bad, ['10.0.0.1'], 40), '10.0.0.1')).toEqual([]);
+  });
+
+  it('counts once a packet, with a life that is bounded', () => {
+    const packet = announcement(relay, ['10.0.0.1'], 1_000_000);
+    const doubled: Packet = { ...packet, answers: [...(packet.answers ?? []), ...(packet.answers ?? [])] };
+    expect(heardIn(doubled, '10.0.0.1')).toEqual([{ instance, port: 1878, ttl: 80 }]);
+  });
+
+  it('is no question, and a question is no announcement', () => {
+    expect(asksForUs(question())).toBe(true);
+    expect(heardIn(question(), '10.0.0.1')).toEqual([]);
+    expect(asksForUs({ type: 'query', questions: [{ name: '_ipp._tcp.local', type: 'PTR' }] })).toBe(false);
+  });
+});
+
+describe('the relays heard', () => {
+  const heard = (name: string, ttl = 40) => ({ instance: name, port: 1, ttl });
+
+  it('vanish at a goodbye, and when they are not heard again in time', () => {
+    const relays = new HeardRelays();
+    expect(relays.take(heard('a'), '10.0.0.1', 0)).toBe(true);
+    expect(relays.take(heard('b'), '10.0.0.2', 0)).toBe(true);
+    expect(relays.take(heard('a', 0), '10.0.0.1', 1)).toBe(true);
+    expect(relays.list().map(({ url }) => url)).toEqual(['ws://10.0.0.2:1']);
+    expect(relays.expire(39_999)).toBe(false);
+    expect(relays.expire(40_000)).toBe(true);
+    expect(relays.list()).toEqual([]);
+  });
+
+  it('cannot be moved or ended by another address', () => {
+    const relays = new HeardRelays();
+    relays.take(heard('a'), '10.0.0.1', 0);
+    expect(relays.take(heard('a'), '10.0.0.66', 1)).toBe(false);
+    expect(relays.take(heard('a', 0), '10.0.0.66', 1)).toBe(false);
+    expect(relays.list()).toEqual([{ instance: 'a', url: 'ws://10.0.0.1:1' }]);
+  });
+
+  it('are bounded, whoever announces how many', () => {
+    const relays = new HeardRelays();
+    for (let i = 0; i < 1_000; i++) relays.take(heard(`r${i}`), '10.0.0.1', 0);
+    expect(relays.list()).toHaveLength(MAX_HEARD_RELAYS);
+  });
+});
+
+describe('the addresses used', () => {
+  const address = (ip: string, internal = false) =>
+    ({ address: ip, family: 'IPv4', internal, netmask: '', mac: '', cidr: null }) as const;
+  const interfaces = {
+    lo: [address('127.0.0.1', true)],
+    eth0: [address('192.168.1.5')],
+    docker0: [address('172.17.0.1')],
+    wg0: [address('10.8.0.2')],
+  };
+
+  it('leave out loopback, containers and tunnels unless they are named', () => {
+    expect(lanAddresses(undefined, interfaces)).toEqual(['192.168.1.5']);
+    expect(lanAddresses('wg0, lo', interfaces)).toEqual(['127.0.0.1', '10.8.0.2']);
+    expect(lanAddresses('', interfaces)).toEqual([]);
+  });
+});

@@ -1,0 +1,97 @@
+import type { Packet } from 'dns-packet';
+import { describe, expect, it } from 'vitest';
+import type { FoundRelay } from '../../src/lan/heard-relays.ts';
+import { LanService } from '../../src/lan/lan-service.ts';
+import type { Multicast } from '../../src/lan/multicast.ts';
+import { ManualClock } from '../link/manual-clock.ts';
+
+/** A network in memory: what one sends, all hear. */
+class Network {
+  readonly packets: Packet[] = [];
+  readonly #ends: { address: string; listeners: Set<(packet: Packet, source: string) => void> }[] = [];
+  #n = 0;
+
+  join(): Multicast {
+    const address = `10.0.0.${++this.#n}`;
+    const end = { address, listeners: new Set<(packet: Packet, source: string) => void>() };
+    this.#ends.push(end);
+    return {
+      send: (make) => {
+        const packet = make([address]);
+        this.packets.push(packet);
+        for (const { listeners } of this.#ends) for (const hear of listeners) hear(packet, address);
+      },
+      onPacket: (listener) => {
+        end.listeners.add(listener);
+        return () => end.listeners.delete(listener);
+      },
+      onJoined: () => () => undefined,
+      close: async () => undefined,
+    };
+  }
+}
+
+const relay = { instance: 'ct-abcdefghijklmnop', port: 1878 };
+
+function rig() {
+  const network = new Network();
+  const clock = new ManualClock();
+  const host = new LanService(network.join(), clock);
+  const guest = new LanService(network.join(), clock);
+  let seen: readonly FoundRelay[] = [];
+  guest.watch((relays) => (seen = relays));
+  return { network, clock, host, guest, seen: () => seen.map(({ url }) => url) };
+}
+
+describe('relays on a network', () => {
+  it('are found at once, whoever came first', async () => {
+    const { clock, host, seen, network } = rig();
+    host.announce(relay);
+    await clock.advance(1);
+    expect(seen()).toEqual(['ws://10.0.0.1:1878']);
+    const late = new LanService(network.join(), clock);
+    let found: readonly FoundRelay[] = [];
+    late.watch((relays) => (found = relays));
+    await clock.advance(1_100);
+    expect(found).toHaveLength(1);
+  });
+
+  it('vanish with their goodbye', async () => {
+    const { clock, host, seen } = rig();
+    const withdraw = host.announce(relay);
+    await clock.advance(1);
+    withdraw();
+    expect(seen()).toEqual([]);
+  });
+
+  it('stay while they announce themselves and vanish within 45 s of a crash', async () => {
+    const { clock, host, seen } = rig();
+    host.announce(relay);
+    await clock.advance(300_000);
+    expect(seen()).toHaveLength(1);
+    await host.close();
+    await clock.advance(45_000);
+    expect(seen()).toEqual([]);
+  });
+
+  it('answer a flood of questions with at most one packet a second', async () => {
+    const { clock, host, guest, network } = rig();
+    host.announce(relay);
+    await clock.advance(4_000);
+    const before = network.packets.filter(({ type }) => type === 'response').length;
+    const flooder = network.join();
+    for (let i = 0; i < 1_000; i++)
+      flooder.send(() => ({ type: 'query', questions: [{ name: '_chat-tui._tcp.local', type: 'PTR' }] }));
+    expect(network.packets.filter(({ type }) => type === 'response').length - before).toBeLessThanOrEqual(1);
+    await guest.close();
+  });
+
+  it('are asked for rarely: somebody who only listens sends a few packets at first and one a minute', async () => {
+    const network = new Network();
+    const clock = new ManualClock();
+    const lone = new LanService(network.join(), clock);
+    await clock.advance(600_000);
+    expect(network.packets.length).toBeLessThanOrEqual(3 + 10);
+    await lone.close();
+  });
+});
