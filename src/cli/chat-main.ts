@@ -50,6 +50,7 @@ export async function chatMain(
           nick: () => opened.self.nick,
           relayUrl: () => configuredRelay(opened),
           runtimeDir: environment.runtimeDir,
+          lan: environment.lan,
         });
         return hosts;
       },
@@ -62,6 +63,7 @@ export async function chatMain(
     await client?.close();
     await hosts?.closeAll();
     profile?.close();
+    await environment.lan?.close();
   }
 }
 

@@ -11,6 +11,7 @@ import { runtimeFolder } from '../lan/runtime-folder.ts';
 import { wsDialler } from '../link/ws-transport.ts';
 import { formatRelayUrl, parseRelayAddress } from '../link/relay-url.ts';
 import { cleanNick } from '../shared/text.ts';
+import { openLan, type Lan } from './lan.ts';
 import { logSession } from './session-log.ts';
 import { printable, type CommandLine } from './parse.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
@@ -25,6 +26,8 @@ export interface Environment {
   /** Normalised URLs, from the command line, else the settings. */
   readonly relays: readonly string[];
   readonly runtimeDir: string;
+  /** Undefined with `--no-lan`: nothing is looked for or announced, on this machine either. */
+  readonly lan: Lan | undefined;
   readonly finder: RelayFinder | undefined;
   /** From `--code-file`. */
   readonly code: string | undefined;
@@ -41,7 +44,8 @@ export async function readEnvironment(line: CommandLine, io: ProgramIo): Promise
     ? [`The settings file could not be read; it was kept as ${keptAs} and the defaults are used.`]
     : [];
   const runtimeDir = runtimeFolder(io.env);
-  const finder = options.switch('lan') === false ? undefined : relayFinder(runtimeDir);
+  const lan = options.switch('lan') === false ? undefined : openLan(io.env['CHAT_TUI_LAN_INTERFACES'] ?? '');
+  const finder = lan && lazyFinder(runtimeDir, lan);
   const nick = wantedNick(options.text('nick')) ?? settings.values.nick;
   const relay = options.text('relay');
   return {
@@ -51,10 +55,15 @@ export async function readEnvironment(line: CommandLine, io: ProgramIo): Promise
     suggestedNick: suggestedNick() ?? 'me',
     relays: relay === undefined ? settings.values.relays : [relayUrl(relay)],
     runtimeDir,
+    lan,
     finder,
     code: joinCode(options.text('code-file'), line),
     notices,
   };
+}
+
+function lazyFinder(runtimeDir: string, lan: Lan): RelayFinder {
+  return { watch: (found) => relayFinder(runtimeDir, lan.service()).watch(found) };
 }
 
 /** Opens the profile as the person's one session, or as a guest of it. Throws `ProgramError`. */

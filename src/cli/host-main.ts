@@ -36,6 +36,7 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     nick: () => nick,
     relayUrl: () => relay,
     runtimeDir: environment.runtimeDir,
+    lan: environment.lan,
   });
   const write = jsonWriter(io.stdout, io.diagnostics.copy);
   for (const text of environment.notices) write({ event: 'notice', code: 'start', text });
@@ -85,6 +86,7 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   } finally {
     await hosts.closeAll();
     profile.close();
+    await environment.lan?.close();
   }
 }
 

@@ -51,6 +51,7 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
       follow: line.options.switch('follow') === true,
       version: io.version,
       savedRelays: savedRelays(environment.settings),
+      settings: environment.settings,
       place: { cwd: process.cwd(), home: homedir() },
       asked: Promise.race([untilAsked(), readerGone]),
     });
@@ -63,6 +64,7 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   } finally {
     await client.close();
     profile.close();
+    await environment.lan?.close();
   }
 }
 

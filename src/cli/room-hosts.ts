@@ -3,6 +3,7 @@ import type { Profile } from '../client/profile.ts';
 import type { HostedRoom, HostRequest, Hosting } from '../commands/context.ts';
 import type { RunningHost } from '../host/start.ts';
 import type { EmbeddedRelay } from '../lan/embedded.ts';
+import type { Lan } from './lan.ts';
 import { wsDialler } from '../link/ws-transport.ts';
 import {
   DEFAULT_BACKLOG,
@@ -35,6 +36,7 @@ export class RoomHosts implements Hosting {
   readonly #nick: () => string;
   readonly #relayUrl: () => string | undefined;
   readonly #runtimeDir: string;
+  readonly #lan: Lan | undefined;
   readonly #hosts = new Map<RoomId, RunningHost>();
   #embedded: Promise<EmbeddedRelay | undefined> | undefined;
 
@@ -44,11 +46,14 @@ export class RoomHosts implements Hosting {
     /** The relay to host at; undefined: one on this machine. */
     readonly relayUrl: () => string | undefined;
     readonly runtimeDir: string;
+    /** Undefined: rooms are for this machine only. */
+    readonly lan: Lan | undefined;
   }) {
     this.#profile = parts.profile;
     this.#nick = parts.nick;
     this.#relayUrl = parts.relayUrl;
     this.#runtimeDir = parts.runtimeDir;
+    this.#lan = parts.lan;
   }
 
   async open(request: HostRequest): Promise<Result<HostedRoom>> {
@@ -63,11 +68,13 @@ export class RoomHosts implements Hosting {
   ): Promise<Result<{ host: RunningHost; via: 'relay' | 'lan'; relay: string }>> {
     const { startHost } = await import('../host/start.ts');
     const configured = this.#relayUrl();
-    const relay = configured ?? (await this.#ownRelay())?.url;
+    const own = configured === undefined ? await this.#ownRelay() : undefined;
+    const relay = configured ?? own?.url;
     if (relay === undefined) return { ok: false, code: 'no-relay' };
     const profile = this.#profile;
     const result = await startHost({
       relayUrl: relay,
+      ...(own === undefined ? {} : { inviteUrl: own.inviteUrl }),
       signer: profile.signer,
       device: profile.device,
       dataFile: profile.guest ? ':memory:' : roomFile(profile.folders, request.title),
@@ -106,13 +113,21 @@ export class RoomHosts implements Hosting {
   }
 
   async #ownRelay(): Promise<EmbeddedRelay | undefined> {
-    this.#embedded ??= import('../lan/embedded.ts').then(({ startEmbeddedRelay }) =>
-      startEmbeddedRelay({ dataDir: this.#profile.folders.data, runtimeDir: this.#runtimeDir }),
-    );
+    this.#embedded ??= startOwnRelay(this.#profile.folders.data, this.#runtimeDir, this.#lan);
     return await this.#embedded;
   }
 }
 
 function hosted(host: RunningHost): HostedRoom {
   return { room: host.room, title: host.title, invite: host.invite };
+}
+
+async function startOwnRelay(
+  dataDir: string,
+  runtimeDir: string,
+  lan: Lan | undefined,
+): Promise<EmbeddedRelay | undefined> {
+  const { startEmbeddedRelay } = await import('../lan/embedded.ts');
+  const presence = lan && { service: await lan.service(), address: () => lan.addresses()[0] };
+  return await startEmbeddedRelay({ dataDir, runtimeDir, lan: presence });
 }

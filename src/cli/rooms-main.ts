@@ -15,6 +15,7 @@ export async function roomsMain(line: CommandLine, io: ProgramIo): Promise<ExitC
   const profile = await openPerson(environment, 'session', nickOrSuggested(environment));
   const client = await openSession(environment, profile, io);
   try {
+    await environment.lan?.heard();
     const rooms = await client.refresh(ANSWER_MS);
     const names = roomNames(rooms);
     const named = rooms.map((room) => [names.get(room.id) ?? room.title, room] as const);
@@ -32,6 +33,7 @@ export async function roomsMain(line: CommandLine, io: ProgramIo): Promise<ExitC
   } finally {
     await client.close();
     profile.close();
+    await environment.lan?.close();
   }
 }
 

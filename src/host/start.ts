@@ -21,6 +21,8 @@ import { defaultRekeyPolicy, type RekeyPolicy } from './rekey.ts';
 
 export interface HostOptions {
   readonly relayUrl: string;
+  /** What invites name instead, where others reach the relay under another address. */
+  readonly inviteUrl?: string;
   readonly signer: Signer;
   readonly device: HostDevice;
   /** The room's own file, made if it is not there; `:memory:` for a room that ends with the process. */
@@ -93,10 +95,11 @@ export async function startHost(options: HostOptions): Promise<HostResult<Runnin
       history.close();
       return { ok: false, code: 'not-allowed' };
     }
+    const invited = parseRelayAddress(options.inviteUrl ?? options.relayUrl) ?? address;
     const invite = formatInvite({
-      tls: address.tls,
-      host: address.host,
-      port: address.port,
+      tls: invited.tls,
+      host: invited.host,
+      port: invited.port,
       room: roomId(record.room),
       key: identityKey(options.signer.publicKey),
       ...(record.code === undefined ? {} : { code: record.code }),

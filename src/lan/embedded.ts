@@ -1,37 +1,42 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { takeLock } from '../files/file-lock.ts';
+import { randomBytes } from 'node:crypto';
+import { takeLock, type Lock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/private-files.ts';
 import { startRelay, type RunningRelay } from '../relay/index.ts';
+import { toBase32 } from '../shared/base32.ts';
+import { newInstance } from './dns-sd.ts';
+import type { LanService } from './lan-service.ts';
 import { announce } from './runtime-folder.ts';
-
-/**
- * Everybody who reaches it is a process of this machine, so what a public relay allows one network it need not count
- * here: scripts come and go often.
- */
-const loopbackLimits = {
-  connectionsPerNetwork: 1_000,
-  loginsPerNetwork: 1_000,
-  newConnectionsPerNetwork: 100_000,
-} as const;
 
 /** Relays one profile may run at a time, each in a process of its own. */
 export const MAX_EMBEDDED_RELAYS = 8;
 
 export interface EmbeddedRelay {
+  /** For this machine. */
   readonly url: string;
   readonly relayId: string;
+  /** For those who are invited. */
+  readonly inviteUrl: string;
   close(): Promise<void>;
 }
 
+/** Where an embedded relay is heard beyond this machine. */
+interface LanPresence {
+  readonly service: LanService;
+  /** The address an invite names; undefined where this machine is in no network. */
+  readonly address: () => string | undefined;
+}
+
 /**
- * Runs a relay on this machine's loopback and announces it to this user's other processes. It keeps identity, mailbox
- * and, if it can, port from one start to the next, so that members come back by themselves. Undefined when every place
- * is taken.
+ * Runs a relay in this process and announces it to this user's other processes and, with `lan`, to the network; without
+ * it listens on loopback only. It keeps identity, mailbox and, if it can, port from one start to the next, so that
+ * members come back by themselves. Undefined when every place is taken.
  */
 export async function startEmbeddedRelay(options: {
   readonly dataDir: string;
   readonly runtimeDir: string;
+  readonly lan?: LanPresence | undefined;
 }): Promise<EmbeddedRelay | undefined> {
   for (let place = 0; place < MAX_EMBEDDED_RELAYS; place++) {
     const folder = join(options.dataDir, 'embedded', String(place));
@@ -39,21 +44,11 @@ export async function startEmbeddedRelay(options: {
     const lock = takeLock(join(folder, 'lock'));
     if (!lock) continue;
     try {
-      const relay = await startOnLastPort(folder);
-      const withdraw = announce(options.runtimeDir, {
-        url: relay.url,
-        relayId: relay.relayId,
-        pid: process.pid,
-      });
-      return {
-        url: relay.url,
-        relayId: relay.relayId,
-        async close() {
-          withdraw?.();
-          await relay.close();
-          lock.release();
-        },
-      };
+      return await announced(
+        await startOnLastPort(folder, options.lan ? '0.0.0.0' : '127.0.0.1'),
+        options,
+        lock,
+      );
     } catch (error) {
       lock.release();
       throw error;
@@ -62,23 +57,50 @@ export async function startEmbeddedRelay(options: {
   return undefined;
 }
 
-async function startOnLastPort(folder: string): Promise<RunningRelay> {
+async function announced(
+  relay: RunningRelay,
+  { runtimeDir, lan }: { readonly runtimeDir: string; readonly lan?: LanPresence | undefined },
+  lock: Lock,
+): Promise<EmbeddedRelay> {
+  const { port, relayId } = relay;
+  const url = `ws://127.0.0.1:${port}`;
+  // New with each start: whoever listens on the network learns nothing about who comes back.
+  const instance = lan ? newInstance(toBase32(randomBytes(10))) : undefined;
+  const withdraw = announce(runtimeDir, {
+    url,
+    relayId,
+    pid: process.pid,
+    ...(instance ? { instance } : {}),
+  });
+  const goodbye = instance ? lan?.service.announce({ instance, port }) : undefined;
+  const address = lan?.address();
+  return {
+    url,
+    relayId,
+    inviteUrl: address === undefined ? url : `ws://${address}:${port}`,
+    async close() {
+      goodbye?.();
+      withdraw?.();
+      await relay.close();
+      lock.release();
+    },
+  };
+}
+
+async function startOnLastPort(folder: string, host: string): Promise<RunningRelay> {
   const portFile = join(folder, 'port');
-  const dataDir = join(folder, 'data');
   const last = readPort(portFile);
+  const start = (port: number): Promise<RunningRelay> =>
+    startRelay({ listen: { host, port }, dataDir: join(folder, 'data'), freeNetworks: ['127.0.0.1'] });
   let relay: RunningRelay | undefined;
   if (last !== undefined) {
     try {
-      relay = await startRelay({
-        listen: { host: '127.0.0.1', port: last },
-        dataDir,
-        limits: loopbackLimits,
-      });
+      relay = await start(last);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     }
   }
-  relay ??= await startRelay({ listen: { host: '127.0.0.1', port: 0 }, dataDir, limits: loopbackLimits });
+  relay ??= await start(0);
   if (relay.port !== last) writeFileSync(portFile, `${relay.port}\n`, { mode: 0o600 });
   return relay;
 }

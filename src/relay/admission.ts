@@ -13,10 +13,13 @@ export class Admission {
   private readonly fresh: KeyedBuckets;
   private readonly open = new Tally();
   private readonly early = new Tally();
+  private readonly free: ReadonlySet<string>;
   private total = 0;
 
-  constructor(limits: RelayLimits) {
+  /** `free` networks are not counted by network; the total counts them too. */
+  constructor(limits: RelayLimits, free: Iterable<string> = []) {
     this.limits = limits;
+    this.free = new Set(free);
     this.fresh = new KeyedBuckets(
       rateOf(limits.newConnectionsPerNetwork, limits.newConnectionsMs),
       MAX_NETWORKS,
@@ -54,6 +57,7 @@ export class Admission {
       limit,
     });
     if (this.total >= connections) return refuse(connections);
+    if (this.free.has(network)) return undefined;
     if (this.open.of(network) >= connectionsPerNetwork) return refuse(connectionsPerNetwork);
     if (this.early.of(network) >= loginsPerNetwork) return refuse(loginsPerNetwork);
     const wait = this.fresh.tryTake(network, now);

@@ -10,6 +10,7 @@ import { Connection, type ConnectionEvents, type ConnectionShared, type RelaySoc
 import { connectionLimit } from './descriptors.ts';
 import { Directory } from './directory.ts';
 import { Dispatch } from './dispatch.ts';
+import { Accounts } from './handlers/accounts.ts';
 import { Circuits } from './handlers/circuits.ts';
 import { Logins } from './handlers/login.ts';
 import { Post } from './handlers/post.ts';
@@ -41,6 +42,8 @@ export interface RelayOptions {
   readonly tls?: TlsFiles;
   readonly origins?: readonly string[];
   readonly limits?: Partial<RelayLimits>;
+  /** Networks (`networkOf`) whose connections no limit by network counts: a host's own machine, where scripts come and go. */
+  readonly freeNetworks?: readonly string[];
   readonly log?: Logger;
   readonly clock?: Clock;
   /** Between two looks at timeouts, leases and silent peers; a second unless given. */
@@ -92,6 +95,7 @@ class Relay implements RunningRelay, ConnectionEvents {
   private readonly circuits: Circuits;
   private readonly rooms: Rooms;
   private readonly post: Post;
+  private readonly accounts: Accounts;
   private readonly logins: Logins;
   private readonly dispatch: Dispatch;
   private readonly server: RelayServer;
@@ -112,7 +116,7 @@ class Relay implements RunningRelay, ConnectionEvents {
     this.limits = limits;
     this.purgeGuard = new PurgeGuard(clock);
     this.relayId = relayId(signer.publicKey);
-    this.admission = new Admission(limits);
+    this.admission = new Admission(limits, options.freeNetworks);
     this.directory = new Directory(clock);
     this.circuits = new Circuits({ registry, directory: this.directory, limits, clock });
     this.rooms = new Rooms({
@@ -125,6 +129,16 @@ class Relay implements RunningRelay, ConnectionEvents {
       log,
     });
     this.post = new Post({ mailbox: store.mailbox, registry, clock, canStore: () => store.canStore() });
+    this.accounts = new Accounts({
+      names: store.names,
+      mailbox: store.mailbox,
+      registry,
+      limits,
+      clock,
+      log,
+      relay: { publicKey: signer.publicKey, seed: store.seed },
+      canStore: () => store.canStore(),
+    });
     this.logins = new Logins({
       signer,
       name: options.name,
@@ -136,8 +150,8 @@ class Relay implements RunningRelay, ConnectionEvents {
         if (login.purpose === 'member') this.post.arrived(connection, login.key);
       },
     });
-    const { directory, rooms, circuits, post, logins } = this;
-    this.dispatch = new Dispatch({ logins, directory, rooms, circuits, post }, log);
+    const { directory, rooms, circuits, post, logins, accounts } = this;
+    this.dispatch = new Dispatch({ logins, directory, rooms, circuits, post, accounts }, log);
     const budgets = budgetsOf(limits);
     this.shared = { events: this, flusher: new Flusher(clock), limits, budgets, clock };
     this.server = new RelayServer({
@@ -229,8 +243,11 @@ class Relay implements RunningRelay, ConnectionEvents {
   private tidy(): void {
     this.admission.prune(this.clock.monotonic());
     this.circuits.prune();
-    if (this.purgeGuard.trusted()) this.store.mailbox.purge(this.clock.wall());
-    else this.log.warn('purge-stopped', { reason: 'the wall clock jumped' });
+    this.accounts.prune();
+    if (this.purgeGuard.trusted()) {
+      this.store.mailbox.purge(this.clock.wall());
+      this.store.names.purge(this.clock.wall());
+    } else this.log.warn('purge-stopped', { reason: 'the wall clock jumped' });
   }
 }
 

@@ -17,8 +17,16 @@ export class Program {
   readonly #watchers = new Set<() => void>();
   #rest = '';
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd?: string) {
-    this.child = spawn(process.execPath, [bin, ...args], {
+  /** `script` is another program than `chat-tui`. */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    cwd?: string,
+    script: string = bin,
+    by: readonly string[] = [],
+  ) {
+    const [command = process.execPath, ...words] = [...by, process.execPath, script, ...args];
+    this.child = spawn(command, words, {
       env: cleanEnvironment(env),
       ...(cwd ? { cwd } : {}),
     });

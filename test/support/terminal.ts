@@ -132,5 +132,6 @@ export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): 
     if (name === 'GITHUB_ACTIONS' || name === 'CONTINUOUS_INTEGRATION') continue;
     kept[name] = value;
   }
-  return { ...kept, LANG: 'C.UTF-8', TERM: 'xterm-256color', ...extra };
+  // Nothing a test starts sends to a network unless it made that network itself.
+  return { ...kept, LANG: 'C.UTF-8', TERM: 'xterm-256color', CHAT_TUI_LAN_INTERFACES: '', ...extra };
 }

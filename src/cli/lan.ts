@@ -1,0 +1,37 @@
+import { LanService } from '../lan/lan-service.ts';
+import { lanAddresses, openMulticast } from '../lan/multicast.ts';
+import { systemClock } from '../link/clock.ts';
+
+/** How long relays of a network are given to answer somebody who asks once. */
+const ANSWERS_MS = 1_200;
+
+/** The local network as this process uses it; nothing is sent before somebody asks for the service. */
+export interface Lan {
+  addresses(): readonly string[];
+  service(): Promise<LanService>;
+  /** Resolves when relays that are there have had time to answer. */
+  heard(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** `chosen` is `CHAT_TUI_LAN_INTERFACES`. */
+export function openLan(chosen: string | undefined): Lan {
+  const addresses = (): readonly string[] => lanAddresses(chosen);
+  let opened: Promise<LanService> | undefined;
+  const service = (): Promise<LanService> => {
+    opened ??= openMulticast(addresses).then((multicast) => new LanService(multicast, systemClock));
+    return opened;
+  };
+  return {
+    addresses,
+    service,
+    async heard() {
+      if (addresses().length === 0) return;
+      await service();
+      await new Promise((resolve) => setTimeout(resolve, ANSWERS_MS));
+    },
+    async close() {
+      await (await opened)?.close();
+    },
+  };
+}

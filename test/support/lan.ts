@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+
+/** Computers on one network of their own, made of network namespaces; nothing in it reaches any other network. */
+export class Lan {
+  readonly #name = `ct${process.pid}`;
+  readonly #hosts: string[] = [];
+
+  /** Why it cannot be made here; undefined when it can. */
+  static impossible(): string | undefined {
+    if (process.platform !== 'linux' || process.getuid?.() !== 0)
+      return 'network namespaces need Linux and root';
+    try {
+      execFileSync('ip', ['netns', 'add', `ct-try-${process.pid}`], { stdio: 'pipe' });
+      execFileSync('ip', ['netns', 'del', `ct-try-${process.pid}`], { stdio: 'pipe' });
+      return undefined;
+    } catch {
+      return 'ip netns does not work here';
+    }
+  }
+
+  constructor(hosts: number) {
+    const wire = `${this.#name}-sw`;
+    this.#ip('netns', 'add', wire);
+    this.#ip('-n', wire, 'link', 'add', 'br0', 'type', 'bridge');
+    this.#ip('-n', wire, 'link', 'set', 'br0', 'up');
+    for (let host = 0; host < hosts; host++) {
+      const name = `${this.#name}-${host}`;
+      this.#hosts.push(name);
+      this.#ip('netns', 'add', name);
+      this.#ip('-n', name, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', `p${host}`, 'netns', wire);
+      this.#ip('-n', wire, 'link', 'set', `p${host}`, 'master', 'br0', 'up');
+      this.#ip('-n', name, 'addr', 'add', `10.77.0.${host + 1}/24`, 'dev', 'eth0');
+      this.#ip('-n', name, 'link', 'set', 'lo', 'up');
+      this.#ip('-n', name, 'link', 'set', 'eth0', 'up');
+    }
+  }
+
+  /** What runs a program on that computer. */
+  at(host: number): string[] {
+    return ['ip', 'netns', 'exec', `${this.#name}-${host}`];
+  }
+
+  /** Frames vanish in both directions, without a word to either side. */
+  cut(host: number): void {
+    this.#ip('-n', `${this.#name}-sw`, 'link', 'set', `p${host}`, 'nomaster');
+  }
+
+  heal(host: number): void {
+    this.#ip('-n', `${this.#name}-sw`, 'link', 'set', `p${host}`, 'master', 'br0');
+  }
+
+  close(): void {
+    for (const name of [...this.#hosts, `${this.#name}-sw`]) this.#ip('netns', 'del', name);
+  }
+
+  #ip(...args: string[]): void {
+    execFileSync('ip', args, { stdio: 'pipe' });
+  }
+}
