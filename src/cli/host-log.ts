@@ -26,6 +26,10 @@ export function hostLogEvent(event: HostEvent): Line | undefined {
         key: event.key,
         ...(event.reason === undefined ? {} : { reason: event.reason }),
       };
+    case 'moderated': {
+      const { type: _, event: name, ms, ...rest } = event;
+      return { event: name, ...rest, ...(ms === undefined ? {} : { forMs: ms }) };
+    }
     case 'presence':
       return { event: 'presence', key: event.key, presence: event.presence };
     case 'topic':

@@ -64,6 +64,12 @@ const relayOptions: readonly OptionSpec[] = [
   },
   { name: 'name', value: 'TEXT', env: 'CHAT_TUI_RELAY_NAME', help: 'what callers see it called' },
   {
+    name: 'trust-proxy',
+    value: 'N',
+    env: 'CHAT_TUI_RELAY_TRUST_PROXY',
+    help: 'proxies in front whose X-Forwarded-For counts (0)',
+  },
+  {
     name: 'tls-cert',
     value: 'FILE',
     env: 'CHAT_TUI_RELAY_TLS_CERT',

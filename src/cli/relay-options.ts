@@ -3,6 +3,7 @@ import { resolveFolders } from '../files/folders.ts';
 import { DEFAULT_RELAY_PORT } from '../shared/wire/version.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
 
+const MAX_PROXIES = 8;
 const DEFAULT_LISTEN = `0.0.0.0:${DEFAULT_RELAY_PORT}`;
 
 /** The relay's plain values from its flags and environment. Throws `UsageError`. */
@@ -18,6 +19,7 @@ export function relayOptions({ options }: CommandLine) {
     name: options.text('name'),
     tlsCert: options.text('tls-cert'),
     tlsKey: options.text('tls-key'),
+    trustProxy: options.number('trust-proxy', 0, MAX_PROXIES),
     verbose: options.switch('verbose'),
   };
 }

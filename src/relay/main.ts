@@ -15,6 +15,7 @@ export interface RelayMainOptions {
   /** Paths of PEM files, both or none. */
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
+  readonly trustProxy?: number | undefined;
   readonly verbose?: boolean | undefined;
   readonly limits?: RelayOptions['limits'] | undefined;
 }
@@ -40,6 +41,7 @@ export async function relayMain(options: RelayMainOptions, io: RelayMainIo): Pro
       dataDir: options.dataDir,
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
       ...(options.name === undefined ? {} : { name: options.name }),
+      ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
       ...tlsFiles(options),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       log,

@@ -1,4 +1,5 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 
 /** What limits are counted by: one IPv4 address, or the /64 of an IPv6 address, as a key. */
 export function networkOf(address: string | undefined): string {
@@ -17,4 +18,20 @@ export function networkOf(address: string | undefined): string {
     .slice(0, 4)
     .map((group) => group.replace(/^0+(?=.)/, ''))
     .join(':');
+}
+
+/**
+ * Who calls: the peer of the socket, or behind `proxies` of ours the address that the outermost of them saw. Each proxy
+ * appends its own peer to `X-Forwarded-For`; what stands before those entries anybody may have written.
+ */
+export function callerAddress(
+  peer: string | undefined,
+  { headers }: Pick<IncomingMessage, 'headers'>,
+  proxies: number,
+): string | undefined {
+  if (proxies === 0) return peer;
+  const raw = headers['x-forwarded-for'];
+  const chain = (Array.isArray(raw) ? raw.join(',') : (raw ?? '')).split(',').map((part) => part.trim());
+  const seen = chain.at(-proxies);
+  return seen !== undefined && isIP(seen) !== 0 ? seen : peer;
 }

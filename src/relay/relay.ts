@@ -41,6 +41,8 @@ export interface RelayOptions {
   readonly publicUrl?: string;
   readonly tls?: TlsFiles;
   readonly origins?: readonly string[];
+  /** Proxies of ours in front: so many of the last `X-Forwarded-For` addresses are believed. */
+  readonly trustProxy?: number;
   readonly limits?: Partial<RelayLimits>;
   /** Networks (`networkOf`) whose connections no limit by network counts: a host's own machine, where scripts come and go. */
   readonly freeNetworks?: readonly string[];
@@ -158,6 +160,7 @@ class Relay implements RunningRelay, ConnectionEvents {
       limits,
       tls: options.tls,
       origins: options.origins ?? [],
+      trustProxy: options.trustProxy ?? 0,
       failed: (error) => log.warn('listener-failed', { reason: codeOf(error) }),
       connected: (ws, socket, network) => this.connected(ws, socket, network),
     });

@@ -6,7 +6,7 @@ import { WebSocketServer, type Server as Upgrades } from 'ws';
 import { RELAY_PATH, SUBPROTOCOL } from '../shared/wire/version.ts';
 import { RelaySocket } from './connection.ts';
 import type { RelayLimits } from './limits.ts';
-import { networkOf } from './network.ts';
+import { callerAddress, networkOf } from './network.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 /** Pieces in which one message may arrive; a message has at most 64 KiB. */
@@ -17,6 +17,8 @@ const REFUSED_AT_ONCE = 256;
 export interface ServerOptions {
   readonly limits: RelayLimits;
   readonly tls: TlsFiles | undefined;
+  /** Proxies of ours in front, whose word on who calls counts. */
+  readonly trustProxy: number;
   /** Web pages that may connect, as browsers send `Origin`. */
   readonly origins: readonly string[];
   /** Something went wrong with the listener; it goes on. */
@@ -88,7 +90,7 @@ export class RelayServer {
       turnAway(socket, status ?? '400 Bad Request');
       return;
     }
-    const network = networkOf(socket.remoteAddress);
+    const network = networkOf(callerAddress(socket.remoteAddress, request, this.options.trustProxy));
     this.upgrades.handleUpgrade(request, socket, head, (ws) => this.options.connected(ws, socket, network));
   }
 
