@@ -1,10 +1,12 @@
 import type { Clock } from '../link/clock.ts';
-import { SECOND } from '../shared/limits.ts';
+import { SECOND, SILENCE_MS } from '../shared/limits.ts';
 import type { HostMessageOf } from '../shared/room/messages.ts';
 import type { Falsehood } from './log-follower.ts';
 
-/** Without another page for this long an answer has failed. */
-const PAGE_MS = 10 * SECOND;
+/** Without another page for this long the answer to a question has failed. */
+export const PAGE_MS = 10 * SECOND;
+/** The same for all that was missed: at 16 kbit/s one full page takes 25 s. */
+export const MISSED_PAGE_MS = SILENCE_MS + 5 * SECOND;
 /** Pages that nobody asked for: what was missed, after a welcome. */
 const UNASKED = 0;
 
@@ -77,7 +79,8 @@ export class PageFetch {
 
   #watch(): void {
     this.#cancelTimer();
-    this.#cancelTimer = this.#parts.clock.after(PAGE_MS, () => this.#end(false));
+    const patience = this.#rid === UNASKED ? MISSED_PAGE_MS : PAGE_MS;
+    this.#cancelTimer = this.#parts.clock.after(patience, () => this.#end(false));
   }
 
   #end(came: boolean): void {

@@ -61,6 +61,11 @@ export class PostSender {
     return this.#queue.length >= MAX_OUTBOX;
   }
 
+  /** Something was sent that the host has not answered yet. */
+  get unanswered(): boolean {
+    return this.#sent.size > 0;
+  }
+
   pending(): readonly PendingPost[] {
     return this.#queue;
   }

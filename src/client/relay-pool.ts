@@ -185,11 +185,16 @@ export class RelayPool {
   }
 
   #online(relay: RelayConnection): void {
-    void relay.ask({ t: 'watch' }, (answer) => {
-      if (answer.t === 'listing') this.#listing(relay, answer);
-    });
+    this.#watch(relay);
     void relay.ping();
     this.#parts.listener.online(relay);
+  }
+
+  #watch(relay: RelayConnection): void {
+    void relay.ask({ t: 'watch' }, (answer) => {
+      if (answer.t === 'listing') this.#listing(relay, answer);
+      else if (answer.code === 'timeout' && this.#relays.get(relay.url) === relay) this.#watch(relay);
+    });
   }
 
   #hear(relay: RelayConnection, message: Reply): void {

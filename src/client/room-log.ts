@@ -63,6 +63,11 @@ export class RoomLog {
     return position && { log: idBytes(position.log), seq: position.seq, hash: position.hash };
   }
 
+  /** The last seq that was taken; infinite while earlier lines are on their way. */
+  get end(): number {
+    return this.#syncing || this.#fetch.busy ? Number.POSITIVE_INFINITY : this.#need().end.seq;
+  }
+
   /** Begins to follow from where the host says. Throws `ProtocolError` when its word contradicts itself. */
   welcomed(welcome: HostMessageOf<'welcome'>): void {
     const { room, rooms, clock } = this.#parts;

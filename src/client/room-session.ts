@@ -25,6 +25,7 @@ import { RoomLog, type RoomHint } from './room-log.ts';
 import { courseAfter } from './room-course.ts';
 import { Roster } from './roster.ts';
 import { RoundTrips } from './round-trips.ts';
+import { TipCheck } from './tip-check.ts';
 import type {
   MemberInfo,
   RoomEventBody,
@@ -65,6 +66,7 @@ export class MemberSession implements RoomSession {
   readonly #sender: PostSender;
   readonly #roomBytes: Uint8Array;
   readonly #pings: RoundTrips;
+  readonly #tip: TipCheck;
   #info: RoomInfo;
   #relay: RelayConnection;
   #state: RoomState = 'connecting';
@@ -113,6 +115,15 @@ export class MemberSession implements RoomSession {
       },
       host,
     );
+    this.#tip = new TipCheck({
+      clock,
+      random: parts.random,
+      members: () => this.#roster.all().length,
+      waiting: () => this.#sender.unanswered,
+      end: () => this.#log.end,
+      ask: () => void this.ping(),
+      broken: () => this.#again(),
+    });
   }
 
   get info(): RoomInfo {
@@ -259,6 +270,7 @@ export class MemberSession implements RoomSession {
     const line = echoOf(post, this.#parts.self());
     if (line) this.#emit({ type: 'echo', line, ...(ref === undefined ? {} : { ref }) });
     this.#sender.pump();
+    this.#tip.hurry();
     return { ok: true, value: id };
   }
 
@@ -341,6 +353,7 @@ export class MemberSession implements RoomSession {
     this.#cancelRehandshake?.();
     this.#cancelSyncWait?.();
     this.#sender.offline();
+    this.#tip.stop();
     this.#log.interrupted();
     this.#pings.abandon();
   }
@@ -378,6 +391,7 @@ export class MemberSession implements RoomSession {
         break;
       case 'pong':
         this.#pings.answered(message.rid);
+        this.#tip.told(message.seq);
         break;
       default:
         assertNever(message);
@@ -408,6 +422,7 @@ export class MemberSession implements RoomSession {
       if (this.#conversation !== conversation) return;
       const { log, counter, limits } = welcome;
       this.#sender.online({ log, counter, limits, send: (message) => conversation.send(message) });
+      this.#tip.start();
       this.#rightNick();
     });
   }

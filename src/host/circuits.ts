@@ -42,6 +42,8 @@ export class Circuits {
   }
 
   incoming({ circuit, conv, identity }: ReplyOf<'incoming'>): void {
+    // Announced twice: whoever is there already is not talked to by a second handshake.
+    if (this.#conversations.has(circuit)) return;
     const { link, clock, gate, room, psk, device, nonce } = this.#options;
     const caller = identityKey(identity);
     const hangup = (code: RefusalCode | undefined, retryMs: number | undefined): void => {

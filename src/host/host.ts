@@ -230,6 +230,7 @@ export class Host {
     const { notify } = this.#parts;
     if (event.type === 'opened') notify({ type: 'online' });
     else if (event.type === 'refused') notify(event);
+    else if (event.type === 'lapsed') this.#circuits.allLost();
     else this.#stop('fenced');
   }
 

@@ -27,6 +27,8 @@ export type LeaseEvent =
   | { readonly type: 'opened'; readonly handle: number }
   /** Tried again after `retryMs`. */
   | { readonly type: 'refused'; readonly code: Refused['code']; readonly retryMs: number }
+  /** The relay let go of the room, and of whoever was in it; it is asked for again at once. */
+  | { readonly type: 'lapsed' }
   /** Somebody else holds the room now, for good. */
   | { readonly type: 'fenced' };
 
@@ -38,6 +40,7 @@ export class Lease {
   #cancelTimer: () => void = () => undefined;
   #cancelRefresh: () => void = () => undefined;
   #ended = false;
+  #lapsed = false;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -69,6 +72,7 @@ export class Lease {
   /** The link is offline: the relay closes the room by itself. */
   lost(): void {
     this.#held = undefined;
+    this.#lapsed = false;
     this.#cancelTimer();
     this.#cancelRefresh();
   }
@@ -96,12 +100,14 @@ export class Lease {
     if (outcome.t === 'refused') {
       // The link comes back by itself and opens the room again.
       if (outcome.code === 'unreachable') return;
+      if (this.#lapsed && (outcome.code === 'taken' || outcome.code === 'fenced')) return this.#fenced();
       const retryMs = Math.max(SECOND, backoffMs(++this.#failures, random()));
       this.#cancelTimer = clock.after(retryMs, () => this.open());
       notify({ type: 'refused', code: outcome.code, retryMs });
       return;
     }
     this.#failures = 0;
+    this.#lapsed = false;
     this.#held = { handle: outcome.handle, fence: outcome.fence };
     this.#renewLater(Math.min(LEASE_RENEW_MS, outcome.leaseMs / 3));
     this.#cancelRefresh = clock.after(ENTRY_REFRESH_MS, () => this.refresh());
@@ -113,10 +119,18 @@ export class Lease {
       if (!this.#held) return;
       void this.#options.link.request({ t: 'renew', ...this.#held }, (outcome) => {
         if (outcome.t === 'ok') this.#renewLater(ms);
-        else if (outcome.code === 'fenced') this.#fenced();
+        else if (outcome.code === 'fenced') this.#lapse();
         else if (this.#held) this.#renewLater(SECOND);
       });
     });
+  }
+
+  /** Renewals were lost for a minute, or somebody else came: whoever holds the room now decides. */
+  #lapse(): void {
+    this.lost();
+    this.#lapsed = true;
+    this.#options.notify({ type: 'lapsed' });
+    this.open();
   }
 
   #fenced(): void {

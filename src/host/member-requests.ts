@@ -55,7 +55,7 @@ export class MemberRequests {
   /** Throws `ProtocolError`. */
   said(conversation: Conversation, message: MemberMessage): void {
     if (message.t === 'ping') {
-      conversation.send({ t: 'pong', rid: message.rid });
+      conversation.send({ t: 'pong', rid: message.rid, seq: this.#options.log.settled.seq });
       return;
     }
     const attendee = this.#options.attendance.speaker(conversation);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Archive } from '../../src/client/archive.ts';
 import { openArchive } from '../../src/client/open-archive.ts';
+import { MISSED_PAGE_MS } from '../../src/client/page-fetch.ts';
 import { RoomLog } from '../../src/client/room-log.ts';
 import { Roster } from '../../src/client/roster.ts';
 import type { RoomEventBody } from '../../src/client/session-events.ts';
@@ -305,7 +306,7 @@ describe('pages', () => {
     const synced = enter({ floor: 1 });
     log.cast(host.cast(host.say(bob, 'now')));
     expect(texts()).toEqual([]);
-    clock.advance(10 * SECOND);
+    clock.advance(MISSED_PAGE_MS);
     expect(synced()).toBe(true);
     expect(texts()).toEqual(['now']);
   });

@@ -104,7 +104,10 @@ describe('the lease of a hosted room', () => {
 
   it('stops for good when another host has taken over', async () => {
     const { clock, script, host, events, relay } = await rig();
-    script.answer = (_, rid) => ({ t: 'error', rid, code: 'fenced', fatal: false });
+    script.answer = (request, rid) => {
+      const code = request.t === 'open-room' ? 'taken' : 'fenced';
+      return { t: 'error', rid, code, fatal: false };
+    };
     clock.advance(LEASE_RENEW_MS);
     await settled();
     expect(events).toEqual([{ type: 'stopped', code: 'fenced' }]);
@@ -112,6 +115,17 @@ describe('the lease of a hosted room', () => {
     clock.advance(120_000);
     await settled();
     expect(relay.dials).toBe(1);
+  });
+
+  it('opens the room again when its lease has lapsed and nobody else holds it', async () => {
+    const { clock, script, host, events, requests } = await rig();
+    script.answer = (request, rid) =>
+      request.t === 'renew' ? { t: 'error', rid, code: 'fenced', fatal: false } : willing(request, rid);
+    clock.advance(LEASE_RENEW_MS);
+    await settled();
+    expect(requests('open-room')).toHaveLength(2);
+    expect(events).toEqual([{ type: 'online' }]);
+    expect(host.state).toBe('online');
   });
 
   it('stays when one renewal goes wrong', async () => {

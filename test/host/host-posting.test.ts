@@ -172,6 +172,6 @@ describe('posting to a hosted room', () => {
     const { member } = await roomRig();
     const ada = await member().join();
     ada.say({ t: 'ping', rid: 77 });
-    expect(await ada.message('pong')).toEqual({ t: 'pong', rid: 77 });
+    expect(await ada.message('pong')).toEqual({ t: 'pong', rid: 77, seq: expect.any(Number) });
   });
 });

@@ -3,7 +3,7 @@ import { equalBytes } from '../../shared/bytes.ts';
 import type { Rejection } from '../../shared/errors.ts';
 import { idBytes, roomId, type RoomId } from '../../shared/ids.ts';
 import { SECOND } from '../../shared/limits.ts';
-import type { RequestOf } from '../../shared/wire/control.ts';
+import type { ReplyOf, RequestOf } from '../../shared/wire/control.ts';
 import type { Clock } from '../clock.ts';
 import type { Directory } from '../directory.ts';
 import type { Answer } from '../dispatch.ts';
@@ -41,7 +41,9 @@ export class Rooms {
     const { registry, leases, directory, limits, clock, log } = this.parts;
     if (!equalBytes(makeRoomId(who.key, request.nonce), request.room)) return { code: 'not-allowed' };
     const id = roomId(request.room);
-    if (registry.roomById(id)?.host === from) return { code: 'already-hosting' };
+    const held = registry.roomById(id);
+    // Its answer was lost on the way.
+    if (held?.host === from) return this.opened(held, request.rid);
     const listing = request.entry && this.check(request.entry, request.room, who, undefined);
     if (listing && 'code' in listing && typeof listing.code === 'string') return listing;
     const full = this.roomLimit(from, who);
@@ -56,13 +58,7 @@ export class Rooms {
     });
     if (request.entry && listing && 'rev' in listing) directory.list(room, request.entry, listing);
     log.info('room-opened', { connection: from.id, key: keyTag(who.key), fence: room.fence });
-    return {
-      t: 'room-opened',
-      rid: request.rid,
-      handle: room.handle,
-      fence: room.fence,
-      leaseMs: limits.leaseMs,
-    };
+    return this.opened(room, request.rid);
   }
 
   renew(from: Party, request: RequestOf<'renew'>): Answer {
@@ -110,6 +106,10 @@ export class Rooms {
     directory.unlist(room.id);
     circuits.roomClosed(room, code);
     log.info('room-closed', { connection: room.host.id, fence: room.fence, reason: code });
+  }
+
+  private opened({ handle, fence }: LiveRoom, rid: number): ReplyOf<'room-opened'> {
+    return { t: 'room-opened', rid, handle, fence, leaseMs: this.parts.limits.leaseMs };
   }
 
   /** A host that comes back after a cut need not wait for the lease of its own dead connection. */

@@ -96,7 +96,8 @@ export const hostMessages = {
   rejected: v.strictObject({ t: v.literal('rejected'), id: eventId, code, retryMs }),
   /** The end: taken off the roster, or the host goes. */
   closing: v.strictObject({ t: v.literal('closing'), code, reason: v.optional(textOf(MAX_REASON_BYTES)) }),
-  pong: v.strictObject({ t: v.literal('pong'), rid: uint() }),
+  /** `seq` is the host's last event, whose cast was sent before. */
+  pong: v.strictObject({ t: v.literal('pong'), rid: uint(), seq: uint() }),
 } as const;
 
 /** What a cast's plaintext is. Hints carry seq 0 outside, no signature, and change neither roster nor history. */
