@@ -5,6 +5,7 @@ import { exitCodes } from '../shared/exit-codes.ts';
 import { openPerson, openSession, readEnvironment } from './environment.ts';
 import type { Services } from '../tui/services.ts';
 import type { CommandLine } from './parse.ts';
+import { draftsIn, noDrafts } from './drafts.ts';
 import { guestNotice } from './guest-notice.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
 import { RoomHosts } from './room-hosts.ts';
@@ -38,7 +39,8 @@ export async function chatMain(
         if (!profile.guest && environment.settings.values.nick === undefined)
           environment.settings.update({ nick });
         const guest = profile.guest ? [guestNotice(opened.self.nick)] : [];
-        return { client: opened, notices: [...environment.notices, ...guest] };
+        const drafts = profile.guest ? noDrafts : draftsIn(environment.folders.state);
+        return { client: opened, notices: [...environment.notices, ...guest], drafts };
       },
       knownNick: environment.nick,
       suggestedNick: environment.suggestedNick,
@@ -55,6 +57,7 @@ export async function chatMain(
         return hosts;
       },
       savedRelays: savedRelays(environment.settings),
+      settings: environment.settings,
       place: { cwd: process.cwd(), home: homedir() },
       version: io.version,
       io,

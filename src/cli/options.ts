@@ -64,10 +64,16 @@ const relayOptions: readonly OptionSpec[] = [
   },
   { name: 'name', value: 'TEXT', env: 'CHAT_TUI_RELAY_NAME', help: 'what callers see it called' },
   {
+    name: 'metrics',
+    value: 'ADDR:PORT',
+    env: 'CHAT_TUI_RELAY_METRICS',
+    help: 'Prometheus metrics; keep it on loopback',
+  },
+  {
     name: 'trust-proxy',
     value: 'N',
     env: 'CHAT_TUI_RELAY_TRUST_PROXY',
-    help: 'proxies in front whose X-Forwarded-For counts (0)',
+    help: 'proxies in front that are believed (0)',
   },
   {
     name: 'tls-cert',

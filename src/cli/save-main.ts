@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { collect, parseSince } from '../client/collect.ts';
 import { defaultFileName, exported, saveFormats } from '../client/export.ts';
 import { archivePath } from '../files/folders.ts';
+import { identityFolders } from '../client/identities.ts';
 import { openArchive } from '../client/open-archive.ts';
 import { saveExitCode, saveFile } from '../client/save-file.ts';
 import { sentence } from '../client/words.ts';
@@ -27,7 +28,7 @@ export async function saveMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   if (sinceText !== undefined && since === undefined)
     throw new UsageError(`--since wants a time like 2h, 18:00 or 2026-11-20, not "${printable(sinceText)}"`);
   const environment = await readEnvironment(line, io);
-  const archive = openArchive(archivePath(environment.folders));
+  const archive = openArchive(archivePath(identityFolders(environment.folders)));
   try {
     const rooms = archive.rooms.all();
     const wanted = name.toLowerCase();

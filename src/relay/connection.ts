@@ -8,6 +8,7 @@ import type { LoginPurpose } from '../shared/wire/login.ts';
 import type { Budget } from './budget.ts';
 import type { Clock } from './clock.ts';
 import type { RelayLimits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
 import { OutQueue, type Flusher, type QueueOwner } from './out-queue.ts';
 import { TokenBucket } from './rate-limit.ts';
 import type { Circuit, LiveRoom, Login, Party } from './registry.ts';
@@ -30,6 +31,7 @@ export interface ConnectionShared {
   readonly limits: RelayLimits;
   readonly budgets: Readonly<Record<LoginPurpose, Budget>>;
   readonly clock: Clock;
+  readonly metrics: Metrics;
 }
 
 /** The `ws` socket that knows its connection, so that listeners need no closure for each of 10 000. */
@@ -93,6 +95,7 @@ export class Connection implements Party, QueueOwner {
   }
 
   say(message: Reply): void {
+    if (message.t === 'error') this.shared.metrics.refused(message.code);
     if (!this.gone) this.queue.push(encodeControl(message));
   }
 
@@ -150,6 +153,7 @@ export class Connection implements Party, QueueOwner {
   write(bytes: Uint8Array): number {
     if (!this.socket.writable) return 0;
     this.socket.write(bytes);
+    this.shared.metrics.sent(bytes.length);
     return this.socket.writableLength;
   }
 

@@ -16,6 +16,7 @@ export interface RelayMainOptions {
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
   readonly trustProxy?: number | undefined;
+  readonly metrics?: { readonly host: string; readonly port: number } | undefined;
   readonly verbose?: boolean | undefined;
   readonly limits?: RelayOptions['limits'] | undefined;
 }
@@ -42,6 +43,7 @@ export async function relayMain(options: RelayMainOptions, io: RelayMainIo): Pro
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
       ...(options.name === undefined ? {} : { name: options.name }),
       ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
+      ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
       ...tlsFiles(options),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
       log,

@@ -107,6 +107,11 @@ export class OutQueue {
     this.limits = limits;
   }
 
+  /** Bytes the peer has not taken yet. */
+  get waiting(): number {
+    return this.queuedBytes;
+  }
+
   get isStalled(): boolean {
     return this.stalled;
   }

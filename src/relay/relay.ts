@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Socket } from 'node:net';
 import { signerFrom } from '../shared/crypto/sign.ts';
 import { relayId, type RelayId } from '../shared/ids.ts';
@@ -20,6 +21,8 @@ import { Leases } from './leases.ts';
 import { defaultLimits, type RelayLimits } from './limits.ts';
 import { silentLogger, type Logger } from './log.ts';
 import { Flusher } from './out-queue.ts';
+import { Metrics } from './metrics.ts';
+import { startMetricsServer, type MetricsServer } from './metrics-server.ts';
 import { PurgeGuard } from './purge-guard.ts';
 import { Registry } from './registry.ts';
 import { RelayServer } from './server.ts';
@@ -35,6 +38,8 @@ export interface RelayOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** Undefined: all in memory, with a new relay identity. */
   readonly dataDir: string | undefined;
+  /** Where Prometheus metrics are served; absent: nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number };
   /** How the operator calls it. */
   readonly name?: string;
   /** What clients reach it under, where that is not the address it listens on. */
@@ -91,6 +96,9 @@ class Relay implements RunningRelay, ConnectionEvents {
   private readonly clock: Clock;
   private readonly limits: RelayLimits;
   private readonly registry = new Registry();
+  private readonly metrics = new Metrics();
+  private metricsServer: MetricsServer | undefined;
+  private loopDelay: ReturnType<typeof monitorEventLoopDelay> | undefined;
   private readonly connections = new Set<Connection>();
   private readonly admission: Admission;
   private readonly directory: Directory;
@@ -155,7 +163,14 @@ class Relay implements RunningRelay, ConnectionEvents {
     const { directory, rooms, circuits, post, logins, accounts } = this;
     this.dispatch = new Dispatch({ logins, directory, rooms, circuits, post, accounts }, log);
     const budgets = budgetsOf(limits);
-    this.shared = { events: this, flusher: new Flusher(clock), limits, budgets, clock };
+    this.shared = {
+      events: this,
+      flusher: new Flusher(clock),
+      limits,
+      budgets,
+      clock,
+      metrics: this.metrics,
+    };
     this.server = new RelayServer({
       limits,
       tls: options.tls,
@@ -167,7 +182,13 @@ class Relay implements RunningRelay, ConnectionEvents {
   }
 
   async listen(): Promise<void> {
-    const { listen, publicUrl, tls, sweepMs = SECOND } = this.options;
+    const { listen, publicUrl, tls, metrics, sweepMs = SECOND } = this.options;
+    if (metrics) {
+      this.loopDelay = monitorEventLoopDelay();
+      this.loopDelay.enable();
+      this.metricsServer = await startMetricsServer(metrics, () => this.metricsText());
+      this.log.info('metrics', { port: this.metricsServer.port });
+    }
     this.port = await this.server.listen(listen.host, listen.port);
     this.url = publicUrl ?? `${tls ? 'wss' : 'ws'}://${reachable(listen.host)}:${this.port}`;
     this.timers = [
@@ -177,11 +198,13 @@ class Relay implements RunningRelay, ConnectionEvents {
   }
 
   received(connection: Connection, bytes: Buffer): void {
+    this.metrics.received(bytes[0], bytes.length);
     this.dispatch.receive(connection, bytes);
   }
 
   gone(connection: Connection, code: number): void {
     const { login } = connection;
+    this.metrics.closed(code);
     this.directory.unwatch(connection);
     if (!login) return;
     this.rooms.hostGone(connection);
@@ -218,7 +241,8 @@ class Relay implements RunningRelay, ConnectionEvents {
     this.ending ??= (async () => {
       for (const timer of this.timers) clearInterval(timer);
       this.directory.close();
-      const closed = this.server.close();
+      this.loopDelay?.disable();
+      const closed = Promise.all([this.server.close(), this.metricsServer?.close()]);
       closeAll();
       await closed;
       this.store.close();
@@ -234,6 +258,26 @@ class Relay implements RunningRelay, ConnectionEvents {
     if (refusal) connection.refuse(refusal, closeCodes.tooManyConnections);
     else if (this.ending) connection.refuse({ code: 'draining' }, closeCodes.goingAway);
     else this.logins.challenge(connection);
+  }
+
+  private metricsText(): string {
+    let [members, hosts, queuedBytes] = [0, 0, 0];
+    for (const { login, queue } of this.connections) {
+      if (login?.purpose === 'member') members += 1;
+      else if (login?.purpose === 'host') hosts += 1;
+      queuedBytes += queue.waiting;
+    }
+    const loopLagSeconds = (this.loopDelay?.percentile(99) ?? 0) / 1e9;
+    this.loopDelay?.reset();
+    return this.metrics.text({
+      connections: this.connections.size,
+      members,
+      hosts,
+      rooms: this.registry.rooms.size,
+      circuits: this.registry.circuits.size,
+      queuedBytes,
+      loopLagSeconds,
+    });
   }
 
   private sweep(): void {

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { Metrics } from '../../src/relay/metrics.ts';
+import { silentLogger, type LogFields } from '../../src/relay/log.ts';
+import { relayRig, signIn } from '../support/relay-rig.ts';
+
+const gauges = {
+  connections: 3,
+  members: 2,
+  hosts: 1,
+  rooms: 1,
+  circuits: 2,
+  queuedBytes: 0,
+  loopLagSeconds: 0.01,
+};
+
+describe('metrics', () => {
+  it('are Prometheus text: help and type once a family, then its series', () => {
+    const metrics = new Metrics();
+    metrics.received(0x03, 100);
+    metrics.received(0x02, 10);
+    metrics.refused('room-full');
+    metrics.closed(4005);
+    const text = metrics.text(gauges);
+    expect(text).toContain('chat_tui_relay_frames_received_total{kind="cast"} 1\n');
+    expect(text).toContain('chat_tui_relay_bytes_received_total{kind="send"} 10\n');
+    expect(text).toContain('chat_tui_relay_refusals_total{code="room-full"} 1\n');
+    expect(text).toContain('chat_tui_relay_closes_total{code="4005"} 1\n');
+    expect(text).toContain('chat_tui_relay_sessions{purpose="member"} 2\n');
+    for (const line of text.trimEnd().split('\n'))
+      expect(line).toMatch(
+        /^(# (HELP|TYPE) chat_tui_relay_\w+ .+|chat_tui_relay_\w+(\{\w+="[\w-]+"\})? [\d.e+-]+)$/,
+      );
+    const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('stay few, whatever close codes peers choose', () => {
+    const metrics = new Metrics();
+    for (let code = 1_000; code < 5_000; code++) metrics.closed(code);
+    expect(metrics.text(gauges).match(/closes_total\{/g)?.length).toBeLessThanOrEqual(28);
+  });
+
+  it('are served on their own listener only, and count what happened', async () => {
+    let port = 0;
+    const log = {
+      ...silentLogger,
+      info: (event: string, fields?: LogFields) => {
+        if (event === 'metrics') port = Number(fields?.['port']);
+      },
+    };
+    const relay = await relayRig({ metrics: { host: '127.0.0.1', port: 0 }, log });
+    await signIn(relay);
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+    expect(await answer.text()).toContain('chat_tui_relay_sessions{purpose="member"} 1');
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
+    expect((await fetch(`http://127.0.0.1:${relay.port}/metrics`)).status).toBe(404);
+  });
+});
