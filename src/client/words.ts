@@ -2,15 +2,20 @@ import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import type { Presence, Role } from '../shared/room/roles.ts';
 import {
   HOUR,
+  MAX_NAME,
   MAX_OUTBOX,
+  MAX_PASSWORD_BYTES,
+  MAX_SANCTIONS,
   MAX_TEXT_BYTES,
   MAX_TEXT_LINES,
+  MIN_NAME,
+  MIN_PASSWORD,
   MINUTE,
   OUTBOX_MS,
   SECOND,
 } from '../shared/limits.ts';
 import type { ClientRefusal } from './api.ts';
-import type { ResumeReason, RelayInfo, RoomState, WhisperState } from './session-events.ts';
+import type { ResumeReason, RelayInfo, RoomState, Standing, WhisperState } from './session-events.ts';
 
 /** What is known beside the code. `name` is whom or what was asked for, `names` what it could mean. */
 export interface RefusalDetail {
@@ -18,6 +23,10 @@ export interface RefusalDetail {
   readonly names?: readonly string[];
   readonly retryMs?: number;
   readonly limit?: number;
+  /** What a person gave as the reason. */
+  readonly reason?: string;
+  /** What `changed-key` is said of; a room where nothing is said. */
+  readonly about?: 'person' | 'room' | 'relay';
 }
 
 interface Words {
@@ -42,38 +51,78 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     'The host could not read that line; not sent. Update both sides if it happens again.',
   ),
   'bad-invite': w(usage, 'That invite is damaged; copy the whole link, from tc:// to its end.'),
-  'bad-nick': w(usage, 'A nick is 1 to 20 characters without spaces or ~, and does not begin with / # or @.'),
-  banned: w(refused, 'You are banned from this room; only its host can let you in again.'),
-  'changed-key': w(
+  'bad-backup': w(
     refused,
-    (d) =>
-      `${what(d, 'This room')} answers with another key than before, so nothing was sent. Ask its host for a new invite over a way you trust.`,
+    'What the relay keeps for this name does not open with the password; nothing was changed. Try the device it was registered on.',
   ),
+  'bad-name': w(usage, `A name is ${MIN_NAME} to ${MAX_NAME} of the characters a to z, 0 to 9, - and _.`),
+  'bad-nick': w(usage, 'A nick is 1 to 20 characters without spaces or ~, and does not begin with / # or @.'),
+  banned: w(refused, (d) =>
+    d.retryMs === undefined
+      ? `You are banned from this room${because(d)}; only its operators can let you in again.`
+      : `You are banned from this room for ${duration(d.retryMs)} more${because(d)}.`,
+  ),
+  'changed-key': w(refused, (d) => changedKeys[d.about ?? 'room'](d)),
   'code-needed': w(refused, 'This room needs a join code; ask its host for the code or an invite.'),
   draining: w(tryLater, (d) => `The relay is restarting; try again${after(d, ' in a moment')}.`),
   empty: w(usage, 'There is nothing to send; write something first.'),
   fenced: w(refused, 'Another process took over hosting this room; this one has stopped.'),
+  'guest-only': w(
+    refused,
+    'You are a guest here, because this profile is open elsewhere; do it there, or close that one first.',
+  ),
+  'has-name': w(refused, 'You have a name at this relay already; /account delete gives it up.'),
   'host-away': w(unreachable, "The room's host is away; try again when it is back."),
   'host-closed': w(unreachable, 'The host closed this room; /rooms lists the others.'),
+  'ignore-limit': w(
+    refused,
+    (d) => `You ignore ${d.limit ?? 'too many'} people already; /unignore one first.`,
+  ),
   internal: w(unreachable, 'Something went wrong on the other side; try again in a moment.'),
+  'invites-filtered': w(
+    refused,
+    'Invites are not welcome in this room; not sent. Ask an operator to post it.',
+  ),
   'join-limit': w(
     tryLater,
     (d) => `You joined too often in a short time; try again${after(d, ' in a minute')}.`,
   ),
+  kicked: w(refused, (d) => `You were put out of this room${because(d)}; /join it again if you are welcome.`),
   left: w(refused, 'You are not in this room any more; /join it again.'),
+  'links-filtered': w(refused, 'Links are not welcome in this room; not sent. Ask an operator to post it.'),
+  'list-full': w(tryLater, (d) => `The list is full (${d.limit ?? MAX_SANCTIONS}); /unban somebody first.`),
   'login-failed': w(refused, 'The relay did not accept your key; check the address and your clock.'),
   'login-limit': w(tryLater, (d) => `Too many logins; wait ${duration(d.retryMs ?? MINUTE)}.`),
   'login-timeout': w(unreachable, 'Login timed out; try again, or check the connection.'),
+  'mail-waiting': w(tryLater, 'Whispers are still on their way to you or from you; try again in a moment.'),
   'mailbox-full': w(
     tryLater,
     (d) =>
       `${d.name === undefined ? 'Their' : `${d.name}'s`} mailbox is full; not sent. Try again when they have been here.`,
   ),
+  muted: w(refused, (d) =>
+    d.retryMs === undefined
+      ? 'You are silenced in this room; not sent. Its operators can lift that.'
+      : `You are silenced in this room for ${duration(d.retryMs)} more; not sent.`,
+  ),
+  'name-lookalike': w(
+    refused,
+    (d) => `${what(d, 'That name')} looks like one that somebody has; choose one that cannot be mistaken.`,
+  ),
+  'name-taken': w(refused, (d) => `${what(d, 'That name')} is taken; choose another.`),
+  'name-too-short': w(usage, `A name has at least ${MIN_NAME} characters; choose a longer one.`),
+  'no-change': w(usage, 'It is like that already; nothing was changed.'),
   'no-circuit': w(unreachable, 'The connection to the host was lost; it is dialled again by itself.'),
   'no-relay': w(
     unreachable,
     'No relay is connected; /connect URL reaches one, /host NAME opens a room right here.',
   ),
+  'no-such-line': w(
+    usage,
+    'There is no such line, or it was taken back; only lines that were said can be changed.',
+  ),
+  'no-such-member': w(usage, (d) => `${what(d, 'That person')} is not in this room; /members lists who is.`),
+  'no-such-name': w(usage, (d) => `Nobody is registered as ${d.name ?? 'that'} here; /users lists who is.`),
   'no-such-person': w(
     usage,
     (d) => `Nobody called ${d.name ?? 'that'} is known here; /members lists who is.`,
@@ -82,16 +131,30 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     unreachable,
     (d) => `No room called ${d.name ?? 'that'} is in reach; /rooms lists those that are.`,
   ),
+  'not-registered': w(usage, 'You have no name at this relay; /register NAME gets you one.'),
   'not-allowed': w(refused, 'Only operators and the owner of this room may do that; ask one of them.'),
   'not-delivered': w(unreachable, 'Not delivered; try again later, or write in a room you share.'),
   'outbox-full': w(
     tryLater,
     `${MAX_OUTBOX} lines are waiting for the host already; send this one when they have gone out.`,
   ),
+  outranked: w(refused, 'Only the owner of the room may do that to an operator.'),
+  'password-needed': w(usage, (d) => `${what(d, 'That name')} needs its password.`),
+  'password-too-long': w(usage, `A password has at most ${MAX_PASSWORD_BYTES} bytes; choose a shorter one.`),
+  'password-too-short': w(
+    usage,
+    `A password has at least ${MIN_PASSWORD} characters; a few unrelated words are easiest to keep.`,
+  ),
+  'passwords-differ': w(usage, 'The two passwords differ; nothing was changed. Try again.'),
   protocol: w(unreachable, 'Protocol error: the other side sent something unreadable; update both sides.'),
+  'registration-limit': w(
+    tryLater,
+    (d) => `Too many names from your network today; try again${after(d, ' tomorrow')}.`,
+  ),
   'room-busy': w(tryLater, (d) => `Room is busy; try again${after(d, ' in a few seconds')}.`),
   'room-full': w(tryLater, 'Room is full; try again when somebody has left.'),
   'room-limit': w(refused, (d) => `You already host ${d.limit ?? 3} rooms; /unhost closes one.`),
+  'search-limit': w(tryLater, (d) => `Too many searches; try again${after(d, ' in a minute')}.`),
   'signed-in-elsewhere': w(
     refused,
     'Signed in elsewhere: the newer window has taken over. Close it, then start this one again.',
@@ -103,6 +166,8 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
   'slow-down': w(tryLater, (d) => `Slow down: send it again${after(d, ' in a second')}.`),
   'storage-full': w(tryLater, 'Relay cannot store mail now; not sent. Try again later.'),
   taken: w(refused, 'Another process is hosting this room now; close it there first.'),
+  'target-owner': w(refused, 'Nobody may do that to the owner of the room.'),
+  'target-self': w(usage, 'You cannot do that to yourself.'),
   timeout: w(
     unreachable,
     (d) => `${what(d, 'The other side')} did not answer in time; try again in a moment.`,
@@ -113,6 +178,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     usage,
     (d) => `Too long: at most ${d.limit ?? MAX_TEXT_BYTES} bytes. Shorten it, or send it in parts.`,
   ),
+  'too-many-changes': w(tryLater, 'That line was changed too often already; say it anew.'),
   'too-many-connections': w(
     tryLater,
     (d) => `Too many connections from your network; retry in ${duration(d.retryMs ?? 10 * MINUTE)}.`,
@@ -122,11 +188,19 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     refused,
     (d) => `Too many tries; wait ${duration(d.retryMs ?? 10 * MINUTE)} before the next.`,
   ),
+  'unsafe-stretch': w(
+    refused,
+    'The relay wants the password handled in a way that is not safe; nothing was sent. Ask who runs it.',
+  ),
   unreachable: w(
     unreachable,
     (d) => `Could not reach ${d.name ?? 'the relay'}; check the address and the network.`,
   ),
   'unsupported-version': w(config, 'The other side speaks another version; update chat-tui on both sides.'),
+  'wrong-password': w(
+    refused,
+    (d) => `Wrong password, or ${d.name ?? 'that name'} cannot be had with one; check both.`,
+  ),
   'wrong-code': w(refused, 'Wrong join code; ask the host for the right one.'),
 };
 
@@ -137,6 +211,15 @@ export function sentence(code: ClientRefusal, detail: RefusalDetail = {}): strin
 
 export function exitCode(code: ClientRefusal): ExitCode {
   return words[code].exit;
+}
+
+/** Of any code a refusal may have, the commands' own included. */
+export function exitCodeOf(code: string): ExitCode {
+  return isClientRefusal(code) ? exitCode(code) : usage;
+}
+
+function isClientRefusal(code: string): code is ClientRefusal {
+  return Object.hasOwn(words, code);
 }
 
 /** A wait or an age in words: `4 s`, `2 min`, `3 h`; rounded up, so that waiting it out is enough. */
@@ -171,8 +254,24 @@ const relayStates: Readonly<Record<RelayInfo['state'], string>> = {
 
 export function relayStateWords({ state, reason }: Pick<RelayInfo, 'state' | 'reason'>): string {
   if (reason === undefined || state === 'online') return relayStates[state];
+  if (reason === 'changed-key') return 'Another relay than before answers there: nothing is sent to it';
   return state === 'closed' ? sentence(reason) : `${relayStates[state]} (${reasonWords(reason)})`;
 }
+
+/** That a name which is known belongs to somebody else now. */
+export function changedKeyWords(who: string, was: readonly string[]): string {
+  return `${who} is not who you know by this name (${was.join(', ')}): perhaps a new device, perhaps somebody who took the name. Whispers to them wait for /trust ${who}; /whois ${who} tells more.`;
+}
+
+/** A whisper before this one is missing. */
+export const whisperGapWords = '— an earlier whisper of theirs has not come —';
+
+export const standingWords: Readonly<Record<Standing, string>> = {
+  new: 'not verified',
+  known: 'not verified; the same as when you wrote first',
+  verified: 'verified: you compared numbers',
+  changed: 'not who you know by this name; /trust lets you write to them',
+};
 
 export const presenceWords: Readonly<Record<Presence, string>> = {
   online: 'here',
@@ -190,7 +289,8 @@ export const whisperStateWords: Readonly<Record<WhisperState, string>> = {
   waiting: 'waits here',
   stored: 'stored at the relay',
   delivered: 'delivered',
-  failed: 'not delivered',
+  refused: 'refused, not delivered',
+  expired: 'expired, not delivered',
 };
 
 export const resumeReasonWords: Readonly<Record<ResumeReason, string>> = {
@@ -212,6 +312,20 @@ function w(exit: ExitCode, say: string | ((detail: RefusalDetail) => string)): W
 function what({ name }: RefusalDetail, otherwise: string): string {
   return name ?? otherwise;
 }
+
+function because({ reason }: RefusalDetail): string {
+  return reason === undefined || reason === '' ? '' : ` (${reason})`;
+}
+
+/** For people who need not know what a key is. */
+const changedKeys: Readonly<Record<'person' | 'room' | 'relay', (detail: RefusalDetail) => string>> = {
+  person: ({ names: [now = 'This one', ...before] = [] }) =>
+    `${now} is not who you know by this name (${before.join(', ') || 'somebody else'}): it may be the same person with a new device, or somebody who took the name. Nothing was sent. Ask them in another way, by phone for instance; if it is them, /trust ${now} lets you write.`,
+  room: (d) =>
+    `${what(d, 'This room')} is hosted by somebody else than before, so you were not let in. Ask its host, by phone for instance; if they say that this is right, /trust ${d.names?.[0] ?? d.name ?? 'ROOM'}, then /join it again.`,
+  relay: (d) =>
+    `${what(d, 'This address')} is answered by another relay than before, so nothing was sent there. Ask whoever runs it; if they say that this is right, /disconnect ${d.name ?? 'URL'}, then /connect ${d.name ?? 'URL'}.`,
+};
 
 function choices({ names }: RefusalDetail): string {
   return names && names.length > 0 ? `say which of ${names.join(', ')}` : 'add ~ and the key tag';

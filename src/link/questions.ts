@@ -20,6 +20,15 @@ const answers = {
   'put-prekey': 'ok',
   'get-prekey': 'prekey',
   'put-mail': 'mail-stored',
+  block: 'ok',
+  unblock: 'ok',
+  'claim-name': 'ok',
+  lookup: 'name-found',
+  'search-names': 'names',
+  'release-name': 'ok',
+  'put-backup': 'ok',
+  'ask-backup': 'backup-challenge',
+  'get-backup': 'backup',
   ping: 'pong',
 } as const satisfies Record<Question['t'], Reply['t']>;
 

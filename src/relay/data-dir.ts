@@ -6,7 +6,9 @@ import { openKeyFile } from '../files/key-file.ts';
 import { randomBytes } from '../shared/crypto/sign.ts';
 import { codeOf, StoreError } from './store-error.ts';
 import type { RelayLimits } from './limits.ts';
+import { GroupCommit } from './mailbox/group-commit.ts';
 import { SqliteMailbox } from './mailbox/sqlite-mailbox.ts';
+import { SqliteNames } from './names/sqlite-names.ts';
 import type { Store } from './store.ts';
 
 /** Fences given out between two writes; a restart skips what is left of them. */
@@ -26,10 +28,12 @@ export async function openDataDir(path: string, limits: RelayLimits): Promise<St
   }
   const seed = relaySeed(path);
   const database = await openDatabase(join(path, 'relay.db'));
-  const mailbox = new SqliteMailbox(database, limits);
+  const group = new GroupCommit(database);
+  const mailbox = new SqliteMailbox(database, limits, group);
   return {
     seed,
     mailbox,
+    names: new SqliteNames(database, limits, group),
     nextFence: fences(database, () => mailbox.flush()),
     canStore: diskCheck(path, limits.diskFull),
     close: () => {

@@ -4,8 +4,9 @@ import { codeOf, StoreError } from './store-error.ts';
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
 
-const SCHEMA_VERSION = 1;
-const schema = `
+/** What each format added; a data folder of an older one is given what it lacks. */
+const formats: readonly string[] = [
+  `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE prekey (
     owner BLOB PRIMARY KEY, prekey BLOB NOT NULL, at INTEGER NOT NULL
@@ -28,7 +29,23 @@ const schema = `
     PRIMARY KEY (owner, peer)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX contact_at ON contact (at);
-`;
+`,
+  // Names: the binding its owner signed, what a password opens, and since when it is only held.
+  `
+  CREATE TABLE name (
+    name TEXT PRIMARY KEY, drawn TEXT NOT NULL, owner BLOB NOT NULL, at INTEGER NOT NULL, sig BLOB NOT NULL,
+    salt BLOB, kib INTEGER, passes INTEGER, lanes INTEGER, login BLOB, commitment BLOB, sealed BLOB,
+    released INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX name_drawn ON name (drawn);
+  CREATE UNIQUE INDEX name_of ON name (owner) WHERE released IS NULL;
+  CREATE INDEX name_released ON name (released) WHERE released IS NOT NULL;
+`,
+  // Whose mail somebody does not want.
+  `
+  CREATE TABLE block (owner BLOB NOT NULL, peer BLOB NOT NULL, at INTEGER NOT NULL, UNIQUE (owner, peer)) STRICT;
+`,
+];
 
 /** Opens or makes the relay's database for this process alone. Throws `StoreError`. */
 export async function openDatabase(path: string): Promise<DatabaseSync> {
@@ -66,14 +83,12 @@ function prepare(database: DatabaseSync): void {
   database.exec('PRAGMA trusted_schema = OFF');
   database.exec('BEGIN IMMEDIATE');
   const version = numberOf(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
-  if (version === 0) {
-    database.exec(schema);
-    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
-  } else if (version !== SCHEMA_VERSION) {
+  if (version > formats.length)
     throw new StoreError(
       `the data folder was written by a newer chat-tui (format ${version}): update this one`,
     );
-  }
+  for (const format of formats.slice(version)) database.exec(format);
+  database.exec(`PRAGMA user_version = ${formats.length}`);
   database.exec('COMMIT');
 }
 

@@ -5,6 +5,7 @@ import type { Reply, Request, RequestName, RequestOf } from '../shared/wire/cont
 import type { LoginPurpose } from '../shared/wire/login.ts';
 import type { Connection } from './connection.ts';
 import type { Directory } from './directory.ts';
+import type { Accounts } from './handlers/accounts.ts';
 import type { Circuits } from './handlers/circuits.ts';
 import type { Logins } from './handlers/login.ts';
 import type { Post } from './handlers/post.ts';
@@ -37,9 +38,10 @@ export interface Handlers {
   readonly rooms: Rooms;
   readonly circuits: Circuits;
   readonly post: Post;
+  readonly accounts: Accounts;
 }
 
-function tableOf({ logins, directory, rooms, circuits, post }: Handlers): Table {
+function tableOf({ logins, directory, rooms, circuits, post, accounts }: Handlers): Table {
   const done = (rid: number): Answer => ({ t: 'ok', rid });
   return {
     login: { requires: 'nobody', cost: 0, handle: (from, request) => logins.login(from, request) },
@@ -65,8 +67,10 @@ function tableOf({ logins, directory, rooms, circuits, post }: Handlers): Table 
     admit: { requires: 'host', cost: 0, handle: (from, request) => circuits.admit(from, request) },
     hangup: { requires: 'anybody', cost: 0, handle: (from, request) => circuits.hangup(from, request) },
     'put-prekey': { requires: 'member', cost: 2, handle: (_, request, who) => post.putPrekey(request, who) },
-    'get-prekey': { requires: 'member', cost: 0, handle: (_, request) => post.getPrekey(request) },
+    'get-prekey': { requires: 'member', cost: 0, handle: (_, request, who) => post.getPrekey(request, who) },
     'put-mail': { requires: 'member', cost: 1, handle: (_, request, who) => post.putMail(request, who) },
+    block: { requires: 'member', cost: 1, handle: (_, request, who) => post.block(request, who) },
+    unblock: { requires: 'member', cost: 1, handle: (_, request, who) => post.unblock(request, who) },
     'ack-mail': {
       requires: 'member',
       cost: 0,
@@ -76,6 +80,37 @@ function tableOf({ logins, directory, rooms, circuits, post }: Handlers): Table 
       requires: 'member',
       cost: 0,
       handle: (from, request, who) => post.ackReceipts(from, request, who),
+    },
+    'claim-name': {
+      requires: 'member',
+      cost: 4,
+      handle: (from, request, who) => accounts.claim(from, request, who),
+    },
+    lookup: { requires: 'member', cost: 1, handle: (_, request, who) => accounts.lookup(request, who) },
+    'search-names': {
+      requires: 'member',
+      cost: 4,
+      handle: (from, request) => accounts.search(from, request),
+    },
+    'release-name': {
+      requires: 'member',
+      cost: 2,
+      handle: (from, request, who) => accounts.release(from, request, who),
+    },
+    'put-backup': {
+      requires: 'member',
+      cost: 4,
+      handle: (_, request, who) => accounts.putBackup(request, who),
+    },
+    'ask-backup': {
+      requires: 'member',
+      cost: 1,
+      handle: (from, request) => accounts.askBackup(from, request),
+    },
+    'get-backup': {
+      requires: 'member',
+      cost: 4,
+      handle: (from, request) => accounts.getBackup(from, request),
     },
   };
 }

@@ -75,6 +75,18 @@ export interface RelayLimits {
   /** People an owner has written to, remembered for the half of the mailbox that is kept for them. */
   readonly contactsPerOwner: number;
   readonly contactMs: number;
+  /** People whose mail an owner does not want. */
+  readonly blocksPerOwner: number;
+  /** Names of accounts, those still held for their former owner included. */
+  readonly names: number;
+  /** How long a name that was given up is nobody else's. */
+  readonly nameHoldMs: number;
+  /** New names of one network in a day. */
+  readonly registrationsPerNetwork: number;
+  /** Searches for names of one network in a minute. */
+  readonly searchesPerNetwork: number;
+  /** Wrong passwords in a minute, counted by account and network. */
+  readonly loginFailures: number;
   /** Share of the disk in use from which on nothing is stored. */
   readonly diskFull: number;
 
@@ -135,6 +147,12 @@ export const defaultLimits: RelayLimits = {
   prekeyMs: PREKEY_KEEP_MS,
   contactsPerOwner: 512,
   contactMs: 90 * DAY,
+  blocksPerOwner: 512,
+  names: 100_000,
+  nameHoldMs: 90 * DAY,
+  registrationsPerNetwork: 3,
+  searchesPerNetwork: 20,
+  loginFailures: 3,
   diskFull: 0.9,
 
   pingMs: PING_MS,

@@ -37,6 +37,12 @@ export class TokenBucket {
     return Math.ceil(((cost - this.level) * 1_000) / this.rate.perSecond);
   }
 
+  /** Undoes a `tryTake`. */
+  giveBack(cost: number, now: number): void {
+    this.refill(now);
+    this.level = Math.min(this.rate.burst, this.level + cost);
+  }
+
   isFull(now: number): boolean {
     this.refill(now);
     return this.level >= this.rate.burst;
@@ -78,6 +84,11 @@ export class KeyedBuckets {
       if (!oldest.done) this.buckets.delete(oldest.value);
     }
     return bucket.tryTake(1, now);
+  }
+
+  /** Undoes a `tryTake` that was granted. */
+  giveBack(key: string, now: number): void {
+    this.buckets.get(key)?.giveBack(1, now);
   }
 
   /** Drops what is full again and so says nothing. */

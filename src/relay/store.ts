@@ -2,12 +2,15 @@ import { randomBytes } from '../shared/crypto/sign.ts';
 import type { RelayLimits } from './limits.ts';
 import type { Mailbox } from './mailbox/mailbox.ts';
 import { MemoryMailbox } from './mailbox/memory-mailbox.ts';
+import { MemoryNames } from './names/memory-names.ts';
+import type { Names } from './names/names.ts';
 
 /** What a relay keeps. */
 export interface Store {
   /** Of the relay's identity key, 32 bytes. */
   readonly seed: Uint8Array;
   readonly mailbox: Mailbox;
+  readonly names: Names;
   /** Rises with every call, also across restarts. */
   nextFence(): number;
   /** False where the disk is too full to take more. */
@@ -22,6 +25,7 @@ export function memoryStore(limits: RelayLimits): Store {
   return {
     seed: randomBytes(32),
     mailbox,
+    names: new MemoryNames(limits),
     nextFence: () => ++fence,
     canStore: () => true,
     close: () => mailbox.close(),

@@ -23,6 +23,20 @@ export const MAX_NICK_GRAPHEMES = 20;
 export const MAX_NICK_BYTES = 64;
 export const MAX_REASON_BYTES = 256;
 export const MAX_STATUS_BYTES = 128;
+/** What a room tells whoever comes in. */
+export const MAX_MOTD_BYTES = 1_024;
+export const MAX_MOTD_LINES = 12;
+
+/** People kept out of one room, and people silenced in it; each list. */
+export const MAX_SANCTIONS = 500;
+/** Bans in one message. */
+export const MAX_BANS_CHUNK = 64;
+/** Longest wait between two messages of one member that slow mode asks for. */
+export const MAX_SLOW_SECONDS = 6 * 3_600;
+/** How often one line may be rewritten, and reactions of everybody to it, taken back ones included. */
+export const MAX_EDITS_PER_LINE = 100;
+export const MAX_REACTIONS_PER_LINE = 500;
+export const MAX_EMOJI_NAME_BYTES = 32;
 
 /** Messages a member may post: sustained rate a second and burst. */
 export const DEFAULT_POST_RATE = 1;
@@ -75,3 +89,23 @@ export const MAX_MAIL_BYTES = 16 * KIB;
 export const MAIL_MS = 14 * DAY;
 export const MAX_MAILBOX_MESSAGES = 128;
 export const MAX_MAILBOX_BYTES = 2 * MIB;
+
+/** A registered name: `[a-z0-9_-]`, this many of them. */
+export const MIN_NAME = 3;
+export const MAX_NAME = 20;
+/** Graphemes of a password, and its bytes. */
+export const MIN_PASSWORD = 8;
+export const MAX_PASSWORD_BYTES = 1_024;
+/** Sealed identity of an account, as a relay keeps it. */
+export const MAX_BACKUP_BYTES = 512;
+/** Names in one answer to a search; a search's text. */
+export const MAX_FOUND_NAMES = 50;
+export const MAX_SEARCH = 20;
+
+/** Argon2id parameters an account may have: memory in KiB, passes, lanes. Fewer guess cheaply, more would stop a machine. */
+export const MIN_STRETCH_KIB = 19 * KIB;
+export const MAX_STRETCH_KIB = 256 * KIB;
+export const MIN_STRETCH_PASSES = 1;
+export const MAX_STRETCH_PASSES = 6;
+export const STRETCH_LANES = 1;
+export const DEFAULT_STRETCH = { kib: 64 * KIB, passes: 3, lanes: STRETCH_LANES } as const;

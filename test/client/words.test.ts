@@ -22,10 +22,20 @@ const own: Record<Own, true> = {
   'bad-address': true,
   'no-such-person': true,
   'ambiguous-person': true,
+  'ignore-limit': true,
   empty: true,
   'outbox-full': true,
   'no-relay': true,
   'code-needed': true,
+  'bad-backup': true,
+  'guest-only': true,
+  'name-too-short': true,
+  'not-registered': true,
+  'password-needed': true,
+  'password-too-long': true,
+  'password-too-short': true,
+  'passwords-differ': true,
+  'unsafe-stretch': true,
 };
 const isOwn = (code: string): code is Own => Object.hasOwn(own, code);
 const all: readonly ClientRefusal[] = [...refusalCodes, ...Object.keys(own).filter(isOwn)];

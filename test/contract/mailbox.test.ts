@@ -193,4 +193,29 @@ describe.each(Object.entries(implementations))('the %s mailbox', (_, open) => {
     mailbox.purge(45 * DAY);
     expect(mailbox.prekey(bob)).toBeUndefined();
   });
+
+  it('takes nothing of those the owner blocks, and forgets the oldest block beyond the limit', async () => {
+    await start({ blocksPerOwner: 2 });
+    const put = (from: Uint8Array, n: number) => mailbox.put({ from, to: bob, id: id(n), mail: body, at: 1 });
+    await mailbox.block(bob, ada, 1);
+    expect(mailbox.blocks(bob, ada)).toBe(true);
+    expect(mailbox.blocks(ada, bob)).toBe(false);
+    expect(await put(ada, 1)).toEqual({ code: 'not-delivered' });
+    expect(await put(cleo, 2)).toEqual({ stored: true });
+    await mailbox.block(bob, cleo, 2);
+    await mailbox.block(bob, ada, 3);
+    await mailbox.block(bob, key(9), 4);
+    expect([ada, cleo, key(9)].map((peer) => mailbox.blocks(bob, peer))).toEqual([true, false, true]);
+    await mailbox.unblock(bob, ada);
+    expect(await put(ada, 1)).toEqual({ stored: true });
+  });
+
+  it('forgets whom somebody blocked who has not been here for long', async () => {
+    await start({ prekeyMs: 10 });
+    await mailbox.block(bob, ada, 0);
+    mailbox.purge(5);
+    expect(mailbox.blocks(bob, ada)).toBe(true);
+    mailbox.purge(20);
+    expect(mailbox.blocks(bob, ada)).toBe(false);
+  });
 });

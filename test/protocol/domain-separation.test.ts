@@ -4,6 +4,7 @@ import { deviceCertificateBytes } from '../../src/shared/crypto/certificate.ts';
 import { labels, signerFrom, verify, type Label } from '../../src/shared/crypto/sign.ts';
 import { encodeEvent } from '../../src/shared/room/events.ts';
 import { headBytes } from '../../src/shared/room/head.ts';
+import { nameBytes, passwordProofBytes } from '../../src/shared/wire/account.ts';
 import { encodeListing } from '../../src/shared/wire/listing.ts';
 import { helloBytes, loginBytes } from '../../src/shared/wire/login.ts';
 
@@ -81,6 +82,33 @@ const statements: readonly { what: string; label: Label; bytes: Uint8Array }[] =
   { what: 'whisper to another', label: labels.whisper, bytes: whisper(bobsKey, 1, 1) },
   { what: 'whisper to another prekey', label: labels.whisper, bytes: whisper(adasKey, 2, 1) },
   { what: 'whisper of another ephemeral key', label: labels.whisper, bytes: whisper(adasKey, 1, 2) },
+  { what: 'name', label: labels.name, bytes: nameBytes({ relay: relayA, name: 'ada', at: 1 }) },
+  { what: 'another name', label: labels.name, bytes: nameBytes({ relay: relayA, name: 'bob', at: 1 }) },
+  {
+    what: 'name at another relay',
+    label: labels.name,
+    bytes: nameBytes({ relay: relayB, name: 'ada', at: 1 }),
+  },
+  {
+    what: 'password proof',
+    label: labels.passwordProof,
+    bytes: passwordProofBytes({ ...nonces, name: 'ada' }),
+  },
+  {
+    what: 'password proof for another account',
+    label: labels.passwordProof,
+    bytes: passwordProofBytes({ ...nonces, name: 'bob' }),
+  },
+  {
+    what: 'password proof at another relay',
+    label: labels.passwordProof,
+    bytes: passwordProofBytes({ ...nonces, relay: relayB, name: 'ada' }),
+  },
+  {
+    what: 'password proof of another time',
+    label: labels.passwordProof,
+    bytes: passwordProofBytes({ ...nonces, relayNonce: fill(32, 99), name: 'ada' }),
+  },
 ];
 
 describe.each(statements)('a signature of: $what', (made) => {

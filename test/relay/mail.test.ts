@@ -118,6 +118,25 @@ describe.each(['memory', 'disk'])('whispers through a relay in %s', (kind) => {
     expect(await ada.client.ask(mailTo(bob))).toMatchObject({ code: 'mailbox-full', fatal: false });
   });
 
+  it('are refused for somebody the recipient blocks exactly as for an unknown key, until unblocked', async () => {
+    const relay = await rig();
+    const [ada, bob, cleo] = [await reachable(relay), await reachable(relay), await reachable(relay)];
+    await bob.client.request({ t: 'block', identity: ada.signer.publicKey }, 'ok');
+    const unknown = newSigner().publicKey;
+    const answers = async (to: Uint8Array): Promise<unknown[]> => {
+      const mail = await ada.client.ask({ ...mailTo(bob), to });
+      const prekey = await ada.client.ask({ t: 'get-prekey', identity: to });
+      return [mail, prekey].map((answer) => ({ ...answer, rid: 0 }));
+    };
+    const blocked = await answers(bob.signer.publicKey);
+    expect(blocked).toEqual(await answers(unknown));
+    expect(blocked).toMatchObject([{ code: 'not-delivered' }, { code: 'not-delivered' }]);
+    await cleo.client.request(mailTo(bob), 'mail-stored');
+    await bob.client.request({ t: 'unblock', identity: ada.signer.publicKey }, 'ok');
+    await ada.client.request({ t: 'get-prekey', identity: bob.signer.publicKey }, 'prekey');
+    await ada.client.request(mailTo(bob), 'mail-stored');
+  });
+
   it('may be as large as 16 KiB', async () => {
     const relay = await rig();
     const bob = await reachable(relay);
@@ -151,6 +170,17 @@ describe('a relay on disk', () => {
     const { from } = await back.client.expect('mail');
     expect(Buffer.from(from).equals(ada.signer.publicKey)).toBe(true);
     await back.client.request({ t: 'get-prekey', identity: ada.signer.publicKey }, 'prekey');
+  });
+
+  it('keeps who is blocked across a restart', async () => {
+    const folder = dataDir();
+    const first = await relayRig({ dataDir: folder });
+    const [ada, bob] = [await reachable(first), await reachable(first)];
+    await bob.client.request({ t: 'block', identity: ada.signer.publicKey }, 'ok');
+    await first.close();
+    const second = await relayRig({ dataDir: folder });
+    const back = await signIn(second, 'member', ada.signer);
+    expect(await back.client.ask(mailTo(bob))).toMatchObject({ code: 'not-delivered' });
   });
 
   it('refuses to store on a full disk', async () => {

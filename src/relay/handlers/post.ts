@@ -43,9 +43,23 @@ export class Post {
     return 'code' in result ? result : { t: 'ok', rid };
   }
 
-  getPrekey({ rid, identity }: RequestOf<'get-prekey'>): Answer {
-    const prekey = this.parts.mailbox.prekey(identity);
-    return prekey ? { t: 'prekey', rid, prekey } : { code: 'not-delivered' };
+  getPrekey({ rid, identity }: RequestOf<'get-prekey'>, who: Login): Answer {
+    const { mailbox } = this.parts;
+    // Both are looked up for everybody, so that neither answer nor time tells who was blocked.
+    const [prekey, blocked] = [mailbox.prekey(identity), mailbox.blocks(identity, who.key)];
+    return prekey && !blocked ? { t: 'prekey', rid, prekey } : { code: 'not-delivered' };
+  }
+
+  async block({ rid, identity }: RequestOf<'block'>, who: Login): Promise<Answer> {
+    const { mailbox, clock, canStore } = this.parts;
+    if (!canStore()) return { code: 'storage-full' };
+    const result = await mailbox.block(who.key, identity, clock.wall());
+    return 'code' in result ? result : { t: 'ok', rid };
+  }
+
+  async unblock({ rid, identity }: RequestOf<'unblock'>, who: Login): Promise<Answer> {
+    const result = await this.parts.mailbox.unblock(who.key, identity);
+    return 'code' in result ? result : { t: 'ok', rid };
   }
 
   async putMail({ rid, to, id, mail }: RequestOf<'put-mail'>, who: Login): Promise<Answer> {

@@ -30,18 +30,25 @@ export interface MailboxLimits {
   readonly mailboxBytes: number;
   readonly receiptsPerSender: number;
   readonly contactsPerOwner: number;
+  readonly blocksPerOwner: number;
   readonly mailMs: number;
   readonly prekeyMs: number;
   readonly contactMs: number;
 }
 
-/** `not-delivered`: nobody with that key has a prekey here. */
+/** `not-delivered`: nobody with that key has a prekey here, or they block the sender. */
 export type PutResult = { readonly stored: true } | Rejection;
 
 /** Sealed mail for people, in arrival order. A promise resolves only when its change survives a crash. */
 export interface Mailbox {
   putPrekey(owner: Uint8Array, prekey: Uint8Array, at: number): Promise<PutResult>;
   prekey(owner: Uint8Array): Uint8Array | undefined;
+  /** From here on there is nobody to leave mail for; what is there stays. */
+  removePrekey(owner: Uint8Array): Promise<void>;
+  /** The owner wants no mail of `peer`; beyond the limit the oldest such wish is forgotten. */
+  block(owner: Uint8Array, peer: Uint8Array, at: number): Promise<PutResult>;
+  unblock(owner: Uint8Array, peer: Uint8Array): Promise<PutResult>;
+  blocks(owner: Uint8Array, peer: Uint8Array): boolean;
   /** Storing the same (from, to, id) again changes nothing and succeeds. */
   put(mail: NewMail): Promise<PutResult>;
   /** The oldest `limit` mails behind `after`. */

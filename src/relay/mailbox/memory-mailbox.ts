@@ -26,6 +26,7 @@ export class MemoryMailbox implements Mailbox {
   private readonly mails = new Map<string, Kept[]>();
   private readonly pending = new Map<string, KeptReceipt[]>();
   private readonly contacts = new Map<string, Map<string, number>>();
+  private readonly blocked = new Map<string, Set<string>>();
   private last = 0;
 
   constructor(limits: MailboxLimits) {
@@ -39,6 +40,30 @@ export class MemoryMailbox implements Mailbox {
 
   prekey(owner: Uint8Array): Uint8Array | undefined {
     return this.prekeys.get(toHex(owner))?.prekey;
+  }
+
+  removePrekey(owner: Uint8Array): Promise<void> {
+    this.prekeys.delete(toHex(owner));
+    return Promise.resolve();
+  }
+
+  block(owner: Uint8Array, peer: Uint8Array): Promise<PutResult> {
+    const blocked = this.blocked.get(toHex(owner)) ?? new Set<string>();
+    blocked.delete(toHex(peer));
+    blocked.add(toHex(peer));
+    this.blocked.set(toHex(owner), blocked);
+    const [oldest] = blocked;
+    if (blocked.size > this.limits.blocksPerOwner && oldest !== undefined) blocked.delete(oldest);
+    return Promise.resolve({ stored: true });
+  }
+
+  unblock(owner: Uint8Array, peer: Uint8Array): Promise<PutResult> {
+    this.blocked.get(toHex(owner))?.delete(toHex(peer));
+    return Promise.resolve({ stored: true });
+  }
+
+  blocks(owner: Uint8Array, peer: Uint8Array): boolean {
+    return this.blocked.get(toHex(owner))?.has(toHex(peer)) ?? false;
   }
 
   put(mail: NewMail): Promise<PutResult> {
@@ -79,6 +104,7 @@ export class MemoryMailbox implements Mailbox {
     for (const key of this.mails.keys()) keep(this.mails, key, ({ at }) => at > now - mailMs);
     for (const key of this.pending.keys()) keep(this.pending, key, ({ at }) => at > now - mailMs);
     for (const [key, { at }] of this.prekeys) if (at <= now - prekeyMs) this.prekeys.delete(key);
+    for (const owner of this.blocked.keys()) if (!this.prekeys.has(owner)) this.blocked.delete(owner);
     for (const [owner, known] of this.contacts) {
       for (const [key, at] of known) if (at <= now - contactMs) known.delete(key);
       if (known.size === 0) this.contacts.delete(owner);
@@ -92,7 +118,7 @@ export class MemoryMailbox implements Mailbox {
   private store({ from, to, id, mail, at }: NewMail): PutResult {
     const owner = toHex(to);
     const sender = toHex(from);
-    if (!this.prekeys.has(owner)) return { code: 'not-delivered' };
+    if (!this.prekeys.has(owner) || this.blocks(to, from)) return { code: 'not-delivered' };
     if (this.has(owner, sender, toHex(id))) return { stored: true };
     const box = this.mails.get(owner) ?? [];
     const known = this.contacts.get(owner)?.has(sender) ?? false;

@@ -16,6 +16,7 @@ const statements = {
   putPrekey: `INSERT INTO prekey (owner, prekey, at) VALUES (?, ?, ?)
     ON CONFLICT (owner) DO UPDATE SET prekey = excluded.prekey, at = excluded.at`,
   prekey: 'SELECT prekey FROM prekey WHERE owner = ?',
+  removePrekey: 'DELETE FROM prekey WHERE owner = ?',
   known: `SELECT
     EXISTS (SELECT 1 FROM mail WHERE owner = :to AND sender = :from AND id = :id)
     OR EXISTS (SELECT 1 FROM receipt WHERE sender = :from AND id = :id AND recipient = :to) AS stored,
@@ -28,6 +29,11 @@ const statements = {
     ON CONFLICT (owner, peer) DO UPDATE SET at = excluded.at`,
   trimContacts: `DELETE FROM contact WHERE owner = :owner AND peer IN
     (SELECT peer FROM contact WHERE owner = :owner ORDER BY at DESC LIMIT -1 OFFSET :keep)`,
+  block: 'INSERT INTO block (owner, peer, at) VALUES (?, ?, ?)',
+  trimBlocks: `DELETE FROM block WHERE owner = :owner AND peer IN
+    (SELECT peer FROM block WHERE owner = :owner ORDER BY at DESC, rowid DESC LIMIT -1 OFFSET :keep)`,
+  unblock: 'DELETE FROM block WHERE owner = ? AND peer = ?',
+  blocks: 'SELECT 1 FROM block WHERE owner = ? AND peer = ?',
   waiting: `SELECT cursor, sender, id, mail, at FROM mail
     WHERE owner = ? AND cursor > ? ORDER BY cursor LIMIT ?`,
   take: 'DELETE FROM mail WHERE owner = ? AND sender = ? AND id = ?',
@@ -41,6 +47,7 @@ const statements = {
   purgeReceipts: 'DELETE FROM receipt WHERE at <= ?',
   purgePrekeys: 'DELETE FROM prekey WHERE at <= ?',
   purgeContacts: 'DELETE FROM contact WHERE at <= ?',
+  purgeBlocks: 'DELETE FROM block WHERE owner NOT IN (SELECT owner FROM prekey)',
 } as const;
 
 type Statements = { readonly [Name in keyof typeof statements]: StatementSync };
@@ -51,9 +58,10 @@ export class SqliteMailbox implements Mailbox {
   private readonly group: GroupCommit;
   private readonly sql: Statements;
 
-  constructor(database: DatabaseSync, limits: MailboxLimits) {
+  /** `group` is that of everything else that writes to this database. */
+  constructor(database: DatabaseSync, limits: MailboxLimits, group = new GroupCommit(database)) {
     this.limits = limits;
-    this.group = new GroupCommit(database);
+    this.group = group;
     this.sql = prepareAll(database);
   }
 
@@ -67,6 +75,30 @@ export class SqliteMailbox implements Mailbox {
   prekey(owner: Uint8Array): Uint8Array | undefined {
     const row = this.sql.prekey.get(owner);
     return row && blobOf(row, 'prekey');
+  }
+
+  async removePrekey(owner: Uint8Array): Promise<void> {
+    await this.group.run(() => this.sql.removePrekey.run(owner));
+  }
+
+  block(owner: Uint8Array, peer: Uint8Array, at: number): Promise<PutResult> {
+    return this.store(() => {
+      this.sql.unblock.run(owner, peer);
+      this.sql.block.run(owner, peer, at);
+      this.sql.trimBlocks.run({ owner, keep: this.limits.blocksPerOwner });
+      return { stored: true };
+    });
+  }
+
+  unblock(owner: Uint8Array, peer: Uint8Array): Promise<PutResult> {
+    return this.store(() => {
+      this.sql.unblock.run(owner, peer);
+      return { stored: true };
+    });
+  }
+
+  blocks(owner: Uint8Array, peer: Uint8Array): boolean {
+    return this.sql.blocks.get(owner, peer) !== undefined;
   }
 
   put(mail: NewMail): Promise<PutResult> {
@@ -112,6 +144,7 @@ export class SqliteMailbox implements Mailbox {
     this.sql.purgeMail.run(now - mailMs);
     this.sql.purgeReceipts.run(now - mailMs);
     this.sql.purgePrekeys.run(now - prekeyMs);
+    this.sql.purgeBlocks.run();
     this.sql.purgeContacts.run(now - contactMs);
   }
 
@@ -132,7 +165,8 @@ export class SqliteMailbox implements Mailbox {
   private tryPut({ from, to, id, mail, at }: NewMail): PutResult {
     const state = this.sql.known.get({ from, to, id }) ?? {};
     const usage = this.sql.usage.get(to) ?? {};
-    if (!this.sql.prekey.get(to)) return { code: 'not-delivered' };
+    const blocked = this.blocks(to, from);
+    if (!this.sql.prekey.get(to) || blocked) return { code: 'not-delivered' };
     if (numberOf(state, 'stored') === 1) return { stored: true };
     const contact = numberOf(state, 'contact');
     const { mailboxMessages, mailboxBytes } = this.limits;
@@ -155,11 +189,16 @@ function prepareAll(database: DatabaseSync): Statements {
   return {
     putPrekey: prepare('putPrekey'),
     prekey: prepare('prekey'),
+    removePrekey: prepare('removePrekey'),
     known: prepare('known'),
     usage: prepare('usage'),
     put: prepare('put'),
     wrote: prepare('wrote'),
     trimContacts: prepare('trimContacts'),
+    block: prepare('block'),
+    trimBlocks: prepare('trimBlocks'),
+    unblock: prepare('unblock'),
+    blocks: prepare('blocks'),
     waiting: prepare('waiting'),
     take: prepare('take'),
     putReceipt: prepare('putReceipt'),
@@ -170,5 +209,6 @@ function prepareAll(database: DatabaseSync): Statements {
     purgeReceipts: prepare('purgeReceipts'),
     purgePrekeys: prepare('purgePrekeys'),
     purgeContacts: prepare('purgeContacts'),
+    purgeBlocks: prepare('purgeBlocks'),
   };
 }

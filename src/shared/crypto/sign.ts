@@ -12,6 +12,8 @@ export const labels = {
   deviceKey: 'tc1/dk',
   prekey: 'tc1/spk',
   whisper: 'tc1/dm-sig',
+  name: 'tc1/name',
+  passwordProof: 'tc1/proof',
 } as const;
 
 export type Label = (typeof labels)[keyof typeof labels];

@@ -1,7 +1,14 @@
 import * as v from 'valibot';
 import { refusalCodes } from '../errors.ts';
 import { IDENTITY_BYTES, MESSAGE_ID_BYTES, ROOM_ID_BYTES } from '../ids.ts';
-import { HARD_MAX_MEMBERS, MAX_MAIL_BYTES, MAX_TITLE_BYTES } from '../limits.ts';
+import {
+  HARD_MAX_MEMBERS,
+  MAX_BACKUP_BYTES,
+  MAX_FOUND_NAMES,
+  MAX_MAIL_BYTES,
+  MAX_SEARCH,
+  MAX_TITLE_BYTES,
+} from '../limits.ts';
 import { bytesOf, textOf, uint } from '../schema.ts';
 
 const U32 = 0xffff_ffff;
@@ -18,6 +25,16 @@ const code = v.picklist(refusalCodes);
 const prekey = bytesOf(1, 512);
 /** A directory entry as its host signed it: `body` is the encoding of `ListingBody` (`listing.ts`). */
 const entry = v.strictObject({ body: bytesOf(1, 1_024), sig: signature });
+
+/** Its form is the relay's to judge, so that a person is told what is wrong with it. */
+const name = textOf(64);
+/** How a password is stretched by Argon2id: memory in KiB, passes, lanes. What is sane is the client's to judge. */
+const stretch = v.strictObject({
+  salt: nonce16,
+  kib: uint(U32),
+  passes: uint(255),
+  lanes: uint(255),
+});
 
 /** What a client asks of a relay. Every request with a `rid` is answered once by a message that repeats it. */
 export const requestSchemas = {
@@ -67,6 +84,9 @@ export const requestSchemas = {
     id: mailId,
     mail: bytesOf(1, MAX_MAIL_BYTES),
   }),
+  /** From here on this identity's mail for us is answered as if nobody had our key; `unblock` ends that. */
+  block: v.strictObject({ t: v.literal('block'), rid, identity }),
+  unblock: v.strictObject({ t: v.literal('unblock'), rid, identity }),
   /** Sent after the recipient made the mail durable; the relay then forgets it. */
   'ack-mail': v.strictObject({
     t: v.literal('ack-mail'),
@@ -76,6 +96,40 @@ export const requestSchemas = {
   'ack-receipts': v.strictObject({
     t: v.literal('ack-receipts'),
     ids: v.pipe(v.array(mailId), v.maxLength(128)),
+  }),
+  /** `sig` is over `tc1/name`, see `nameBytes` in `account.ts`; `at` in ms since 1970. */
+  'claim-name': v.strictObject({ t: v.literal('claim-name'), rid, name, at: uint(), sig: signature }),
+  /** By name, or whose name this key has here. */
+  lookup: v.strictObject({
+    t: v.literal('lookup'),
+    rid,
+    by: v.union([v.strictObject({ name }), v.strictObject({ identity })]),
+  }),
+  /** `*` stands for anything; without one, names that contain the text. */
+  'search-names': v.strictObject({ t: v.literal('search-names'), rid, text: textOf(MAX_SEARCH) }),
+  'release-name': v.strictObject({ t: v.literal('release-name'), rid, name }),
+  /** For the name of this login; absent: forget what is there. */
+  'put-backup': v.strictObject({
+    t: v.literal('put-backup'),
+    rid,
+    backup: v.optional(
+      v.strictObject({
+        stretch,
+        /** Public half of the login key. */
+        login: identity,
+        commitment: nonce32,
+        sealed: bytesOf(1, MAX_BACKUP_BYTES),
+      }),
+    ),
+  }),
+  'ask-backup': v.strictObject({ t: v.literal('ask-backup'), rid, name }),
+  /** `proof` is by the login key over `tc1/proof`, see `passwordProofBytes` in `account.ts`. */
+  'get-backup': v.strictObject({
+    t: v.literal('get-backup'),
+    rid,
+    name,
+    nonce: nonce32,
+    proof: signature,
   }),
   /** A round trip through the relay; answered by `pong`. */
   ping: v.strictObject({ t: v.literal('ping'), rid }),
@@ -145,6 +199,36 @@ export const replySchemas = {
   }),
   /** To the sender, now or at its next login: the recipients acknowledged these. */
   receipts: v.strictObject({ t: v.literal('receipts'), ids: v.pipe(v.array(mailId), v.maxLength(128)) }),
+  /** `password`: it can be fetched with one; told to its owner only. */
+  'name-found': v.strictObject({
+    t: v.literal('name-found'),
+    rid,
+    name,
+    identity,
+    at: uint(),
+    sig: signature,
+    online: v.boolean(),
+    password: v.optional(v.boolean()),
+  }),
+  names: v.strictObject({
+    t: v.literal('names'),
+    rid,
+    names: v.pipe(
+      v.array(v.strictObject({ name, identity, online: v.boolean() })),
+      v.maxLength(MAX_FOUND_NAMES),
+    ),
+    /** There are more that fit. */
+    more: v.boolean(),
+  }),
+  /** Also for names that nobody has, with a salt of their own. `nonce` is good for one `get-backup`. */
+  'backup-challenge': v.strictObject({ t: v.literal('backup-challenge'), rid, stretch, nonce: nonce32 }),
+  backup: v.strictObject({
+    t: v.literal('backup'),
+    rid,
+    identity,
+    commitment: nonce32,
+    sealed: bytesOf(1, MAX_BACKUP_BYTES),
+  }),
   pong: v.strictObject({ t: v.literal('pong'), rid }),
   error: v.strictObject({
     t: v.literal('error'),
@@ -166,5 +250,9 @@ export type RequestOf<Name extends RequestName> = Extract<Request, { t: Name }>;
 export type ReplyOf<Name extends ReplyName> = Extract<Reply, { t: Name }>;
 /** A request that is answered. */
 export type Question = Extract<Request, { rid: number }>;
+/** How an account's password is stretched. */
+export type Stretch = v.InferOutput<typeof stretch>;
+/** What a relay keeps for a password: nothing in it is the password or opens without it. */
+export type AccountBackup = NonNullable<RequestOf<'put-backup'>['backup']>;
 /** A signed directory entry with its member count. */
 export type ListedEntry = ReplyOf<'listing'>['entries'][number];
