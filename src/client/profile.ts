@@ -9,6 +9,7 @@ import type { DeviceCertificate } from '../shared/room/certificates.ts';
 import { cleanNick, graphemes } from '../shared/text.ts';
 import { archivePath, type Folders } from '../files/folders.ts';
 import { openKeyFile } from '../files/key-file.ts';
+import { identityFolders, openIdentity } from './identities.ts';
 import { ensurePrivateFolder } from '../files/private-files.ts';
 import { namingThePath, UnusableFileError } from '../files/unusable-file.ts';
 import { takeLock, type Lock } from '../files/file-lock.ts';
@@ -25,6 +26,8 @@ export interface Device {
 
 /** Who a process is, and where it keeps things. */
 export interface Profile {
+  /** The profile's own; `folders` are those of the identity in use. */
+  readonly base: Folders;
   readonly folders: Folders;
   readonly key: IdentityKey;
   readonly tag: string;
@@ -33,6 +36,8 @@ export interface Profile {
   /** Another process is this profile's session: identity and history last as long as this process. */
   readonly guest: boolean;
   readonly signer: Signer;
+  /** A copy of the identity's secret, for nothing but sealing it. */
+  seed(): Uint8Array;
   readonly device: Device;
   /** SQLite file of the archive, `:memory:` for a guest. */
   readonly archiveFile: string;
@@ -65,13 +70,13 @@ export async function openProfile(options: ProfileOptions): Promise<ProfileResul
   }
 }
 
-function openOrThrow({ folders, as, nick, ephemeral, wall = Date.now }: ProfileOptions): Profile {
+function openOrThrow({ folders: base, as, nick, ephemeral, wall = Date.now }: ProfileOptions): Profile {
   const chosen = nick === undefined ? undefined : cleanNick(nick);
-  if (ephemeral) return guestProfile(folders, chosen, wall());
-  for (const folder of [folders.config, folders.data, folders.state])
+  if (ephemeral) return guestProfile(base, chosen, wall());
+  for (const folder of [base.config, base.data, base.state])
     namingThePath(folder, () => ensurePrivateFolder(folder));
-  const identityPath = join(folders.config, 'identity.key');
-  const { seed } = openKeyFile(identityPath, 'identity key', { seed: 32 }, () => ({ seed: randomBytes(32) }));
+  const folders = identityFolders(base);
+  const seed = openIdentity(folders);
   const device = openKeyFile(
     join(folders.config, 'device.key'),
     'device key',
@@ -83,6 +88,7 @@ function openOrThrow({ folders, as, nick, ephemeral, wall = Date.now }: ProfileO
   );
   const made = (lock: Lock | undefined): Profile =>
     profileOf({
+      base,
       folders,
       seed,
       deviceSecret: device.secret,
@@ -113,6 +119,7 @@ function guestProfile(folders: Folders, nick: string | undefined, now: number, l
   const seed = randomBytes(32);
   const { secret } = generateKeyPair();
   return profileOf({
+    base: folders,
     folders,
     seed,
     deviceSecret: secret,
@@ -126,6 +133,7 @@ function guestProfile(folders: Folders, nick: string | undefined, now: number, l
 }
 
 function profileOf(parts: {
+  readonly base: Folders;
   readonly folders: Folders;
   readonly seed: Uint8Array;
   readonly deviceSecret: Uint8Array;
@@ -140,12 +148,14 @@ function profileOf(parts: {
   const keys = keyPairFrom(parts.deviceSecret);
   const expires = Math.floor((parts.now + DEVICE_CERT_MS) / SECOND);
   return {
+    base: parts.base,
     folders: parts.folders,
     key: identityKey(signer.publicKey),
     tag: keyTag(signer.publicKey),
     nick: parts.nick,
     guest: parts.guest,
     signer,
+    seed: () => parts.seed.slice(),
     device: {
       keys,
       id: parts.deviceId,

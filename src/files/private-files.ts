@@ -6,6 +6,7 @@ import {
   linkSync,
   mkdirSync,
   openSync,
+  renameSync,
   rmSync,
   statSync,
   writeSync,
@@ -54,6 +55,18 @@ export function createPrivateFile(path: string, content: string): boolean {
     }
     syncFolder(dirname(path));
     return true;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** Puts `content` in the place of what is there, whole or not at all. */
+export function replacePrivateFile(path: string, content: string): void {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    writeNew(temporary, content);
+    renameSync(temporary, path);
+    syncFolder(dirname(path));
   } finally {
     rmSync(temporary, { force: true });
   }

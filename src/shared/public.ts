@@ -38,7 +38,9 @@ export {
   frameTypes,
   type Frame,
 } from './wire/codec.ts';
+export { isName, nameBytes, passwordProofBytes } from './wire/account.ts';
 export type {
+  AccountBackup,
   ListedEntry,
   Question,
   Reply,
@@ -47,6 +49,7 @@ export type {
   Request,
   RequestName,
   RequestOf,
+  Stretch,
 } from './wire/control.ts';
 export { decodeListing, encodeListing, type ListingBody } from './wire/listing.ts';
 export { helloBytes, loginBytes, type LoginPurpose } from './wire/login.ts';
@@ -92,6 +95,15 @@ export { presences, roles, type Presence, type Role } from './room/roles.ts';
 export { decodeWhisper, encodeWhisper, type WhisperBody } from './room/whisper.ts';
 
 // Identity and sealing
+export {
+  acceptableStretch,
+  openBackup,
+  passwordBytes,
+  passwordKeys,
+  sealBackup,
+  STRETCHED_BYTES,
+  type PasswordKeys,
+} from './crypto/account.ts';
 export {
   checkDeviceCertificate,
   issueDeviceCertificate,

@@ -1,0 +1,342 @@
+import type { Clock } from '../link/clock.ts';
+import type { Refused } from '../link/questions.ts';
+import { equalBytes, utf8 } from '../shared/bytes.ts';
+import {
+  acceptableStretch,
+  openBackup,
+  passwordBytes,
+  passwordKeys,
+  sealBackup,
+} from '../shared/crypto/account.ts';
+import { keyTag, labels, randomBytes, verify } from '../shared/crypto/sign.ts';
+import { idBytes, identityKey, type RelayId } from '../shared/ids.ts';
+import {
+  DEFAULT_STRETCH,
+  MAX_PASSWORD_BYTES,
+  MAX_SEARCH,
+  MIN_NAME,
+  MIN_PASSWORD,
+  SECOND,
+} from '../shared/limits.ts';
+import { graphemes } from '../shared/text.ts';
+import { isName, nameBytes, passwordProofBytes } from '../shared/wire/account.ts';
+import type { AccountBackup, ReplyOf, Stretch } from '../shared/wire/control.ts';
+import type { ClientRefusal, Result } from './api.ts';
+import { keepsIdentity, leaveIdentity, switchToKept, switchToSeed } from './identities.ts';
+import type { Profile } from './profile.ts';
+import type { RelayConnection } from './relay-connection.ts';
+import type { RelayPool } from './relay-pool.ts';
+import type { Person } from './session-events.ts';
+import { stretchPassword, withProgress, type Progress } from './stretch.ts';
+
+/** How long a relay is waited for that is still connecting. */
+const RELAY_MS = 5 * SECOND;
+/** How long `remove` waits for what is on its way, and between two looks. */
+const DELIVER_MS = 10 * SECOND;
+const LOOK_MS = 100;
+
+/** A name at a relay. `nick` is the name. */
+export interface AccountName extends Person {
+  /** URL. */
+  readonly relay: string;
+  /** It can be had on another device with a password. */
+  readonly password: boolean;
+}
+
+export interface FoundUser extends Person {
+  readonly online: boolean;
+}
+
+/** One person's name at a relay: the key is the account, a name is signed by it, a password carries it elsewhere. */
+export interface Account {
+  /** Something would be left behind by `login` and `logout`. */
+  readonly hasHistory: boolean;
+  /** What this key is called at the relay; refused with `not-registered`. */
+  mine(): Promise<Result<AccountName>>;
+  /** Whether the name could be registered, as far as can be told without trying. */
+  check(name: string): Promise<Result<void>>;
+  /** Without a password the name stays with this device. */
+  register(name: string, password: string | undefined, progress?: Progress): Promise<Result<AccountName>>;
+  /** Undefined: the name can no longer be had on another device. */
+  setPassword(password: string | undefined, progress?: Progress): Promise<Result<AccountName>>;
+  /**
+   * Makes this profile that account from its next opening on; who it was is kept. Refused with `password-needed` where
+   * this device does not keep the key.
+   */
+  login(name: string, password: string | undefined, progress?: Progress): Promise<Result<AccountName>>;
+  /** Makes this profile who it was before, or somebody new, from its next opening on. */
+  logout(): Result<void>;
+  /**
+   * Gives the name up once everything that waits was delivered. With `stay` others can go on whispering to this key.
+   */
+  remove(options: { readonly stay: boolean }): Promise<Result<string>>;
+  /** `*` stands for anything. */
+  search(text: string): Promise<Result<{ readonly users: readonly FoundUser[]; readonly more: boolean }>>;
+}
+
+export interface AccountParts {
+  readonly profile: Profile;
+  readonly relays: RelayPool;
+  readonly clock: Clock;
+  readonly hasHistory: () => boolean;
+  /** Own whispers that have not left yet. */
+  readonly waiting: () => number;
+  /** Leaves a prekey at a relay again. */
+  readonly reachable: (relay: RelayConnection) => void;
+}
+
+/** A relay that can be asked, and its key. */
+interface Asked {
+  readonly relay: RelayConnection;
+  readonly id: Uint8Array;
+}
+
+export class RelayAccount implements Account {
+  readonly #parts: AccountParts;
+
+  constructor(parts: AccountParts) {
+    this.#parts = parts;
+  }
+
+  get hasHistory(): boolean {
+    return this.#parts.hasHistory();
+  }
+
+  async mine(): Promise<Result<AccountName>> {
+    const at = await this.#relay();
+    return at.ok ? this.#mineAt(at.value) : at;
+  }
+
+  async check(name: string): Promise<Result<void>> {
+    const flaw = flawOfName(name);
+    if (flaw) return refused(flaw);
+    if (this.#parts.profile.guest) return refused('guest-only');
+    const at = await this.#relay();
+    if (!at.ok) return at;
+    const found = await this.#lookup(at.value, name);
+    if (found.ok) return found.value.key === this.#parts.profile.key ? done : refused('name-taken');
+    return found.code === 'no-such-name' ? done : found;
+  }
+
+  async register(
+    name: string,
+    password: string | undefined,
+    progress?: Progress,
+  ): Promise<Result<AccountName>> {
+    const { profile, clock } = this.#parts;
+    const flaw = flawOfName(name) ?? (password === undefined ? undefined : flawOfPassword(password));
+    if (flaw) return refused(flaw);
+    if (profile.guest) return refused('guest-only');
+    const at = await this.#relay();
+    if (!at.ok) return at;
+    const { relay, id } = at.value;
+    const backup = password === undefined ? undefined : await this.#backup(id, name, password, progress);
+    const time = clock.wall();
+    const sig = profile.signer.sign(labels.name, nameBytes({ relay: id, name, at: time }));
+    const claimed = await relay.ask({ t: 'claim-name', name, at: time, sig });
+    if (claimed.t === 'refused') return refusal(claimed);
+    return this.#put(at.value, name, backup);
+  }
+
+  async setPassword(password: string | undefined, progress?: Progress): Promise<Result<AccountName>> {
+    const flaw = password === undefined ? undefined : flawOfPassword(password);
+    if (flaw) return refused(flaw);
+    const at = await this.#relay();
+    if (!at.ok) return at;
+    const mine = await this.#mineAt(at.value);
+    if (!mine.ok) return mine;
+    const name = mine.value.nick;
+    const backup =
+      password === undefined ? undefined : await this.#backup(at.value.id, name, password, progress);
+    return this.#put(at.value, name, backup);
+  }
+
+  async login(name: string, password: string | undefined, progress?: Progress): Promise<Result<AccountName>> {
+    const { profile } = this.#parts;
+    const flaw = flawOfName(name);
+    if (flaw) return refused(flaw);
+    if (profile.guest) return refused('guest-only');
+    const at = await this.#relay();
+    if (!at.ok) return at;
+    const found = await this.#lookup(at.value, name);
+    if (!found.ok) return found;
+    const { key } = found.value;
+    const account = { ...found.value, password: password !== undefined };
+    if (key === profile.key) return { ok: true, value: account };
+    if (keepsIdentity(profile.base, key)) {
+      switchToKept(profile.base, key);
+      return { ok: true, value: account };
+    }
+    if (password === undefined) return refused('password-needed');
+    const seed = await this.#fetch(at.value, found.value, password, progress);
+    if (!seed.ok) return seed;
+    switchToSeed(profile.base, seed.value);
+    return { ok: true, value: account };
+  }
+
+  logout(): Result<void> {
+    const { profile } = this.#parts;
+    if (profile.guest) return refused('guest-only');
+    leaveIdentity(profile.base);
+    return done;
+  }
+
+  async remove({ stay }: { readonly stay: boolean }): Promise<Result<string>> {
+    const { clock, waiting, reachable } = this.#parts;
+    const at = await this.#relay();
+    if (!at.ok) return at;
+    const mine = await this.#mineAt(at.value);
+    if (!mine.ok) return mine;
+    const { relay } = at.value;
+    const name = mine.value.nick;
+    const until = clock.now() + DELIVER_MS;
+    for (;;) {
+      const released = waiting() > 0 ? mailWaiting : await relay.ask({ t: 'release-name', name });
+      if (released.t !== 'refused') {
+        if (stay) reachable(relay);
+        return { ok: true, value: name };
+      }
+      if (released.code !== 'mail-waiting' || clock.now() >= until) return refusal(released);
+      await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
+    }
+  }
+
+  async search(text: string): Promise<Result<{ users: readonly FoundUser[]; more: boolean }>> {
+    if (utf8(text).length > MAX_SEARCH) return refused('bad-name');
+    const at = await this.#relay();
+    if (!at.ok) return at;
+    const answer = await at.value.relay.ask({ t: 'search-names', text });
+    if (answer.t === 'refused') return refusal(answer);
+    const users = answer.names
+      .filter(({ name }) => isName(name))
+      .map(({ name, identity, online }) => ({ ...personOf(name, identity), online }));
+    return { ok: true, value: { users, more: answer.more } };
+  }
+
+  /** Whoever signed to be called that at a relay that is connected. */
+  async find(name: string): Promise<(Person & { readonly relay: string }) | undefined> {
+    if (!isName(name)) return undefined;
+    for (const relay of this.#parts.relays.online()) {
+      const id = relay.via === 'relay' ? relay.info.id : undefined;
+      if (id === undefined) continue;
+      const found = await this.#lookup({ relay, id: idBytes(id) }, name);
+      if (found.ok) return found.value;
+    }
+    return undefined;
+  }
+
+  /** Names are of a relay somebody runs; one on this machine or network forgets them. */
+  async #relay(): Promise<Result<Asked>> {
+    const { relays } = this.#parts;
+    const chosen = (): { relay: RelayConnection; id: RelayId } | undefined => {
+      for (const relay of relays.online()) {
+        const { id } = relay.info;
+        if (relay.via === 'relay' && id !== undefined) return { relay, id };
+      }
+      return undefined;
+    };
+    const wanted = relays.infos().filter(({ via }) => via === 'relay');
+    if (wanted.length === 0) return refused('no-relay');
+    await relays.until(RELAY_MS, () => chosen() !== undefined);
+    const found = chosen();
+    return found ? { ok: true, value: { ...found, id: idBytes(found.id) } } : refused('unreachable');
+  }
+
+  async #mineAt({ relay, id }: Asked): Promise<Result<AccountName>> {
+    const { signer } = this.#parts.profile;
+    const answer = await relay.ask({ t: 'lookup', by: { identity: signer.publicKey } });
+    if (answer.t === 'refused')
+      return answer.code === 'no-such-name' ? refused('not-registered') : refusal(answer);
+    if (!isGenuine(answer, id) || !equalBytes(answer.identity, signer.publicKey)) return refused('protocol');
+    return { ok: true, value: accountOf(answer, relay) };
+  }
+
+  async #lookup({ relay, id }: Asked, name: string): Promise<Result<AccountName>> {
+    const answer = await relay.ask({ t: 'lookup', by: { name } });
+    if (answer.t === 'refused') return refusal(answer);
+    if (!isGenuine(answer, id) || answer.name !== name) return refused('protocol');
+    return { ok: true, value: accountOf(answer, relay) };
+  }
+
+  async #put(
+    { relay, id }: Asked,
+    name: string,
+    backup: AccountBackup | undefined,
+  ): Promise<Result<AccountName>> {
+    const put = await relay.ask({ t: 'put-backup', ...(backup ? { backup } : {}) });
+    if (put.t === 'refused') return refusal(put);
+    const mine = await this.#mineAt({ relay, id });
+    return mine.ok && mine.value.nick !== name ? refused('protocol') : mine;
+  }
+
+  async #backup(
+    relay: Uint8Array,
+    name: string,
+    password: string,
+    progress: Progress | undefined,
+  ): Promise<AccountBackup> {
+    const { signer, seed } = this.#parts.profile;
+    const stretch = { salt: randomBytes(16), ...DEFAULT_STRETCH };
+    const keys = passwordKeys(await this.#stretch(password, stretch, progress), relay);
+    const sealed = sealBackup(keys, { relay, name, identity: signer.publicKey }, seed());
+    return { stretch, login: keys.login.publicKey, commitment: keys.commitment, sealed };
+  }
+
+  async #fetch(
+    { relay, id }: Asked,
+    { nick: name, key }: AccountName,
+    password: string,
+    progress: Progress | undefined,
+  ): Promise<Result<Uint8Array>> {
+    const challenge = await relay.ask({ t: 'ask-backup', name });
+    if (challenge.t === 'refused') return refusal(challenge);
+    if (!acceptableStretch(challenge.stretch)) return refused('unsafe-stretch');
+    const keys = passwordKeys(await this.#stretch(password, challenge.stretch, progress), id);
+    const clientNonce = randomBytes(32);
+    const proven = passwordProofBytes({ relay: id, relayNonce: challenge.nonce, clientNonce, name });
+    const proof = keys.login.sign(labels.passwordProof, proven);
+    const backup = await relay.ask({ t: 'get-backup', name, nonce: clientNonce, proof });
+    if (backup.t === 'refused') return refusal(backup);
+    const seed = openBackup(keys, { relay: id, name, identity: idBytes(key) }, backup);
+    return seed ? { ok: true, value: seed } : refused('bad-backup');
+  }
+
+  #stretch(password: string, stretch: Stretch, progress: Progress | undefined): Promise<Uint8Array> {
+    const work = stretchPassword(passwordBytes(password), stretch);
+    return progress ? withProgress(work, stretch, this.#parts.clock, progress) : work;
+  }
+}
+
+const done = { ok: true, value: undefined } as const;
+const mailWaiting: Refused = { t: 'refused', code: 'mail-waiting' };
+
+function flawOfName(name: string): ClientRefusal | undefined {
+  if (isName(name)) return undefined;
+  return /^[a-z0-9_-]+$/.test(name) && name.length < MIN_NAME ? 'name-too-short' : 'bad-name';
+}
+
+function flawOfPassword(password: string): ClientRefusal | undefined {
+  if (graphemes(password).length < MIN_PASSWORD) return 'password-too-short';
+  return passwordBytes(password).length > MAX_PASSWORD_BYTES ? 'password-too-long' : undefined;
+}
+
+/** The relay cannot give a name to a key that did not sign for it there. */
+function isGenuine({ name, identity, at, sig }: ReplyOf<'name-found'>, relay: Uint8Array): boolean {
+  return isName(name) && verify(labels.name, identity, nameBytes({ relay, name, at }), sig);
+}
+
+function accountOf({ name, identity, password }: ReplyOf<'name-found'>, relay: RelayConnection): AccountName {
+  return { ...personOf(name, identity), relay: relay.url, password: password ?? false };
+}
+
+function personOf(name: string, identity: Uint8Array): Person {
+  return { key: identityKey(identity), tag: keyTag(identity), nick: name };
+}
+
+function refusal({ code, retryMs }: Refused): { ok: false; code: ClientRefusal; retryMs?: number } {
+  return { ok: false, code, ...(retryMs === undefined ? {} : { retryMs }) };
+}
+
+function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {
+  return { ok: false, code };
+}
