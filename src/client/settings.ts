@@ -4,16 +4,33 @@ import * as v from 'valibot';
 import type { Folders } from '../files/folders.ts';
 import { ensurePrivateFolder } from '../files/private-files.ts';
 import { namingThePath } from '../files/unusable-file.ts';
+import { preferences, type PreferenceName } from './preferences.ts';
 
 const MAX_RELAYS = 16;
+/** Rooms whose alerts are switched off. */
+export const MAX_MUTED = 1_000;
+
+const oneOf = <const Values extends readonly string[]>({ values }: { readonly values: Values }) =>
+  v.optional(v.picklist(values));
+
+const preferenceEntries = {
+  theme: oneOf(preferences.theme),
+  time: oneOf(preferences.time),
+  bell: oneOf(preferences.bell),
+  notify: oneOf(preferences.notify),
+  typing: oneOf(preferences.typing),
+  mouse: oneOf(preferences.mouse),
+  'nick-colors': oneOf(preferences['nick-colors']),
+  fold: oneOf(preferences.fold),
+} as const satisfies Readonly<Record<PreferenceName, unknown>>;
 
 const schema = v.object({
   nick: v.optional(v.string()),
   /** Relays connected to at start. */
   relays: v.optional(v.pipe(v.array(v.string()), v.maxLength(MAX_RELAYS)), []),
-  theme: v.optional(v.string()),
-  time: v.optional(v.picklist(['12', '24', 'off'])),
-  bell: v.optional(v.picklist(['off', 'mention', 'all'])),
+  /** Ids of rooms that never ring. */
+  muted: v.optional(v.pipe(v.array(v.string()), v.maxLength(MAX_MUTED))),
+  ...preferenceEntries,
 });
 
 export type SettingsValues = v.InferOutput<typeof schema>;
@@ -23,6 +40,8 @@ export interface Settings {
   readonly values: SettingsValues;
   /** Written at once; a key that is `undefined` is removed. */
   update(change: { readonly [Key in keyof SettingsValues]?: SettingsValues[Key] | undefined }): void;
+  /** Calls back after every change; returns the end of it. */
+  subscribe(listener: () => void): () => void;
 }
 
 /** `keptAs` is where a settings file that could not be read was moved; the defaults are used then. */
@@ -69,7 +88,12 @@ interface Store {
 
 function stored(store: Store, initial: SettingsValues, path: string): Settings {
   let values = initial;
+  const listeners = new Set<() => void>();
   return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     get values() {
       return values;
     },
@@ -82,6 +106,7 @@ function stored(store: Store, initial: SettingsValues, path: string): Settings {
         }
       });
       values = next;
+      for (const listener of listeners) listener();
     },
   };
 }

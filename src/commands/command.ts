@@ -4,7 +4,18 @@ import { sanitize, sanitizeLine, truncate } from '../shared/text.ts';
 import type { OptionSpec } from './arguments.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 
-export const areas = ['basics', 'rooms', 'hosting', 'people', 'whispers', 'export', 'line'] as const;
+export const areas = [
+  'basics',
+  'rooms',
+  'hosting',
+  'people',
+  'whispers',
+  'messages',
+  'noise',
+  'screen',
+  'export',
+  'line',
+] as const;
 export type Area = (typeof areas)[number];
 
 /** What a command's first argument names, for completion. */
@@ -19,7 +30,10 @@ interface CommandBase {
   /** Whoever is not an operator may still run it without arguments, which only shows. */
   readonly who: 'everyone' | 'operators';
   readonly help: string;
-  readonly complete?: ArgumentKind;
+  /** A list names the words themselves. */
+  readonly complete?: ArgumentKind | readonly string[];
+  /** Words that may follow the first one. */
+  readonly completeNext?: (first: string) => readonly string[];
   readonly options?: OptionSpec;
   /** What the command's own help says besides, in rows of name and meaning. */
   readonly notes?: readonly (readonly [name: string, meaning: string])[];

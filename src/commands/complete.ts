@@ -50,13 +50,22 @@ function completeArgument(
   // A room's title may hold spaces: everything after the command is its beginning.
   const from = command.complete === 'room' ? argsFrom : word;
   const typed = before.slice(from);
+  const first = before.slice(argsFrom).split(/\s+/);
+  if (command.completeNext && first.length === 2) {
+    return found(word, before.length, beginningWith(option, command.completeNext(first[0] ?? '')));
+  }
   if (command.complete !== undefined && from === argsFrom) {
     return found(from, before.length, argumentCandidates(command.complete, typed, source));
   }
   return found(from, before.length, typed === '' ? [] : nicks(typed, source, ''));
 }
 
-function argumentCandidates(kind: ArgumentKind, typed: string, source: CompletionSource): string[] {
+function argumentCandidates(
+  kind: ArgumentKind | readonly string[],
+  typed: string,
+  source: CompletionSource,
+): string[] {
+  if (typeof kind !== 'string') return beginningWith(typed, kind);
   switch (kind) {
     case 'nick':
       return nicks(typed, source, ' ');

@@ -1,4 +1,5 @@
 import type { ChatClient, Result, RoomSession } from '../client/api.ts';
+import type { Settings } from '../client/settings.ts';
 import type { Place } from '../client/save-file.ts';
 import type { WhisperLine } from '../client/session-events.ts';
 import type { MessageId, RoomId } from '../shared/ids.ts';
@@ -37,6 +38,30 @@ export interface Front {
   /** A yes-or-no question; false when there is nobody to ask. */
   confirm(question: string): Promise<boolean>;
   quit(reason?: string): void;
+  /** Absent where there is no screen. */
+  readonly screen?: ScreenFront;
+}
+
+/** What a command may ask of a screen; each answers for itself. */
+export interface ScreenFront {
+  /** Opens the search with this text in it. */
+  find(text: string): void;
+  /** Goes back to the line that has `many` lines below it. */
+  back(many: number): Promise<CommandOutcome>;
+  /** The list of keys. */
+  keys(): string;
+  /** The buffer with this number, 0 is the lobby; false when there is none. */
+  window(number: number): boolean;
+  /** Links of the buffer on screen, the newest first. */
+  links(): readonly string[];
+  /** The newest line somebody else wrote here. */
+  newestText(): string | undefined;
+  /** False when there is no program that could open it. */
+  open(url: string): boolean;
+  /** Into the clipboard, by way of the terminal. */
+  copy(text: string): void;
+  /** What the terminal is and can. */
+  terminal(): readonly (readonly [what: string, how: string])[];
 }
 
 /** Everything a command can reach. One is made per typed line. */
@@ -51,6 +76,7 @@ export interface CommandContext {
   readonly ref?: string;
   /** Relays this program connects to by itself next time. */
   readonly savedRelays: { add(url: string): void; remove(url: string): void };
+  readonly settings: Settings;
   /** Where files named without a folder go. */
   readonly place: Place;
   /** The wall clock, ms since 1970. */

@@ -9,6 +9,9 @@ export const areaTitles: Readonly<Record<Area, string>> = {
   hosting: 'Hosting',
   people: 'People',
   whispers: 'Whispers',
+  messages: 'Messages',
+  noise: 'Alerts',
+  screen: 'Screen',
   export: 'Saving',
   line: 'Connection',
 };

@@ -6,6 +6,8 @@ import { hosting } from './hosting.ts';
 import { line } from './line.ts';
 import { people } from './people.ts';
 import { rooms } from './rooms.ts';
+import { screenCommands } from './screen.ts';
+import { settingCommands } from './settings.ts';
 import { whispers } from './whispers.ts';
 
 /** Every command there is. `/help`, completion and the guide come from here. */
@@ -16,6 +18,8 @@ export const commands: readonly Command[] = [
   ...hosting,
   ...people,
   ...whispers,
+  ...screenCommands,
+  ...settingCommands,
   ...exporting,
   ...line,
 ];

@@ -1,5 +1,6 @@
 import { Box, useApp, useIsScreenReaderEnabled } from 'ink';
-import { useCallback, useEffect, useMemo, useState, type ReactElement } from 'react';
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore, type ReactElement } from 'react';
+import type { Preferences } from '../client/preferences.ts';
 import { SpanRow } from './components/rows.tsx';
 import { ThemeContext } from './components/theme-context.tsx';
 import type { Controller } from './controller.ts';
@@ -9,13 +10,15 @@ import { ChatScreen } from './screens/chat-screen.tsx';
 import { LogScreen } from './screens/log-screen.tsx';
 import { NickScreen } from './screens/nick-screen.tsx';
 import { Scroller } from './scroller.ts';
-import type { Wheel } from './terminal/keyboard.ts';
-import type { Theme } from './theme.ts';
+import type { Pointer } from './terminal/keyboard.ts';
+import type { Theme } from './theme/theme.ts';
 import { Sheets } from './view/sheets.ts';
 import { span } from './view/span.ts';
 
 export interface AppProps {
-  readonly theme: Theme;
+  readonly themeOf: (chosen: Preferences['theme']) => Theme;
+  /** Until the profile is open. */
+  readonly firstTheme: Preferences['theme'];
   readonly knownNick: string | undefined;
   readonly suggestedNick: string;
   /** Opens the profile and starts what keeps the screen up to date. */
@@ -23,15 +26,15 @@ export interface AppProps {
   readonly onCancel: () => void;
   /** Makes Ink forget what it has drawn, so that the next frame is drawn whole. */
   readonly forget: () => void;
-  /** Tells every turn of the mouse wheel; returns the end of it. */
-  readonly onWheel: (listener: (wheel: Wheel) => void) => () => void;
+  /** Tells what the mouse does; returns the end of it. */
+  readonly onPointer: (listener: (pointer: Pointer) => void) => () => void;
   /** Back to the shell until the program is continued. */
   readonly suspend: () => Promise<void>;
 }
 
 /** First the nickname, if nobody has one yet; then the chat. */
 export function App(props: AppProps): ReactElement {
-  const { theme, knownNick, suggestedNick, open, onCancel, forget } = props;
+  const { themeOf, firstTheme, knownNick, suggestedNick, open, onCancel, forget } = props;
   const { columns, rows } = useSize(forget);
   const [nick, setNick] = useState(knownNick);
   const [controller, setController] = useState<Controller>();
@@ -40,6 +43,7 @@ export function App(props: AppProps): ReactElement {
     if (nick === undefined) return;
     open(nick).then(setController, exit);
   }, [nick, open, exit]);
+  const theme = useMemo(() => themeOf(firstTheme), [themeOf, firstTheme]);
   return (
     <ThemeContext value={theme}>
       {controller ? (
@@ -67,7 +71,8 @@ function Chat({
   rows,
   forget,
   suspend,
-  onWheel,
+  onPointer,
+  themeOf,
 }: AppProps & {
   readonly controller: Controller;
   readonly columns: number;
@@ -85,15 +90,22 @@ function Chat({
     const screen = { redraw, suspend: () => void suspendTerminal(suspend) };
     return new Keys(controller, new Scroller(controller, sheets), screen);
   }, [controller, sheets, redraw, suspend, suspendTerminal]);
+  const chosen = useSyncExternalStore(
+    controller.store.subscribe,
+    () => controller.store.get().preferences.theme,
+  );
+  const theme = useMemo(() => themeOf(chosen), [themeOf, chosen]);
   const Screen = reader ? LogScreen : ChatScreen;
   return (
-    <Screen
-      controller={controller}
-      keys={keys}
-      sheets={sheets}
-      columns={columns}
-      rows={rows}
-      onWheel={onWheel}
-    />
+    <ThemeContext value={theme}>
+      <Screen
+        controller={controller}
+        keys={keys}
+        sheets={sheets}
+        columns={columns}
+        rows={rows}
+        onPointer={onPointer}
+      />
+    </ThemeContext>
   );
 }

@@ -1,5 +1,7 @@
 import type { ChatClient, RoomSession } from '../client/api.ts';
-import type { ClientEvent, RoomSessionEvent } from '../client/session-events.ts';
+import { preferencesOf } from '../client/preferences.ts';
+import type { ClientEvent, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
+import type { Settings } from '../client/settings.ts';
 import type { CommandContext, CommandOutcome, Front, Hosting } from '../commands/context.ts';
 import { refused } from '../commands/command.ts';
 import { parseLine } from '../commands/parse.ts';
@@ -9,15 +11,26 @@ import { commands } from '../commands/table.ts';
 import type { RoomId } from '../shared/ids.ts';
 import { SECOND } from '../shared/limits.ts';
 import { textWidth } from '../shared/text.ts';
+import { callOf } from './attention.ts';
+import { overLimit } from './composer/editor-state.ts';
+import { Finder, MAX_HITS } from './finder.ts';
 import type { Input } from './input.ts';
 import { Pages } from './pages.ts';
 import { Questions } from './questions.ts';
-import { currentBuffer, PAGE_LINES, type BufferId, type NoticeTone, type RoomBuffer } from './store/state.ts';
+import { linksIn, screenFront } from './screen-front.ts';
+import {
+  currentBuffer,
+  PAGE_LINES,
+  seqOf,
+  type Buffer,
+  type BufferId,
+  type NoticeTone,
+  type RoomBuffer,
+} from './store/state.ts';
 import { processClock, type Store, type StoreClock } from './store/store.ts';
 import type { Terminal } from './terminal/modes.ts';
 import { Timers } from './timers.ts';
 import type { Layout } from './view/layout.ts';
-import { mentions } from './view/mentions.ts';
 import { printableLine } from './view/span.ts';
 
 /** A command that takes longer is named in the status bar. */
@@ -27,6 +40,8 @@ const TYPING_MS = 6 * SECOND;
 const TYPING_EVERY_MS = 4 * SECOND;
 /** Cells beside a picture: the time and the bar of an answer. */
 const FIGURE_MARGIN = 8;
+/** A paste of fewer lines is sent without a question. */
+const ASK_FROM_LINES = 4;
 /** The second Ctrl+C within this time quits. */
 const TWICE_MS = 2 * SECOND;
 
@@ -38,9 +53,16 @@ export interface ControllerOptions {
   readonly terminal: Terminal;
   readonly savedRelays: CommandContext['savedRelays'];
   readonly place: CommandContext['place'];
+  readonly settings: Settings;
   readonly version: string;
   readonly quit: (reason?: string) => void;
   readonly clock?: StoreClock;
+}
+
+/** Where the view can be sent, which only the screen knows how to do. */
+export interface Reader {
+  /** False when that line is not to be had. */
+  jump(line: Pick<RoomLine, 'id' | 'seq'>, layout: Layout): boolean;
 }
 
 /** What the screen does with what happens and with what a person types; it draws nothing. */
@@ -50,12 +72,14 @@ export class Controller {
   readonly input: Input;
   readonly pages: Pages;
   readonly questions: Questions;
+  readonly finder: Finder;
   readonly #options: ControllerOptions;
   readonly #clock: StoreClock;
   readonly #timers: Timers;
   readonly #over = new Set<RoomId>();
   #serial = 0;
-  #unsubscribe: (() => void) | undefined;
+  #reader: Reader | undefined;
+  readonly #endings: (() => void)[] = [];
   #interrupted = Number.NEGATIVE_INFINITY;
   #typed = Number.NEGATIVE_INFINITY;
 
@@ -67,11 +91,16 @@ export class Controller {
     this.#clock = options.clock ?? processClock;
     this.pages = new Pages(this.client, this.store);
     this.questions = new Questions(this.store);
+    this.finder = new Finder(this.store, (id) => this.#session(id));
     this.#timers = new Timers(this.#clock);
   }
 
   start(notices: readonly string[] = []): void {
-    this.#unsubscribe = this.client.subscribe((event) => this.#happened(event));
+    this.#endings.push(
+      this.client.subscribe((event) => this.#happened(event)),
+      this.#options.settings.subscribe(() => this.#prefer()),
+    );
+    this.#prefer();
     this.store.push({ type: 'relays', relays: this.client.relays() });
     this.store.push({ type: 'rooms', rooms: this.client.listed() });
     for (const session of this.client.rooms()) this.#openBuffer(session);
@@ -81,10 +110,19 @@ export class Controller {
   }
 
   close(): void {
-    this.#unsubscribe?.();
+    for (const end of this.#endings) end();
     this.#timers.close();
     this.questions.close();
     this.store.close();
+  }
+
+  /** Who moves the view; without one jumps do nothing. */
+  read(reader: Reader): void {
+    this.#reader = reader;
+  }
+
+  focus(focused: boolean): void {
+    this.store.dispatch({ type: 'focused', focused });
   }
 
   // What a person types
@@ -96,10 +134,11 @@ export class Controller {
       this.input.take();
       return;
     }
+    if (this.#mustAsk() && !(await this.#meansPaste())) return;
     const typed = this.input.take();
     this.toBottom(buffer.id);
     if (buffer.type === 'room' && buffer.over && isLeave(typed)) return this.#dropBuffer(buffer.id);
-    const outcome = await this.#working(typed, () => runLine(typed, this.#context(buffer.id)));
+    const outcome = await this.#working(typed, () => runLine(typed, this.#context(buffer.id, layout)));
     this.#sweep();
     this.#answer(outcome, typed, buffer.id, layout);
   }
@@ -115,7 +154,7 @@ export class Controller {
   async join(target: string, name: string, layout: Layout): Promise<void> {
     const shown = printableLine(name);
     const front: Front = {
-      ...this.#front(),
+      ...this.#front(layout),
       askSecret: () => this.questions.ask('secret', `Join code of ${shown}`),
     };
     const joined = await this.#working(`dialling ${shown}`, () =>
@@ -129,6 +168,7 @@ export class Controller {
   /** Tells the room that somebody writes, now and then, and never of commands. */
   written(): void {
     const { current } = this.store.get();
+    if (this.store.get().preferences.typing === 'off') return;
     if (current === 'lobby' || !/^\s*[^\s/\\]/.test(this.input.text)) return;
     if (this.#clock.now() - this.#typed < TYPING_EVERY_MS) return;
     this.#typed = this.#clock.now();
@@ -141,8 +181,7 @@ export class Controller {
     if (again) return this.#options.quit();
     this.#interrupted = this.#clock.now();
     if (this.input.text !== '' || this.input.get().search) this.input.drop();
-    this.store.dispatch({ type: 'hinted', hint: 'Ctrl+C once more quits' });
-    this.#timers.after(TWICE_MS, () => this.store.dispatch({ type: 'hinted', hint: undefined }));
+    this.#hint('Ctrl+C once more quits');
   }
 
   quit(): void {
@@ -185,6 +224,52 @@ export class Controller {
     if (room) this.store.dispatch({ type: 'selected', room: room.id });
   }
 
+  /** Closes the search and shows what was chosen in it. */
+  goToFound(layout: Layout): void {
+    const line = this.finder.take();
+    if (line && !this.#reader?.jump(line, layout))
+      this.notice(
+        'That line belongs to an earlier history of this room; /save writes it to a file.',
+        'warning',
+      );
+  }
+
+  /** Shows the line with `many` lines below it, the oldest where there are fewer; resolves with how many there are. */
+  async goBack(many: number, layout: Layout): Promise<number> {
+    const { current } = this.store.get();
+    const room = this.#room(current);
+    const session = room && this.#session(room.id);
+    if (!room || !session) return 0;
+    const wanted = Math.max(1, room.head - many + 1);
+    await this.#working('fetching older lines', () => this.pages.reach(room.id, wanted));
+    const lines = session.history(many);
+    const [line] = lines;
+    if (line && this.store.get().current === room.id) this.#reader?.jump(line, layout);
+    return lines.length;
+  }
+
+  /** The mention before the one that was jumped to last, else the newest. */
+  previousMention(layout: Layout): void {
+    const buffer = currentBuffer(this.store.get());
+    const at = buffer.entries.findIndex(({ key }) => key === buffer.found);
+    const above = at < 0 ? buffer.entries : buffer.entries.slice(0, at);
+    const entry = above.findLast((each) => each.type === 'line' && each.mention);
+    const line = entry?.type === 'line' ? entry.line : this.#archivedMention(buffer);
+    if (line) this.#reader?.jump(line, layout);
+    else this.#hint('No earlier line names you');
+  }
+
+  openLink(url: string): void {
+    if (this.#options.terminal.open(url)) return this.#hint('Opening the link');
+    this.#options.terminal.copy(url);
+    this.#hint('No browser here: the link was copied');
+  }
+
+  /** Links of the buffer on screen, the newest first. */
+  links(): readonly string[] {
+    return linksIn(currentBuffer(this.store.get()));
+  }
+
   toBottom(id: BufferId): void {
     this.pages.newest(id);
     this.store.dispatch({ type: 'scrolled', buffer: id, anchor: undefined });
@@ -198,8 +283,10 @@ export class Controller {
 
   #happened(event: ClientEvent | RoomSessionEvent): void {
     if ('room' in event) this.#meetRoom(event);
+    // Whatever came with it is no news to the state that decides.
+    const call = callOf(event, this.store.get());
     this.store.push(event);
-    if (isCall(event, this.client.self)) this.#options.terminal.ring();
+    if (call !== undefined) this.#options.terminal.call(call, this.store.get().preferences.notify);
     if (!('room' in event)) return;
     if (event.type === 'removed') this.#over.add(event.room);
     if (event.type === 'state' && event.state === 'closed' && !this.#over.delete(event.room)) {
@@ -233,6 +320,41 @@ export class Controller {
     for (const room of this.store.get().rooms) {
       if (!room.over && !this.#session(room.id)) this.#dropBuffer(room.id);
     }
+  }
+
+  #prefer(): void {
+    const { values } = this.#options.settings;
+    const preferences = preferencesOf(values);
+    this.store.dispatch({ type: 'preferred', preferences, muted: values.muted ?? [] });
+    this.#options.terminal.mouse(preferences.mouse === 'on');
+  }
+
+  #hint(hint: string): void {
+    this.store.dispatch({ type: 'hinted', hint });
+    this.#timers.after(TWICE_MS, () => {
+      if (this.store.get().hint === hint) this.store.dispatch({ type: 'hinted', hint: undefined });
+    });
+  }
+
+  #mustAsk(): boolean {
+    const { text, pasted } = this.input;
+    return pasted && text.split('\n').length >= ASK_FROM_LINES && !overLimit(text);
+  }
+
+  /** Many pasted lines are sent only when that is what was meant. */
+  async #meansPaste(): Promise<boolean> {
+    const lines = this.input.text.split('\n').length;
+    const question = `Send these ${lines} pasted lines as one message?`;
+    return (await this.questions.ask('confirm', question)) === 'yes';
+  }
+
+  /** Older than what is in memory. */
+  #archivedMention(buffer: Buffer): RoomLine | undefined {
+    if (buffer.type === 'lobby') return undefined;
+    const first = seqOf(buffer.entries.find((entry) => seqOf(entry) !== undefined)) ?? 0;
+    const { nick, key } = this.store.get().self;
+    const hits = this.#session(buffer.id)?.search(nick, MAX_HITS) ?? [];
+    return hits.find(({ seq, by }) => seq !== undefined && seq < first && by.key !== key);
   }
 
   #measure(): void {
@@ -285,28 +407,30 @@ export class Controller {
     }
   }
 
-  #context(buffer: BufferId): CommandContext {
-    const { client, hosting, savedRelays, place, version } = this.#options;
+  #context(buffer: BufferId, layout: Layout): CommandContext {
+    const { client, hosting, savedRelays, settings, place, version } = this.#options;
     const room = buffer === 'lobby' ? undefined : this.#session(buffer);
     return {
       client,
       room,
       hosting,
-      front: this.#front(),
+      front: this.#front(layout),
       version,
       savedRelays,
+      settings,
       place,
       now: () => this.#clock.now(),
     };
   }
 
-  #front(): Front {
+  #front(layout: Layout): Front {
     return {
       clear: () => this.store.dispatch({ type: 'cleared', buffer: currentBuffer(this.store.get()).id }),
       show: (room) => this.show(room ?? 'lobby'),
       askSecret: (question) => this.questions.ask('secret', question),
       confirm: async (question) => (await this.questions.ask('confirm', question)) === 'yes',
       quit: (reason) => this.#options.quit(reason),
+      screen: screenFront(this, this.#options.terminal, layout),
     };
   }
 
@@ -322,16 +446,6 @@ export class Controller {
     this.#serial += 1;
     return this.#serial;
   }
-}
-
-/** Whispers and mentions are worth a bell; lines from before are not. */
-function isCall(event: ClientEvent | RoomSessionEvent, self: { nick: string; key: string }): boolean {
-  if (event.type === 'whisper') return !event.whisper.mine;
-  if (event.type !== 'line' || event.history || event.mine) return false;
-  const { line } = event;
-  return (
-    (line.kind === 'text' || line.kind === 'me') && line.by.key !== self.key && mentions(line.text, self.nick)
-  );
 }
 
 /** A picture is shown whole or not at all. */

@@ -13,8 +13,15 @@ import type { BufferId } from './store/state.ts';
 export class Input {
   #state: ComposerState = emptyComposer;
   #buffer: BufferId = 'lobby';
-  readonly #drafts = new Map<BufferId, EditorState>();
+  readonly #drafts: Map<string, EditorState>;
+  #pasted = false;
   readonly #listeners = new Set<() => void>();
+
+  /** `drafts` are texts by buffer, of the program before this one. */
+  constructor(drafts: ReadonlyMap<string, string> = new Map()) {
+    this.#drafts = new Map([...drafts].map(([id, text]) => [id, edit(emptyEditor, { type: 'set', text })]));
+    this.#state = { ...emptyComposer, editor: this.#drafts.get(this.#buffer) ?? emptyEditor };
+  }
 
   readonly get = (): ComposerState => this.#state;
 
@@ -27,8 +34,26 @@ export class Input {
     return shownText(this.#state);
   }
 
+  /** Whether some of what stands there was pasted. */
+  get pasted(): boolean {
+    return this.#pasted;
+  }
+
+  /** What is written and not sent, by buffer. */
+  drafts(): ReadonlyMap<string, string> {
+    const { editor } = settled(this.#state);
+    const all = new Map<string, EditorState>([...this.#drafts, [this.#buffer, editor]]);
+    return new Map([...all].flatMap(([id, { text }]) => (text.trim() === '' ? [] : [[id, text] as const])));
+  }
+
+  paste(text: string): void {
+    this.act({ type: 'insert', text });
+    this.#pasted = true;
+  }
+
   act(action: ComposerAction): void {
     this.#set(compose(this.#state, action));
+    if (this.#state.editor.text === '') this.#pasted = false;
   }
 
   /** Empties the line into the history and returns what stood there. */
@@ -57,6 +82,7 @@ export class Input {
   show(buffer: BufferId): void {
     if (buffer === this.#buffer) return;
     const { editor, history } = settled(this.#state);
+    this.#pasted = false;
     if (editor.text === '') this.#drafts.delete(this.#buffer);
     else this.#drafts.set(this.#buffer, editor);
     this.#buffer = buffer;

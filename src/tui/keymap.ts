@@ -32,6 +32,8 @@ export type ScreenCommand =
   | 'home'
   | 'end'
   | 'first-unread'
+  | 'previous-mention'
+  | 'find'
   | 'redraw'
   | 'help'
   | 'escape'
@@ -68,7 +70,7 @@ export const keymap = {
       chords: ['tab'],
       command: 'complete',
       shown: 'Tab, Shift+Tab',
-      help: 'complete a nick, command or room; the one before',
+      help: 'complete a nick, command, room or :emoji:; the one before',
     },
     { chords: ['shift+tab'], command: 'complete-back' },
     {
@@ -143,6 +145,13 @@ export const keymap = {
     },
     { chords: ['end'], command: 'end' },
     { chords: ['alt+u'], command: 'first-unread', shown: 'Alt+U', help: 'the first line you have not seen' },
+    {
+      chords: ['alt+m'],
+      command: 'previous-mention',
+      shown: 'Alt+M',
+      help: 'the last line that names you, then the one before',
+    },
+    { chords: ['ctrl+f'], command: 'find', shown: 'Ctrl+F', help: 'search everything said in this room' },
   ],
   Program: [
     { chords: ['alt+h'], command: 'help', shown: 'Alt+H', help: 'this list' },
@@ -180,6 +189,8 @@ const screenCommands: ReadonlySet<string> = new Set<ScreenCommand>([
   'home',
   'end',
   'first-unread',
+  'previous-mention',
+  'find',
   'redraw',
   'help',
   'escape',

@@ -2,12 +2,21 @@ import { complete, nicksByRecency, type Completion } from '../commands/complete.
 import { roomNames } from '../client/room-names.ts';
 import { commands } from '../commands/table.ts';
 import type { ComposerAction } from './composer/composer.ts';
+import type { EditAction } from './composer/editor-state.ts';
 import type { Controller } from './controller.ts';
-import { commandOf, isScreenCommand, keysHelp, type EditCommand, type ScreenCommand } from './keymap.ts';
+import {
+  commandOf,
+  isScreenCommand,
+  keysHelp,
+  type EditCommand,
+  type KeyCommand,
+  type ScreenCommand,
+} from './keymap.ts';
 import type { Scroller } from './scroller.ts';
+import { clickAt, type Target } from './pointing.ts';
 import { currentBuffer } from './store/state.ts';
 import type { Stroke } from './strokes.ts';
-import type { Wheel } from './terminal/keyboard.ts';
+import type { Pointer } from './terminal/keyboard.ts';
 import type { Layout } from './view/layout.ts';
 
 const edits: Readonly<Record<Exclude<EditCommand, 'complete' | 'complete-back'>, ComposerAction>> = {
@@ -30,6 +39,25 @@ const edits: Readonly<Record<Exclude<EditCommand, 'complete' | 'complete-back'>,
   yank: { type: 'yank' },
 };
 
+/** The same keys in the search, which has one line and no history. */
+const findingEdits: Readonly<Partial<Record<EditCommand, EditAction>>> = {
+  'char-left': { type: 'move', to: 'left' },
+  'char-right': { type: 'move', to: 'right' },
+  'word-left': { type: 'move', to: 'word-left' },
+  'word-right': { type: 'move', to: 'word-right' },
+  'line-start': { type: 'move', to: 'line-start' },
+  'line-end': { type: 'move', to: 'line-end' },
+  'delete-back': { type: 'delete', to: 'left' },
+  'delete-forward': { type: 'delete', to: 'right' },
+  'delete-word-back': { type: 'kill', to: 'blank-word-left' },
+  'delete-word-forward': { type: 'kill', to: 'word-right' },
+  'kill-to-end': { type: 'kill', to: 'line-end' },
+  'kill-to-start': { type: 'kill', to: 'line-start' },
+  yank: { type: 'yank' },
+};
+/** Hits that a page of the search moves. */
+const FINDING_PAGE = 10;
+
 /** What the keys need of the terminal itself. */
 export interface KeyboardScreen {
   redraw(): void;
@@ -46,6 +74,7 @@ export class Keys {
     this.#controller = controller;
     this.#scroller = scroller;
     this.#screen = screen;
+    controller.read(scroller);
   }
 
   /** `layout` is the screen as the person sees it. */
@@ -56,6 +85,7 @@ export class Keys {
     if (command === undefined) return;
     if (command !== 'interrupt' && store.get().hint !== undefined)
       store.dispatch({ type: 'hinted', hint: undefined });
+    if (this.#controller.finder.open && this.#finds(command, layout)) return;
     if (isScreenCommand(command)) return this.#act(command, stroke.chord, layout);
     if (this.#choosesRoom(command)) return;
     if (command === 'complete' || command === 'complete-back') {
@@ -69,14 +99,29 @@ export class Keys {
     input.act(edits[command]);
   }
 
-  /** The mouse wheel. */
-  turn(wheel: Wheel, layout: Layout): void {
-    this.#scroller.wheel(wheel === 'up' ? -1 : 1, layout);
+  point(pointer: Pointer, layout: Layout): void {
+    if (pointer.type === 'click') return this.#click(pointer.x, pointer.y, layout);
+    const step = pointer.wheel === 'up' ? -1 : 1;
+    if (this.#controller.finder.open) this.#controller.finder.move(step);
+    else this.#scroller.wheel(step, layout);
   }
 
   /** Typed or pasted text: never a command by itself, whatever is in it. */
   write(text: string): void {
+    if (this.#controller.finder.open) {
+      return this.#controller.finder.edit({ type: 'insert', text: text.replaceAll('\n', ' ') });
+    }
     this.#controller.input.act({ type: 'insert', text });
+    this.#written();
+  }
+
+  paste(text: string): void {
+    if (this.#controller.finder.open) return this.write(text);
+    this.#controller.input.paste(text);
+    this.#written();
+  }
+
+  #written(): void {
     this.#controller.written();
     const { tooBig } = this.#controller.input.get().editor;
     if (tooBig) this.#controller.notice('That is too much to paste; nothing of it was taken.', 'error');
@@ -106,6 +151,10 @@ export class Keys {
         return this.#edge(command, layout);
       case 'first-unread':
         return this.#scroller.firstUnread(layout);
+      case 'previous-mention':
+        return controller.previousMention(layout);
+      case 'find':
+        return this.#find();
       case 'redraw':
         return this.#screen.redraw();
       case 'help':
@@ -119,6 +168,58 @@ export class Keys {
         return controller.input.act(edits['delete-forward']);
       case 'suspend':
         return this.#screen.suspend();
+    }
+  }
+
+  #find(): void {
+    if (!this.#controller.finder.start())
+      this.#controller.notice('Search works in a room: everything said there is found.', 'warning');
+  }
+
+  /** What a key means while the search is open; false when it means what it always does. */
+  #finds(command: KeyCommand, layout: Layout): boolean {
+    const { finder } = this.#controller;
+    const steps: Partial<Record<KeyCommand, number>> = {
+      'history-older': -1,
+      'history-newer': 1,
+      'page-up': -FINDING_PAGE,
+      'page-down': FINDING_PAGE,
+      find: 1,
+    };
+    const step = steps[command];
+    if (step !== undefined) finder.move(step);
+    else if (command === 'send') this.#controller.goToFound(layout);
+    else if (command === 'escape' || command === 'interrupt') finder.close();
+    else if (!isScreenCommand(command)) {
+      const action = findingEdits[command];
+      if (action) finder.edit(action);
+    } else {
+      if (command !== 'redraw' && command !== 'suspend') finder.close();
+      return false;
+    }
+    return true;
+  }
+
+  #click(x: number, y: number, layout: Layout): void {
+    const state = this.#controller.store.get();
+    const target = clickAt(x, y, layout, state, this.#scroller);
+    if (target) this.#follow(target, layout);
+  }
+
+  #follow(target: Target, layout: Layout): void {
+    const controller = this.#controller;
+    switch (target.type) {
+      case 'buffer':
+        return controller.show(target.buffer);
+      case 'listed':
+        if (controller.store.get().lobby.selected === target.room)
+          return void controller.joinSelected(layout);
+        return controller.store.dispatch({ type: 'selected', room: target.room });
+      case 'link':
+        return controller.openLink(target.url);
+      case 'hit':
+        controller.finder.choose(target.at);
+        return controller.goToFound(layout);
     }
   }
 

@@ -1,15 +1,18 @@
 import { constants } from 'node:os';
 import { render, type Instance } from 'ink';
 import type { ChatClient } from '../client/api.ts';
+import { preferencesOf } from '../client/preferences.ts';
 import { App } from './app.tsx';
 import { Controller } from './controller.ts';
+import { DraftKeeper } from './draft-keeper.ts';
 import { Input } from './input.ts';
-import type { Services } from './services.ts';
+import type { Drafts, Services } from './services.ts';
 import { initialState } from './store/state.ts';
 import { Store } from './store/store.ts';
-import { Keyboard, type Wheel } from './terminal/keyboard.ts';
+import { Keyboard, type Pointer } from './terminal/keyboard.ts';
 import { TerminalModes } from './terminal/modes.ts';
-import { themeFor } from './theme.ts';
+import { colourDepth } from './theme/colour.ts';
+import { themeFor } from './theme/theme.ts';
 import { windowTitle } from './view/bars.ts';
 import { layoutFor } from './view/layout.ts';
 
@@ -44,12 +47,13 @@ export async function tuiMain(services: Services): Promise<number> {
 class Run {
   readonly #services: Services;
   readonly #modes: TerminalModes;
-  readonly #wheels = new Set<(wheel: Wheel) => void>();
+  readonly #pointers = new Set<(pointer: Pointer) => void>();
   #keyboard: Keyboard | undefined;
   #instance: Instance | undefined;
   #client: ChatClient | undefined;
   #controller: Controller | undefined;
   #unsubscribe: (() => void) | undefined;
+  #keeper: DraftKeeper | undefined;
   #reason: string | undefined;
   #exitCode = 0;
   #fail: ((error: unknown) => void) | undefined;
@@ -58,11 +62,13 @@ class Run {
 
   constructor(services: Services) {
     this.#services = services;
-    this.#modes = new TerminalModes(services.io.stdout);
+    this.#modes = new TerminalModes(services.io.stdout, services.io.env);
   }
 
   async untilExit(env: Services['io']['env']): Promise<number> {
-    const { knownNick, suggestedNick, io } = this.#services;
+    const { knownNick, suggestedNick, settings, io } = this.#services;
+    const depth = colourDepth(env);
+    this.#modes.mouse(preferencesOf(settings.values).mouse === 'on');
     this.#modes.take();
     process.on('exit', this.giveBack);
     const crashed = new Promise<never>((_, reject) => (this.#fail = reject));
@@ -70,22 +76,24 @@ class Run {
     process.on('unhandledRejection', this.#crash);
     for (const signal of signals) process.on(signal, this.#signal);
     this.#keyboard = new Keyboard(io.stdin, {
-      wheel: (wheel) => {
-        for (const listener of this.#wheels) listener(wheel);
+      pointer: (pointer) => {
+        for (const listener of this.#pointers) listener(pointer);
       },
+      focus: (focused) => this.#controller?.focus(focused),
       gone: () => this.#quit(128 + constants.signals.SIGHUP),
     });
     this.#keyboard.hold();
     this.#instance = render(
       <App
-        theme={themeFor(env)}
+        themeOf={(chosen) => themeFor(chosen, depth, env)}
+        firstTheme={preferencesOf(settings.values).theme}
         knownNick={knownNick}
         suggestedNick={suggestedNick}
         open={this.#open}
         onCancel={() => this.#quit()}
         forget={() => this.#instance?.clear()}
         suspend={this.#suspend}
-        onWheel={this.#subscribeWheel}
+        onPointer={this.#subscribePointer}
       />,
       {
         stdin: this.#keyboard,
@@ -123,14 +131,15 @@ class Run {
     this.#instance?.unmount();
     this.#keyboard?.release();
     this.#modes.give();
+    this.#keeper?.save();
   };
 
   readonly #open = async (nick: string): Promise<Controller> => {
     const services = this.#services;
     try {
-      const { client, notices } = await services.open(nick);
+      const { client, notices, drafts } = await services.open(nick);
       this.#client = client;
-      const controller = this.#start(client, notices);
+      const controller = this.#start(client, notices, drafts);
       const { columns, rows } = services.io.stdout;
       if (services.join !== undefined) {
         void controller.join(services.join, nameOf(services.join), layoutFor(columns, rows));
@@ -142,16 +151,18 @@ class Run {
     }
   };
 
-  #start(client: ChatClient, notices: readonly string[]): Controller {
-    const { savedRelays, place, version } = this.#services;
-    const store = new Store(initialState(client.self));
+  #start(client: ChatClient, notices: readonly string[], drafts: Drafts): Controller {
+    const { savedRelays, settings, place, version } = this.#services;
+    const store = new Store(initialState(client.self, preferencesOf(settings.values)));
+    const input = new Input(drafts.load());
     const controller = new Controller({
       client,
       hosting: this.#services.hosting(client),
       store,
-      input: new Input(),
+      input,
       terminal: this.#modes,
       savedRelays,
+      settings,
       place,
       version,
       quit: (reason) => this.#quit(0, reason ?? ''),
@@ -159,14 +170,20 @@ class Run {
     this.#controller = controller;
     controller.start(notices);
     const title = (): void => this.#modes.title(windowTitle(store.get()));
-    this.#unsubscribe = store.subscribe(title);
+    const keeper = new DraftKeeper(input, drafts);
+    this.#keeper = keeper;
+    const untitle = store.subscribe(title);
+    this.#unsubscribe = () => {
+      untitle();
+      keeper.close();
+    };
     title();
     return controller;
   }
 
-  readonly #subscribeWheel = (listener: (wheel: Wheel) => void): (() => void) => {
-    this.#wheels.add(listener);
-    return () => this.#wheels.delete(listener);
+  readonly #subscribePointer = (listener: (pointer: Pointer) => void): (() => void) => {
+    this.#pointers.add(listener);
+    return () => this.#pointers.delete(listener);
   };
 
   #quit(code = 0, reason?: string): void {

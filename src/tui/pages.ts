@@ -40,13 +40,37 @@ export class Pages {
     return lines.length > 0;
   }
 
+  /** A page with the line of this number in its middle, in the place of what is in memory. */
+  around(id: BufferId, seq: number): void {
+    const room = this.#room(id);
+    const session = room && this.#session(room.id);
+    const lines = session?.history(PAGE_LINES, seq + Math.floor(PAGE_LINES / 2)) ?? [];
+    if (!room || !session || lines.length === 0) return;
+    if ((lines.at(-1)?.seq ?? 0) >= room.head) this.#reload(room.id, session);
+    else this.#store.dispatch({ type: 'placed', room: room.id, lines });
+  }
+
   /** The newest lines, where they were let go of. */
   newest(id: BufferId): void {
     const room = this.#room(id);
     const session = room && this.#session(room.id);
-    if (!room || room.attached || !session) return;
+    if (room && session && !room.attached) this.#reload(room.id, session);
+  }
+
+  /** Has the host's lines fetched until the archive has this number, or there are no more. */
+  async reach(id: RoomId, seq: number): Promise<void> {
+    const session = this.#session(id);
+    if (!session) return;
+    while (session.state === 'online') {
+      const [first] = session.history(PAGE_LINES, seq + PAGE_LINES);
+      if (first?.seq !== undefined && first.seq <= seq) return;
+      if ((await session.fetchOlder(PAGE_LINES)) === 0) return;
+    }
+  }
+
+  #reload(room: RoomId, session: RoomSession): void {
     const [lines, pending] = [session.history(PAGE_LINES), session.pending()];
-    this.#store.dispatch({ type: 'reloaded', room: room.id, lines, pending });
+    this.#store.dispatch({ type: 'reloaded', room, lines, pending });
   }
 
   async #askHost(room: RoomId, session: RoomSession, before: number | undefined): Promise<void> {

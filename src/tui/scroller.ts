@@ -2,7 +2,10 @@ import type { Controller } from './controller.ts';
 import { currentBuffer, type Anchor, type Buffer } from './store/state.ts';
 import type { Layout } from './view/layout.ts';
 import { talkHeight, type Sheets } from './view/sheets.ts';
-import { anchorShowing, rowsOf, scrolled, viewport, type Sheet } from './view/viewport.ts';
+import type { RoomLine } from '../client/session-events.ts';
+import type { Row } from './view/span.ts';
+import { lineKey } from './store/entries.ts';
+import { anchorAround, anchorShowing, rowsOf, scrolled, viewport, type Sheet } from './view/viewport.ts';
 
 /** Rows of the old screen that stay when a page is turned. */
 const OVERLAP = 1;
@@ -40,8 +43,41 @@ export class Scroller {
   }
 
   firstUnread(layout: Layout): void {
-    const { sheet, height, buffer } = this.#view(layout);
-    if (buffer.marker !== undefined) this.#to(buffer, anchorShowing(sheet, height, buffer.marker));
+    const { buffer } = this.#view(layout);
+    const { marker } = buffer;
+    if (marker === undefined) return;
+    const gone = buffer.type === 'room' && !buffer.entries.some(({ key }) => key === marker);
+    if (gone && buffer.markerSeq !== undefined) this.#controller.pages.around(buffer.id, buffer.markerSeq);
+    const view = this.#view(layout);
+    this.#to(view.buffer, anchorShowing(view.sheet, view.height, marker));
+  }
+
+  /** Shows a line of the archive, wherever it is; false when the archive of this log has it no more. */
+  jump(line: Pick<RoomLine, 'id' | 'seq'>, layout: Layout): boolean {
+    const key = lineKey(line.id);
+    const { buffer } = this.#view(layout);
+    if (!buffer.entries.some((entry) => entry.key === key)) {
+      if (line.seq === undefined) return false;
+      this.#controller.pages.around(buffer.id, line.seq);
+    }
+    const { sheet, height, buffer: now } = this.#view(layout);
+    if (!now.entries.some((entry) => entry.key === key)) return false;
+    this.#to(now, anchorAround(sheet, height, key));
+    this.#controller.store.dispatch({ type: 'found', buffer: now.id, key });
+    return true;
+  }
+
+  /** The row of the middle pane with this number from its top. */
+  rowAt(row: number, layout: Layout): Row | undefined {
+    const { sheet, height } = this.#view(layout);
+    const { rows } = viewport(sheet, height);
+    return rows[row - (height - rows.length)];
+  }
+
+  /** Likewise of the search. */
+  findingAt(row: number, layout: Layout): Row | undefined {
+    const state = this.#controller.store.get();
+    return state.finding && this.#sheets.finding(state, state.finding, layout)[row];
   }
 
   /** Key of the newest entry on screen. */

@@ -1,10 +1,22 @@
 import type { ChatClient } from '../client/api.ts';
+import type { Settings } from '../client/settings.ts';
 import type { CommandContext, Hosting } from '../commands/context.ts';
+
+/** Texts that were written and not sent, by buffer (a room's id, or `lobby`), from one run of the program to the next. */
+export interface Drafts {
+  load(): ReadonlyMap<string, string>;
+  /** Must not throw: it is also called while the program goes down. */
+  save(drafts: ReadonlyMap<string, string>): void;
+}
 
 /** What the program composes for the screen. */
 export interface Services {
   /** Opens the profile under this nickname; `notices` are shown in the lobby. Rejects when the profile cannot be used. */
-  open(nick: string): Promise<{ readonly client: ChatClient; readonly notices: readonly string[] }>;
+  open(nick: string): Promise<{
+    readonly client: ChatClient;
+    readonly notices: readonly string[];
+    readonly drafts: Drafts;
+  }>;
   /** Undefined: nobody has used this profile yet, so a name is asked for. */
   readonly knownNick: string | undefined;
   /** Offered to somebody new. */
@@ -13,6 +25,7 @@ export interface Services {
   readonly join?: string;
   hosting(client: ChatClient): Hosting;
   readonly savedRelays: CommandContext['savedRelays'];
+  readonly settings: Settings;
   readonly place: CommandContext['place'];
   readonly version: string;
   readonly io: {

@@ -4,6 +4,7 @@ import { inputLines, MAX_INPUT_LINE, parseJsonLine, type InputLine } from '../..
 import type { JsonEvent } from '../../src/pipe/json-events.ts';
 import { jsonPrinter } from '../../src/pipe/json-printer.ts';
 import { JoinRefused, runPipe, type PipeOptions } from '../../src/pipe/pipe.ts';
+import { memorySettings } from '../../src/client/settings.ts';
 import { MemoryClient } from '../support/memory-client.ts';
 import { MemoryWorld } from '../support/memory-world.ts';
 
@@ -26,6 +27,7 @@ function rig() {
       follow: false,
       version: '1.2.3',
       savedRelays: { add: () => undefined, remove: () => undefined },
+      settings: memorySettings(),
       place: { cwd: '/nowhere', home: '/nowhere' },
       asked: new Promise(() => undefined),
       ...options,

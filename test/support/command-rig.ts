@@ -1,4 +1,5 @@
 import type { RoomSession } from '../../src/client/api.ts';
+import { memorySettings } from '../../src/client/settings.ts';
 import type { CommandContext, CommandOutcome, Front } from '../../src/commands/context.ts';
 import { runLine } from '../../src/commands/run-line.ts';
 import type { RoomId } from '../../src/shared/ids.ts';
@@ -42,6 +43,7 @@ export class Typist {
   readonly hosting: MemoryHosting;
   readonly front = new MemoryFront();
   readonly savedRelays = new Set<string>();
+  readonly settings = memorySettings();
   cwd = '/nowhere';
 
   constructor(world: MemoryWorld, nick: string) {
@@ -63,6 +65,7 @@ export class Typist {
       front,
       version: '1.2.3',
       savedRelays: { add: (url) => savedRelays.add(url), remove: (url) => savedRelays.delete(url) },
+      settings: this.settings,
       place: { cwd, home: '/nowhere/home' },
       now: this.world.now,
       ...(ref === undefined ? {} : { ref }),

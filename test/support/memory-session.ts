@@ -135,6 +135,18 @@ export class MemorySession implements RoomSession, Seat {
     return limit > 0 ? archived.slice(-limit) : [];
   }
 
+  search(words: string, limit: number): readonly RoomLine[] {
+    const wanted = words.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+    if (wanted.length === 0) return [];
+    return this.history(Number.MAX_SAFE_INTEGER)
+      .filter((line) => {
+        const text = line.kind === 'text' || line.kind === 'me' ? line.text.toLowerCase() : '';
+        return wanted.every((word) => text.includes(word));
+      })
+      .toReversed()
+      .slice(0, limit);
+  }
+
   async fetchOlder(limit: number): Promise<number> {
     if (this.state !== 'online') return 0;
     const from = Math.max(1, this.#archiveFrom - limit);

@@ -8,8 +8,9 @@ import { Input } from '../../src/tui/input.ts';
 import { initialState } from '../../src/tui/store/state.ts';
 import { Store, type StoreClock } from '../../src/tui/store/store.ts';
 import type { Terminal } from '../../src/tui/terminal/modes.ts';
-import type { Wheel } from '../../src/tui/terminal/keyboard.ts';
-import { themes } from '../../src/tui/theme.ts';
+import type { Pointer, Wheel } from '../../src/tui/terminal/keyboard.ts';
+import { memorySettings } from '../../src/client/settings.ts';
+import { themeFor } from '../../src/tui/theme/theme.ts';
 import { MemoryClient, MemoryHosting } from '../support/memory-client.ts';
 import { MemoryWorld } from '../support/memory-world.ts';
 
@@ -113,8 +114,22 @@ export async function screenRig(options: ScreenRigOptions = {}) {
   const stdin = new FakeStdin();
   const bells: number[] = [];
   const quits: (string | undefined)[] = [];
-  const wheels = new Set<(wheel: Wheel) => void>();
-  const terminal: Terminal = { ring: () => bells.push(clock.now()), title: () => {} };
+  const pointers = new Set<(pointer: Pointer) => void>();
+  const calls: string[] = [];
+  const copied: string[] = [];
+  const pages: string[] = [];
+  const terminal: Terminal = {
+    call: (text) => {
+      bells.push(clock.now());
+      calls.push(text);
+    },
+    title: () => {},
+    mouse: () => {},
+    copy: (text) => copied.push(text),
+    open: (url) => pages.push(url) > 0,
+    facts: () => [],
+  };
+  const settings = memorySettings();
   const hosting = new MemoryHosting(world, me);
   const store = new Store(initialState(me.self), clock);
   const controller = new Controller({
@@ -124,6 +139,7 @@ export async function screenRig(options: ScreenRigOptions = {}) {
     input: new Input(),
     terminal,
     savedRelays: { add: () => {}, remove: () => {} },
+    settings,
     place: { cwd: '/tmp', home: '/tmp' },
     version: '0.0.0',
     quit: (reason) => quits.push(reason),
@@ -133,7 +149,8 @@ export async function screenRig(options: ScreenRigOptions = {}) {
   let suspended = 0;
   const instance: Instance = render(
     <App
-      theme={themes.dark}
+      themeOf={(chosen) => themeFor(chosen, 4)}
+      firstTheme="dark"
       knownNick={options.newcomer ? undefined : nick}
       suggestedNick={nick}
       open={async (chosen) => {
@@ -146,9 +163,9 @@ export async function screenRig(options: ScreenRigOptions = {}) {
       suspend={async () => {
         suspended += 1;
       }}
-      onWheel={(listener) => {
-        wheels.add(listener);
-        return () => wheels.delete(listener);
+      onPointer={(listener) => {
+        pointers.add(listener);
+        return () => pointers.delete(listener);
       }}
     />,
     {
@@ -179,6 +196,10 @@ export async function screenRig(options: ScreenRigOptions = {}) {
     store,
     hosting,
     bells,
+    calls,
+    copied,
+    pages,
+    settings,
     quits,
     settle,
     opened: () => opened,
@@ -195,7 +216,12 @@ export async function screenRig(options: ScreenRigOptions = {}) {
       }
     },
     async wheel(wheel: Wheel): Promise<void> {
-      for (const listener of wheels) listener(wheel);
+      for (const listener of pointers) listener({ type: 'wheel', wheel });
+      await settle();
+    },
+    /** Cells count from 0. */
+    async click(x: number, y: number): Promise<void> {
+      for (const listener of pointers) listener({ type: 'click', x, y });
       await settle();
     },
     async resize(width: number, height: number): Promise<void> {

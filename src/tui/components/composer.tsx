@@ -22,6 +22,7 @@ export function Composer({
   top,
   active,
   placeholder,
+  prompt = PROMPT,
 }: {
   readonly state: ComposerState;
   readonly columns: number;
@@ -29,11 +30,12 @@ export function Composer({
   readonly top: number;
   readonly active: boolean;
   readonly placeholder: string;
+  readonly prompt?: string;
 }): ReactElement {
   const { setCursorPosition } = useCursor();
   const { rows, x, y } = state.search
     ? searchView(state, columns)
-    : textView(state, columns, height, placeholder);
+    : textView(state, columns, height, { placeholder, prompt });
   setCursorPosition(active ? { x: Math.min(x, columns - 1), y: top + y } : undefined);
   return (
     <Box flexDirection="column" height={height} flexShrink={0}>
@@ -50,17 +52,22 @@ interface View {
   readonly y: number;
 }
 
-function textView({ editor }: ComposerState, columns: number, height: number, placeholder: string): View {
-  const { lines, cursor } = visualLines(editor, columns - PROMPT.length);
+function textView(
+  { editor }: ComposerState,
+  columns: number,
+  height: number,
+  { placeholder, prompt: label }: { readonly placeholder: string; readonly prompt: string },
+): View {
+  const { lines, cursor } = visualLines(editor, columns - label.length);
   const from = Math.max(0, Math.min(cursor.row - height + 1, lines.length - height));
   const over = overLimit(editor.text) !== undefined;
-  const prompt = span(PROMPT, over ? 'bad' : 'accent');
+  const prompt = span(label, over ? 'bad' : 'accent');
   const rows = lines.slice(from, from + height).map(({ text }, index) => {
-    const lead = from + index === 0 ? prompt : span(' '.repeat(PROMPT.length));
+    const lead = from + index === 0 ? prompt : span(' '.repeat(label.length));
     return [lead, span(text, over ? 'bad' : 'text')];
   });
   const empty = editor.text === '' ? [[prompt, span(placeholder, 'dim')]] : rows;
-  return { rows: empty, x: PROMPT.length + cursor.column, y: cursor.row - from };
+  return { rows: empty, x: label.length + cursor.column, y: cursor.row - from };
 }
 
 function searchView(state: ComposerState, columns: number): View {

@@ -1,8 +1,9 @@
 import { Box } from 'ink';
-import type { ReactElement, ReactNode } from 'react';
+import { use, type ReactElement, type ReactNode } from 'react';
 import type { Layout } from '../view/layout.ts';
 import type { Row } from '../view/span.ts';
 import { Rows } from './rows.tsx';
+import { ThemeContext } from './theme-context.tsx';
 
 /** Rooms, the middle, members: whatever of it the width has room for. */
 export function Panes({
@@ -17,6 +18,8 @@ export function Panes({
   readonly children: ReactNode;
 }): ReactElement {
   const { roomsWidth, membersWidth, mainWidth, bodyHeight } = layout;
+  const { color, dimColor } = use(ThemeContext).tones.line;
+  const edge = { ...border, ...(color ? { borderColor: color } : {}), borderDimColor: dimColor === true };
   return (
     <Box height={bodyHeight} flexShrink={0}>
       {roomsWidth > 0 && (
@@ -36,9 +39,8 @@ export function Panes({
   );
 }
 
-const edge = {
+const border = {
   borderStyle: 'single',
-  borderDimColor: true,
   borderTop: false,
   borderBottom: false,
   borderLeft: false,

@@ -1,18 +1,26 @@
 import { Box, Text } from 'ink';
 import { memo, use, type ReactElement } from 'react';
-import { lookOf } from '../theme.ts';
+import { lookOf } from '../theme/theme.ts';
 import type { Row, Span } from '../view/span.ts';
 import { ThemeContext } from './theme-context.tsx';
 
 /** One row that is already as wide as it may be. */
-export const SpanRow = memo(function SpanRow({ spans }: { readonly spans: readonly Span[] }): ReactElement {
+export const SpanRow = memo(function SpanRow({
+  spans,
+  bar = false,
+}: {
+  readonly spans: readonly Span[];
+  /** It stands on a bar of its own, and is as wide as that is. */
+  readonly bar?: boolean;
+}): ReactElement {
   const theme = use(ThemeContext);
   // An empty text would have no height.
   if (spans.every(({ text }) => text === '')) return <Text> </Text>;
+  const under = bar ? theme.tones.bar : undefined;
   return (
     <Text wrap="truncate-end">
-      {spans.map(({ text, tone, ...extra }, index) => (
-        <Text key={index} {...lookOf(theme, tone)} {...extra}>
+      {spans.map(({ text, tone, link: _, ...extra }, index) => (
+        <Text key={index} {...lookOf(theme, tone)} {...under} {...extra}>
           {text}
         </Text>
       ))}

@@ -1,4 +1,4 @@
 import { createContext } from 'react';
-import { themes, type Theme } from '../theme.ts';
+import { themeFor, type Theme } from '../theme/theme.ts';
 
-export const ThemeContext = createContext<Theme>(themes.dark);
+export const ThemeContext = createContext<Theme>(themeFor('dark', 4));

@@ -5,12 +5,12 @@ import { strokesOf } from '../strokes.ts';
 import type { ScreenProps } from '../screens/screen-props.ts';
 import type { Layout } from '../view/layout.ts';
 
-/** Hands keys, pastes and turns of the wheel on, with the layout that is on screen. */
+/** Hands keys, pastes and the mouse on, with the layout that is on screen. */
 export function useKeys(
   keys: Keys,
   layout: Layout,
   isActive: boolean,
-  onWheel: ScreenProps['onWheel'],
+  onPointer: ScreenProps['onPointer'],
 ): void {
   const shown = useRef(layout);
   useEffect(() => {
@@ -22,6 +22,9 @@ export function useKeys(
     },
     { isActive },
   );
-  useEffect(() => onWheel((wheel) => keys.turn(wheel, shown.current)), [keys, onWheel]);
-  usePaste((text) => keys.write(text), { isActive });
+  useEffect(() => {
+    if (!isActive) return undefined;
+    return onPointer((pointer) => keys.point(pointer, shown.current));
+  }, [keys, onPointer, isActive]);
+  usePaste((text) => keys.paste(text), { isActive });
 }

@@ -1,7 +1,8 @@
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
-import { Composer, inputRows } from '../components/composer.tsx';
+import { Composer, inputRows, PROMPT } from '../components/composer.tsx';
 import { Panes } from '../components/panes.tsx';
+import { emptyHistory } from '../composer/history.ts';
 import { PROMPT_ROWS, PromptOverlay } from '../components/prompt.tsx';
 import { Rows, SpanRow } from '../components/rows.tsx';
 import { useKeys } from '../hooks/use-keys.ts';
@@ -15,21 +16,31 @@ import { lobbyList } from '../view/sheets.ts';
 import { roomListRows } from '../view/room-list.ts';
 import { viewport } from '../view/viewport.ts';
 
+const FIND_PROMPT = 'find › ';
+
 /** Lobby and rooms: topic, panes, status and input, in exactly the size of the window. */
-export function ChatScreen({ controller, keys, sheets, columns, rows, onWheel }: ScreenProps): ReactElement {
+export function ChatScreen({
+  controller,
+  keys,
+  sheets,
+  columns,
+  rows,
+  onPointer,
+}: ScreenProps): ReactElement {
   const state = useStateOf(controller.store);
   const input = useStateOf(controller.input);
   const prompt = state.prompts[0];
   const buffer = currentBuffer(state);
-  const wanted = prompt ? PROMPT_ROWS : inputRows(input, columns);
+  const { finding } = state;
+  const wanted = prompt ? PROMPT_ROWS : finding ? 1 : inputRows(input, columns);
   const layout = layoutFor(columns, rows, wanted, buffer.type === 'room');
-  useKeys(keys, layout, prompt === undefined, onWheel);
+  useKeys(keys, layout, prompt === undefined, onPointer);
   const { roomsWidth, mainWidth, bodyHeight, inputHeight } = layout;
   const list = buffer.type === 'lobby' ? lobbyList(state, layout) : [];
   const height = bodyHeight - list.length;
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
-      <SpanRow spans={topicBar(state, columns)} />
+      <SpanRow spans={topicBar(state, columns)} bar />
       <Panes
         layout={layout}
         rooms={roomListRows(state, roomsWidth, bodyHeight)}
@@ -38,14 +49,18 @@ export function ChatScreen({ controller, keys, sheets, columns, rows, onWheel }:
         {list.length > 0 && <Rows rows={list} width={mainWidth} height={list.length} />}
         {height > 0 && (
           <Rows
-            rows={viewport(sheets.sheet(state, buffer, layout), height).rows}
+            rows={
+              finding
+                ? sheets.finding(state, finding, layout)
+                : viewport(sheets.sheet(state, buffer, layout), height).rows
+            }
             width={mainWidth}
             height={height}
-            stand="bottom"
+            stand={finding ? 'top' : 'bottom'}
           />
         )}
       </Panes>
-      <SpanRow spans={inputBar(input, columns) ?? statusBar(state, columns)} />
+      <SpanRow spans={(finding ? undefined : inputBar(input, columns)) ?? statusBar(state, columns)} />
       {prompt ? (
         <PromptOverlay
           key={prompt.id}
@@ -55,12 +70,13 @@ export function ChatScreen({ controller, keys, sheets, columns, rows, onWheel }:
         />
       ) : (
         <Composer
-          state={input}
+          state={finding ? { editor: finding.editor, history: emptyHistory } : input}
           columns={columns}
           height={inputHeight}
           top={rows - inputHeight}
           active
-          placeholder={placeholder(state)}
+          placeholder={finding ? '' : placeholder(state)}
+          prompt={finding ? FIND_PROMPT : PROMPT}
         />
       )}
     </Box>

@@ -14,19 +14,20 @@ import { plainText, type Span } from '../view/span.ts';
 import { viewport } from '../view/viewport.ts';
 
 /** For screen readers: one column, read from top to bottom, nothing beside anything. */
-export function LogScreen({ controller, keys, sheets, columns, rows, onWheel }: ScreenProps): ReactElement {
+export function LogScreen({ controller, keys, sheets, columns, rows, onPointer }: ScreenProps): ReactElement {
   const state = useStateOf(controller.store);
   const input = useStateOf(controller.input);
   const prompt = state.prompts[0];
   const layout = singleColumn(layoutFor(columns, rows, inputRows(input, columns)));
-  useKeys(keys, layout, prompt === undefined, onWheel);
+  useKeys(keys, layout, prompt === undefined, onPointer);
   const buffer = currentBuffer(state);
   const list = buffer.type === 'lobby' ? lobbyRows(state, columns, layout.bodyHeight) : [];
+  const found = state.finding && sheets.finding(state, state.finding, layout);
   const talk = viewport(sheets.sheet(state, buffer, layout), Math.max(1, layout.bodyHeight - list.length));
   return (
     <Box flexDirection="column">
       <Text>{words(topicBar(state, columns))}</Text>
-      {[...list, ...talk.rows].map((row) => (
+      {[...list, ...(found ?? talk.rows)].map((row) => (
         <Text key={row.key}>{words(row.spans)}</Text>
       ))}
       <Text>{words(statusBar(state, columns))}</Text>
@@ -38,7 +39,7 @@ export function LogScreen({ controller, keys, sheets, columns, rows, onWheel }: 
           onAnswer={(answer) => controller.questions.answer(prompt.id, answer)}
         />
       ) : (
-        <Text>{`Write: ${shownText(input)}`}</Text>
+        <Text>{state.finding ? `Find: ${state.finding.editor.text}` : `Write: ${shownText(input)}`}</Text>
       )}
     </Box>
   );

@@ -1,6 +1,6 @@
 import type { Controller } from '../controller.ts';
 import type { Keys } from '../keys.ts';
-import type { Wheel } from '../terminal/keyboard.ts';
+import type { Pointer } from '../terminal/keyboard.ts';
 import type { Sheets } from '../view/sheets.ts';
 
 /** What every way of showing the chat is given. */
@@ -10,5 +10,5 @@ export interface ScreenProps {
   readonly sheets: Sheets;
   readonly columns: number;
   readonly rows: number;
-  readonly onWheel: (listener: (wheel: Wheel) => void) => () => void;
+  readonly onPointer: (listener: (pointer: Pointer) => void) => () => void;
 }

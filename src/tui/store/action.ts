@@ -1,7 +1,8 @@
 import type { ClientEvent, RoomInfo, RoomLine, RoomSessionEvent } from '../../client/session-events.ts';
 import type { RoomState } from '../../client/session-events.ts';
 import type { RoomId } from '../../shared/ids.ts';
-import type { Anchor, BufferId, NoticeTone, Prompt } from './state.ts';
+import type { Preferences } from '../../client/preferences.ts';
+import type { Anchor, BufferId, Finding, NoticeTone, Prompt } from './state.ts';
 
 /** What the screen itself does; everything a person or an answer causes. */
 export type UiAction =
@@ -31,6 +32,12 @@ export type UiAction =
       readonly lines: readonly RoomLine[];
       readonly pending: readonly RoomLine[];
     }
+  /** Lines from the middle of the archive instead of what was in memory. */
+  | { readonly type: 'placed'; readonly room: RoomId; readonly lines: readonly RoomLine[] }
+  | { readonly type: 'found'; readonly buffer: BufferId; readonly key: string | undefined }
+  | { readonly type: 'finding'; readonly finding: Finding | undefined }
+  | { readonly type: 'focused'; readonly focused: boolean }
+  | { readonly type: 'preferred'; readonly preferences: Preferences; readonly muted: readonly string[] }
   | { readonly type: 'cleared'; readonly buffer: BufferId }
   | {
       readonly type: 'noticed';

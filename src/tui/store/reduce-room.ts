@@ -1,5 +1,6 @@
 import type { RoomEventBody } from '../../client/session-events.ts';
-import { gapWords, resumeReasonWords, sentence } from '../../client/words.ts';
+import { fullName } from '../../client/resolve-person.ts';
+import { changedKeyWords, gapWords, resumeReasonWords, sentence } from '../../client/words.ts';
 import { assertNever } from '../../shared/errors.ts';
 import { changeEntry, dropOldest, lineEntry, lineKey, placeLine } from './entries.ts';
 import {
@@ -85,6 +86,10 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
       const told = notice(buffer, scene, 'error', `${sentence(event.code)}${reason}`);
       return { ...told, over: true };
     }
+    case 'hidden':
+      return { ...buffer, head: Math.max(buffer.head, event.seq) };
+    case 'changed-key':
+      return notice(buffer, scene, 'warning', changedKeyWords(fullName(event.who), event.was.map(fullName)));
     case 'suspicious':
       return notice(buffer, scene, 'warning', `${event.what} (${event.count})`);
     default:
@@ -130,6 +135,7 @@ function sequenced(
     unread: buffer.unread + (unseen ? 1 : 0),
     mentions: buffer.mentions + (unseen && entry.mention ? 1 : 0),
     marker: buffer.marker ?? (away ? entry.key : undefined),
+    markerSeq: buffer.marker === undefined ? (away ? line.seq : undefined) : buffer.markerSeq,
   };
   return append(based, entry);
 }

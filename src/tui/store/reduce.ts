@@ -26,7 +26,7 @@ export function reduce(state: State, action: Action): State {
 
 function reduceRoomEvent(state: State, event: RoomSessionEvent, at: number): State {
   const { self, serial } = state;
-  const current = state.current === event.room;
+  const current = state.current === event.room && state.focused !== false;
   const next = changeRoom(state, event.room, (room) =>
     reduceRoom(room, event, { self, current, at, serial }),
   );
@@ -60,6 +60,8 @@ function reduceClientEvent(state: State, event: ClientEvent, at: number): State 
         sentence('signed-in-elsewhere'),
         at,
       );
+    case 'people':
+      return state;
     case 'nick':
       return { ...state, self: { ...state.self, nick: event.nick } };
     default:
@@ -82,6 +84,7 @@ function reduceUi(state: State, action: UiAction): State {
         ...buffer,
         anchor: action.anchor,
         below: action.anchor ? buffer.below : 0,
+        found: action.anchor ? buffer.found : undefined,
       }));
     case 'older-loaded':
       return changeRoom(state, action.room, (room) => {
@@ -117,6 +120,21 @@ function reduceUi(state: State, action: UiAction): State {
         const entries = dropOldest([...mixIn(lines, local), ...waiting]);
         return { ...room, entries, attached: true, complete: false, anchor: undefined, below: 0 };
       });
+    case 'placed':
+      return changeRoom(state, action.room, (room) => ({
+        ...room,
+        entries: action.lines.map((line) => sentEntry(state, line)),
+        attached: false,
+        complete: false,
+      }));
+    case 'found':
+      return changeBuffer(state, action.buffer, (buffer) => ({ ...buffer, found: action.key }));
+    case 'finding':
+      return { ...state, finding: action.finding };
+    case 'focused':
+      return focus(state, action.focused);
+    case 'preferred':
+      return { ...state, preferences: action.preferences, muted: action.muted };
     case 'cleared':
       return changeBuffer(state, action.buffer, (buffer) => ({
         ...buffer,
@@ -180,15 +198,28 @@ function openRoom(state: State, action: Extract<UiAction, { type: 'room-opened' 
     ms: undefined,
     progress: undefined,
     over: false,
+    markerSeq: undefined,
   };
   return { ...state, rooms: [...state.rooms, room] };
 }
 
 function show(state: State, id: BufferId): State {
   if (id === state.current || !bufferOf(state, id)) return state;
-  const left = changeBuffer(state, state.current, (buffer) => ({ ...buffer, marker: undefined }));
+  const left = changeBuffer(state, state.current, (buffer) => ({
+    ...buffer,
+    marker: undefined,
+    found: undefined,
+  }));
   const shown = changeBuffer(left, id, (buffer) => ({ ...buffer, unread: 0, mentions: 0 }));
-  return { ...shown, current: id };
+  return { ...shown, current: id, finding: undefined };
+}
+
+/** Back at the screen: what is on it has been seen. */
+function focus(state: State, focused: boolean): State {
+  const seen = focused
+    ? changeBuffer(state, state.current, (buffer) => ({ ...buffer, unread: 0, mentions: 0 }))
+    : state;
+  return { ...seen, focused };
 }
 
 /** Whispers are shown where the person looks when they come. */

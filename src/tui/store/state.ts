@@ -1,4 +1,5 @@
 import type { Self } from '../../client/api.ts';
+import { preferencesOf, type Preferences } from '../../client/preferences.ts';
 import type {
   ListedRoom,
   MemberInfo,
@@ -10,6 +11,7 @@ import type {
   WhisperLine,
 } from '../../client/session-events.ts';
 import type { LogId, RoomId } from '../../shared/ids.ts';
+import type { EditorState } from '../composer/editor-state.ts';
 
 /** Entries a buffer keeps in memory; older lines come back from the archive. */
 export const MAX_ENTRIES = 2_000;
@@ -57,6 +59,8 @@ interface BufferBase {
   readonly below: number;
   /** The first entry that came while nobody looked. */
   readonly marker: string | undefined;
+  /** The entry that was jumped to. */
+  readonly found: string | undefined;
   readonly unread: number;
   readonly mentions: number;
 }
@@ -94,6 +98,8 @@ export interface RoomBuffer extends BufferBase {
   readonly progress: { readonly done: number; readonly total: number } | undefined;
   /** The host put this profile out or closed; the buffer stays to be read. */
   readonly over: boolean;
+  /** Number of the line that `marker` names. */
+  readonly markerSeq: number | undefined;
 }
 
 export type Buffer = LobbyBuffer | RoomBuffer;
@@ -101,6 +107,16 @@ export type Buffer = LobbyBuffer | RoomBuffer;
 export type Prompt = { readonly id: number; readonly question: string } & (
   { readonly type: 'secret' } | { readonly type: 'confirm' }
 );
+
+/** The search over everything said in one room, while it is open. */
+export interface Finding {
+  readonly room: RoomId;
+  readonly editor: EditorState;
+  /** Newest first. */
+  readonly hits: readonly RoomLine[];
+  /** Index of the chosen one. */
+  readonly at: number;
+}
 
 export interface State {
   readonly self: Self;
@@ -117,11 +133,17 @@ export interface State {
   readonly hint: string | undefined;
   /** Another process took this identity over. */
   readonly elsewhere: boolean;
+  readonly preferences: Preferences;
+  /** Ids of rooms that never ring. */
+  readonly muted: readonly string[];
+  /** Whether the terminal has the keyboard; undefined where it does not tell. */
+  readonly focused: boolean | undefined;
+  readonly finding: Finding | undefined;
   /** Counts what only this screen has (notices), so that their keys are unique. */
   readonly serial: number;
 }
 
-export function initialState(self: Self): State {
+export function initialState(self: Self, preferences = preferencesOf({})): State {
   return {
     self,
     relays: [],
@@ -133,6 +155,10 @@ export function initialState(self: Self): State {
     working: [],
     hint: undefined,
     elsewhere: false,
+    preferences,
+    muted: [],
+    focused: undefined,
+    finding: undefined,
     serial: 0,
   };
 }
@@ -142,6 +168,7 @@ export const emptyBuffer: BufferBase = {
   anchor: undefined,
   below: 0,
   marker: undefined,
+  found: undefined,
   unread: 0,
   mentions: 0,
 };
@@ -153,6 +180,11 @@ export function bufferOf(state: State, id: BufferId): Buffer | undefined {
 /** The buffer on screen; the lobby when the one that was there has gone. */
 export function currentBuffer(state: State): Buffer {
   return bufferOf(state, state.current) ?? state.lobby;
+}
+
+/** Whether what comes at the end of this buffer is seen at once. */
+export function isOnScreen(state: State, id: BufferId): boolean {
+  return state.focused !== false && state.current === id && bufferOf(state, id)?.anchor === undefined;
 }
 
 export function seqOf(entry: Entry | undefined): number | undefined {

@@ -3,8 +3,15 @@ import { StringDecoder } from 'node:string_decoder';
 
 export type Wheel = 'up' | 'down';
 
+/** What the mouse did; cells count from 0. */
+export type Pointer =
+  | { readonly type: 'wheel'; readonly wheel: Wheel }
+  | { readonly type: 'click'; readonly x: number; readonly y: number };
+
 export interface KeyboardEvents {
-  readonly wheel: (wheel: Wheel) => void;
+  readonly pointer: (pointer: Pointer) => void;
+  /** The terminal got or lost the keyboard. */
+  readonly focus: (focused: boolean) => void;
   /** The terminal is no more. */
   readonly gone: () => void;
 }
@@ -16,16 +23,17 @@ interface RawInput extends NodeJS.ReadableStream {
 }
 
 /* oxlint-disable no-control-regex -- reports of a terminal begin with an escape */
-const mouseReport = /\x1b\[<(\d+);\d+;\d+[Mm]/g;
-const focusReport = /\x1b\[[IO]/g;
+const mouseReport = /\x1b\[<(\d+);(\d+);(\d+)([Mm])/g;
+const focusReport = /\x1b\[([IO])/g;
 /** The beginning of a report that the next chunk may end. */
 const unfinished = /\x1b\[(?:<[\d;]*)?$/;
+const LEFT = 0;
 const WHEEL_UP = 64;
 const WHEEL_DOWN = 65;
 
 /**
  * Standard input as Ink wants it, without the reports of mouse and focus that Ink knows nothing of; turns of the wheel
- * are told apart. The terminal is raw from `hold` to `release`, whatever Ink asks for: between two screens Ink lets
+ * are and clicks are told apart. The terminal is raw from `hold` to `release`, whatever Ink asks for: between two screens Ink lets
  * go of it, and what is typed then would be echoed, and lost. Here it waits for the next screen.
  */
 export class Keyboard extends PassThrough {
@@ -76,12 +84,18 @@ export class Keyboard extends PassThrough {
     this.#held = unfinished.exec(text)?.[0] ?? '';
     const keys = text
       .slice(0, text.length - this.#held.length)
-      .replace(mouseReport, (_, button: string) => {
-        if (Number(button) === WHEEL_UP) this.#events.wheel('up');
-        if (Number(button) === WHEEL_DOWN) this.#events.wheel('down');
+      .replace(mouseReport, (_, button: string, column: string, row: string, end: string) => {
+        const pressed = end === 'M' ? Number(button) : undefined;
+        if (pressed === WHEEL_UP) this.#events.pointer({ type: 'wheel', wheel: 'up' });
+        if (pressed === WHEEL_DOWN) this.#events.pointer({ type: 'wheel', wheel: 'down' });
+        if (pressed === LEFT)
+          this.#events.pointer({ type: 'click', x: Number(column) - 1, y: Number(row) - 1 });
         return '';
       })
-      .replace(focusReport, '');
+      .replace(focusReport, (_, letter: string) => {
+        this.#events.focus(letter === 'I');
+        return '';
+      });
     if (keys !== '') this.write(keys);
   };
 }

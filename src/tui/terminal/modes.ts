@@ -1,26 +1,45 @@
+import type { Preferences } from '../../client/preferences.ts';
 import { sanitizeLine, truncate } from '../../shared/text.ts';
+import { openPage } from './browser.ts';
 
 const AUTOWRAP_OFF = '\x1b[?7l';
 const AUTOWRAP_ON = '\x1b[?7h';
 /** Clicks and the wheel, as SGR reports; terminals select text with Shift meanwhile. */
 const MOUSE_ON = '\x1b[?1000h\x1b[?1006h';
 const MOUSE_OFF = '\x1b[?1006l\x1b[?1000l';
+/** The terminal tells when it gets and loses the keyboard. */
+const FOCUS_ON = '\x1b[?1004h';
+const FOCUS_OFF = '\x1b[?1004l';
 const SAVE_TITLE = '\x1b[22;2t';
 const RESTORE_TITLE = '\x1b[23;2t';
 const MAX_TITLE_CELLS = 80;
+const MAX_NOTIFICATION_CELLS = 200;
+/** Terminals take no more than this into the clipboard. */
+const MAX_COPY_CHARACTERS = 74_000;
 /** At most one bell in this time, however many people call. */
 export const BELL_MS = 5_000;
 
 /** What the screen may do to the terminal beside drawing. */
 export interface Terminal {
-  /** At most once in `BELL_MS`. */
-  ring(): void;
+  /** Rings, and says why where notifications are on; at most once in `BELL_MS`. */
+  call(text: string, notify: Preferences['notify']): void;
   title(text: string): void;
+  mouse(on: boolean): void;
+  /** Into the clipboard (OSC 52); whether the terminal does it cannot be known. */
+  copy(text: string): void;
+  /** A page in the browser of this machine; false when there is none. */
+  open(url: string): boolean;
+  /** What it is and can, for people. */
+  facts(): readonly (readonly [what: string, how: string])[];
 }
 
 interface Writable {
   write(text: string): unknown;
+  readonly columns?: number;
+  readonly rows?: number;
 }
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Takes the terminal and gives it back as it was. Autowrap is off while Ink draws: where terminal and Ink disagree
@@ -28,20 +47,23 @@ interface Writable {
  */
 export class TerminalModes implements Terminal {
   readonly #out: Writable;
+  readonly #env: Env;
   readonly #now: () => number;
   #rang = Number.NEGATIVE_INFINITY;
   #titled = '';
   #taken = false;
+  #mouse = true;
 
-  constructor(out: Writable, now: () => number = () => performance.now()) {
+  constructor(out: Writable, env: Env = {}, now: () => number = () => performance.now()) {
     this.#out = out;
+    this.#env = env;
     this.#now = now;
   }
 
   take(): void {
     if (this.#taken) return;
     this.#taken = true;
-    this.#out.write(`${SAVE_TITLE}${AUTOWRAP_OFF}${MOUSE_ON}`);
+    this.#out.write(`${SAVE_TITLE}${AUTOWRAP_OFF}${FOCUS_ON}${this.#mouse ? MOUSE_ON : ''}`);
   }
 
   /** Safe to call twice, and from an exit handler. */
@@ -49,13 +71,20 @@ export class TerminalModes implements Terminal {
     if (!this.#taken) return;
     this.#taken = false;
     this.#titled = '';
-    this.#out.write(`${MOUSE_OFF}${AUTOWRAP_ON}${RESTORE_TITLE}`);
+    this.#out.write(`${MOUSE_OFF}${FOCUS_OFF}${AUTOWRAP_ON}${RESTORE_TITLE}`);
   }
 
-  ring(): void {
+  mouse(on: boolean): void {
+    if (on === this.#mouse) return;
+    this.#mouse = on;
+    if (this.#taken) this.#out.write(on ? MOUSE_ON : MOUSE_OFF);
+  }
+
+  call(text: string, notify: Preferences['notify']): void {
     if (this.#now() - this.#rang < BELL_MS) return;
     this.#rang = this.#now();
-    this.#out.write('\x07');
+    const shown = truncate(sanitizeLine(text), MAX_NOTIFICATION_CELLS);
+    this.#out.write(`\x07${notification(shown, notify)}`);
   }
 
   title(text: string): void {
@@ -63,5 +92,34 @@ export class TerminalModes implements Terminal {
     if (!this.#taken || shown === this.#titled) return;
     this.#titled = shown;
     this.#out.write(`\x1b]0;${shown}\x07`);
+  }
+
+  copy(text: string): void {
+    const encoded = Buffer.from(text.slice(0, MAX_COPY_CHARACTERS)).toString('base64');
+    this.#out.write(`\x1b]52;c;${encoded}\x07`);
+  }
+
+  open(url: string): boolean {
+    return openPage(url, this.#env);
+  }
+
+  facts(): readonly (readonly [string, string])[] {
+    const { columns = 0, rows = 0 } = this.#out;
+    return [
+      ['terminal', `${this.#env['TERM_PROGRAM'] ?? this.#env['TERM'] ?? 'unknown'}, ${columns}x${rows}`],
+      ['mouse', this.#mouse ? 'on; Shift selects text' : 'off'],
+    ];
+  }
+}
+
+/** Semicolons would end the text of OSC 777. */
+function notification(text: string, how: Preferences['notify']): string {
+  switch (how) {
+    case 'off':
+      return '';
+    case 'osc9':
+      return `\x1b]9;${text}\x07`;
+    case 'osc777':
+      return `\x1b]777;notify;chat-tui;${text.replaceAll(';', ',')}\x07`;
   }
 }

@@ -28,7 +28,9 @@ export function windowTitle(state: State): string {
   const buffer = currentBuffer(state);
   const mentions = state.rooms.reduce((sum, room) => sum + room.mentions, 0);
   const name = buffer.type === 'lobby' ? 'chat-tui' : `${buffer.info.title} - chat-tui`;
-  return mentions > 0 ? `(${mentions}) ${name}` : name;
+  const unread = state.rooms.reduce((sum, room) => sum + room.unread, 0);
+  if (mentions > 0) return `(${mentions}) ${name}`;
+  return unread > 0 ? `[${unread}] ${name}` : name;
 }
 
 /** The rule above the input: how the line is, what waits, what is elsewhere. */
@@ -61,12 +63,20 @@ function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
   if (relay) parts.push(relayPart(relay));
   if (room.progress) {
     const { done, total } = room.progress;
-    parts.push([span(`history ${progressBar(done, total, 10)} ${done} of ${total}`, 'dim')]);
+    parts.push([
+      span(`catching up ${done} of ${total} `, 'dim'),
+      span(progressBar(done, total, 10), 'accent'),
+    ]);
   }
-  const typing = room.typing.map(({ who }) => printableLine(who.nick));
-  if (typing.length > 0)
-    parts.push([span(`${typing.join(', ')} ${typing.length === 1 ? 'is' : 'are'} typing`, 'dim')]);
+  const typing =
+    state.preferences.typing === 'off' ? [] : room.typing.map(({ who }) => printableLine(who.nick));
+  if (typing.length > 0) parts.unshift([span(typingWords(typing), 'accent')]);
   return parts;
+}
+
+function typingWords(nicks: readonly string[]): string {
+  if (nicks.length > 3) return `${nicks.length} people are typing…`;
+  return `${nicks.join(', ')} ${nicks.length === 1 ? 'is' : 'are'} typing…`;
 }
 
 function lobbyParts(state: State): (readonly Span[])[] {

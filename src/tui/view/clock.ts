@@ -1,3 +1,5 @@
+import type { Preferences } from '../../client/preferences.ts';
+
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const months = [
   'January',
@@ -14,10 +16,18 @@ const months = [
   'December',
 ];
 
-/** `18:02`, in the time zone of this machine. */
-export function clockTime(ms: number): string {
+/** `18:02` or ` 6:02 pm`, in the time zone of this machine. */
+export function clockTime(ms: number, style: Preferences['time'] = '24'): string {
+  if (style === 'off') return '';
   const at = new Date(ms);
-  return `${two(at.getHours())}:${two(at.getMinutes())}`;
+  const hours = at.getHours();
+  if (style === '24') return `${two(hours)}:${two(at.getMinutes())}`;
+  return `${String(hours % 12 || 12).padStart(2)}:${two(at.getMinutes())} ${hours < 12 ? 'am' : 'pm'}`;
+}
+
+/** Cells that every such time takes. */
+export function timeCells(style: Preferences['time']): number {
+  return { '24': 5, '12': 8, off: 0 }[style];
 }
 
 /** `Friday 20 November 2026`. */

@@ -1,9 +1,10 @@
 import type { Person, RoomLine, WhisperLine } from '../../client/session-events.ts';
-import { whisperStateWords } from '../../client/words.ts';
+import { whisperGapWords, whisperStateWords } from '../../client/words.ts';
 import { textWidth, truncate } from '../../shared/text.ts';
 import type { Entry, EntryOf, NoticeTone } from '../store/state.ts';
-import { nickTone, type Tone } from '../theme.ts';
-import { clockTime, dayName } from './clock.ts';
+import { nickTone, type Tone } from '../theme/theme.ts';
+import type { Preferences } from '../../client/preferences.ts';
+import { clockTime, dayName, timeCells } from './clock.ts';
 import { markdownSpans } from './markdown.ts';
 import { markMentions } from './mentions.ts';
 import {
@@ -25,18 +26,25 @@ export interface RowStyle {
   /** Cells of the column of nicknames; 0: the name stands before the text. */
   readonly nickWidth: number;
   readonly nick: string;
+  readonly time: Preferences['time'];
+  readonly nickColors: boolean;
 }
 
 /** What stands before an entry because of its neighbours. */
 export interface Breaks {
   readonly day: boolean;
   readonly marker: boolean;
+  /** It was jumped to. */
+  readonly found: boolean;
+  /** Joins and leaves before it that it stands for; it is the last of them. */
+  readonly folded: readonly EntryOf<'line'>[];
 }
 
 /** How `person` is called here, key tag included where it is needed. */
 export type NameOf = (person: Person) => string;
 
-const TIME_CELLS = 5;
+/** Names of a folded row; whoever comes after them is counted. */
+const MAX_NAMED = 3;
 const bodyTones: Readonly<Record<NoticeTone, Tone>> = {
   answer: 'text',
   event: 'dim',
@@ -54,8 +62,48 @@ export function entryRows(entry: Entry, breaks: Breaks, style: RowStyle, nameOf:
   const rows: (readonly Span[])[] = [];
   if (breaks.day) rows.push(rule(dayName(entry.at), 'line', style.width, 'middle'));
   if (breaks.marker) rows.push(rule('new since you left', 'marker', style.width, 'start'));
-  rows.push(...bodyRows(entry, style, nameOf));
+  const body =
+    breaks.folded.length > 0 ? foldRows(entry, breaks.folded, style, nameOf) : bodyRows(entry, style, nameOf);
+  rows.push(...(breaks.found ? body.map(highlight) : body));
   return rows.map((spans, index) => ({ key: `${entry.key} ${index}`, spans: cutSpans(spans, style.width) }));
+}
+
+/** The time of what was jumped to, or the first of it where times are not shown. */
+function highlight(row: readonly Span[]): readonly Span[] {
+  const at = row.findIndex(({ text }) => text.trim() !== '');
+  return row.map((each, index) => (index === at ? { ...each, tone: 'selected' } : each));
+}
+
+/** "ada, bob and 3 others joined · cleo left" */
+function foldRows(
+  last: Entry,
+  before: readonly EntryOf<'line'>[],
+  style: RowStyle,
+  nameOf: NameOf,
+): (readonly Span[])[] {
+  const lines = [...before, ...(last.type === 'line' ? [last] : [])].map(({ line }) => line);
+  const parts = (['join', 'leave'] as const).flatMap((kind) => {
+    const people = new Map(
+      lines.flatMap((line) => (line.kind === kind ? [[line.who.key, line.who] as const] : [])),
+    );
+    if (people.size === 0) return [];
+    return [
+      [...crowd([...people.values()], nameOf, style), span(kind === 'join' ? ' joined' : ' left', 'dim')],
+    ];
+  });
+  const body = parts.flatMap((part, index) => (index === 0 ? part : [span(', ', 'dim'), ...part]));
+  return under(last.at, [span('·', 'dim')], body, style);
+}
+
+function crowd(people: readonly Person[], nameOf: NameOf, style: RowStyle): Span[] {
+  const named = people.length > MAX_NAMED + 1 ? people.slice(0, MAX_NAMED) : people;
+  const rest = people.length - named.length;
+  return named.flatMap((person, index): Span[] => {
+    const isLast = index === named.length - 1 && rest === 0;
+    const gap = index === 0 ? [] : [span(isLast ? ' and ' : ', ', 'dim')];
+    const more = index === named.length - 1 && rest > 0 ? [span(` and ${rest} others`, 'dim')] : [];
+    return [...gap, nickSpan(person, nameOf, style), ...more];
+  });
 }
 
 function bodyRows(entry: Entry, style: RowStyle, nameOf: NameOf): (readonly Span[])[] {
@@ -71,11 +119,11 @@ function bodyRows(entry: Entry, style: RowStyle, nameOf: NameOf): (readonly Span
 
 function lineRows(entry: EntryOf<'line'>, style: RowStyle, nameOf: NameOf): (readonly Span[])[] {
   const { line, status } = entry;
-  if (!('text' in line)) return under(entry.at, [span('·', 'dim')], happened(line, nameOf), style);
+  if (!('text' in line)) return under(entry.at, [span('·', 'dim')], happened(line, nameOf, style), style);
   const waiting = status?.type === 'waiting';
   const written = markdownSpans(printable(line.text).trimEnd(), waiting ? 'dim' : 'text');
   const text = entry.mine ? written : markMentions(written, style.nick);
-  const author = nickSpan(line.by, nameOf, waiting);
+  const author = nickSpan(line.by, nameOf, style, waiting);
   const body = [...text, ...mark(status?.type)];
   const rows =
     line.kind === 'me'
@@ -107,7 +155,13 @@ function whisperRows(entry: EntryOf<'whisper'>, style: RowStyle, nameOf: NameOf)
     span(`${head} (whisper): `, 'whisper'),
     ...markdownSpans(printable(whisper.text).trimEnd()),
   ];
-  const rows = under(entry.at, [span('»', 'whisper')], [...body, ...whisperMark(whisper)], style);
+  const gap = whisper.gap
+    ? [rule(whisperGapWords.replaceAll('—', '').trim(), 'warn', style.width, 'middle')]
+    : [];
+  const rows = [
+    ...gap,
+    ...under(entry.at, [span('»', 'whisper')], [...body, ...whisperMark(whisper)], style),
+  ];
   if (why !== undefined)
     rows.push(...under(undefined, [], [span(`not delivered: ${printableLine(why)}`, 'bad')], style));
   return rows;
@@ -115,13 +169,22 @@ function whisperRows(entry: EntryOf<'whisper'>, style: RowStyle, nameOf: NameOf)
 
 function whisperMark({ mine, state }: WhisperLine): Span[] {
   if (!mine || state === undefined) return [];
-  if (state === 'failed') return [span(' ✗', 'bad')];
-  const word = state === 'stored' ? ` ${whisperStateWords.stored}` : '';
-  return [span(state === 'waiting' ? ' …' : ` ✓${word}`, 'dim')];
+  switch (state) {
+    case 'waiting':
+      return [span(' …', 'dim')];
+    case 'stored':
+      return [span(` ✓ ${whisperStateWords.stored}`, 'dim')];
+    case 'delivered':
+      return [span(' ✓', 'dim')];
+    case 'refused':
+      return [span(' ✗', 'bad')];
+    case 'expired':
+      return [span(` ✗ ${whisperStateWords.expired}`, 'bad')];
+  }
 }
 
-function happened(line: Exclude<RoomLine, { kind: 'text' | 'me' }>, nameOf: NameOf): Span[] {
-  const by = nickSpan(line.by, nameOf, false);
+function happened(line: Exclude<RoomLine, { kind: 'text' | 'me' }>, nameOf: NameOf, style: RowStyle): Span[] {
+  const by = nickSpan(line.by, nameOf, style);
   switch (line.kind) {
     case 'opened':
       return [by, span(' opened the room', 'dim')];
@@ -136,11 +199,11 @@ function happened(line: Exclude<RoomLine, { kind: 'text' | 'me' }>, nameOf: Name
     case 'nick':
       return [span(`${printableLine(line.was)} is now `, 'dim'), { ...by, text: printableLine(line.nick) }];
     case 'join':
-      return [nickSpan(line.who, nameOf, false), span(' joined', 'dim')];
+      return [nickSpan(line.who, nameOf, style), span(' joined', 'dim')];
     case 'leave': {
       const reason =
         line.reason === undefined || line.reason === '' ? '' : ` (${printableLine(line.reason)})`;
-      return [nickSpan(line.who, nameOf, false), span(` left${reason}`, 'dim')];
+      return [nickSpan(line.who, nameOf, style), span(` left${reason}`, 'dim')];
     }
   }
 }
@@ -148,13 +211,16 @@ function happened(line: Exclude<RoomLine, { kind: 'text' | 'me' }>, nameOf: Name
 /** A bar at the side keeps an answer of many lines together. */
 function noticeRows(entry: EntryOf<'notice'>, style: RowStyle): (readonly Span[])[] {
   const bar = span('▎', barTones[entry.tone]);
-  const indent = style.nickWidth > 0 ? TIME_CELLS + 1 : 0;
+  const cells = timeCells(style.time);
+  const indent = style.nickWidth > 0 && cells > 0 ? cells + 1 : 0;
   const room = Math.max(1, style.width - indent - 2);
   const lines = foldPictures(printable(entry.text).split('\n'), room);
   const shown = lines.flatMap((line) => hanging(line, bodyTones[entry.tone], room));
   return shown.map((row, index) => {
     const left =
-      indent > 0 ? span(index === 0 ? `${clockTime(entry.at)} ` : ' '.repeat(indent), 'dim') : undefined;
+      indent > 0
+        ? span(index === 0 ? `${clockTime(entry.at, style.time)} ` : ' '.repeat(indent), 'dim')
+        : undefined;
     return [...(left ? [left] : []), bar, span(' '), ...row];
   });
 }
@@ -187,22 +253,24 @@ function under(
   at: number | undefined,
   head: readonly Span[],
   body: readonly Span[],
-  { width, nickWidth }: RowStyle,
+  { width, nickWidth, time }: RowStyle,
   gap = ' ',
 ): (readonly Span[])[] {
-  const time = span(at === undefined ? ' '.repeat(TIME_CELLS) : clockTime(at), 'dim');
+  const cells = timeCells(time);
+  const lead = cells === 0 ? 0 : cells + 1;
+  const when = span(fit(at === undefined ? '' : clockTime(at, time), cells), 'dim');
   if (nickWidth > 0) {
     const [name = span('')] = head;
     const column: Span = { ...name, text: fit(shortName(name.text, nickWidth), nickWidth, 'right') };
-    const left = [time, span(' '), column, span('  ')];
-    const indent = span(' '.repeat(TIME_CELLS + nickWidth + 3));
-    const rows = wrapSpans(body, Math.max(1, width - TIME_CELLS - nickWidth - 3));
+    const left = [when, span(lead > 0 ? ' ' : ''), column, span('  ')];
+    const indent = span(' '.repeat(lead + nickWidth + 2));
+    const rows = wrapSpans(body, Math.max(1, width - lead - nickWidth - 2));
     return rows.map((row, index) => (index === 0 ? [...left, ...row] : [indent, ...row]));
   }
   const joined = head.length > 0 ? [...head, span(gap, 'dim'), ...body] : body;
-  const indent = Math.min(TIME_CELLS + 1, Math.max(0, width - 12));
+  const indent = Math.min(lead === 0 ? 2 : lead, Math.max(0, width - 12));
   const rows = wrapSpans(joined, Math.max(1, width - indent));
-  const left = indent === 0 ? [] : [span(fit(time.text, indent), 'dim')];
+  const left = lead === 0 || indent === 0 ? [] : [span(fit(when.text, indent), 'dim')];
   return rows.map((row, index) => (index === 0 ? [...left, ...row] : [span(' '.repeat(indent)), ...row]));
 }
 
@@ -212,9 +280,10 @@ function shortName(name: string, cells: number): string {
   return tag === undefined ? name : `${truncate(nick, cells - tag.length - 1)}~${tag}`;
 }
 
-function nickSpan(person: Person, nameOf: NameOf, waiting: boolean): Span {
+function nickSpan(person: Person, nameOf: NameOf, { nickColors }: RowStyle, waiting = false): Span {
   const text = printableLine(nameOf(person));
-  return waiting ? span(text, 'dim') : { ...span(text, nickTone(person.key)), bold: true };
+  if (waiting) return span(text, 'dim');
+  return { ...span(text, nickColors ? nickTone(person.key) : 'text'), bold: true };
 }
 
 function rule(words: string, tone: Tone, width: number, place: 'start' | 'middle'): readonly Span[] {

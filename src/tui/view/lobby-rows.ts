@@ -9,13 +9,12 @@ const MAX_TITLE_CELLS = 24;
 
 /** The upper part of the lobby: rooms in reach, or what to type when there are none. */
 export function lobbyRows(state: State, width: number, height: number): readonly Row[] {
-  const rows = state.listed.length === 0 ? emptyRows(state) : listRows(state, width, height);
-  return rows
-    .slice(0, height)
-    .map((spans, index) => ({ key: `lobby ${index}`, spans: cutSpans(spans, width) }));
+  const rows = state.listed.length === 0 ? emptyRows(state).map(keyed) : listRows(state, width, height);
+  return rows.slice(0, height).map(({ key, spans }) => ({ key, spans: cutSpans(spans, width) }));
 }
 
-function listRows({ listed, lobby, rooms }: State, width: number, height: number): (readonly Span[])[] {
+/** A room's row has its id for a key. */
+function listRows({ listed, lobby, rooms }: State, width: number, height: number): Row[] {
   const names = roomNames(listed);
   const nameOf = (room: ListedRoom): string => printableLine(names.get(room.id) ?? room.title);
   const widest = listed.reduce((most, room) => Math.max(most, textWidth(nameOf(room))), 4);
@@ -39,19 +38,24 @@ function listRows({ listed, lobby, rooms }: State, width: number, height: number
     const notes = [each.code ? 'needs a code' : '', joined ? 'joined' : '']
       .filter((note) => note !== '')
       .join(', ');
-    return [
+    const spans = [
       span(chosen ? '› ' : '  ', 'accent'),
       { ...span(fit(nameOf(each), titleCells), chosen ? 'accent' : 'text'), bold: chosen },
       span(`  ${fit(viaWords[each.via], 5)}  ${fit(String(each.members), 4, 'right')}  `, 'dim'),
       span(topic, chosen ? 'text' : 'dim'),
       span(notes === '' ? '' : `${topic === '' ? '' : '  '}(${notes})`, 'warn'),
     ];
+    return { key: each.id, spans };
   });
   const more =
     listed.length > lines.length
       ? [[span(`  ${from + 1}–${from + lines.length} of ${listed.length}`, 'dim')]]
       : [];
-  return [head, ...lines, ...more, hint];
+  return [keyed(head, 0), ...lines, ...[...more, hint].map((spans, index) => keyed(spans, index + 1))];
+}
+
+function keyed(spans: readonly Span[], index: number): Row {
+  return { key: `lobby ${index}`, spans };
 }
 
 function emptyRows({ relays }: State): (readonly Span[])[] {

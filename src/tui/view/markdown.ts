@@ -1,4 +1,4 @@
-import type { Tone } from '../theme.ts';
+import type { Tone } from '../theme/theme.ts';
 import type { Span } from './span.ts';
 
 // A delimiter opens before a character and closes after one, and never inside a word, so that snake_case and 2*3*4 stay.
@@ -34,6 +34,12 @@ export function markdownSpans(text: string, tone: Tone = 'text'): Span[] {
   return spans;
 }
 
+/** Links of a text, in order. */
+export function linksOf(text: string): string[] {
+  if (!/https?:/.test(text)) return [];
+  return markdownSpans(text).flatMap(({ link }) => (link === undefined ? [] : [link]));
+}
+
 function inlineSpans(text: string, tone: Tone): Span[] {
   const spans: Span[] = [];
   let done = 0;
@@ -43,7 +49,7 @@ function inlineSpans(text: string, tone: Tone): Span[] {
     const { code, strong, star, under, link } = match.groups ?? {};
     if (code !== undefined) spans.push({ text: code, tone: 'code' });
     else if (strong !== undefined) spans.push({ text: strong, tone, bold: true });
-    else if (link !== undefined) spans.push({ text: link, tone, underline: true });
+    else if (link !== undefined) spans.push({ text: link, tone: 'link', link });
     else spans.push({ text: star ?? under ?? match[0], tone, italic: true });
   }
   if (done < text.length) spans.push({ text: text.slice(done), tone });

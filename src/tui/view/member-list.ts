@@ -1,6 +1,6 @@
 import type { MemberInfo } from '../../client/session-events.ts';
 import type { Presence, Role } from '../../shared/room/roles.ts';
-import { nickTone, type Tone } from '../theme.ts';
+import { nickTone, type Tone } from '../theme/theme.ts';
 import type { NameOf } from './entry-rows.ts';
 import { fit, printableLine, span, type Row, type Span } from './span.ts';
 import { presenceMarks, roleMarks } from './words.ts';
@@ -9,11 +9,16 @@ const roleOrder: Readonly<Record<Role, number>> = { owner: 0, op: 1, member: 2 }
 const presenceOrder: Readonly<Record<Presence, number>> = { online: 0, away: 1, offline: 2 };
 const presenceTones: Readonly<Record<Presence, Tone>> = { online: 'good', away: 'warn', offline: 'dim' };
 
+export interface MemberLook {
+  readonly self: string;
+  readonly nameOf: NameOf;
+  readonly nickColors: boolean;
+}
+
 /** The pane at the right: who is here, hosts first, those out of reach last. */
 export function memberListRows(
   members: readonly MemberInfo[],
-  self: string,
-  nameOf: NameOf,
+  look: MemberLook,
   width: number,
   height: number,
 ): readonly Row[] {
@@ -23,7 +28,7 @@ export function memberListRows(
   const room = Math.max(0, height - 1);
   const sorted = members.toSorted(byRank);
   const shown = sorted.length > room ? sorted.slice(0, Math.max(0, room - 1)) : sorted;
-  const rows = shown.map((member) => ({ key: member.key, spans: memberRow(member, self, nameOf, width) }));
+  const rows = shown.map((member) => ({ key: member.key, spans: memberRow(member, look, width) }));
   if (sorted.length <= room) return [head, ...rows];
   return [
     head,
@@ -32,7 +37,11 @@ export function memberListRows(
   ];
 }
 
-function memberRow(member: MemberInfo, self: string, nameOf: NameOf, width: number): readonly Span[] {
+function memberRow(
+  member: MemberInfo,
+  { self, nameOf, nickColors }: MemberLook,
+  width: number,
+): readonly Span[] {
   const gone = member.presence === 'offline';
   const mark = roleMarks[member.role];
   const end = mark === '' ? [] : [span(` ${mark}`, 'accent')];
@@ -42,7 +51,10 @@ function memberRow(member: MemberInfo, self: string, nameOf: NameOf, width: numb
   const label = status === '' ? name : `${name} ${status}`;
   const shown = fit(label, room);
   const names: Span[] = [
-    { ...span(shown.slice(0, name.length), gone ? 'dim' : nickTone(member.key)), bold: !gone },
+    {
+      ...span(shown.slice(0, name.length), gone ? 'dim' : nickColors ? nickTone(member.key) : 'text'),
+      bold: !gone,
+    },
   ];
   if (shown.length > name.length) names.push(span(shown.slice(name.length), 'dim'));
   return [span(presenceMarks[member.presence], presenceTones[member.presence]), span(' '), ...names, ...end];

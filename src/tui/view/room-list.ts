@@ -1,7 +1,7 @@
 import { roomNames } from '../../client/room-names.ts';
 import { textWidth } from '../../shared/text.ts';
 import { currentBuffer, type RoomBuffer, type State } from '../store/state.ts';
-import type { Tone } from '../theme.ts';
+import type { Tone } from '../theme/theme.ts';
 import { fit, printableLine, span, type Row, type Span } from './span.ts';
 import { viaWords } from './words.ts';
 
@@ -21,7 +21,7 @@ export function roomListRows(state: State, width: number, height: number): reado
         room,
         printableLine(names.get(room.id) ?? room.info.title),
         index,
-        room.id === current,
+        { current: room.id === current, muted: state.muted.includes(room.id) },
         width,
       ),
     })),
@@ -42,7 +42,7 @@ function roomRow(
   room: RoomBuffer,
   title: string,
   index: number,
-  current: boolean,
+  { current, muted }: { readonly current: boolean; readonly muted: boolean },
   width: number,
 ): readonly Span[] {
   const number = index < NUMBERED_ROOMS ? String(index + 1) : ' ';
@@ -52,6 +52,9 @@ function roomRow(
   if (counts.length === 0) {
     const [words, look] = stateMark(room);
     counts.push(span(` ${words}`, look));
+  }
+  if (muted) {
+    counts.unshift(span(' ∅', 'dim'));
   }
   const lead = span(current ? '›' : number, current ? 'accent' : 'dim');
   return itemRow(lead, title, tone(current, room.unread > 0), counts, width);

@@ -41,8 +41,8 @@ export class RowCache {
 
 function variantOf(
   entry: Entry,
-  { day, marker }: Breaks,
-  { width, nickWidth, nick }: RowStyle,
+  { day, marker, found, folded }: Breaks,
+  { width, nickWidth, nick, time, nickColors }: RowStyle,
   nameOf: NameOf,
 ): string {
   const names =
@@ -51,7 +51,8 @@ function variantOf(
       : entry.type === 'whisper'
         ? nameOf(entry.whisper.with)
         : '';
-  return `${width} ${nickWidth} ${day} ${marker} ${nick} ${names}`;
+  const others = folded.map(({ key }) => key).join(' ');
+  return `${width} ${nickWidth} ${time} ${nickColors} ${day} ${marker} ${found} ${nick} ${names} ${others}`;
 }
 
 function shownNames(line: Extract<Entry, { type: 'line' }>['line'], nameOf: NameOf): string {

@@ -1,7 +1,8 @@
 import { Names } from '../../client/person-names.ts';
 import type { MemberInfo, Person } from '../../client/session-events.ts';
-import type { Buffer, State } from '../store/state.ts';
+import { currentBuffer, type Buffer, type Finding, type State } from '../store/state.ts';
 import type { NameOf } from './entry-rows.ts';
+import { findingRows } from './finding-rows.ts';
 import type { Layout } from './layout.ts';
 import { lobbyRows } from './lobby-rows.ts';
 import { memberListRows } from './member-list.ts';
@@ -24,19 +25,38 @@ export class Sheets {
   sheet(state: State, buffer: Buffer, { mainWidth, nickWidth }: Layout): Sheet {
     return {
       buffer,
-      style: { width: mainWidth, nickWidth, nick: state.self.nick },
+      style: {
+        width: mainWidth,
+        nickWidth,
+        nick: state.self.nick,
+        time: state.preferences.time,
+        nickColors: state.preferences['nick-colors'] === 'on',
+      },
       nameOf: this.names(buffer),
       cache: this.cache,
+      fold: state.preferences.fold === 'on',
     };
+  }
+
+  /** The search in the place of the lines. */
+  finding(state: State, finding: Finding, layout: Layout): readonly Row[] {
+    const { style, nameOf } = this.sheet(state, currentBuffer(state), layout);
+    return findingRows(finding, style, nameOf, layout.bodyHeight);
   }
 
   /** The member list; sorting a large room is not for every frame. */
   members(state: State, buffer: Buffer, { membersWidth, bodyHeight }: Layout): readonly Row[] {
     if (buffer.type === 'lobby' || membersWidth === 0) return [];
-    const size = `${membersWidth} ${bodyHeight}`;
+    const nickColors = state.preferences['nick-colors'] === 'on';
+    const size = `${membersWidth} ${bodyHeight} ${nickColors}`;
     const known = this.#members.get(buffer.members);
     if (known?.size === size) return known.rows;
-    const rows = memberListRows(buffer.members, state.self.key, this.names(buffer), membersWidth, bodyHeight);
+    const rows = memberListRows(
+      buffer.members,
+      { self: state.self.key, nameOf: this.names(buffer), nickColors },
+      membersWidth,
+      bodyHeight,
+    );
     this.#members.set(buffer.members, { size, rows });
     return rows;
   }

@@ -1,5 +1,5 @@
 import { displayText, graphemes, sanitize, sanitizeLine, textWidth, truncate } from '../../shared/text.ts';
-import type { Tone } from '../theme.ts';
+import type { Tone } from '../theme/theme.ts';
 
 /** A run of text in one look. Its text has passed `printable`, or is the program's own. */
 export interface Span {
@@ -8,6 +8,8 @@ export interface Span {
   readonly bold?: boolean;
   readonly italic?: boolean;
   readonly underline?: boolean;
+  /** The whole of a link of which this is a piece. */
+  readonly link?: string;
 }
 
 /** One row of the screen, of known width. */

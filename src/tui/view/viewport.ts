@@ -2,15 +2,18 @@ import { indexOfKey } from '../store/entries.ts';
 import type { Anchor, Buffer, Entry } from '../store/state.ts';
 import { sameDay } from './clock.ts';
 import type { NameOf, RowStyle } from './entry-rows.ts';
+import { foldsOf, noFolds } from './folds.ts';
 import type { RowCache } from './row-cache.ts';
 import type { Row } from './span.ts';
 
 /** A buffer as it is laid out for one size of screen. */
 export interface Sheet {
-  readonly buffer: Pick<Buffer, 'entries' | 'marker' | 'anchor'>;
+  readonly buffer: Pick<Buffer, 'entries' | 'marker' | 'anchor' | 'found'>;
   readonly style: RowStyle;
   readonly nameOf: NameOf;
   readonly cache: RowCache;
+  /** Joins and leaves in a row are one line. */
+  readonly fold: boolean;
 }
 
 export interface Viewport {
@@ -77,6 +80,19 @@ export function anchorShowing(sheet: Sheet, height: number, key: string): Anchor
   return undefined;
 }
 
+/** The anchor that shows `key` a third down the view. */
+export function anchorAround(sheet: Sheet, height: number, key: string): Anchor | undefined {
+  const { entries } = sheet.buffer;
+  let from = indexOfKey(entries, key);
+  let above = 0;
+  while (from > 0 && above < Math.floor(height / 3)) {
+    from -= 1;
+    above += rowsAt(sheet, from).length;
+  }
+  const first = entries[from];
+  return first && anchorShowing(sheet, height, first.key);
+}
+
 /** Rows that one entry takes. */
 export function rowsOf(sheet: Sheet, key: string): number {
   return rowsAt(sheet, indexOfKey(sheet.buffer.entries, key)).length;
@@ -106,12 +122,18 @@ function clampTop(sheet: Sheet, height: number, index: number, hidden: number): 
   return at === entries.length - 1 && below === 0 ? undefined : anchorAt(entries, at, below);
 }
 
-function rowsAt({ buffer, style, nameOf, cache }: Sheet, index: number): readonly Row[] {
-  const entry = buffer.entries[index];
+function rowsAt({ buffer, style, nameOf, cache, fold }: Sheet, index: number): readonly Row[] {
+  const { entries, marker, found } = buffer;
+  const entry = entries[index];
   if (!entry) return [];
-  const before = buffer.entries[index - 1];
+  const folds = fold ? foldsOf(entries, marker) : noFolds;
+  if (folds.hidden.has(index)) return [];
+  const folded = folds.last.get(index) ?? [];
+  const before = entries[index - folded.length - 1];
   const day = before ? !sameDay(before.at, entry.at) : entry.type === 'line';
-  return cache.rows(entry, { day, marker: buffer.marker === entry.key }, style, nameOf);
+  const isMarked = marker !== undefined && (marker === entry.key || folded[0]?.key === marker);
+  const breaks = { day, marker: isMarked, found: found === entry.key, folded };
+  return cache.rows(entry, breaks, style, nameOf);
 }
 
 function anchorAt(entries: readonly Entry[], index: number, hidden: number): Anchor | undefined {

@@ -270,12 +270,31 @@ describe('the program', () => {
     expect(rig.stdout.frames).toBeGreaterThan(frames);
   });
 
-  it('rings for mentions and whispers, not for talk', async () => {
+  it('rings for mentions and whispers that are not on screen, not for talk', async () => {
     const { rig, tea, bob } = await rooms();
+    tea.speak(bob.self, 'hey Ada, you see this');
+    expect(rig.calls).toEqual([]);
+    rig.controller.focus(false);
     tea.speak(bob.self, 'adamant');
-    expect(rig.bells).toHaveLength(0);
+    expect(rig.calls).toEqual([]);
     tea.speak(bob.self, 'hey Ada!');
     await bob.whisper('ada', 'psst');
-    expect(rig.bells).toHaveLength(2);
+    expect(rig.calls).toEqual(['bob in tea: hey Ada!', 'bob whispers: psst']);
+  });
+
+  it('rings as /bell and /mute say', async () => {
+    const { rig, tea, bob } = await rooms();
+    rig.controller.focus(false);
+    await rig.press('/bell all', keys.enter);
+    tea.speak(bob.self, 'anything');
+    expect(rig.calls).toHaveLength(1);
+    await rig.press('/mute', keys.enter);
+    tea.speak(bob.self, 'ada?');
+    expect(rig.calls).toHaveLength(1);
+    await rig.press('/unmute', keys.enter, '/bell off', keys.enter);
+    tea.speak(bob.self, 'ada!');
+    await bob.whisper('ada', 'psst');
+    expect(rig.calls).toHaveLength(1);
+    expect(rig.settings.values).toMatchObject({ bell: 'off', muted: [] });
   });
 });

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Keyboard, type Wheel } from '../../../src/tui/terminal/keyboard.ts';
+import { Keyboard, type Pointer } from '../../../src/tui/terminal/keyboard.ts';
 
 function rig() {
   const modes: boolean[] = [];
@@ -9,38 +9,45 @@ function rig() {
     ref: () => {},
     unref: () => {},
   });
-  const wheels: Wheel[] = [];
+  const pointers: Pointer[] = [];
+  const focus: boolean[] = [];
   const gone: true[] = [];
   const keyboard = new Keyboard(source, {
-    wheel: (wheel) => wheels.push(wheel),
+    pointer: (pointer) => pointers.push(pointer),
+    focus: (focused) => focus.push(focused),
     gone: () => gone.push(true),
   });
   keyboard.hold();
   keyboard.setEncoding('utf8');
   const read = (): string => String(keyboard.read() ?? '');
-  return { source, keyboard, wheels, gone, modes, read };
+  return { source, keyboard, pointers, focus, gone, modes, read };
 }
 
 describe('the keyboard', () => {
   it('hands keys on and keeps reports of mouse and focus to itself', () => {
-    const { source, wheels, read } = rig();
+    const { source, pointers, focus, read } = rig();
     source.emit(
       'data',
       Buffer.from('a\x1b[<64;10;5Mb\x1b[I\x1b[<65;1;1M\x1b[<0;3;3M\x1b[<0;3;3m\x1b[Oc\x1b[A'),
     );
     expect(read()).toBe('abc\x1b[A');
-    expect(wheels).toEqual(['up', 'down']);
+    expect(pointers).toEqual([
+      { type: 'wheel', wheel: 'up' },
+      { type: 'wheel', wheel: 'down' },
+      { type: 'click', x: 2, y: 2 },
+    ]);
+    expect(focus).toEqual([true, false]);
   });
 
   it('waits for the rest of a report or of a character', () => {
-    const { source, wheels, read } = rig();
+    const { source, pointers, read } = rig();
     source.emit('data', Buffer.from('x\x1b[<6'));
     source.emit('data', Buffer.from('4;1;1My'));
     const [first, second] = [Buffer.from('é').subarray(0, 1), Buffer.from('é').subarray(1)];
     source.emit('data', first);
     source.emit('data', second);
     expect(read()).toBe('xyé');
-    expect(wheels).toEqual(['up']);
+    expect(pointers).toEqual([{ type: 'wheel', wheel: 'up' }]);
   });
 
   it('lets a lone Escape through at once', () => {

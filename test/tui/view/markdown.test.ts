@@ -14,7 +14,7 @@ describe('markdown', () => {
       { text: ' ', tone: 'text' },
       { text: 'e*', tone: 'code' },
       { text: ' ', tone: 'text' },
-      { text: 'https://x.org/y', tone: 'text', underline: true },
+      { text: 'https://x.org/y', tone: 'link', link: 'https://x.org/y' },
       { text: '.', tone: 'text' },
     ]);
   });

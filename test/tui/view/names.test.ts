@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { lookOf, nickTone, themeFor, themes } from '../../../src/tui/theme.ts';
 import { Names } from '../../../src/client/person-names.ts';
 import { skeleton } from '../../../src/shared/lookalike.ts';
 import { mentions } from '../../../src/tui/view/mentions.ts';
@@ -40,19 +39,5 @@ describe('mentions', () => {
     expect(mentions('エミさん', 'エミ')).toBe(false);
     expect(mentions('a.b', 'a+b')).toBe(false);
     expect(mentions('is a+b here', 'a+b')).toBe(true);
-  });
-});
-
-describe('looks', () => {
-  it('give a key one colour for good', () => {
-    const { key } = personNamed('ada');
-    expect(nickTone(key)).toBe(nickTone(key));
-    expect(lookOf(themes.dark, nickTone(key)).color).toBeDefined();
-  });
-
-  it('have no colours where NO_COLOR says so', () => {
-    expect(themeFor({ NO_COLOR: '1' }).name).toBe('mono');
-    expect(themeFor({ NO_COLOR: '' }).name).toBe('dark');
-    expect(JSON.stringify(themes.mono)).not.toContain('"color"');
   });
 });

@@ -10,10 +10,11 @@ function notices(texts: readonly string[]): Entry[] {
 
 function sheetOf(entries: readonly Entry[], anchor?: Anchor, cache = new RowCache(), marker?: string): Sheet {
   return {
-    buffer: { entries, anchor, marker },
-    style: { width: 12, nickWidth: 0, nick: 'ada' },
+    buffer: { entries, anchor, marker, found: undefined },
+    style: { width: 12, nickWidth: 0, nick: 'ada', time: '24', nickColors: true },
     nameOf: ({ nick }) => nick,
     cache,
+    fold: true,
   };
 }
 
@@ -87,8 +88,8 @@ describe('the cache of rows', () => {
     const cache = new RowCache();
     const [entry] = ten;
     if (!entry) throw new Error('none');
-    const style = { width: 20, nickWidth: 0, nick: 'ada' };
-    const breaks = { day: false, marker: false };
+    const style = { width: 20, nickWidth: 0, nick: 'ada', time: '24', nickColors: true } as const;
+    const breaks = { day: false, marker: false, found: false, folded: [] };
     const rows = cache.rows(entry, breaks, style, ({ nick }) => nick);
     expect(cache.rows(entry, breaks, style, ({ nick }) => nick)).toBe(rows);
     expect(cache.rows(entry, breaks, { ...style, width: 21 }, ({ nick }) => nick)).not.toBe(rows);

@@ -1,0 +1,135 @@
+import type { RoomSession } from '../client/api.ts';
+import type { RoomLine } from '../client/session-events.ts';
+import { columns } from './columns.ts';
+import { answer, done, refuse, refuseUsage, shortened, type Command } from './command.ts';
+import type { CommandContext, CommandOutcome, ScreenFront } from './context.ts';
+
+/** Most hits an answer lists; a screen's own search shows more. */
+const MAX_HITS_TOLD = 20;
+const DEFAULT_HISTORY = 50;
+const MAX_HISTORY = 100_000;
+/** Most links that are listed. */
+const MAX_LINKS_TOLD = 20;
+
+const searchUsage = '/search TEXT';
+const historyUsage = '/history [N]';
+const openUsage = '/open [N]';
+const copyUsage = '/copy [N]';
+const winUsage = '/win N';
+
+export const screenCommands: readonly Command[] = [
+  {
+    name: 'search',
+    aliases: ['find'],
+    area: 'messages',
+    usage: searchUsage,
+    where: 'room',
+    who: 'everyone',
+    help: 'find words in everything said here',
+    run: async (args, { front }, room) => {
+      const words = args.trim();
+      if (front.screen) front.screen.find(words);
+      else if (words === '') return refuseUsage(searchUsage);
+      else return hits(words, room);
+      return done;
+    },
+  },
+  {
+    name: 'history',
+    aliases: [],
+    area: 'messages',
+    usage: historyUsage,
+    where: 'room',
+    who: 'everyone',
+    help: 'go back N lines, fetched where they are not here',
+    run: async (args, { front }, room) => {
+      const many = args.trim() === '' ? DEFAULT_HISTORY : Number(args.trim());
+      if (!Number.isSafeInteger(many) || many < 1 || many > MAX_HISTORY) {
+        return refuseUsage(historyUsage, `N is a number from 1 to ${MAX_HISTORY}.`);
+      }
+      if (front.screen) return front.screen.back(many);
+      const lines = room.history(many);
+      return answer(lines.length === 0 ? 'Nothing was said here yet.' : told(lines));
+    },
+  },
+  onScreen('keys', '/keys', 'list the keys', (_args, screen) => answer(screen.keys())),
+  onScreen('win', winUsage, 'show the room with this number; 0: the lobby', (args, screen) => {
+    const number = Number(args.trim());
+    if (args.trim() === '' || !Number.isSafeInteger(number)) return refuseUsage(winUsage);
+    return screen.window(number) ? done : refuse('no-room', `There is no room with the number ${number}.`);
+  }),
+  onScreen('open', openUsage, 'open a link of this room; without N list them', (args, screen) =>
+    withLink(args, openUsage, screen, (url) =>
+      screen.open(url)
+        ? answer(`Opening ${url}`)
+        : refuse('no-browser', `Nothing here can open ${url}; /copy copies it instead.`),
+    ),
+  ),
+  onScreen('copy', copyUsage, 'copy a link; without N what was said last', (args, screen) => {
+    if (args.trim() !== '') {
+      return withLink(args, copyUsage, screen, (url) => {
+        screen.copy(url);
+        return answer(`Copied ${url}`);
+      });
+    }
+    const text = screen.newestText();
+    if (text === undefined) return refuse('nothing-there', 'There is nothing to copy here yet.');
+    screen.copy(text);
+    return answer('Copied what was said last.');
+  }),
+];
+
+function onScreen(
+  name: string,
+  usage: string,
+  help: string,
+  run: (args: string, screen: ScreenFront, ctx: CommandContext) => CommandOutcome,
+): Command {
+  return {
+    name,
+    aliases: [],
+    area: name === 'open' || name === 'copy' ? 'messages' : 'screen',
+    usage,
+    where: 'anywhere',
+    who: 'everyone',
+    help,
+    run: async (args, ctx) =>
+      ctx.front.screen
+        ? run(args, ctx.front.screen, ctx)
+        : refuse('no-screen', `/${name} is for the screen; there is none here.`),
+  };
+}
+
+function withLink(
+  args: string,
+  usage: string,
+  screen: ScreenFront,
+  act: (url: string) => CommandOutcome,
+): CommandOutcome {
+  const links = screen.links();
+  if (links.length === 0) return refuse('no-link', 'There is no link here.');
+  if (args.trim() === '') {
+    const rows = links.slice(0, MAX_LINKS_TOLD).map((url, at) => [String(at + 1), url]);
+    return answer(`${columns(rows)}\n/open N opens one, /copy N copies it; 1 is the newest.`);
+  }
+  const number = Number(args.trim());
+  if (!Number.isSafeInteger(number) || number < 1) return refuseUsage(usage);
+  const url = links[number - 1];
+  if (url === undefined) return refuse('no-link', `There is no link ${number}; /open lists those there are.`);
+  return act(url);
+}
+
+function hits(words: string, room: RoomSession): CommandOutcome {
+  const found = room.search(words, MAX_HITS_TOLD);
+  if (found.length === 0) return answer(`Nothing here has "${shortened(words)}".`);
+  return answer(told(found.toReversed()));
+}
+
+function told(lines: readonly RoomLine[]): string {
+  return lines
+    .flatMap((line) => {
+      const when = new Date(line.at).toISOString().slice(0, 16).replace('T', ' ');
+      return line.kind === 'text' || line.kind === 'me' ? [`${when}  ${line.by.nick}  ${line.text}`] : [];
+    })
+    .join('\n');
+}

@@ -1,0 +1,48 @@
+import { answer, done, refuse } from '../commands/command.ts';
+import type { ScreenFront } from '../commands/context.ts';
+import type { Controller } from './controller.ts';
+import { keysHelp } from './keymap.ts';
+import { currentBuffer, type Buffer } from './store/state.ts';
+import type { Terminal } from './terminal/modes.ts';
+import type { Layout } from './view/layout.ts';
+import { linksOf } from './view/markdown.ts';
+
+/** What commands ask of this screen while its size is `layout`. */
+export function screenFront(controller: Controller, terminal: Terminal, layout: Layout): ScreenFront {
+  const buffer = (): Buffer => currentBuffer(controller.store.get());
+  return {
+    find: (text) => controller.finder.start(text),
+    async back(many) {
+      const reached = await controller.goBack(many, layout);
+      if (reached === 0) return refuse('nothing-there', 'Nothing was said here yet.');
+      return reached < many ? answer(`That is all there is: ${reached} lines.`) : done;
+    },
+    keys: keysHelp,
+    window(number) {
+      const room = controller.store.get().rooms[number - 1];
+      if (number !== 0 && !room) return false;
+      controller.show(room?.id ?? 'lobby');
+      return true;
+    },
+    links: () => linksIn(buffer()),
+    newestText() {
+      const newest = buffer().entries.findLast(
+        (entry) => entry.type === 'line' && !entry.mine && 'text' in entry.line,
+      );
+      return newest?.type === 'line' && 'text' in newest.line ? newest.line.text : undefined;
+    },
+    open: (url) => terminal.open(url),
+    copy: (text) => terminal.copy(text),
+    terminal: () => terminal.facts(),
+  };
+}
+
+/** The newest first; a link that comes again counts once. */
+export function linksIn({ entries }: Pick<Buffer, 'entries'>): readonly string[] {
+  const links = entries.toReversed().flatMap((entry) => {
+    if (entry.type === 'whisper') return linksOf(entry.whisper.text).toReversed();
+    if (entry.type === 'line' && 'text' in entry.line) return linksOf(entry.line.text).toReversed();
+    return [];
+  });
+  return [...new Set(links)];
+}

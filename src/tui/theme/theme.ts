@@ -1,0 +1,146 @@
+import type { Preferences } from '../../client/preferences.ts';
+import { contrast, nearest256, type ColourDepth, type Hex } from './colour.ts';
+import { MIN_CONTRAST, palettes, type FixedTone, type Paint, type ThemeName } from './palettes.ts';
+
+/** What a piece of text means on screen; a theme says what it looks like. */
+export type Tone =
+  | 'text'
+  | 'dim'
+  | 'line'
+  | 'accent'
+  | 'strong'
+  | 'mention'
+  | 'whisper'
+  | 'good'
+  | 'warn'
+  | 'bad'
+  | 'code'
+  | 'link'
+  | 'marker'
+  | 'selected'
+  /** Under a whole row; the others are written on it. */
+  | 'bar'
+  | `nick${number}`;
+
+/** Ink's text attributes. */
+export interface Look {
+  readonly color?: string;
+  readonly backgroundColor?: string;
+  readonly dimColor?: boolean;
+  readonly bold?: boolean;
+  readonly italic?: boolean;
+  readonly underline?: boolean;
+  readonly inverse?: boolean;
+}
+
+export interface Theme {
+  readonly name: ThemeName;
+  readonly tones: Readonly<Record<FixedTone, Look>>;
+  /** A nickname's colour is picked from these by its key. */
+  readonly nicks: readonly Look[];
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** For 16 colours; plain blue, black and white are missing, because on one background or another they cannot be read. */
+const basicNicks: Readonly<Record<ThemeName, readonly string[]>> = {
+  dark: [
+    'green',
+    'magentaBright',
+    'yellow',
+    'blueBright',
+    'cyanBright',
+    'redBright',
+    'greenBright',
+    'magenta',
+    'yellowBright',
+  ],
+  light: ['blue', 'magenta', 'red', 'green', 'cyan'],
+  'high-contrast': ['greenBright', 'magentaBright', 'yellowBright', 'cyanBright', 'redBright', 'whiteBright'],
+  mono: [],
+};
+
+/** The theme a person chose, in the colours the terminal has; without colours it is `mono`. */
+export function themeFor(chosen: Preferences['theme'], depth: ColourDepth, env: Env = {}): Theme {
+  const wanted = chosen === 'auto' ? (hasLightBackground(env) ? 'light' : 'dark') : chosen;
+  const name = depth === 0 ? 'mono' : wanted;
+  const { tones, nicks, backgrounds } = palettes[name];
+  const look = (paint: Paint): Look => lookIn(paint, depth, backgrounds);
+  return {
+    name,
+    // A record of the same keys, which `fromEntries` cannot know.
+    tones: {
+      text: look(tones.text),
+      dim: look(tones.dim),
+      line: look(tones.line),
+      accent: look(tones.accent),
+      strong: look(tones.strong),
+      mention: look(tones.mention),
+      whisper: look(tones.whisper),
+      good: look(tones.good),
+      warn: look(tones.warn),
+      bad: look(tones.bad),
+      code: look(tones.code),
+      link: look(tones.link),
+      marker: look(tones.marker),
+      selected: look(tones.selected),
+      bar: look(tones.bar),
+    },
+    nicks: depth === 4 && name !== 'mono' ? basicNicks[name].map((color) => ({ color })) : nicks.map(look),
+  };
+}
+
+export function lookOf(theme: Theme, tone: Tone): Look {
+  if (!isNickTone(tone)) return theme.tones[tone];
+  const index = Number(tone.slice('nick'.length));
+  return theme.nicks[index % theme.nicks.length] ?? theme.tones.strong;
+}
+
+/** The same key has the same colour everywhere and always. */
+export function nickTone(key: string): Tone {
+  let hash = 0;
+  for (let at = 0; at < 8; at++) hash = (hash * 33 + key.charCodeAt(at)) % 65_521;
+  return `nick${hash}`;
+}
+
+function lookIn(paint: Paint, depth: ColourDepth, backgrounds: readonly Hex[]): Look {
+  const { hex, basic, faint, back, ...rest } = paint;
+  switch (depth) {
+    case 24:
+      return { ...rest, ...coloured(hex), ...behind(back), ...(hex ? {} : dimmed(faint)) };
+    case 8: {
+      const readable = (candidate: Hex): boolean =>
+        backgrounds.every((each) => contrast(candidate, each) >= MIN_CONTRAST);
+      // What was not readable from the start, such as a thin line, need not become so.
+      const must = hex !== undefined && readable(hex);
+      const near = hex && `ansi256(${nearest256(hex, must ? readable : undefined)})`;
+      const under = back && `ansi256(${nearest256(back)})`;
+      return { ...rest, ...coloured(near), ...behind(under), ...(hex ? {} : dimmed(faint)) };
+    }
+    case 4:
+    case 0:
+      return { ...rest, ...coloured(depth === 4 ? basic : undefined), ...dimmed(faint) };
+  }
+}
+
+function coloured(color: string | undefined): Look {
+  return color === undefined ? {} : { color };
+}
+
+function behind(backgroundColor: string | undefined): Look {
+  return backgroundColor === undefined ? {} : { backgroundColor };
+}
+
+function dimmed(dimColor: boolean | undefined): Look {
+  return dimColor ? { dimColor } : {};
+}
+
+/** `COLORFGBG`, as rxvt, Konsole and others set it: the last number is the background. */
+function hasLightBackground(env: Env): boolean {
+  const back = Number(/;(\d+)$/.exec(env['COLORFGBG'] ?? '')?.[1] ?? Number.NaN);
+  return back === 7 || (back >= 9 && back <= 15);
+}
+
+function isNickTone(tone: Tone): tone is `nick${number}` {
+  return tone.startsWith('nick');
+}

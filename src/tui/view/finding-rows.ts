@@ -1,0 +1,67 @@
+import type { RoomLine } from '../../client/session-events.ts';
+import type { Finding } from '../store/state.ts';
+import type { NameOf, RowStyle } from './entry-rows.ts';
+import { clockTime } from './clock.ts';
+import { cutSpans, fit, printableLine, span, type Row, type Span } from './span.ts';
+
+const NICK_CELLS = 10;
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** The search in the place of the lines: what was found, one row each, the newest first. The key of a hit is its index. */
+export function findingRows(
+  { editor, hits, at }: Finding,
+  { width, time }: Pick<RowStyle, 'width' | 'time'>,
+  nameOf: NameOf,
+  height: number,
+): readonly Row[] {
+  const query = editor.text.trim();
+  const room = Math.max(1, height - 1);
+  const from = Math.max(0, Math.min(at - Math.floor(room / 2), hits.length - room));
+  const words = query.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+  const rows = hits.slice(from, from + room).map((line, index) => ({
+    key: String(from + index),
+    spans: cutSpans(hitRow(line, from + index === at, words, time, nameOf), width),
+  }));
+  return [{ key: 'head', spans: cutSpans(head(query, hits.length, at), width) }, ...rows];
+}
+
+function head(query: string, many: number, at: number): readonly Span[] {
+  if (query === '')
+    return [span('Search: ', 'accent'), span('type words that were said here; Esc closes', 'dim')];
+  if (many === 0)
+    return [span('Nothing found. ', 'warn'), span('Fewer or shorter words find more; Esc closes', 'dim')];
+  return [
+    span(`${at + 1} of ${many} found  `, 'accent'),
+    span('↑ ↓ choose, Enter goes there, Esc closes', 'dim'),
+  ];
+}
+
+function hitRow(
+  line: RoomLine,
+  chosen: boolean,
+  words: readonly string[],
+  time: RowStyle['time'],
+  nameOf: NameOf,
+): readonly Span[] {
+  const at = new Date(line.at);
+  const day = `${String(at.getDate()).padStart(2)} ${months[at.getMonth()]} ${at.getFullYear()}`;
+  const when = `${day} ${clockTime(line.at, time)}`.trimEnd();
+  const text = line.kind === 'text' || line.kind === 'me' ? printableLine(line.text) : '';
+  const gone = line.seq === undefined ? [span(' (an earlier history of this room)', 'warn')] : [];
+  return [
+    span(chosen ? '› ' : '  ', 'accent'),
+    span(when, chosen ? 'selected' : 'dim'),
+    span(` ${fit(printableLine(nameOf(line.by)), NICK_CELLS)} `, 'strong'),
+    ...marked(text, words),
+    ...gone,
+  ];
+}
+
+function marked(text: string, words: readonly string[]): Span[] {
+  if (words.length === 0) return [span(text)];
+  const found = new RegExp(`(${words.join('|')})`, 'giu');
+  return text
+    .split(found)
+    .filter((part) => part !== '')
+    .map((part) => span(part, words.includes(part.toLowerCase()) ? 'mention' : 'text'));
+}
