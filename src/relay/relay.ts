@@ -176,6 +176,7 @@ class Relay implements RunningRelay, ConnectionEvents {
       tls: options.tls,
       origins: options.origins ?? [],
       trustProxy: options.trustProxy ?? 0,
+      ready: () => this.ending === undefined && store.canStore(),
       failed: (error) => log.warn('listener-failed', { reason: codeOf(error) }),
       connected: (ws, socket, network) => this.connected(ws, socket, network),
     });

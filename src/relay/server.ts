@@ -21,12 +21,14 @@ export interface ServerOptions {
   readonly trustProxy: number;
   /** Web pages that may connect, as browsers send `Origin`. */
   readonly origins: readonly string[];
+  /** Everything works, the store included. */
+  readonly ready: () => boolean;
   /** Something went wrong with the listener; it goes on. */
   readonly failed: (error: Error) => void;
   readonly connected: (ws: RelaySocket, socket: Socket, network: string) => void;
 }
 
-/** HTTP on one port: `/healthz`, the upgrade, and nothing else. */
+/** HTTP on one port: `/healthz`, `/readyz`, the upgrade, and nothing else. */
 export class RelayServer {
   private readonly http: Server;
   private readonly upgrades: Upgrades<typeof RelaySocket>;
@@ -43,7 +45,9 @@ export class RelayServer {
       noDelay: true,
     };
     this.options = options;
-    this.http = tls ? createTlsServer({ ...http, ...tls }, answer) : createServer(http, answer);
+    const listener = (request: IncomingMessage, response: ServerResponse): void =>
+      answer(request, response, options.ready);
+    this.http = tls ? createTlsServer({ ...http, ...tls }, listener) : createServer(http, listener);
     // Node drops what is above its limit without a word, an `Origin` too: one more is let in and then refused.
     this.http.maxHeadersCount = limits.httpHeaders + 1;
     this.http.maxConnections = limits.connections + REFUSED_AT_ONCE;
@@ -105,10 +109,13 @@ export class RelayServer {
   }
 }
 
-function answer(request: IncomingMessage, response: ServerResponse): void {
-  const healthy = request.url === '/healthz' && (request.method === 'GET' || request.method === 'HEAD');
-  response.writeHead(healthy ? 200 : 404, { 'content-type': 'application/json', connection: 'close' });
-  response.end(healthy ? '{"ok":true}' : '{"ok":false}');
+function answer(request: IncomingMessage, response: ServerResponse, ready: () => boolean): void {
+  const asked = request.method === 'GET' || request.method === 'HEAD' ? request.url : undefined;
+  const known = asked === '/healthz' || asked === '/readyz';
+  const ok = asked === '/healthz' || (asked === '/readyz' && ready());
+  const status = ok ? 200 : known ? 503 : 404;
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(`{"ok":${ok}}`);
 }
 
 function turnAway(socket: Duplex, status: string): void {

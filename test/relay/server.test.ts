@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import { closeCodes } from '../../src/shared/wire/close-codes.ts';
@@ -23,6 +26,8 @@ describe('the listener', () => {
     const relay = await relayRig();
     const health = await fetch(`${http(relay.url)}/healthz`);
     expect([health.status, await health.json()]).toEqual([200, { ok: true }]);
+    const ready = await fetch(`${http(relay.url)}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([200, { ok: true }]);
     for (const path of ['/', '/metrics', '/tc', '/healthz/x'])
       expect((await fetch(`${http(relay.url)}${path}`)).status).toBe(404);
     expect((await fetch(`${http(relay.url)}/healthz`, { method: 'POST' })).status).toBe(404);
@@ -111,4 +116,12 @@ describe('the listener', () => {
     expect(await client.expect('error')).toMatchObject({ code: 'protocol', fatal: true });
     expect(await client.closed).toBe(closeCodes.protocolError);
   });
+});
+
+it('is not ready where it cannot store, and alive all the same', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'relay-full-'));
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
+  const relay = await relayRig({ dataDir, limits: { diskFull: 0 } });
+  expect((await fetch(`${http(relay.url)}/readyz`)).status).toBe(503);
+  expect((await fetch(`${http(relay.url)}/healthz`)).status).toBe(200);
 });
