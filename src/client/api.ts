@@ -1,7 +1,11 @@
 import type { RefusalCode } from '../shared/errors.ts';
-import type { MessageId, RoomId } from '../shared/ids.ts';
+import type { IdentityKey, MessageId, RoomId } from '../shared/ids.ts';
+import type { Filter } from '../shared/room/events.ts';
+import type { People } from './people.ts';
+import type { Account } from './account.ts';
 import type {
   ClientEvent,
+  LineRef,
   ListedRoom,
   MemberInfo,
   Person,
@@ -30,10 +34,20 @@ export type ClientRefusal =
   | 'bad-address'
   | 'no-such-person'
   | 'ambiguous-person'
+  | 'ignore-limit'
   | 'empty'
   | 'outbox-full'
   | 'no-relay'
-  | 'code-needed';
+  | 'code-needed'
+  | 'bad-backup'
+  | 'guest-only'
+  | 'name-too-short'
+  | 'not-registered'
+  | 'password-needed'
+  | 'password-too-long'
+  | 'password-too-short'
+  | 'passwords-differ'
+  | 'unsafe-stretch';
 
 export type Result<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -42,6 +56,10 @@ export type Result<Value> =
       readonly code: ClientRefusal;
       readonly retryMs?: number;
       readonly names?: readonly string[];
+      /** What has changed its key. */
+      readonly about?: 'person' | 'room' | 'relay';
+      /** What a person gave as the reason. */
+      readonly reason?: string;
     };
 
 /**
@@ -69,11 +87,19 @@ export interface ChatClient {
 
   /** `to` is a nick or `nick~tag` of somebody seen before, or a key. `room` is looked through first. */
   whisper(to: string, text: string, options?: { room?: RoomId; ref?: string }): Promise<Result<WhisperLine>>;
-  /** Whispers of the archive, oldest first. */
-  whispers(limit: number): readonly WhisperLine[];
+  /** Whispers of the archive, oldest first; with `person`, those with this one. */
+  whispers(limit: number, person?: IdentityKey): readonly WhisperLine[];
+  /** Whispers that came and that nobody has read yet, oldest first. */
+  inbox(): readonly WhisperLine[];
+  /** What this person whispered was read. */
+  markRead(person: IdentityKey): void;
   /** Who whispered last, for `/reply`. */
   lastWhisperer(): Person | undefined;
 
+  /** Who is who: names, keys, and what this profile thinks of them. */
+  readonly people: People;
+  /** What this key is called at a relay, and how to be it on another device. */
+  readonly account: Account;
   setNick(nick: string): Promise<Result<void>>;
   /** Round trip to a relay, in ms. */
   ping(url: string): Promise<number | undefined>;
@@ -92,8 +118,39 @@ export interface JoinOptions {
 
 export interface SayOptions {
   readonly kind?: 'text' | 'me';
+  /** The line it replies to; `text` only. */
+  readonly re?: LineRef;
   /** The caller's own id, repeated in `sent` and `failed`. */
   readonly ref?: string;
+}
+
+/** What members, operators and the owner can do besides talking. `ms` absent: for good. */
+export type RoomAction =
+  | { readonly type: 'kick'; readonly key: IdentityKey; readonly reason?: string }
+  | { readonly type: 'ban'; readonly key: IdentityKey; readonly ms?: number; readonly reason?: string }
+  | { readonly type: 'unban'; readonly key: IdentityKey }
+  /** `ms` 0 lifts the silence. */
+  | { readonly type: 'mute'; readonly key: IdentityKey; readonly ms?: number }
+  | { readonly type: 'role'; readonly key: IdentityKey; readonly role: 'op' | 'member' }
+  | { readonly type: 'slow'; readonly seconds: number }
+  | { readonly type: 'filter'; readonly filter: Filter; readonly on: boolean }
+  | { readonly type: 'motd'; readonly motd: string }
+  | { readonly type: 'edit'; readonly of: MessageId; readonly text: string }
+  | { readonly type: 'delete'; readonly of: MessageId; readonly author: IdentityKey }
+  | {
+      readonly type: 'react';
+      readonly of: MessageId;
+      readonly author: IdentityKey;
+      readonly emoji: string;
+      readonly on: boolean;
+    };
+
+/** Somebody a room keeps out; `nick` is what the key was called then. */
+export interface BanInfo extends Person {
+  readonly by: Person;
+  /** What is left; absent: for good. */
+  readonly ms?: number;
+  readonly reason?: string;
 }
 
 /** One room this profile is in. It reconnects and resumes by itself until `leave` or `close`. */
@@ -106,6 +163,10 @@ export interface RoomSession {
   /** Puts the line into the durable outbox and echoes it; `sent` or `failed` follows. Refused: too long, outbox full, closed. */
   say(text: string, options?: SayOptions): Result<MessageId>;
   setTopic(topic: string): Result<MessageId>;
+  /** Only while the host is there; refused at once where the host would refuse it. `sent` or `failed` follows. */
+  act(action: RoomAction, options?: Pick<SayOptions, 'ref'>): Result<MessageId>;
+  /** Who is kept out; operators and the owner may know. */
+  bans(): Promise<Result<readonly BanInfo[]>>;
   setPresence(state: 'online' | 'away', status?: string): void;
   typing(): void;
   /** Archived lines with seq < `before`, the newest `limit` of them in order; `before` absent: from the end. */

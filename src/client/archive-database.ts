@@ -3,10 +3,11 @@ import { dirname } from 'node:path';
 import { ensurePrivateFile, ensurePrivateFolder } from '../files/private-files.ts';
 import { namingThePath, UnusableFileError } from '../files/unusable-file.ts';
 
-const SCHEMA_VERSION = 1;
 const BUSY_MS = 2_000;
 
-const schema = `
+/** Each brings an archive from the format of its place in the list to the next one; those that are out stay as they are. */
+const steps = [
+  `
 CREATE TABLE room (
   no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, host TEXT NOT NULL, title TEXT NOT NULL, topic TEXT NOT NULL,
   private INTEGER NOT NULL, relay TEXT NOT NULL, code BLOB
@@ -46,7 +47,36 @@ CREATE UNIQUE INDEX whisper_once ON whisper (person, mine, id);
 CREATE INDEX whisper_by_id ON whisper (id);
 CREATE INDEX whisper_waiting ON whisper (no) WHERE state = 'waiting';
 CREATE TABLE prekey (id INTEGER PRIMARY KEY, secret BLOB NOT NULL, made_at INTEGER NOT NULL) STRICT;
-`;
+`,
+  `
+-- Whoever was written down before was met in a room, or written with.
+ALTER TABLE person ADD COLUMN met INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE whisper ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;
+UPDATE whisper SET state = 'refused' WHERE state = 'failed';
+-- Whose a name is, as far as this profile knows them: by having written to them, compared numbers, or trusted them.
+CREATE TABLE nick_pin (
+  folded TEXT NOT NULL, key TEXT NOT NULL, nick TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (folded, key)
+) STRICT, WITHOUT ROWID;
+INSERT INTO nick_pin (folded, key, nick, at) SELECT folded, key, nick, last_seen FROM person
+  WHERE key IN (SELECT person FROM whisper WHERE mine = 1);
+CREATE INDEX whisper_unread ON whisper (no) WHERE unread = 1;
+CREATE INDEX whisper_stored ON whisper (at) WHERE state = 'stored';
+CREATE TABLE verified (key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE ignored (key TEXT PRIMARY KEY, nick TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE block_told (
+  relay TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (relay, key)
+) STRICT, WITHOUT ROWID;
+`,
+  `
+-- What was done to a line since it was said, as JSON; and what is about lines that are not here yet.
+ALTER TABLE line ADD COLUMN marks TEXT;
+ALTER TABLE outbox ADD COLUMN re TEXT;
+CREATE TABLE line_change (
+  no INTEGER PRIMARY KEY, room TEXT NOT NULL, author TEXT NOT NULL, id TEXT NOT NULL, change TEXT NOT NULL
+) STRICT;
+CREATE INDEX line_change_of_line ON line_change (id, author, room);
+`,
+] as const;
 
 /** The disk would not take it; what was there before is still there. */
 export class ArchiveError extends Error {}
@@ -80,11 +110,11 @@ export class ArchiveDatabase {
       this.#database.exec(
         'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON',
       );
-      if (this.#version() === 0) this.#create();
+      if (this.#version() < steps.length) this.#upgrade();
     } catch (error) {
       throw unusable(path, error);
     }
-    if (this.#version() > SCHEMA_VERSION) {
+    if (this.#version() > steps.length) {
       this.#database.close();
       throw new UnusableFileError(
         `${path} was made by a newer chat-tui. Update chat-tui, or use another --home.`,
@@ -153,11 +183,11 @@ export class ArchiveDatabase {
     this.#database.close();
   }
 
-  #create(): void {
+  #upgrade(): void {
     this.#database.exec('BEGIN IMMEDIATE');
     // Another process may have been first.
-    if (this.#version() === 0)
-      this.#database.exec(`${schema} PRAGMA user_version = ${String(SCHEMA_VERSION)}`);
+    for (const step of steps.slice(this.#version())) this.#database.exec(step);
+    this.#database.exec(`PRAGMA user_version = ${String(Math.max(this.#version(), steps.length))}`);
     this.#database.exec('COMMIT');
   }
 

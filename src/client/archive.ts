@@ -1,7 +1,8 @@
 import type { IdentityKey, LogId, MessageId, RelayId, RoomId } from '../shared/ids.ts';
 import type { PostKind } from '../shared/room/events.ts';
 import type { Contact } from './api.ts';
-import type { RoomLine, WhisperLine, WhisperState } from './session-events.ts';
+import type { SequencedChange } from './line-changes.ts';
+import type { LineRef, Person, RoomLine, WhisperLine, WhisperState } from './session-events.ts';
 
 /** A room this profile was in. `code` lets it in again. */
 export interface KnownRoom {
@@ -32,21 +33,21 @@ export type SequencedLine = RoomLine & { readonly seq: number };
 export interface PendingPost {
   readonly id: MessageId;
   readonly kind: PostKind;
-  /** Text, topic or nick, by `kind`. */
+  /** Text, topic or nick, by `kind`; of the other kinds the event's body (`post-content.ts`). */
   readonly text: string;
+  /** The line it replies to. */
+  readonly re?: LineRef;
   /** The author's clock, ms since 1970. */
   readonly time: number;
   readonly ref?: string;
 }
 
-/** An own whisper on its way to the recipient's mailbox. `mail` is there once it was sealed. */
+/** An own whisper on its way to the recipient's mailbox. */
 export interface PendingWhisper {
   readonly id: MessageId;
   readonly to: IdentityKey;
   readonly text: string;
   readonly time: number;
-  readonly prev?: MessageId;
-  readonly mail?: Uint8Array;
   readonly ref?: string;
 }
 
@@ -62,6 +63,16 @@ export interface KnownPerson extends Contact {
   readonly relay?: string;
   /** Whispers went to or came from this key. */
   readonly whispered: boolean;
+  /** Neither met in a room nor written to: all that is known of them they have said themselves. */
+  readonly stranger?: true;
+}
+
+/** A name belongs to this key as far as this profile knows. */
+export interface NickPin {
+  readonly key: IdentityKey;
+  readonly nick: string;
+  /** Ms since 1970; the newest counts where several people have had the name. */
+  readonly at: number;
 }
 
 /**
@@ -95,6 +106,11 @@ export interface RoomArchive {
 
   /** False when a line of this author and id is already there, in an earlier log too: then that one moves into this one. */
   addLine(room: RoomId, line: SequencedLine): boolean;
+  /**
+   * Changes a line that is here, and returns it as it is now; undefined when nothing changed. What is about a line that
+   * may come later waits for it.
+   */
+  change(room: RoomId, change: SequencedChange): SequencedLine | undefined;
   /** The number of an author's line in the current log. */
   seqOf(room: RoomId, author: IdentityKey, id: MessageId): number | undefined;
   /** Lines of the current log with seq < `before`, the newest `limit` of them in order. */
@@ -116,8 +132,30 @@ export interface PeopleArchive {
   /** Notes that this key goes by this name now. */
   meet(person: { key: IdentityKey; nick: string }, now: number, relay?: string): void;
   get(key: IdentityKey): KnownPerson | undefined;
+  /** Notes what somebody never met says their name is. */
+  heardOf(person: { key: IdentityKey; nick: string }, now: number, relay: string): void;
   /** Case does not matter. */
   named(nick: string): readonly KnownPerson[];
+  /** Neither met in a room nor written to. */
+  isStranger(key: IdentityKey): boolean;
+
+  /** Newest first. */
+  nickPins(nick: string): readonly NickPin[];
+  /** Every name and key of them. */
+  pinned(): readonly NickPin[];
+  pinNick(person: { key: IdentityKey; nick: string }, now: number): void;
+  /** When the numbers were compared; undefined: never. */
+  verifiedAt(key: IdentityKey): number | undefined;
+  verify(key: IdentityKey, now: number): void;
+
+  /** In the order in which they were ignored. */
+  ignored(): readonly Person[];
+  ignore(person: { key: IdentityKey; nick: string }, now: number): void;
+  unignore(key: IdentityKey): void;
+  /** Whom a relay was told to block, and when. */
+  blocksTold(relay: RelayId): ReadonlyMap<IdentityKey, number>;
+  /** `at` undefined: the relay blocks them no more. */
+  blockTold(relay: RelayId, key: IdentityKey, at: number | undefined): void;
 
   titlePins(title: string): readonly IdentityKey[];
   pinTitle(title: string, host: IdentityKey): void;
@@ -127,17 +165,30 @@ export interface PeopleArchive {
 }
 
 export interface WhisperArchive {
-  /** Durable. False when a whisper of this person and id is already there. */
-  add(whisper: WhisperLine, pending?: PendingWhisper): boolean;
-  /** The newest `limit`, oldest first. */
-  newest(limit: number): readonly WhisperLine[];
+  /** Durable. False when a whisper of this person and id is already there. `prev` is what its sender sent before it. */
+  add(whisper: WhisperLine, about?: { readonly prev?: MessageId; readonly ref?: string }): boolean;
+  /** The newest `limit`, oldest first; `person`: only those with this one. */
+  newest(limit: number, person?: IdentityKey): readonly WhisperLine[];
+  /** Whispers of others that nobody has read here, oldest first, the newest `limit` of them. */
+  unread(limit: number): readonly WhisperLine[];
+  markRead(person: IdentityKey): void;
+  /** Whispers of people never met nor written to: of all of them, and of `person`. */
+  ofStrangers(person: IdentityKey): { readonly all: number; readonly person: number };
   own(id: MessageId): WhisperLine | undefined;
+  /** Whether this whisper of somebody else is here. */
+  has(from: IdentityKey, id: MessageId): boolean;
+  /** The mail of an own whisper, once it was sealed. */
+  sealed(id: MessageId): Uint8Array | undefined;
   /** Any state but `waiting` takes it out of the outbox. Returns the caller's own id it was said with. */
   setState(id: MessageId, state: WhisperState): string | undefined;
   /** Durable: what is sent again is the same mail. `undefined` has it sealed anew. */
   seal(id: MessageId, mail: Uint8Array | undefined): void;
   pending(): readonly PendingWhisper[];
+  /** Own whispers that relays stored before this time and that were never acknowledged. */
+  storedBefore(at: number): readonly MessageId[];
+  /** The last one that a relay took for this person. */
   lastTo(key: IdentityKey): MessageId | undefined;
+  /** Strangers and people ignored apart. */
   lastFrom(): IdentityKey | undefined;
 
   /** Durable: mail to a prekey whose secret is lost cannot be read. */

@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '../link/clock.ts';
 import type { Dialler } from '../link/transport.ts';
 import { inviteRelayUrl, parseCode, parseInvite, type Invite } from '../shared/crypto/invite.ts';
 import type { IdentityKey, RoomId } from '../shared/ids.ts';
-import { SECOND } from '../shared/limits.ts';
+import { HOUR, SECOND } from '../shared/limits.ts';
 import { cleanNick } from '../shared/text.ts';
 import type { Reply } from '../shared/wire/control.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
   RoomSession,
   Self,
 } from './api.ts';
+import { RelayAccount } from './account.ts';
 import type { Archive, KnownRoom } from './archive.ts';
 import { silentLog, type ClientLog } from './client-log.ts';
 import { openArchive } from './open-archive.ts';
@@ -21,7 +22,9 @@ import { flawOf } from './own-lines.ts';
 import type { Profile } from './profile.ts';
 import type { RelayConnection } from './relay-connection.ts';
 import { RelayPool } from './relay-pool.ts';
-import { resolvePerson } from './resolve-person.ts';
+import { Blocks } from './blocks.ts';
+import { Contacts } from './people.ts';
+import { fullName } from './resolve-person.ts';
 import { resolveRoom, type FoundRoom } from './resolve-room.ts';
 import { MemberSession } from './room-session.ts';
 import type {
@@ -36,6 +39,8 @@ import { Whispers } from './whispers.ts';
 
 /** How long a join waits for relays that are still connecting. */
 const FIND_ROOM_MS = 3 * SECOND;
+/** Whispers that `inbox` gives at most; the rest follows when these are read. */
+const MAX_INBOX = 500;
 /** How long `close` waits for posts that are on their way. */
 const SETTLE_MS = SECOND;
 
@@ -73,6 +78,10 @@ class Client implements ChatClient {
   readonly #sessions = new Map<RoomId, MemberSession>();
   readonly #joining = new Map<RoomId, Promise<Result<RoomSession>>>();
   readonly #whispers: Whispers;
+  readonly #blocks: Blocks;
+  readonly #cancelExpiry: () => void;
+  readonly people: Contacts;
+  readonly account: RelayAccount;
   #self: Self;
   #closed = false;
 
@@ -101,6 +110,20 @@ class Client implements ChatClient {
         signedInElsewhere: () => this.#emit({ type: 'signed-in-elsewhere' }),
       },
     });
+    this.people = new Contacts({
+      self: key,
+      archive: archive.people,
+      now: () => this.#clock.wall(),
+      rooms: () => this.rooms(),
+      trustRoom: (title) => this.#trustRoom(title),
+      changed: () => this.#peopleChanged(),
+    });
+    this.#blocks = new Blocks({
+      people: archive.people,
+      ignored: () => this.people.ignored(),
+      clock: this.#clock,
+      log: this.#log,
+    });
     this.#whispers = new Whispers({
       archive,
       signer,
@@ -109,8 +132,18 @@ class Client implements ChatClient {
       clock: this.#clock,
       log: this.#log,
       emit: (event) => this.#emit(event),
-      relayFor: (person) => this.#relayFor(person),
+      relaysFor: (person) => this.#relaysFor(person),
+      contacts: this.people,
     });
+    this.account = new RelayAccount({
+      profile,
+      relays: this.#relays,
+      clock: this.#clock,
+      hasHistory: () => archive.rooms.all().length > 0 || archive.whispers.newest(1).length > 0,
+      waiting: () => archive.whispers.pending().length,
+      reachable: (relay) => this.#whispers.relayOnline(relay),
+    });
+    this.#cancelExpiry = this.#everyHour(() => this.#whispers.expire());
     this.#relays.start(options.relays, options.finder);
   }
 
@@ -166,25 +199,33 @@ class Client implements ChatClient {
   ): Promise<Result<WhisperLine>> {
     const flaw = flawOf(text);
     if (flaw) return refused(flaw);
-    const here = options.room && this.#sessions.get(options.room);
-    const person = resolvePerson(to.trim(), {
-      self: this.#self.key,
-      here: here?.members() ?? [],
-      elsewhere: [...this.#sessions.values()].flatMap((session) =>
-        session === here ? [] : session.members(),
-      ),
-      known: (nick) => this.#archive.people.named(nick),
-      byKey: (key) => this.#archive.people.get(key),
-    });
+    const met = this.people.resolve(to, options.room);
+    const person = !met.ok && met.code === 'no-such-person' ? await this.#registered(to) : met;
     if (!person.ok) return person;
     if (person.value.key === this.#self.key) return refused('no-such-person');
+    if (this.people.standing(person.value) === 'changed') {
+      const names = [person.value, ...this.people.namesakes(person.value)].map(fullName);
+      return { ok: false, code: 'changed-key', names, about: 'person' };
+    }
     if (this.#whispers.full) return refused('outbox-full');
     const sent = this.#whispers.send(person.value, text, options.ref);
     return sent ? { ok: true, value: sent } : refused('storage-full');
   }
 
-  whispers(limit: number): readonly WhisperLine[] {
-    return this.#archive.whispers.newest(limit);
+  whispers(limit: number, person?: IdentityKey): readonly WhisperLine[] {
+    return this.#archive.whispers.newest(limit, person).filter((whisper) => this.#isShown(whisper));
+  }
+
+  inbox(): readonly WhisperLine[] {
+    const { whispers, people } = this.#archive;
+    return whispers
+      .unread(MAX_INBOX)
+      .filter((whisper) => this.#isShown(whisper))
+      .map((whisper) => ({ ...whisper, ...(people.isStranger(whisper.with.key) ? { stranger: true } : {}) }));
+  }
+
+  markRead(person: IdentityKey): void {
+    this.#archive.whispers.markRead(person);
   }
 
   lastWhisperer(): Person | undefined {
@@ -217,9 +258,19 @@ class Client implements ChatClient {
     for (const session of sessions) if (!leaving.includes(session)) session.close();
     await Promise.all(leaving.map((session) => session.leave(reason === '' ? undefined : reason)));
     this.#whispers.close();
+    this.#cancelExpiry();
     await this.#relays.close();
     this.#archive.close();
     this.#listeners.clear();
+  }
+
+  /** Whoever is called that at a relay, and known by that key from now on. */
+  async #registered(name: string): Promise<Result<Person>> {
+    const found = await this.account.find(name.trim().toLowerCase());
+    if (!found || this.#closed) return refused('no-such-person');
+    const { key, tag, nick, relay } = found;
+    this.#archive.people.meet({ key, nick }, this.#clock.wall(), relay);
+    return { ok: true, value: { key, tag, nick } };
   }
 
   /** Where an invite leads: to a relay that lists the room by now, else to the one it names. */
@@ -241,7 +292,10 @@ class Client implements ChatClient {
     await relays.until(FIND_ROOM_MS, () => relays.allHeard || listed());
     const found = this.#resolve(name);
     const offline = !found.ok && found.code === 'no-such-room' && relays.online().length === 0;
-    return offline ? refused('unreachable') : found;
+    if (!offline) return found;
+    const changed = relays.infos().find(({ reason }) => reason === 'changed-key');
+    if (!changed) return refused('unreachable');
+    return { ok: false, code: 'changed-key', names: [changed.url], about: 'relay' };
   }
 
   #resolve(name: string): ReturnType<typeof resolveRoom> {
@@ -299,6 +353,7 @@ class Client implements ChatClient {
       clock: this.#clock,
       random,
       archive: this.#archive,
+      contacts: this.people,
       emit: (event) => this.#emit(event),
       closed: () => {
         if (this.#sessions.get(room.id) === session) this.#sessions.delete(room.id);
@@ -318,16 +373,54 @@ class Client implements ChatClient {
     return at(listed?.relay) ?? at(known?.relay) ?? relays[0];
   }
 
-  #relayFor(person: IdentityKey): RelayConnection | undefined {
-    for (const session of this.#sessions.values())
-      if (session.relay.online && session.members().some(({ key }) => key === person)) return session.relay;
-    const relays = this.#relays.online();
+  /** Relays of rooms shared first, then where this person was last, then the others. */
+  #relaysFor(person: IdentityKey): readonly RelayConnection[] {
+    const shared = [...this.#sessions.values()]
+      .filter(({ relay }) => relay.online)
+      .filter((session) => session.members().some(({ key }) => key === person))
+      .map(({ relay }) => relay);
+    const online = this.#relays.online();
     const last = this.#archive.people.get(person)?.relay;
-    return relays.find(({ url }) => url === last) ?? relays[0];
+    return [...new Set([...shared, ...online.filter(({ url }) => url === last), ...online])];
+  }
+
+  /** A title whose host key is another than before, which the person says is right. */
+  #trustRoom(title: string): Result<string> {
+    const found = this.#resolve(title);
+    if (found.ok || found.code !== 'changed-key') return found.ok ? refused('no-such-room') : found;
+    const [name = ''] = found.names ?? [];
+    const named = this.#resolve(name);
+    if (!named.ok) return named;
+    const listed = named.value.listed ?? named.value.known;
+    this.#archive.people.pinTitle(listed?.title ?? title, named.value.host);
+    return { ok: true, value: name };
+  }
+
+  #peopleChanged(): void {
+    this.#emit({ type: 'people' });
+    for (const session of this.#sessions.values()) session.markAnew();
+    for (const relay of this.#relays.online()) void this.#blocks.tell(relay);
+  }
+
+  #isShown({ with: person }: WhisperLine): boolean {
+    return !this.people.ignores(person.key);
+  }
+
+  #everyHour(task: () => void): () => void {
+    let cancel = (): void => undefined;
+    const again = (): void => {
+      cancel = this.#clock.after(HOUR, () => {
+        task();
+        again();
+      });
+    };
+    again();
+    return () => cancel();
   }
 
   #relayOnline(relay: RelayConnection): void {
     this.#whispers.relayOnline(relay);
+    void this.#blocks.tell(relay);
     // By address: a relay that was gone from this network comes back as another connection.
     for (const session of this.#sessions.values())
       if (session.relay.url === relay.url) session.relayOnline(relay);

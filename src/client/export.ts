@@ -75,6 +75,12 @@ function* asJson({ room, savedAt }: ExportHead, lines: readonly SavedLine[]): Ge
   yield ']}\n';
 }
 
+/** Date and time to the minute, by local time. */
+export function stampOf(at: number, zone: Zone = localZone): string {
+  const [date, time] = dateAndTime(at, zone);
+  return `${date} ${time.slice(0, 5)}`;
+}
+
 function savedWords({ savedAt }: ExportHead, lines: readonly SavedLine[], zone: Zone): string {
   const count = messageCount(lines);
   const stamp = dateAndTime(savedAt, zone).join(' ');

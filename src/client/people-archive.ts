@@ -1,13 +1,16 @@
 import { parseIdentityKey, idBytes, type IdentityKey, type RelayId } from '../shared/ids.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
 import type { ArchiveDatabase, Row } from './archive-database.ts';
-import type { KnownPerson, PeopleArchive } from './archive.ts';
+import type { KnownPerson, NickPin, PeopleArchive } from './archive.ts';
+import type { Person } from './session-events.ts';
 
 /** People kept; those never whispered with and not seen for longest go first. */
 export const MAX_KNOWN_PEOPLE = 20_000;
 const CHECK_EVERY = 1_000;
 /** Being seen again is written down at most this often. */
 const SEEN_MS = 3_600_000;
+
+const strangerColumn = `(met = 0 AND NOT EXISTS (SELECT 1 FROM whisper WHERE whisper.person = person.key AND mine = 1)) AS stranger`;
 
 export class SqlitePeopleArchive implements PeopleArchive {
   readonly #db: ArchiveDatabase;
@@ -18,13 +21,14 @@ export class SqlitePeopleArchive implements PeopleArchive {
   }
 
   meet({ key, nick }: { key: IdentityKey; nick: string }, now: number, relay?: string): void {
-    const known = this.#db.get('SELECT nick, relay, last_seen FROM person WHERE key = ?', key);
-    const same = known && known['nick'] === nick && (relay === undefined || known['relay'] === relay);
+    const known = this.#db.get('SELECT nick, relay, last_seen, met FROM person WHERE key = ?', key);
+    const sameRelay = relay === undefined || known?.['relay'] === relay;
+    const same = known && known['nick'] === nick && known['met'] === 1 && sameRelay;
     if (same && now - Number(known['last_seen']) < SEEN_MS) return;
     this.#db.run(
-      `INSERT INTO person (key, nick, folded, first_seen, last_seen, relay) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO person (key, nick, folded, first_seen, last_seen, relay, met) VALUES (?, ?, ?, ?, ?, ?, 1)
        ON CONFLICT (key) DO UPDATE SET nick = excluded.nick, folded = excluded.folded, last_seen = excluded.last_seen,
-       relay = coalesce(excluded.relay, relay)`,
+       relay = coalesce(excluded.relay, relay), met = 1`,
       key,
       nick,
       fold(nick),
@@ -35,14 +39,35 @@ export class SqlitePeopleArchive implements PeopleArchive {
     if (!known && ++this.#metSinceCheck % CHECK_EVERY === 0) this.#forgetOldest();
   }
 
+  heardOf({ key, nick }: { key: IdentityKey; nick: string }, now: number, relay: string): void {
+    this.#db.run(
+      `INSERT INTO person (key, nick, folded, first_seen, last_seen, relay, met) VALUES (?, ?, ?, ?, ?, ?, 0)
+       ON CONFLICT (key) DO UPDATE SET nick = excluded.nick, folded = excluded.folded, last_seen = excluded.last_seen,
+       relay = excluded.relay`,
+      key,
+      nick,
+      fold(nick),
+      now,
+      now,
+      relay,
+    );
+  }
+
   get(key: IdentityKey): KnownPerson | undefined {
-    const row = this.#db.get('SELECT * FROM person WHERE key = ?', key);
+    const row = this.#db.get(`SELECT person.*, ${strangerColumn} FROM person WHERE key = ?`, key);
     return row && toPerson(row);
+  }
+
+  isStranger(key: IdentityKey): boolean {
+    return this.get(key)?.stranger ?? true;
   }
 
   named(nick: string): readonly KnownPerson[] {
     return this.#db
-      .all('SELECT * FROM person WHERE folded = ? ORDER BY last_seen DESC', fold(nick))
+      .all(
+        `SELECT person.*, ${strangerColumn} FROM person WHERE folded = ? ORDER BY last_seen DESC`,
+        fold(nick),
+      )
       .map(toPerson);
   }
 
@@ -67,13 +92,74 @@ export class SqlitePeopleArchive implements PeopleArchive {
     this.#db.run('DELETE FROM relay_pin WHERE url = ?', url);
   }
 
+  nickPins(nick: string): readonly NickPin[] {
+    return this.#db
+      .all('SELECT key, nick, at FROM nick_pin WHERE folded = ? ORDER BY at DESC', fold(nick))
+      .map(toPin);
+  }
+
+  pinned(): readonly NickPin[] {
+    return this.#db.all('SELECT key, nick, at FROM nick_pin').map(toPin);
+  }
+
+  pinNick({ key, nick }: { key: IdentityKey; nick: string }, now: number): void {
+    this.#db.run(
+      `INSERT INTO nick_pin (folded, key, nick, at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (folded, key) DO UPDATE SET at = excluded.at`,
+      fold(nick),
+      key,
+      nick,
+      now,
+    );
+  }
+
+  verifiedAt(key: IdentityKey): number | undefined {
+    const at = this.#db.get('SELECT at FROM verified WHERE key = ?', key)?.['at'];
+    return at === undefined ? undefined : Number(at);
+  }
+
+  verify(key: IdentityKey, now: number): void {
+    this.#db.run('INSERT OR REPLACE INTO verified (key, at) VALUES (?, ?)', key, now);
+  }
+
+  ignored(): readonly Person[] {
+    return this.#db.all('SELECT key, nick FROM ignored ORDER BY at, key').map((row) => {
+      const key = row['key'] as IdentityKey;
+      return { key, tag: keyTag(idBytes(key)), nick: row['nick'] as string };
+    });
+  }
+
+  ignore({ key, nick }: { key: IdentityKey; nick: string }, now: number): void {
+    this.#db.run('INSERT OR REPLACE INTO ignored (key, nick, at) VALUES (?, ?, ?)', key, nick, now);
+  }
+
+  unignore(key: IdentityKey): void {
+    this.#db.run('DELETE FROM ignored WHERE key = ?', key);
+  }
+
+  blocksTold(relay: RelayId): ReadonlyMap<IdentityKey, number> {
+    const rows = this.#db.all('SELECT key, at FROM block_told WHERE relay = ?', relay);
+    return new Map(rows.map((row) => [row['key'] as IdentityKey, Number(row['at'])]));
+  }
+
+  blockTold(relay: RelayId, key: IdentityKey, at: number | undefined): void {
+    if (at === undefined) this.#db.run('DELETE FROM block_told WHERE relay = ? AND key = ?', relay, key);
+    else this.#db.run('INSERT OR REPLACE INTO block_told (relay, key, at) VALUES (?, ?, ?)', relay, key, at);
+  }
+
   #forgetOldest(): void {
     this.#db.run(
-      `DELETE FROM person WHERE key IN (SELECT key FROM person WHERE whispered = 0 ORDER BY last_seen DESC
-       LIMIT -1 OFFSET ?)`,
+      `DELETE FROM person WHERE key IN (SELECT key FROM person WHERE (whispered = 0 OR met = 0)
+       AND NOT EXISTS (SELECT 1 FROM nick_pin WHERE nick_pin.key = person.key)
+       AND NOT EXISTS (SELECT 1 FROM verified WHERE verified.key = person.key)
+       ORDER BY last_seen DESC LIMIT -1 OFFSET ?)`,
       MAX_KNOWN_PEOPLE,
     );
   }
+}
+
+function toPin(row: Row): NickPin {
+  return { key: row['key'] as IdentityKey, nick: row['nick'] as string, at: Number(row['at']) };
 }
 
 function toPerson(row: Row): KnownPerson {
@@ -85,6 +171,7 @@ function toPerson(row: Row): KnownPerson {
     nick: row['nick'] as string,
     firstSeen: Number(row['first_seen']),
     whispered: row['whispered'] === 1,
+    ...(row['stranger'] === 1 ? { stranger: true } : {}),
     ...(row['relay'] === null ? {} : { relay: row['relay'] as string }),
   };
 }

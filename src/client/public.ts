@@ -119,7 +119,8 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
     say: (text, how) => said(session, queue, text, how),
     async whisper(to, text) {
       const whispered = await client.whisper(to, text, { room: session.info.id });
-      if (!whispered.ok) throw refusedError(whispered.code, whispered.retryMs, whispered.names);
+      if (!whispered.ok)
+        throw refusedError(whispered.code, whispered.retryMs, whispered.names, whispered.about);
       return whispered.value;
     },
     on: (listener) => queue.on(listener),
@@ -149,8 +150,17 @@ function said(session: RoomSession, queue: EventQueue, text: string, how: SayOpt
   });
 }
 
-function refusedError(code: ClientRefusal, retryMs?: number, names?: readonly string[]): RefusedError {
-  const detail = { ...(retryMs === undefined ? {} : { retryMs }), ...(names === undefined ? {} : { names }) };
+function refusedError(
+  code: ClientRefusal,
+  retryMs?: number,
+  names?: readonly string[],
+  about?: 'person' | 'room' | 'relay',
+): RefusedError {
+  const detail = {
+    ...(retryMs === undefined ? {} : { retryMs }),
+    ...(names === undefined ? {} : { names }),
+    ...(about === undefined ? {} : { about }),
+  };
   return new RefusedError(code, sentence(code, detail), retryMs);
 }
 

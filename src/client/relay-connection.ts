@@ -100,6 +100,7 @@ export class RelayConnection {
   get info(): RelayInfo {
     const { relayId: id, hello, state } = this.#link;
     const name = sanitizeLine(hello?.name ?? '');
+    const reason = this.#keyChanged ? 'changed-key' : this.#reason;
     return {
       url: this.url,
       via: this.via,
@@ -107,7 +108,7 @@ export class RelayConnection {
       ...(id === undefined ? {} : { id }),
       ...(name === '' ? {} : { name }),
       ...(this.#ms === undefined ? {} : { ms: this.#ms }),
-      ...(this.#reason === undefined || state === 'online' ? {} : { reason: this.#reason }),
+      ...(reason === undefined || state === 'online' ? {} : { reason }),
     };
   }
 

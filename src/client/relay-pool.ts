@@ -101,7 +101,7 @@ export class RelayPool {
     if (!relay) return { ok: false, code: 'too-many-connections' };
     await this.until(CONNECT_MS, () => relay.online || relay.info.reason !== undefined);
     if (relay.online) return { ok: true, value: relay };
-    return { ok: false, code: relay.keyChanged ? 'changed-key' : (relay.info.reason ?? 'timeout') };
+    return { ok: false, code: relay.info.reason ?? 'timeout' };
   }
 
   async disconnect(url: string): Promise<void> {

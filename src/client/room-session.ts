@@ -3,7 +3,7 @@ import { backoffMs } from '../link/link-state.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { keyTag, randomBytes, type Signer } from '../shared/crypto/sign.ts';
 import { assertNever, ProtocolError, type RefusalCode } from '../shared/errors.ts';
-import { identityKey, idBytes, logId, messageId, type MessageId } from '../shared/ids.ts';
+import { identityKey, idBytes, logId, messageId, type IdentityKey, type MessageId } from '../shared/ids.ts';
 import {
   MAX_REASON_BYTES,
   MAX_STATUS_BYTES,
@@ -11,15 +11,20 @@ import {
   REHANDSHAKE_MS,
   SECOND,
 } from '../shared/limits.ts';
-import type { HostMessage, HostMessageOf } from '../shared/room/messages.ts';
+import type { HostMessage, HostMessageOf, RosterMember } from '../shared/room/messages.ts';
 import { may } from '../shared/room/permissions.ts';
-import { cleanTitle, sanitizeLine } from '../shared/text.ts';
-import type { ClientRefusal, Result, RoomSession, SayOptions, Self } from './api.ts';
+import { rightsRefusal } from '../shared/room/rights.ts';
+import type { Role } from '../shared/room/roles.ts';
+import { cleanTitle, sanitize, sanitizeLine } from '../shared/text.ts';
+import type { BanInfo, ClientRefusal, Result, RoomAction, RoomSession, SayOptions, Self } from './api.ts';
 import type { Archive, KnownRoom, PendingPost } from './archive.ts';
 import { MemberConversation, type ConversationEnd } from './member-conversation.ts';
-import { echoOf, flawOf } from './own-lines.ts';
+import { BanListQuestions } from './ban-list.ts';
+import { echoOf, flawOf, flawOfAction } from './own-lines.ts';
+import { eventOf, postOf } from './post-content.ts';
 import { PostSender } from './post-sender.ts';
 import type { Device } from './profile.ts';
+import type { Contacts } from './people.ts';
 import type { RelayConnection } from './relay-connection.ts';
 import { RoomLog, type RoomHint } from './room-log.ts';
 import { courseAfter } from './room-course.ts';
@@ -28,6 +33,7 @@ import { RoundTrips } from './round-trips.ts';
 import { TipCheck } from './tip-check.ts';
 import type {
   MemberInfo,
+  Person,
   RoomEventBody,
   RoomInfo,
   RoomLine,
@@ -53,6 +59,7 @@ export interface RoomSessionParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly archive: Archive;
+  readonly contacts: Pick<Contacts, 'marks' | 'namesakes' | 'ignores'>;
   readonly emit: (event: RoomSessionEvent) => void;
   /** Called once, when the state has become `closed`. */
   readonly closed: () => void;
@@ -61,11 +68,14 @@ export interface RoomSessionParts {
 /** One room this profile is in: connects to its host, again whenever that is lost, and translates both ways. */
 export class MemberSession implements RoomSession {
   readonly #parts: RoomSessionParts;
-  readonly #roster = new Roster();
+  readonly #roster: Roster;
+  /** Keys whose name was known with another one, and that this was told of. */
+  readonly #changed = new Set<IdentityKey>();
   readonly #log: RoomLog;
   readonly #sender: PostSender;
   readonly #roomBytes: Uint8Array;
   readonly #pings: RoundTrips;
+  readonly #banList: BanListQuestions;
   readonly #tip: TipCheck;
   #info: RoomInfo;
   #relay: RelayConnection;
@@ -89,6 +99,7 @@ export class MemberSession implements RoomSession {
 
   constructor(parts: RoomSessionParts) {
     this.#parts = parts;
+    this.#roster = new Roster((person) => parts.contacts.marks(person));
     const { room, relay, archive, clock, signer } = parts;
     this.#roomBytes = idBytes(room.id);
     this.#relay = relay;
@@ -97,6 +108,7 @@ export class MemberSession implements RoomSession {
     this.#info = { id, title, topic, host, tag, private: room.private, via: relay.via, relay: relay.url };
     const emit = (event: RoomEventBody): void => this.#emit(event);
     this.#pings = new RoundTrips(clock);
+    this.#banList = new BanListQuestions(clock);
     this.#sender = new PostSender({ room: id, signer, clock, rooms: archive.rooms, emit });
     this.#log = new RoomLog(
       {
@@ -111,6 +123,7 @@ export class MemberSession implements RoomSession {
         confirmed: (message, seq, counter) => this.#sender.confirmed(message, seq, counter),
         hint: (hint) => this.#hint(hint),
         topicChanged: (topicNow) => this.#inform({ topic: topicNow }),
+        rulesChanged: (change) => this.#inform({ rules: change(this.#info.rules ?? noRules) }),
         disagreed: () => this.#again(),
       },
       host,
@@ -191,16 +204,37 @@ export class MemberSession implements RoomSession {
     return this.#roster.all();
   }
 
-  say(text: string, { kind = 'text', ref }: SayOptions = {}): Result<MessageId> {
+  say(text: string, { kind = 'text', ref, re }: SayOptions = {}): Result<MessageId> {
     const flaw = flawOf(text, this.#welcome?.limits);
     if (flaw) return refused(flaw);
-    return this.#post(kind, text, ref);
+    return this.#post(kind, text, {
+      ...(ref === undefined ? {} : { ref }),
+      ...(re === undefined || kind !== 'text' ? {} : { re }),
+    });
   }
 
   setTopic(topic: string): Result<MessageId> {
     if (utf8(topic).length > MAX_TOPIC_BYTES) return refused('too-long');
     if (!may(this.me.role, 'change-topic')) return refused('not-allowed');
     return this.#post('topic-changed', sanitizeLine(topic).trim());
+  }
+
+  act(action: RoomAction, { ref }: Pick<SayOptions, 'ref'> = {}): Result<MessageId> {
+    // Nobody is put out hours after it was asked for.
+    if (this.#state !== 'online') return refused(this.#state === 'closed' ? 'left' : 'host-away');
+    const roles = (key: IdentityKey): Role | undefined =>
+      key === this.#info.host ? 'owner' : this.#roster.get(key)?.role;
+    const refusal =
+      rightsRefusal(this.me.key, eventOf(action), roles) ?? flawOfAction(action, this.#welcome?.limits);
+    if (refusal) return refused(refusal);
+    const { kind, text } = postOf(action);
+    return this.#post(kind, text, ref === undefined ? {} : { ref });
+  }
+
+  async bans(): Promise<Result<readonly BanInfo[]>> {
+    const conversation = this.#state === 'online' ? this.#conversation : undefined;
+    if (!conversation) return refused('host-away');
+    return this.#banList.ask((rid) => conversation.send({ t: 'bans', rid }));
   }
 
   /** The profile's nick has changed. */
@@ -222,7 +256,36 @@ export class MemberSession implements RoomSession {
   }
 
   history(limit: number, before?: number): readonly RoomLine[] {
-    return this.#parts.archive.rooms.lines(this.#info.id, limit, before);
+    const { archive, contacts } = this.#parts;
+    let shown: RoomLine[] = [];
+    let end = before;
+    while (shown.length < limit) {
+      const page = archive.rooms.lines(this.#info.id, limit, end);
+      const wanted = page.filter((line) => !contacts.ignores(actorOf(line)));
+      shown = [...wanted.slice(-(limit - shown.length)), ...shown];
+      end = page[0]?.seq;
+      if (wanted.length === page.length || end === undefined) break;
+    }
+    return shown;
+  }
+
+  /** Somebody is known otherwise than before. */
+  markAnew(): void {
+    if (!this.#everIn) return;
+    this.#roster.markAnew();
+    this.#emit({ type: 'members', members: this.members() });
+  }
+
+  search(words: string, limit: number): readonly RoomLine[] {
+    const { rooms } = this.#parts.archive;
+    const { id } = this.#info;
+    const { contacts } = this.#parts;
+    const found = rooms.search(words, limit, id).filter((line) => !contacts.ignores(actorOf(line)));
+    return found.map((line) => {
+      if (rooms.seqOf(id, line.by.key, line.id) !== undefined) return line;
+      const { seq: _, ...earlier } = line;
+      return earlier;
+    });
   }
 
   fetchOlder(limit: number): Promise<number> {
@@ -261,14 +324,18 @@ export class MemberSession implements RoomSession {
     this.#close(undefined);
   }
 
-  #post(kind: PendingPost['kind'], text: string, ref?: string): Result<MessageId> {
+  #post(
+    kind: PendingPost['kind'],
+    text: string,
+    more: Pick<PendingPost, 'ref' | 're'> = {},
+  ): Result<MessageId> {
     if (this.#state === 'closed') return refused('left');
     if (this.#sender.full) return refused('outbox-full');
     const id = messageId(randomBytes(16));
-    const post = { id, kind, text, time: this.#parts.clock.wall(), ...(ref === undefined ? {} : { ref }) };
+    const post = { id, kind, text, time: this.#parts.clock.wall(), ...more };
     if (!this.#sender.add(post)) return refused('storage-full');
     const line = echoOf(post, this.#parts.self());
-    if (line) this.#emit({ type: 'echo', line, ...(ref === undefined ? {} : { ref }) });
+    if (line) this.#emit({ type: 'echo', line, ...(more.ref === undefined ? {} : { ref: more.ref }) });
     this.#sender.pump();
     this.#tip.hurry();
     return { ok: true, value: id };
@@ -322,7 +389,12 @@ export class MemberSession implements RoomSession {
     this.#drop();
     if (this.#leaving) return this.#leaving();
     if (!this.#everIn) {
-      this.#entered?.({ ok: false, code, ...(retryMs > 0 ? { retryMs } : {}) });
+      this.#entered?.({
+        ok: false,
+        code,
+        ...(retryMs > 0 ? { retryMs } : {}),
+        ...(reason === undefined ? {} : { reason }),
+      });
       this.#entered = undefined;
       this.#close(undefined);
       return;
@@ -332,7 +404,12 @@ export class MemberSession implements RoomSession {
       // Signed in elsewhere is no answer of the room's: what waits is sent when this profile is back.
       if (code !== 'signed-in-elsewhere') {
         const told = isRefusal(code) ? code : 'not-allowed';
-        this.#emit({ type: 'removed', code: told, ...(reason === undefined ? {} : { reason }) });
+        this.#emit({
+          type: 'removed',
+          code: told,
+          ...(reason === undefined ? {} : { reason }),
+          ...(retryMs > 0 ? { retryMs } : {}),
+        });
         this.#sender.failAll(told);
       }
       return this.#close(code);
@@ -356,6 +433,7 @@ export class MemberSession implements RoomSession {
     this.#tip.stop();
     this.#log.interrupted();
     this.#pings.abandon();
+    this.#banList.abandon();
   }
 
   #receive(message: HostMessage): void {
@@ -367,10 +445,11 @@ export class MemberSession implements RoomSession {
         this.#welcomed(message);
         break;
       case 'refused':
-        this.#failed(message.code, message.retryMs);
+        this.#failed(message.code, message.retryMs, reasonShown(message.reason));
         break;
       case 'roster':
         this.#roster.add(message.members);
+        this.#muted(message.members);
         this.#meetAll();
         if (this.#roster.complete) this.#emit({ type: 'members', members: this.members() });
         break;
@@ -389,6 +468,9 @@ export class MemberSession implements RoomSession {
       case 'closing':
         this.#closing(message);
         break;
+      case 'bans':
+        this.#banList.answered(message, (key) => this.#personOf(key));
+        break;
       case 'pong':
         this.#pings.answered(message.rid);
         this.#tip.told(message.seq);
@@ -405,6 +487,7 @@ export class MemberSession implements RoomSession {
     this.#welcomedIn = conversation;
     this.#welcome = welcome;
     this.#roster.reset(welcome.roster, welcome.rosterSize);
+    this.#muted(welcome.roster);
     this.#remember(welcome);
     this.#meetAll();
     this.#everIn = true;
@@ -435,16 +518,26 @@ export class MemberSession implements RoomSession {
     if (there !== undefined && there !== nick && !said) this.#post('nick-changed', nick);
   }
 
+  #muted(members: readonly RosterMember[]): void {
+    const now = this.#parts.clock.wall();
+    for (const { key, muted } of members) {
+      if (muted === undefined) continue;
+      const until = muted === Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : now + muted;
+      this.#roster.muted(identityKey(key), until);
+    }
+  }
+
   #enteredWell(): void {
     this.#entered?.({ ok: true, value: undefined });
     this.#entered = undefined;
   }
 
-  #remember({ title, topic, private: isPrivate }: HostMessageOf<'welcome'>): void {
+  #remember({ title, topic, private: isPrivate, rules }: HostMessageOf<'welcome'>): void {
     const { archive, room } = this.#parts;
     const { host } = room;
     const shown = cleanTitle(title) ?? this.#info.title;
     this.#info = { ...this.#info, title: shown, topic: sanitizeLine(topic), private: isPrivate };
+    this.#info = { ...this.#info, rules: { ...rules, motd: sanitize(rules.motd) } };
     archive.rooms.save({
       ...room,
       title: shown,
@@ -462,9 +555,14 @@ export class MemberSession implements RoomSession {
       if (member.key !== self().key) archive.people.meet(member, now, this.#relay.url);
   }
 
-  #closing({ code, reason }: HostMessageOf<'closing'>): void {
-    const shown = sanitizeLine(reason ?? '').trim();
-    this.#failed(code, 0, shown === '' ? undefined : shown);
+  #closing({ code, retryMs, reason }: HostMessageOf<'closing'>): void {
+    this.#failed(code, retryMs, reasonShown(reason));
+  }
+
+  #personOf(key: IdentityKey): Person {
+    const known = this.#roster.get(key) ?? this.#parts.archive.people.get(key);
+    const tag = keyTag(idBytes(key));
+    return { key, tag, nick: known?.nick ?? tag };
   }
 
   #hint(hint: RoomHint): void {
@@ -507,10 +605,54 @@ export class MemberSession implements RoomSession {
     this.#emit({ type: 'state', state, ...shown });
   }
 
-  #emit(event: RoomEventBody): void {
+  /** What this profile wants to see of it. */
+  #shown(event: RoomEventBody): RoomEventBody | undefined {
+    const { contacts } = this.#parts;
+    switch (event.type) {
+      case 'line': {
+        if (event.mine || !contacts.ignores(actorOf(event.line))) return event;
+        return { type: 'hidden', seq: event.line.seq, history: event.history };
+      }
+      case 'changed':
+        if (!contacts.ignores(event.change.by.key)) return event;
+        return { type: 'hidden', seq: event.seq, history: event.history };
+      case 'typing':
+      case 'presence':
+        return contacts.ignores(event.who.key) ? undefined : event;
+      default:
+        return event;
+    }
+  }
+
+  #tellChanged(members: readonly MemberInfo[]): void {
+    for (const member of members) {
+      if (member.standing !== 'changed') this.#changed.delete(member.key);
+      else if (!this.#changed.has(member.key)) {
+        this.#changed.add(member.key);
+        this.#emit({ type: 'changed-key', who: member, was: this.#parts.contacts.namesakes(member) });
+      }
+    }
+  }
+
+  #emit(happened: RoomEventBody): void {
+    const event = this.#shown(happened);
+    if (!event) return;
     this.#parts.emit({ ...event, room: this.#info.id });
+    if (event.type === 'members' || event.type === 'ready') this.#tellChanged(event.members);
     if (event.type === 'sent' || event.type === 'failed' || event.type === 'state') this.#settledOnce?.();
   }
+}
+
+/** Whose doing a line is. */
+function actorOf(line: RoomLine): IdentityKey {
+  return line.kind === 'join' || line.kind === 'leave' ? line.who.key : line.by.key;
+}
+
+const noRules = { slow: 0, filters: [], motd: '' } as const;
+
+function reasonShown(reason: string | undefined): string | undefined {
+  const shown = sanitizeLine(reason ?? '').trim();
+  return shown === '' ? undefined : shown;
 }
 
 function isRefusal(code: ConversationEnd): code is RefusalCode {

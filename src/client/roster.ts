@@ -14,12 +14,25 @@ export function personOf(key: Uint8Array, nick: string): Person {
 
 /** Who is in a room, as its host says. */
 export class Roster {
+  readonly #marks: (person: Person) => Pick<MemberInfo, 'standing' | 'ignored'>;
   readonly #members = new Map<IdentityKey, MemberInfo>();
+  /** When their silence ends; kept over leaves, as the room does. */
+  readonly #mutes = new Map<IdentityKey, number>();
   #expected = 0;
+
+  constructor(marks: (person: Person) => Pick<MemberInfo, 'standing' | 'ignored'> = () => ({})) {
+    this.#marks = marks;
+  }
+
+  /** Somebody is known otherwise than before. */
+  markAnew(): void {
+    for (const member of this.#members.values()) this.#set(bare(member), member.status);
+  }
 
   /** Begins anew with the first members of `size`. */
   reset(first: readonly RosterMember[], size: number): void {
     this.#members.clear();
+    this.#mutes.clear();
     this.#expected = Math.min(size, HARD_MAX_MEMBERS);
     this.add(first);
   }
@@ -48,13 +61,25 @@ export class Roster {
     this.#set({ ...person, role, presence: presence === 'away' ? 'away' : 'online' });
   }
 
+  ranked(key: IdentityKey, role: Role): void {
+    const member = this.#members.get(key);
+    if (member && member.role !== 'owner') this.#set({ ...bare(member), role }, member.status);
+  }
+
+  /** `until` is ms since 1970. */
+  muted(key: IdentityKey, until: number): void {
+    if (this.#mutes.size < HARD_MAX_MEMBERS) this.#mutes.set(key, until);
+    const member = this.#members.get(key);
+    if (member) this.#set(bare(member), member.status);
+  }
+
   left(key: IdentityKey): void {
     this.#members.delete(key);
   }
 
   renamed(person: Person): void {
     const member = this.#members.get(person.key);
-    if (member) this.#members.set(person.key, { ...member, nick: person.nick });
+    if (member) this.#set({ ...bare(member), nick: person.nick }, member.status);
   }
 
   /** Undefined when nobody of that key is here. */
@@ -67,8 +92,18 @@ export class Roster {
 
   #set(member: MemberInfo, status?: string): MemberInfo {
     const shown = status === undefined ? '' : sanitizeLine(status).trim();
-    const full = shown === '' ? member : { ...member, status: shown };
+    const mutedUntil = this.#mutes.get(member.key);
+    const full = {
+      ...member,
+      ...(shown === '' ? {} : { status: shown }),
+      ...(mutedUntil === undefined ? {} : { mutedUntil }),
+      ...this.#marks(member),
+    };
     this.#members.set(member.key, full);
     return full;
   }
+}
+
+function bare({ key, tag, nick, role, presence }: MemberInfo): MemberInfo {
+  return { key, tag, nick, role, presence };
 }

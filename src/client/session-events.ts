@@ -1,5 +1,6 @@
 import type { RefusalCode } from '../shared/errors.ts';
 import type { IdentityKey, LogId, MessageId, RelayId, RoomId } from '../shared/ids.ts';
+import type { Filter } from '../shared/room/events.ts';
 import type { Presence, Role } from '../shared/room/roles.ts';
 
 /*
@@ -14,10 +15,22 @@ export interface Person {
   readonly nick: string;
 }
 
+/**
+ * What this profile knows of the key behind a name. `verified`: numbers were compared; `known`: written to, or trusted;
+ * `changed`: the name is known with another key.
+ */
+export type Standing = 'new' | 'known' | 'verified' | 'changed';
+
 export interface MemberInfo extends Person {
   readonly role: Role;
   readonly presence: Presence;
   readonly status?: string;
+  /** Where it is worth a mark. */
+  readonly standing?: 'verified' | 'changed';
+  /** This profile wants to see nothing of them. */
+  readonly ignored?: true;
+  /** Silenced until then, ms since 1970 by the own clock; infinite for good. */
+  readonly mutedUntil?: number;
 }
 
 /** How a room is reached: through a relay somebody runs, or straight over this machine or network. */
@@ -49,7 +62,37 @@ export interface RoomInfo {
   readonly via: Via;
   /** URL of the relay it is reached through. */
   readonly relay: string;
+  /** What operators have set for everybody; absent until the host has told. */
+  readonly rules?: RoomRules;
 }
+
+export interface RoomRules {
+  /** Seconds between two messages of one member. */
+  readonly slow: number;
+  /** What members may not send. */
+  readonly filters: readonly Filter[];
+  /** Shown to whoever comes in. */
+  readonly motd: string;
+}
+
+/** Names a line of a room. */
+export interface LineRef {
+  readonly author: IdentityKey;
+  readonly id: MessageId;
+}
+
+/** `emoji` is a name of the table in `shared/emoji.ts`. */
+export interface Reaction {
+  readonly emoji: string;
+  readonly who: readonly Person[];
+}
+
+/** What `by` did to the line `of`. */
+export type LineChange = { readonly by: Person; readonly of: LineRef } & (
+  | { readonly kind: 'edit'; readonly text: string }
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'react'; readonly emoji: string; readonly on: boolean }
+);
 
 export type RoomState = 'connecting' | 'online' | 'reconnecting' | 'host-offline' | 'closed';
 
@@ -65,12 +108,33 @@ export type RoomLine = {
 } & RoomLineBody;
 
 export type RoomLineBody =
-  | { readonly kind: 'text' | 'me'; readonly text: string }
+  | {
+      readonly kind: 'text' | 'me';
+      /** Empty once it was taken back. */
+      readonly text: string;
+      /** The line it replies to. */
+      readonly re?: LineRef;
+      /** Rewritten by its author. */
+      readonly edited?: true;
+      /** By whom it was taken back. */
+      readonly deleted?: Person;
+      readonly reactions?: readonly Reaction[];
+    }
   | { readonly kind: 'opened'; readonly title: string; readonly topic: string }
   | { readonly kind: 'topic'; readonly topic: string }
   | { readonly kind: 'nick'; readonly was: string; readonly nick: string }
   | { readonly kind: 'join'; readonly who: Person; readonly role: Role }
-  | { readonly kind: 'leave'; readonly who: Person; readonly reason?: string };
+  | { readonly kind: 'leave'; readonly who: Person; readonly reason?: string }
+  | { readonly kind: 'kick'; readonly who: Person; readonly reason?: string }
+  /** `ms` absent: for good. */
+  | { readonly kind: 'ban'; readonly who: Person; readonly ms?: number; readonly reason?: string }
+  | { readonly kind: 'unban'; readonly who: Person }
+  /** Silenced; `ms` absent: for good, 0: no more. */
+  | { readonly kind: 'mute'; readonly who: Person; readonly ms?: number }
+  | { readonly kind: 'role'; readonly who: Person; readonly role: Role }
+  | { readonly kind: 'slow'; readonly seconds: number }
+  | { readonly kind: 'filter'; readonly filter: Filter; readonly on: boolean }
+  | { readonly kind: 'motd'; readonly motd: string };
 
 /** A private line between two people. */
 export interface WhisperLine {
@@ -82,10 +146,17 @@ export interface WhisperLine {
   readonly text: string;
   /** Own whispers only. */
   readonly state?: WhisperState;
+  /** One that its sender sent before has not come. */
+  readonly gap?: true;
+  /** Its sender was neither met in a room nor written to. */
+  readonly stranger?: true;
 }
 
-/** `waiting` in the local outbox, `stored` at the relay, `delivered` when the recipient has made it durable. */
-export type WhisperState = 'waiting' | 'stored' | 'delivered' | 'failed';
+/**
+ * `waiting` in the local outbox, `stored` at the relay, `delivered` when the recipient has made it durable; `refused` by
+ * the relays, or `expired` before anybody fetched it.
+ */
+export type WhisperState = 'waiting' | 'stored' | 'delivered' | 'refused' | 'expired';
 
 export type RelayState = 'connecting' | 'online' | 'reconnecting' | 'closed';
 
@@ -97,8 +168,8 @@ export interface RelayInfo {
   readonly name?: string;
   /** Last measured round trip. */
   readonly ms?: number;
-  /** Why it is not online. */
-  readonly reason?: RefusalCode | 'unreachable' | 'timeout';
+  /** Why it is not online; `changed-key`: whoever answers there is not the relay of the first time. */
+  readonly reason?: RefusalCode | 'unreachable' | 'timeout' | 'changed-key';
 }
 
 export type ResumeReason = 'new_log' | 'trimmed' | 'diverged';
@@ -126,6 +197,14 @@ export type RoomEventBody =
       readonly history: boolean;
       readonly mine: boolean;
     }
+  /** The event with number `seq` changed an earlier line; `line` is what that is now, where it is here. */
+  | {
+      readonly type: 'changed';
+      readonly seq: number;
+      readonly change: LineChange;
+      readonly line?: RoomLine & { readonly seq: number };
+      readonly history: boolean;
+    }
   /** The local echo of an own line, durable in the outbox and not yet with the host. */
   | { readonly type: 'echo'; readonly line: RoomLine; readonly ref?: string }
   /** The host has stored it durably under `seq`. `ref` is the caller's own id. */
@@ -141,6 +220,10 @@ export type RoomEventBody =
   | { readonly type: 'members'; readonly members: readonly MemberInfo[] }
   | { readonly type: 'presence'; readonly who: Person; readonly presence: Presence; readonly status?: string }
   | { readonly type: 'typing'; readonly who: Person }
+  /** A name that is known came with another key than before; once per key and connection. */
+  | { readonly type: 'changed-key'; readonly who: Person; readonly was: readonly Person[] }
+  /** A line of somebody ignored: it is in the archive and not shown. */
+  | { readonly type: 'hidden'; readonly seq: number; readonly history: boolean }
   | { readonly type: 'info'; readonly info: RoomInfo }
   /** Lines `from`..`to` are missing and could not be had. */
   | { readonly type: 'gap'; readonly from: number; readonly to: number }
@@ -154,7 +237,12 @@ export type RoomEventBody =
     }
   /** History is being fetched: `done` of `total` lines. */
   | { readonly type: 'progress'; readonly done: number; readonly total: number }
-  | { readonly type: 'removed'; readonly code: RefusalCode; readonly reason?: string }
+  | {
+      readonly type: 'removed';
+      readonly code: RefusalCode;
+      readonly reason?: string;
+      readonly retryMs?: number;
+    }
   /** A peer sent what cannot be true; it was dropped and counted. */
   | { readonly type: 'suspicious'; readonly what: string; readonly count: number };
 
@@ -165,6 +253,8 @@ export type ClientEvent =
   | { readonly type: 'relays'; readonly relays: readonly RelayInfo[] }
   | { readonly type: 'rooms'; readonly rooms: readonly ListedRoom[] }
   | { readonly type: 'whisper'; readonly whisper: WhisperLine }
+  /** Somebody was verified, trusted, ignored, or is not ignored any more. */
+  | { readonly type: 'people' }
   | {
       readonly type: 'whisper-state';
       readonly id: MessageId;

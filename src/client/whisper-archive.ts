@@ -4,6 +4,11 @@ import type { PendingWhisper, PrekeySecret, WhisperArchive } from './archive.ts'
 import { fold } from './people-archive.ts';
 import type { WhisperLine, WhisperState } from './session-events.ts';
 
+/** Its sender sent one before it that is not here. */
+const gapColumn = `(mine = 0 AND prev IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM whisper AS earlier WHERE earlier.person = w.person AND earlier.mine = 0 AND earlier.id = w.prev
+)) AS gap`;
+
 export class SqliteWhisperArchive implements WhisperArchive {
   readonly #db: ArchiveDatabase;
 
@@ -11,13 +16,13 @@ export class SqliteWhisperArchive implements WhisperArchive {
     this.#db = db;
   }
 
-  add(whisper: WhisperLine, pending?: PendingWhisper): boolean {
+  add(whisper: WhisperLine, about?: { prev?: MessageId; ref?: string }): boolean {
     const { id, at, sentAt, mine, text, state } = whisper;
     const { key, nick, tag } = whisper.with;
     return this.#db.durably(() => {
       const added = this.#db.run(
-        `INSERT OR IGNORE INTO whisper (person, id, mine, at, sent_at, nick, tag, text, state, prev, ref)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT OR IGNORE INTO whisper (person, id, mine, at, sent_at, nick, tag, text, state, prev, ref, unread)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         key,
         id,
         mine ? 1 : 0,
@@ -27,11 +32,12 @@ export class SqliteWhisperArchive implements WhisperArchive {
         tag,
         text,
         state ?? null,
-        pending?.prev ?? null,
-        pending?.ref ?? null,
+        about?.prev ?? null,
+        about?.ref ?? null,
+        mine ? 0 : 1,
       );
       this.#db.run(
-        `INSERT INTO person (key, nick, folded, first_seen, last_seen, whispered) VALUES (?, ?, ?, ?, ?, 1)
+        `INSERT INTO person (key, nick, folded, first_seen, last_seen, whispered, met) VALUES (?, ?, ?, ?, ?, 1, 0)
          ON CONFLICT (key) DO UPDATE SET whispered = 1`,
         key,
         nick,
@@ -43,14 +49,60 @@ export class SqliteWhisperArchive implements WhisperArchive {
     });
   }
 
-  newest(limit: number): readonly WhisperLine[] {
+  newest(limit: number, person?: IdentityKey): readonly WhisperLine[] {
     if (limit <= 0) return [];
-    return this.#db.all('SELECT * FROM whisper ORDER BY no DESC LIMIT ?', limit).map(toWhisper).reverse();
+    const rows =
+      person === undefined
+        ? this.#db.all(`SELECT *, ${gapColumn} FROM whisper AS w ORDER BY no DESC LIMIT ?`, limit)
+        : this.#db.all(
+            `SELECT *, ${gapColumn} FROM whisper AS w WHERE person = ? ORDER BY no DESC LIMIT ?`,
+            person,
+            limit,
+          );
+    return rows.map(toWhisper).reverse();
+  }
+
+  unread(limit: number): readonly WhisperLine[] {
+    return this.#db
+      .all(`SELECT *, ${gapColumn} FROM whisper AS w WHERE unread = 1 ORDER BY no DESC LIMIT ?`, limit)
+      .map(toWhisper)
+      .reverse();
+  }
+
+  markRead(person: IdentityKey): void {
+    this.#db.run('UPDATE whisper SET unread = 0 WHERE person = ? AND unread = 1', person);
+  }
+
+  ofStrangers(person: IdentityKey): { all: number; person: number } {
+    const row = this.#db.get(
+      `SELECT count(*) AS strangers, coalesce(sum(person = ?), 0) AS theirs FROM whisper AS w WHERE mine = 0
+       AND person IN (SELECT key FROM person WHERE met = 0)
+       AND NOT EXISTS (SELECT 1 FROM whisper AS own WHERE own.person = w.person AND own.mine = 1)`,
+      person,
+    );
+    return { all: Number(row?.['strangers']), person: Number(row?.['theirs']) };
   }
 
   own(id: MessageId): WhisperLine | undefined {
-    const row = this.#db.get('SELECT * FROM whisper WHERE id = ? AND mine = 1', id);
+    const row = this.#db.get('SELECT *, 0 AS gap FROM whisper WHERE id = ? AND mine = 1', id);
     return row && toWhisper(row);
+  }
+
+  has(from: IdentityKey, id: MessageId): boolean {
+    return (
+      this.#db.get('SELECT 1 FROM whisper WHERE person = ? AND mine = 0 AND id = ?', from, id) !== undefined
+    );
+  }
+
+  sealed(id: MessageId): Uint8Array | undefined {
+    const mail = this.#db.get('SELECT mail FROM whisper WHERE id = ? AND mine = 1', id)?.['mail'];
+    return mail instanceof Uint8Array ? mail : undefined;
+  }
+
+  storedBefore(at: number): readonly MessageId[] {
+    return this.#db
+      .all("SELECT id FROM whisper WHERE mine = 1 AND state = 'stored' AND at < ? ORDER BY no", at)
+      .map((row) => row['id'] as MessageId);
   }
 
   setState(id: MessageId, state: WhisperState): string | undefined {
@@ -71,22 +123,26 @@ export class SqliteWhisperArchive implements WhisperArchive {
       to: row['person'] as IdentityKey,
       text: row['text'] as string,
       time: Number(row['sent_at']),
-      ...(row['prev'] === null ? {} : { prev: row['prev'] as MessageId }),
-      ...(row['mail'] instanceof Uint8Array ? { mail: row['mail'] } : {}),
       ...(row['ref'] === null ? {} : { ref: row['ref'] as string }),
     }));
   }
 
   lastTo(key: IdentityKey): MessageId | undefined {
     const row = this.#db.get(
-      'SELECT id FROM whisper WHERE person = ? AND mine = 1 ORDER BY no DESC LIMIT 1',
+      `SELECT id FROM whisper WHERE person = ? AND mine = 1 AND state NOT IN ('waiting', 'refused')
+       ORDER BY no DESC LIMIT 1`,
       key,
     );
     return row?.['id'] as MessageId | undefined;
   }
 
   lastFrom(): IdentityKey | undefined {
-    const row = this.#db.get('SELECT person FROM whisper WHERE mine = 0 ORDER BY no DESC LIMIT 1');
+    const row = this.#db.get(
+      `SELECT person FROM whisper AS w WHERE mine = 0 AND person NOT IN (SELECT key FROM ignored) AND (
+         person IN (SELECT key FROM person WHERE met = 1)
+         OR EXISTS (SELECT 1 FROM whisper AS own WHERE own.person = w.person AND own.mine = 1)
+       ) ORDER BY no DESC LIMIT 1`,
+    );
     return row?.['person'] as IdentityKey | undefined;
   }
 
@@ -118,5 +174,6 @@ function toWhisper(row: Row): WhisperLine {
     mine: row['mine'] === 1,
     text: row['text'] as string,
     ...(row['state'] === null ? {} : { state: row['state'] as WhisperState }),
+    ...(row['gap'] === 1 ? { gap: true } : {}),
   };
 }

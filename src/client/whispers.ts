@@ -4,8 +4,8 @@ import { openPrekey } from '../shared/crypto/certificate.ts';
 import { keyTag, randomBytes, type Signer } from '../shared/crypto/sign.ts';
 import { openWhisper, sealWhisper } from '../shared/crypto/whisper.ts';
 import { ProtocolError, type RefusalCode } from '../shared/errors.ts';
-import { identityKey, idBytes, messageId, type IdentityKey } from '../shared/ids.ts';
-import { HOUR, OUTBOX_MS, SECOND } from '../shared/limits.ts';
+import { identityKey, idBytes, messageId, type IdentityKey, type MessageId } from '../shared/ids.ts';
+import { HOUR, MAIL_MS, OUTBOX_MS, SECOND } from '../shared/limits.ts';
 import { decodeWhisper, encodeWhisper, type WhisperBody } from '../shared/room/whisper.ts';
 import { cleanNick, sanitize } from '../shared/text.ts';
 import type { ReplyOf } from '../shared/wire/control.ts';
@@ -16,9 +16,13 @@ import type { ClientLog } from './client-log.ts';
 import { Prekeys } from './prekeys.ts';
 import type { Device } from './profile.ts';
 import type { RelayConnection } from './relay-connection.ts';
-import type { ClientEvent, Person, WhisperLine } from './session-events.ts';
+import type { Contacts } from './people.ts';
+import type { ClientEvent, Person, WhisperLine, WhisperState } from './session-events.ts';
 
 export const MAX_WAITING_WHISPERS = 100;
+/** Whispers kept of people never met in a room nor written to, of all of them and of one; further ones are not taken. */
+export const MAX_STRANGER_WHISPERS = 200;
+export const MAX_WHISPERS_OF_STRANGER = 20;
 /** Other people's prekeys kept, and for how long one is used without asking again. */
 const MAX_CACHED_PREKEYS = 500;
 const PREKEY_CACHE_MS = HOUR;
@@ -42,8 +46,9 @@ export interface WhisperParts {
   readonly clock: Clock;
   readonly log: ClientLog;
   readonly emit: (event: ClientEvent) => void;
-  /** The relay through which mail for this key goes, if one can be used now. */
-  readonly relayFor: (key: IdentityKey) => RelayConnection | undefined;
+  /** The relays through which mail for this key may go now, the likeliest first. */
+  readonly relaysFor: (key: IdentityKey) => readonly RelayConnection[];
+  readonly contacts: Pick<Contacts, 'ignores' | 'wroteTo'>;
 }
 
 interface CachedPrekey {
@@ -75,7 +80,6 @@ export class Whispers {
     const { archive, clock, emit } = this.#parts;
     const id = messageId(randomBytes(16));
     const time = clock.wall();
-    const prev = archive.whispers.lastTo(to.key);
     const whisper: WhisperLine = {
       id,
       at: time,
@@ -85,15 +89,9 @@ export class Whispers {
       text: sanitize(text),
       state: 'waiting',
     };
-    const pending: PendingWhisper = {
-      id,
-      to: to.key,
-      text,
-      time,
-      ...(prev === undefined ? {} : { prev }),
-      ...(ref === undefined ? {} : { ref }),
-    };
-    if (!tookIt(() => archive.whispers.add(whisper, pending))) return undefined;
+    if (!tookIt(() => archive.whispers.add(whisper, ref === undefined ? {} : { ref }))) return undefined;
+    this.#parts.contacts.wroteTo(to);
+    archive.whispers.markRead(to.key);
     emit({ type: 'whisper', whisper });
     this.pump();
     return whisper;
@@ -106,7 +104,14 @@ export class Whispers {
       void relay.ask({ t: 'put-prekey', prekey }).then((outcome) => {
         if (outcome.t === 'refused') this.#parts.log('prekey-refused', { code: outcome.code });
       });
+    this.expire();
     this.pump();
+  }
+
+  /** Gives up what a relay has kept for as long as it does. */
+  expire(): void {
+    const { archive, clock } = this.#parts;
+    for (const id of archive.whispers.storedBefore(clock.wall() - MAIL_MS)) this.#settle(id, 'expired');
   }
 
   /** Sends what waits, each recipient's in order. */
@@ -125,12 +130,14 @@ export class Whispers {
 
   /** Mail for us: opened, made durable, and only then acknowledged. */
   mail(relay: RelayConnection, { from, id, mail }: ReplyOf<'mail'>): void {
-    const { archive, clock, emit, log } = this.#parts;
+    const { archive, clock, emit, log, contacts } = this.#parts;
     const body = this.#open(from, id, mail);
-    if (body) {
+    const wanted = body && this.#isWanted(identityKey(body.from));
+    if (body && wanted) {
       const key = identityKey(body.from);
       const tag = keyTag(body.from);
       const nick = cleanNick(body.nick) ?? archive.people.get(key)?.nick ?? tag;
+      const prev = body.prev && messageId(body.prev);
       const whisper: WhisperLine = {
         id: messageId(body.id),
         at: clock.wall(),
@@ -141,14 +148,35 @@ export class Whispers {
       };
       let isNew = false;
       // Without an acknowledgement the relay keeps it.
-      if (!tookIt(() => (isNew = archive.whispers.add(whisper)))) return;
-      archive.people.meet(whisper.with, clock.wall(), relay.url);
-      if (isNew) emit({ type: 'whisper', whisper });
-    } else {
+      if (!tookIt(() => (isNew = archive.whispers.add(whisper, prev ? { prev } : {})))) return;
+      archive.people.heardOf(whisper.with, clock.wall(), relay.url);
+      if (isNew) emit({ type: 'whisper', whisper: this.#told(whisper, prev) });
+    } else if (!body) {
       // Nothing will ever open it: a prekey that is gone, or a forgery.
       log('mail-unreadable', { bytes: mail.length });
     }
     relay.tell({ t: 'ack-mail', mails: [{ from, id }] });
+  }
+
+  /** Of people never met only so much is taken; of people ignored nothing. */
+  #isWanted(from: IdentityKey): boolean {
+    const { archive, contacts, log } = this.#parts;
+    if (contacts.ignores(from)) return false;
+    if (!archive.people.isStranger(from)) return true;
+    const { all, person } = archive.whispers.ofStrangers(from);
+    if (all < MAX_STRANGER_WHISPERS && person < MAX_WHISPERS_OF_STRANGER) return true;
+    log('stranger-quota', { kept: all });
+    return false;
+  }
+
+  #told(whisper: WhisperLine, prev: MessageId | undefined): WhisperLine {
+    const { people, whispers } = this.#parts.archive;
+    const { key } = whisper.with;
+    return {
+      ...whisper,
+      ...(prev !== undefined && !whispers.has(key, prev) ? { gap: true } : {}),
+      ...(people.isStranger(key) ? { stranger: true } : {}),
+    };
   }
 
   receipts(relay: RelayConnection, { ids }: ReplyOf<'receipts'>): void {
@@ -169,32 +197,50 @@ export class Whispers {
   async #deliver(to: IdentityKey, whispers: readonly PendingWhisper[]): Promise<number | undefined> {
     for (const whisper of whispers) {
       if (whisper.time < this.#parts.clock.wall() - OUTBOX_MS) {
-        this.#settle(whisper.id, 'failed', 'not-delivered');
+        this.#settle(whisper.id, 'expired');
         continue;
       }
-      const relay = this.#parts.relayFor(to);
-      if (!relay) return undefined;
-      const refusal = await this.#put(relay, whisper);
+      const relays = this.#parts.relaysFor(to);
+      if (relays.length === 0) return undefined;
+      const refusal = await this.#putSomewhere(relays, whisper);
       if (this.#closed) return undefined;
       if (!refusal) this.#settle(whisper.id, 'stored');
       else if (retryable.has(refusal.code)) return refusal.retryMs ?? RETRY_MS;
-      else this.#settle(whisper.id, 'failed', isRefusalCode(refusal.code) ? refusal.code : undefined);
+      else this.#settle(whisper.id, 'refused', isRefusalCode(refusal.code) ? refusal.code : undefined);
     }
     // What was said meanwhile.
     return this.#parts.archive.whispers.pending().some((one) => one.to === to) ? 1 : undefined;
   }
 
+  /** A relay where nobody has left this key's prekey says nothing about the others. */
+  async #putSomewhere(
+    relays: readonly RelayConnection[],
+    whisper: PendingWhisper,
+  ): Promise<Refusal | undefined> {
+    let unfinished: Refusal | undefined;
+    let last: Refusal = { code: 'not-delivered' };
+    for (const relay of relays) {
+      const refusal = await this.#put(relay, whisper);
+      if (!refusal || this.#closed) return undefined;
+      if (refusal.code === 'not-delivered') continue;
+      if (retryable.has(refusal.code)) unfinished ??= refusal;
+      else last = refusal;
+    }
+    return unfinished ?? last;
+  }
+
   async #put(relay: RelayConnection, whisper: PendingWhisper): Promise<Refusal | undefined> {
+    const { whispers } = this.#parts.archive;
     const recipient = idBytes(whisper.to);
-    let { mail } = whisper;
+    let mail = whispers.sealed(whisper.id);
     if (!mail) {
       const prekey = await this.#prekeyOf(relay, whisper.to);
       if ('code' in prekey) return prekey;
       if (this.#closed) return { code: 'unreachable' };
-      mail = this.#seal(whisper, prekey);
+      mail = this.#seal(whisper, prekey, whispers.lastTo(whisper.to));
       const sealed = mail;
       // What may have reached the relay must be what is sent again.
-      if (!tookIt(() => this.#parts.archive.whispers.seal(whisper.id, sealed))) return { code: 'internal' };
+      if (!tookIt(() => whispers.seal(whisper.id, sealed))) return { code: 'internal' };
     }
     const outcome = await relay.ask({ t: 'put-mail', to: recipient, id: idBytes(whisper.id), mail });
     return outcome.t === 'refused' ? outcome : undefined;
@@ -217,7 +263,11 @@ export class Whispers {
     return fresh;
   }
 
-  #seal({ id, to, text, time, prev }: PendingWhisper, prekey: CachedPrekey): Uint8Array {
+  #seal(
+    { id, to, text, time }: PendingWhisper,
+    prekey: CachedPrekey,
+    prev: MessageId | undefined,
+  ): Uint8Array {
     const { signer, device, self } = this.#parts;
     const recipient = idBytes(to);
     const body = encodeWhisper({
@@ -242,7 +292,7 @@ export class Whispers {
     return genuine ? body : undefined;
   }
 
-  #settle(id: WhisperLine['id'], state: 'stored' | 'delivered' | 'failed', code?: RefusalCode): void {
+  #settle(id: WhisperLine['id'], state: Exclude<WhisperState, 'waiting'>, code?: RefusalCode): void {
     // A receipt may overtake the answer to the mail.
     if (state === 'stored' && this.#parts.archive.whispers.own(id)?.state !== 'waiting') return;
     const ref = this.#parts.archive.whispers.setState(id, state);

@@ -1,6 +1,7 @@
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import type { Presence, Role } from '../shared/room/roles.ts';
 import {
+  DAY,
   HOUR,
   MAX_NAME,
   MAX_OUTBOX,
@@ -222,10 +223,11 @@ function isClientRefusal(code: string): code is ClientRefusal {
   return Object.hasOwn(words, code);
 }
 
-/** A wait or an age in words: `4 s`, `2 min`, `3 h`; rounded up, so that waiting it out is enough. */
+/** A wait or an age in words: `4 s`, `2 min`, `3 h`, `5 d`; rounded up, so that waiting it out is enough. */
 export function duration(ms: number): string {
   if (ms < MINUTE) return `${Math.max(1, Math.ceil(ms / SECOND))} s`;
-  return ms < HOUR ? `${Math.ceil(ms / MINUTE)} min` : `${Math.ceil(ms / HOUR)} h`;
+  if (ms < HOUR) return `${Math.ceil(ms / MINUTE)} min`;
+  return ms < 2 * DAY ? `${Math.ceil(ms / HOUR)} h` : `${Math.ceil(ms / DAY)} d`;
 }
 
 type Reason = NonNullable<RelayInfo['reason']>;
@@ -323,8 +325,10 @@ const changedKeys: Readonly<Record<'person' | 'room' | 'relay', (detail: Refusal
     `${now} is not who you know by this name (${before.join(', ') || 'somebody else'}): it may be the same person with a new device, or somebody who took the name. Nothing was sent. Ask them in another way, by phone for instance; if it is them, /trust ${now} lets you write.`,
   room: (d) =>
     `${what(d, 'This room')} is hosted by somebody else than before, so you were not let in. Ask its host, by phone for instance; if they say that this is right, /trust ${d.names?.[0] ?? d.name ?? 'ROOM'}, then /join it again.`,
-  relay: (d) =>
-    `${what(d, 'This address')} is answered by another relay than before, so nothing was sent there. Ask whoever runs it; if they say that this is right, /disconnect ${d.name ?? 'URL'}, then /connect ${d.name ?? 'URL'}.`,
+  relay: (d) => {
+    const url = d.names?.[0] ?? d.name ?? 'URL';
+    return `${url === 'URL' ? 'This address' : url} is answered by another relay than before, so nothing was sent there. Ask whoever runs it; if they say that this is right, /disconnect ${url}, then /connect ${url}.`;
+  },
 };
 
 function choices({ names }: RefusalDetail): string {

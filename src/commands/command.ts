@@ -10,6 +10,7 @@ export const areas = [
   'hosting',
   'people',
   'whispers',
+  'account',
   'messages',
   'noise',
   'screen',
@@ -74,11 +75,13 @@ export function refused(
     readonly code: ClientRefusal;
     readonly retryMs?: number;
     readonly names?: readonly string[];
+    readonly about?: 'person' | 'room' | 'relay';
   },
   detail: RefusalDetail = {},
 ): CommandOutcome {
-  const { code, retryMs, names } = failure;
+  const { code, retryMs, names, about } = failure;
   const known = {
+    ...(about === undefined ? {} : { about }),
     ...(detail.name === undefined ? {} : { name: shortened(detail.name) }),
     ...(retryMs === undefined ? {} : { retryMs }),
     ...(names === undefined ? {} : { names }),

@@ -1,7 +1,7 @@
 import type { ChatClient, Result, RoomSession } from '../client/api.ts';
 import type { Settings } from '../client/settings.ts';
 import type { Place } from '../client/save-file.ts';
-import type { WhisperLine } from '../client/session-events.ts';
+import type { Person, WhisperLine } from '../client/session-events.ts';
 import type { MessageId, RoomId } from '../shared/ids.ts';
 
 /** A room this process keeps open. */
@@ -35,9 +35,17 @@ export interface Front {
   show(room: RoomId | undefined): void;
   /** Asks for a secret, masked; undefined when the person gives up or there is nobody to ask. */
   askSecret(question: string): Promise<string | undefined>;
+  /** Shows something before a question is asked. */
+  tell(text: string): void;
   /** A yes-or-no question; false when there is nobody to ask. */
   confirm(question: string): Promise<boolean>;
   quit(reason?: string): void;
+  /** Shows how far something is, from 0 to 1. */
+  progress?(what: string, done: number): void;
+  /** Starts from new as whoever the profile is by now; absent where nothing could go on. */
+  readonly reopen?: (nick?: string) => void;
+  /** Opens the buffer of what is whispered with this person. Absent where there is no screen. */
+  readonly query?: (person: Person) => void;
   /** Absent where there is no screen. */
   readonly screen?: ScreenFront;
 }
@@ -69,6 +77,8 @@ export interface CommandContext {
   readonly client: ChatClient;
   /** The room on screen, or the one a pipe is in. */
   readonly room: RoomSession | undefined;
+  /** Whom the buffer on screen is for: what is typed there are whispers. */
+  readonly person?: Person;
   readonly hosting: Hosting;
   readonly front: Front;
   readonly version: string;

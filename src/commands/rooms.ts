@@ -140,6 +140,7 @@ async function connect(args: string, { client, savedRelays }: CommandContext): P
   const stillTried = client.relays().some((relay) => isNamed(relay, url) && relay.state !== 'closed');
   const text = sentence(connected.code, {
     name: shortened(url),
+    about: 'relay',
     ...(connected.retryMs === undefined ? {} : { retryMs: connected.retryMs }),
   });
   return refuse(

@@ -3,6 +3,7 @@ import type { CommandContext, CommandOutcome } from './context.ts';
 import { parseLine } from './parse.ts';
 import { sentence } from '../client/words.ts';
 import { commands } from './table.ts';
+import { whisperTo } from './whispers.ts';
 
 const noRoom = refuse(
   'no-room',
@@ -27,8 +28,10 @@ export async function runLine(
   }
 }
 
-function say(text: string, { room, ref }: CommandContext): CommandOutcome {
+async function say(text: string, ctx: CommandContext): Promise<CommandOutcome> {
+  const { room, person, ref } = ctx;
   if (text.trim() === '') return refused({ code: 'empty' });
+  if (person) return whisperTo(person.key, person.nick, text, ctx);
   if (!room) return noRoom;
   const said = room.say(text, ref === undefined ? {} : { ref });
   return said.ok ? { type: 'said', id: said.value } : refused(said);

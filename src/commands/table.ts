@@ -1,3 +1,4 @@
+import { accounts } from './account.ts';
 import { basics } from './basics.ts';
 import type { Command } from './command.ts';
 import { exporting } from './export.ts';
@@ -8,6 +9,7 @@ import { people } from './people.ts';
 import { rooms } from './rooms.ts';
 import { screenCommands } from './screen.ts';
 import { settingCommands } from './settings.ts';
+import { trust } from './trust.ts';
 import { whispers } from './whispers.ts';
 
 /** Every command there is. `/help`, completion and the guide come from here. */
@@ -17,7 +19,9 @@ export const commands: readonly Command[] = [
   ...rooms,
   ...hosting,
   ...people,
+  ...trust,
   ...whispers,
+  ...accounts,
   ...screenCommands,
   ...settingCommands,
   ...exporting,

@@ -1,9 +1,17 @@
 import { firstWord } from './arguments.ts';
-import { refuse, refused, refuseUsage, type Command } from './command.ts';
+import type { ChatClient } from '../client/api.ts';
+import { stampOf } from '../client/export.ts';
+import type { Names } from '../client/person-names.ts';
+import type { WhisperLine } from '../client/session-events.ts';
+import { whisperGapWords } from '../client/words.ts';
+import { answer, done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 
 const whisperUsage = '/whisper NICK TEXT';
 const replyUsage = '/reply TEXT';
+const queryUsage = '/query NICK';
+/** Whispers that `/inbox` shows at a time. */
+export const MAX_INBOX_SHOWN = 100;
 
 export const whispers: readonly Command[] = [
   {
@@ -18,7 +26,7 @@ export const whispers: readonly Command[] = [
     run: async (args, ctx) => {
       const [nick, text] = firstWord(args);
       if (nick === '' || text.trim() === '') return refuseUsage(whisperUsage);
-      return whisper(nick, nick, text, ctx);
+      return whisperTo(nick, nick, text, ctx);
     },
   },
   {
@@ -35,12 +43,42 @@ export const whispers: readonly Command[] = [
       if (!last) {
         return refuse('no-whisper', `Nobody has whispered to you yet; ${whisperUsage} starts a whisper.`);
       }
-      return whisper(last.key, last.nick, args, ctx);
+      return whisperTo(last.key, last.nick, args, ctx);
     },
+  },
+  {
+    name: 'query',
+    aliases: [],
+    area: 'whispers',
+    usage: queryUsage,
+    where: 'anywhere',
+    who: 'everyone',
+    help: 'open a window for one person',
+    complete: 'nick',
+    run: async (args, { client, front, room }) => {
+      if (args.trim() === '') return refuseUsage(queryUsage);
+      if (!front.query) {
+        return refuse('no-screen', `There is no window to open here; ${whisperUsage} writes to one person.`);
+      }
+      const found = client.people.find(args, room?.info.id);
+      if (!found.ok) return refused(found, { name: shortened(args.trim()) });
+      front.query(found.value);
+      return done;
+    },
+  },
+  {
+    name: 'inbox',
+    aliases: ['deliver'],
+    area: 'whispers',
+    usage: '/inbox',
+    where: 'anywhere',
+    who: 'everyone',
+    help: 'show whispers you have not read yet',
+    run: async (_args, { client }) => answer(inbox(client)),
   },
 ];
 
-async function whisper(
+export async function whisperTo(
   to: string,
   name: string,
   text: string,
@@ -50,5 +88,39 @@ async function whisper(
     ...(room ? { room: room.info.id } : {}),
     ...(ref === undefined ? {} : { ref }),
   });
-  return whispered.ok ? { type: 'whispered', whisper: whispered.value } : refused(whispered, { name });
+  return whispered.ok
+    ? { type: 'whispered', whisper: whispered.value }
+    : refused(whispered, { name, about: 'person' });
+}
+
+function inbox(client: ChatClient): string {
+  const unread = client.inbox();
+  if (unread.length === 0) return 'Nothing new: you have read every whisper.';
+  const shown = unread.slice(-MAX_INBOX_SHOWN);
+  const names = client.people.names();
+  const met = shown.filter(({ stranger }) => !stranger);
+  const strangers = shown.filter(({ stranger }) => stranger);
+  const lines = (whispers: readonly WhisperLine[]): string[] =>
+    whispers.flatMap((whisper) => [...(whisper.gap ? [whisperGapWords] : []), inboxLine(whisper, names)]);
+  for (const key of new Set(shown.map((whisper) => whisper.with.key))) client.markRead(key);
+  const earlier = unread.length - shown.length;
+  return [
+    ...(earlier > 0 ? [`… and ${earlier} earlier; /query NICK shows all of one person.`] : []),
+    ...lines(met),
+    ...(strangers.length > 0
+      ? [
+          'From people you have neither met in a room nor written to:',
+          ...lines(strangers),
+          '/whisper NICK TEXT answers them, /ignore NICK keeps them out.',
+        ]
+      : []),
+  ].join('\n');
+}
+
+/** Further lines of a whisper are indented, so that it cannot pretend to be two. */
+function inboxLine(whisper: WhisperLine, names: Names): string {
+  // Whoever is a stranger has chosen the name for this whisper.
+  const { with: from, stranger } = whisper;
+  const name = stranger ? `${from.nick}~${from.tag}` : names.show(from);
+  return `${stampOf(whisper.sentAt)}  ${name}: ${whisper.text.replaceAll('\n', '\n    ')}`;
 }

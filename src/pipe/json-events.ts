@@ -6,6 +6,8 @@ import type {
   RoomLine,
   RoomSessionEvent,
 } from '../client/session-events.ts';
+import { fullName } from '../client/resolve-person.ts';
+import { changedKeyWords } from '../client/words.ts';
 import { assertNever } from '../shared/errors.ts';
 
 /** A JSON line without the `at` that the writer adds. */
@@ -127,13 +129,33 @@ export function jsonEvent(
       const { whisper } = event;
       if (whisper.mine) return undefined;
       const sentAt = new Date(whisper.sentAt).toISOString();
-      return { event: 'whisper', id: whisper.id, ...named(whisper.with), text: whisper.text, sentAt };
+      return {
+        event: 'whisper',
+        id: whisper.id,
+        ...named(whisper.with),
+        text: whisper.text,
+        sentAt,
+        ...(whisper.gap ? { gap: true } : {}),
+        ...(whisper.stranger ? { stranger: true } : {}),
+      };
     }
     case 'whisper-state': {
       if (event.state === 'waiting') return undefined;
       const failure = event.code ? { code: event.code, text: room.sentence(event.code) } : {};
-      return { event: `whisper-${event.state}`, id: event.ref ?? event.id, ...failure };
+      const id = event.ref ?? event.id;
+      if (event.state === 'stored' || event.state === 'delivered')
+        return { event: `whisper-${event.state}`, id };
+      return { event: 'whisper-failed', id, state: event.state, ...failure };
     }
+    case 'changed-key':
+      return {
+        event: 'notice',
+        code: 'changed-key',
+        ...named(event.who),
+        text: changedKeyWords(fullName(event.who), event.was.map(fullName)),
+      };
+    case 'people':
+    case 'hidden':
     case 'echo':
     case 'members':
     case 'typing':

@@ -1,6 +1,6 @@
 import type { ChatClient, Result, RoomSession } from '../client/api.ts';
 import type { ClientEvent, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
-import { exitCode, sentence } from '../client/words.ts';
+import { exitCode, exitCodeOf, sentence } from '../client/words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import type { CommandContext, CommandOutcome } from '../commands/context.ts';
 import { runLine } from '../commands/run-line.ts';
@@ -32,6 +32,7 @@ export interface PipeOptions {
   readonly follow: boolean;
   readonly version: string;
   readonly savedRelays: CommandContext['savedRelays'];
+  readonly settings: CommandContext['settings'];
   readonly place: CommandContext['place'];
   /** Resolves when the process is asked to end. */
   readonly asked: Promise<ExitCode>;
@@ -47,6 +48,7 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
   const backlog = new BacklogPrinter(options.history, printer);
 
   const unsubscribe = client.subscribe((event) => {
+    if (event.type === 'hidden') backlog.passed(event.seq);
     if (event.type === 'line' && event.history) {
       backlog.passed(event.line.seq);
       return;
@@ -59,7 +61,8 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
       worst = exitCode(event.code);
       pending.settle(event.id);
     } else if (event.type === 'whisper-state' && event.state !== 'waiting') {
-      if (event.state === 'failed') worst = event.code ? exitCode(event.code) : exitCodes.refused;
+      if (event.state === 'expired') worst = exitCodes.tryLater;
+      if (event.state === 'refused') worst = event.code ? exitCode(event.code) : exitCodes.refused;
       pending.settle(event.id);
     } else if (event.type === 'removed') end(exitCode(event.code));
     else if (event.type === 'signed-in-elsewhere') end(exitCode('signed-in-elsewhere'));
@@ -86,11 +89,13 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
       clear: () => undefined,
       show: () => undefined,
       askSecret: () => Promise.resolve(undefined),
+      tell: (text) => printer.answer(text),
       confirm: () => Promise.resolve(false),
       quit: () => end(exitCodes.done),
     },
     version: options.version,
     savedRelays: options.savedRelays,
+    settings: options.settings,
     place: options.place,
     now: Date.now,
     ...(ref === undefined ? {} : { ref }),
@@ -105,21 +110,18 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
       }
       await pending.atMost(MAX_IN_FLIGHT - 1);
       const outcome = await runLine(line.text, context(line.ref));
-      if (!settled(outcome, line)) worst = exitCodes.usage;
+      settle(outcome, line);
+      if (outcome.type === 'refused') worst = exitCodeOf(outcome.code);
     }
     await pending.atMost(0);
     if (!options.follow) end(worst);
   };
-  const settled = (outcome: CommandOutcome, line: InputLine): boolean => {
+  const settle = (outcome: CommandOutcome, line: InputLine): void => {
     if (outcome.type === 'said') pending.add(outcome.id);
     else if (outcome.type === 'whispered') {
       if (outcome.whisper.state === 'waiting') pending.add(outcome.whisper.id);
     } else if (outcome.type === 'answer') printer.answer(outcome.text);
-    else if (outcome.type === 'refused') {
-      printer.refused(line, outcome.code, outcome.text);
-      return false;
-    }
-    return true;
+    else if (outcome.type === 'refused') printer.refused(line, outcome.code, outcome.text);
   };
 
   const code = await Promise.race([ended, feed().then(() => ended)]);

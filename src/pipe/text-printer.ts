@@ -1,5 +1,6 @@
 import { textLine } from '../client/export.ts';
-import { gapWords, sentence } from '../client/words.ts';
+import { fullName } from '../client/resolve-person.ts';
+import { changedKeyWords, gapWords, sentence, whisperGapWords } from '../client/words.ts';
 import type { PipePrinter } from './pipe.ts';
 
 /** Prints what a `/save` file would hold, by `out`; what went wrong goes to `err`. */
@@ -7,11 +8,17 @@ export function textPrinter(out: (line: string) => void, err: (line: string) => 
   return {
     event(event) {
       if (event.type === 'line') out(textLine({ type: 'line', line: event.line }));
-      else if (event.type === 'whisper') out(textLine({ type: 'whisper', whisper: event.whisper }));
-      else if (event.type === 'gap') out(gapWords(event.from, event.to));
+      else if (event.type === 'whisper') {
+        if (event.whisper.gap) out(whisperGapWords);
+        out(textLine({ type: 'whisper', whisper: event.whisper }));
+      } else if (event.type === 'gap') out(gapWords(event.from, event.to));
       else if (event.type === 'failed') err(sentence(event.code));
-      else if (event.type === 'whisper-state' && event.state === 'failed')
+      else if (event.type === 'whisper-state' && event.state === 'refused')
         err(sentence(event.code ?? 'not-delivered'));
+      else if (event.type === 'whisper-state' && event.state === 'expired')
+        err('A whisper was never fetched and has expired.');
+      else if (event.type === 'changed-key')
+        err(changedKeyWords(fullName(event.who), event.was.map(fullName)));
       else if (event.type === 'removed') err(sentence(event.code));
       else if (event.type === 'signed-in-elsewhere') err(sentence(event.type));
     },

@@ -190,6 +190,8 @@ describe.each([
     expect(archive.whispers.add(whisper)).toBe(false);
     expect(archive.whispers.add({ ...whisper, with: ada })).toBe(true);
     expect(archive.whispers.newest(10)).toEqual([whisper, { ...whisper, with: ada }]);
+    expect(archive.whispers.lastFrom()).toBeUndefined();
+    archive.people.meet(ada, 3);
     expect(archive.whispers.lastFrom()).toBe(ada.key);
     expect(archive.people.get(bob.key)?.whispered).toBe(true);
   });
@@ -205,12 +207,11 @@ describe.each([
       text: 'psst',
       state: 'waiting' as const,
     };
-    archive.whispers.add(whisper, { id: id(1), to: bob.key, text: 'psst', time: 1, ref: 'r', prev: id(9) });
-    expect(archive.whispers.pending()).toEqual([
-      { id: id(1), to: bob.key, text: 'psst', time: 1, ref: 'r', prev: id(9) },
-    ]);
+    archive.whispers.add(whisper, { ref: 'r' });
+    expect(archive.whispers.pending()).toEqual([{ id: id(1), to: bob.key, text: 'psst', time: 1, ref: 'r' }]);
     archive.whispers.seal(id(1), Uint8Array.of(1, 2));
-    expect(archive.whispers.pending()[0]?.mail).toEqual(Uint8Array.of(1, 2));
+    expect(archive.whispers.sealed(id(1))).toEqual(Uint8Array.of(1, 2));
+    expect(archive.whispers.lastTo(bob.key)).toBeUndefined();
     archive.whispers.setState(id(1), 'stored');
     expect(archive.whispers.pending()).toEqual([]);
     expect(archive.whispers.own(id(1))?.state).toBe('stored');

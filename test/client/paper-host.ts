@@ -136,6 +136,7 @@ export class PaperHost {
       roster,
       rosterSize: roster.length,
       limits: { rate: 1, burst: 5, textBytes: 4_096, textLines: 64 },
+      rules: { slow: 0, filters: [], motd: '' },
       ...changes,
     };
   }

@@ -75,6 +75,7 @@ describe('a person is named', () => {
       elsewhere: [bob],
       known: () => [],
       byKey: () => undefined,
+      pins: () => [],
       ...change,
     };
   }

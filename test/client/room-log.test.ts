@@ -39,6 +39,7 @@ function followed(host = new PaperHost()) {
       confirmed: (_, seq) => confirmed.push(seq),
       hint: () => undefined,
       topicChanged: () => undefined,
+      rulesChanged: () => undefined,
       disagreed: () => disagreements++,
     },
     identityKey(host.signer.publicKey),

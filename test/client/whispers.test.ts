@@ -71,7 +71,7 @@ describe('a whisper', () => {
     await ada.client.refresh(5_000);
     const stranger = 'a'.repeat(52);
     expect(await ada.client.whisper(stranger, 'hello?')).toMatchObject({ ok: true });
-    expect(await ada.seen('whisper-state')).toMatchObject({ state: 'failed', code: 'not-delivered' });
+    expect(await ada.seen('whisper-state')).toMatchObject({ state: 'refused', code: 'not-delivered' });
     expect(await ada.client.whisper('nobody', 'hello?')).toEqual({ ok: false, code: 'no-such-person' });
     expect(await ada.client.whisper('ada', 'me?')).toEqual({ ok: false, code: 'no-such-person' });
   });

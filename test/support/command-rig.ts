@@ -1,3 +1,4 @@
+import type { Person } from '../../src/client/session-events.ts';
 import type { RoomSession } from '../../src/client/api.ts';
 import { memorySettings } from '../../src/client/settings.ts';
 import type { CommandContext, CommandOutcome, Front } from '../../src/commands/context.ts';
@@ -11,6 +12,8 @@ export class MemoryFront implements Front {
   shown: RoomId | undefined;
   cleared = 0;
   readonly questions: string[] = [];
+  readonly told: string[] = [];
+  readonly queried: Person[] = [];
   /** Answers to questions for a secret, in order; undefined gives up. */
   readonly secrets: (string | undefined)[] = [];
   confirms = true;
@@ -26,6 +29,12 @@ export class MemoryFront implements Front {
   async askSecret(question: string): Promise<string | undefined> {
     this.questions.push(question);
     return this.secrets.shift();
+  }
+  tell(text: string): void {
+    this.told.push(text);
+  }
+  query(person: Person): void {
+    this.queried.push(person);
   }
   async confirm(question: string): Promise<boolean> {
     this.questions.push(question);

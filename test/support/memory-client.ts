@@ -15,10 +15,14 @@ import type {
   WhisperLine,
   WhisperState,
 } from '../../src/client/session-events.ts';
+import { openArchive } from '../../src/client/open-archive.ts';
+import { Contacts } from '../../src/client/people.ts';
+import { fullName } from '../../src/client/resolve-person.ts';
 import type { HostedRoom, Hosting, HostRequest } from '../../src/commands/context.ts';
 import { utf8 } from '../../src/shared/bytes.ts';
 import type { IdentityKey, MessageId, RoomId } from '../../src/shared/ids.ts';
 import { MAX_TEXT_BYTES } from '../../src/shared/limits.ts';
+import { MemoryAccount } from './memory-account.ts';
 import { newMessageId, personNamed, type MemoryRoom } from './memory-room.ts';
 import { MemorySession } from './memory-session.ts';
 import { LAN_RELAY, type MemoryWorld, type Participant } from './memory-world.ts';
@@ -36,8 +40,11 @@ export class MemoryClient implements ChatClient, Participant {
   readonly #sessions = new Map<RoomId, MemorySession>();
   readonly #relays = new Set<string>([LAN_RELAY]);
   readonly #whispers: WhisperLine[] = [];
-  readonly #contacts = new Map<IdentityKey, Person>();
+  readonly #unread = new Set<MessageId>();
+  readonly #archive = openArchive(':memory:').people;
+  readonly people: Contacts;
   readonly #refusals = new Map<Refusable, { code: ClientRefusal; retryMs?: number }>();
+  readonly account: MemoryAccount;
   /** False: whispers to this person stay at the relay. */
   reachable = true;
   closed = false;
@@ -45,7 +52,16 @@ export class MemoryClient implements ChatClient, Participant {
   constructor(world: MemoryWorld, nick: string, options: { guest?: boolean } = {}) {
     this.#world = world;
     this.self = { ...personNamed(nick), guest: options.guest ?? false };
+    this.account = new MemoryAccount(world, () => this.self);
     world.participants.set(this.self.key, this);
+    this.people = new Contacts({
+      self: this.self.key,
+      archive: this.#archive,
+      now: world.now,
+      rooms: () => this.rooms(),
+      trustRoom: () => ({ ok: false, code: 'no-such-room' }),
+      changed: () => this.emit({ type: 'people' }),
+    });
   }
 
   /** The next call of `method` is refused like this. */
@@ -137,8 +153,13 @@ export class MemoryClient implements ChatClient, Participant {
     if (refused) return refused;
     if (text.trim() === '') return { ok: false, code: 'empty' };
     if (utf8(text).length > MAX_TEXT_BYTES) return { ok: false, code: 'too-long' };
-    const person = this.#person(to, options.room);
+    const person = this.people.resolve(to, options.room);
     if (!person.ok) return person;
+    if (this.people.standing(person.value) === 'changed') {
+      const names = [person.value, ...this.people.namesakes(person.value)].map(fullName);
+      return { ok: false, code: 'changed-key', names };
+    }
+    this.people.wroteTo(person.value);
     const id = newMessageId();
     const now = this.#world.now();
     const line = { id, at: now, sentAt: now, mine: true, text, with: person.value };
@@ -153,8 +174,17 @@ export class MemoryClient implements ChatClient, Participant {
     return { ok: true, value: waiting };
   }
 
-  whispers(limit: number): readonly WhisperLine[] {
-    return limit > 0 ? this.#whispers.slice(-limit) : [];
+  whispers(limit: number, person?: IdentityKey): readonly WhisperLine[] {
+    const fits = this.#whispers.filter((one) => person === undefined || one.with.key === person);
+    return limit > 0 ? fits.slice(-limit) : [];
+  }
+
+  inbox(): readonly WhisperLine[] {
+    return this.#whispers.filter(({ id }) => this.#unread.has(id));
+  }
+
+  markRead(person: IdentityKey): void {
+    for (const { id, with: other } of this.#whispers) if (other.key === person) this.#unread.delete(id);
   }
 
   lastWhisperer(): Person | undefined {
@@ -191,14 +221,17 @@ export class MemoryClient implements ChatClient, Participant {
 
   hear(whisper: WhisperLine): boolean {
     if (!this.reachable) return false;
-    this.#meet(whisper.with);
+    if (this.people.ignores(whisper.with.key)) return true;
+    const { key, nick } = whisper.with;
+    this.#archive.heardOf({ key, nick }, this.#world.now(), LAN_RELAY);
     this.#whispers.push(whisper);
+    this.#unread.add(whisper.id);
     this.emit({ type: 'whisper', whisper });
     return true;
   }
 
   #meet(person: Person): void {
-    if (person.key !== this.self.key) this.#contacts.set(person.key, person);
+    if (person.key !== this.self.key) this.#archive.meet(person, this.#world.now());
   }
 
   #refused(method: Refusable): { ok: false; code: ClientRefusal; retryMs?: number } | undefined {
@@ -219,19 +252,6 @@ export class MemoryClient implements ChatClient, Participant {
     }
     const listed = fits[0] && this.#world.rooms.get(fits[0].id);
     return listed ? { ok: true, value: { room: listed } } : { ok: false, code: 'no-such-room' };
-  }
-
-  #person(to: string, room: RoomId | undefined): Result<Person> {
-    const [nick = '', tag] = to.split('~');
-    const fits = (one: Person): boolean =>
-      one.key === to || (one.nick.toLowerCase() === nick.toLowerCase() && (!tag || one.tag === tag));
-    const members = (room && this.#sessions.get(room)?.members()) ?? [];
-    const here = members.filter((one) => one.key !== this.self.key && fits(one));
-    const people = here.length > 0 ? here : [...this.#contacts.values()].filter(fits);
-    if (people.length > 1) {
-      return { ok: false, code: 'ambiguous-person', names: people.map((one) => `${one.nick}~${one.tag}`) };
-    }
-    return people[0] ? { ok: true, value: people[0] } : { ok: false, code: 'no-such-person' };
   }
 
   #whisperState(id: MessageId, state: WhisperState, ref: string | undefined): void {

@@ -9,7 +9,9 @@ import type {
   RoomLineBody,
 } from '../../src/client/session-events.ts';
 import type { RefusalCode } from '../../src/shared/errors.ts';
+import { keyTag } from '../../src/shared/crypto/sign.ts';
 import {
+  idBytes,
   identityKey,
   logId,
   messageId,
@@ -43,7 +45,7 @@ function idOf(length: number, name?: string): Uint8Array {
 /** The same name gives the same key, so that snapshots are stable. */
 export function personNamed(nick: string, name = nick): Person {
   const key = identityKey(idOf(32, `person ${name}`));
-  return { key, tag: key.slice(0, 4), nick };
+  return { key, tag: keyTag(idBytes(key)), nick };
 }
 
 export function newMessageId(): MessageId {
