@@ -56,6 +56,8 @@ async function run(): Promise<number> {
     // A screen has the terminal to itself.
     const diagnostics = openDiagnostics(line.options, line.command === 'chat' ? undefined : stderr);
     const io = { stdin, stdout, stderr, env, version: CHAT_TUI_VERSION, diagnostics };
+    // The screen gives the terminal back before anything is said.
+    if (line.command !== 'chat') process.on('uncaughtException', (error) => process.exit(failed(error)));
     return await mains[line.command](line, io);
   } catch (error) {
     return failed(error);

@@ -1,5 +1,6 @@
 import type { Result } from '../client/api.ts';
 import type { Profile } from '../client/profile.ts';
+import { UnusableFileError } from '../files/unusable-file.ts';
 import type { HostedRoom, HostRequest, Hosting } from '../commands/context.ts';
 import type { RunningHost } from '../host/start.ts';
 import type { EmbeddedRelay } from '../lan/embedded.ts';
@@ -57,8 +58,13 @@ export class RoomHosts implements Hosting {
   }
 
   async open(request: HostRequest): Promise<Result<HostedRoom>> {
-    const started = await this.start(request, defaultPolicy);
-    return started.ok ? { ok: true, value: hosted(started.value.host) } : started;
+    try {
+      const started = await this.start(request, defaultPolicy);
+      return started.ok ? { ok: true, value: hosted(started.value.host) } : started;
+    } catch (error) {
+      if (!(error instanceof UnusableFileError)) throw error;
+      return { ok: false, code: 'unusable-file', text: error.text };
+    }
   }
 
   /** `via` tells whose relay it is. */

@@ -40,6 +40,7 @@ export type ClientRefusal =
   | 'no-relay'
   | 'code-needed'
   | 'bad-backup'
+  | 'disk-full'
   | 'guest-only'
   | 'name-too-short'
   | 'not-registered'
@@ -47,7 +48,8 @@ export type ClientRefusal =
   | 'password-too-long'
   | 'password-too-short'
   | 'passwords-differ'
-  | 'unsafe-stretch';
+  | 'unsafe-stretch'
+  | 'unusable-file';
 
 export type Result<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -60,6 +62,8 @@ export type Result<Value> =
       readonly about?: 'person' | 'room' | 'relay';
       /** What a person gave as the reason. */
       readonly reason?: string;
+      /** Where a file is the reason: which, and the remedy. */
+      readonly text?: string;
     };
 
 /**

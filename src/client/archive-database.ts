@@ -85,6 +85,7 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** The archive's SQLite file: statements, and transactions that end with the turn of the event loop. */
 export class ArchiveDatabase {
+  readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #failed: (message: string) => void;
@@ -99,6 +100,7 @@ export class ArchiveDatabase {
    */
   constructor(path: string, failed: (message: string) => void = () => undefined) {
     this.#failed = failed;
+    this.#path = path;
     if (path !== ':memory:')
       namingThePath(path, () => {
         ensurePrivateFolder(dirname(path));
@@ -123,11 +125,11 @@ export class ArchiveDatabase {
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#statement(sql).all(...values);
+    return this.#intact(() => this.#statement(sql).all(...values));
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#statement(sql).get(...values);
+    return this.#intact(() => this.#statement(sql).get(...values));
   }
 
   /** Part of the transaction of this turn. Returns how many rows changed. */
@@ -159,6 +161,15 @@ export class ArchiveDatabase {
     } finally {
       this.#durable = false;
       this.#database.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  /** What is damaged in the middle shows only when it is read. */
+  #intact<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      throw isDamage(error) ? unusable(this.#path, error) : error;
     }
   }
 
@@ -239,6 +250,12 @@ export function tookIt(write: () => void): boolean {
 
 function isSqliteError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+function isDamage(error: unknown): boolean {
+  if (!isSqliteError(error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
+  return [11, 26].includes(error.errcode & 0xff);
 }
 
 function unusable(path: string, error: unknown): UnusableFileError {

@@ -209,7 +209,7 @@ class Client implements ChatClient {
     }
     if (this.#whispers.full) return refused('outbox-full');
     const sent = this.#whispers.send(person.value, text, options.ref);
-    return sent ? { ok: true, value: sent } : refused('storage-full');
+    return sent ? { ok: true, value: sent } : refused('disk-full');
   }
 
   whispers(limit: number, person?: IdentityKey): readonly WhisperLine[] {

@@ -333,7 +333,7 @@ export class MemberSession implements RoomSession {
     if (this.#sender.full) return refused('outbox-full');
     const id = messageId(randomBytes(16));
     const post = { id, kind, text, time: this.#parts.clock.wall(), ...more };
-    if (!this.#sender.add(post)) return refused('storage-full');
+    if (!this.#sender.add(post)) return refused('disk-full');
     const line = echoOf(post, this.#parts.self());
     if (line) this.#emit({ type: 'echo', line, ...(more.ref === undefined ? {} : { ref: more.ref }) });
     this.#sender.pump();

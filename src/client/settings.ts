@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Folders } from '../files/folders.ts';
@@ -113,7 +113,8 @@ function stored(store: Store, initial: SettingsValues, path: string): Settings {
 
 /** The store takes a list for an object. */
 function isObject(path: string): boolean {
-  return readFileSync(path, 'utf8').trimStart().startsWith('{');
+  // Reading a FIFO would wait for ever.
+  return statSync(path).isFile() && readFileSync(path, 'utf8').trimStart().startsWith('{');
 }
 
 function attempt<Value>(read: () => Value): Value | undefined {

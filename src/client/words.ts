@@ -165,6 +165,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     'Catching up: the connection is too slow for the room, and resumes by itself.',
   ),
   'slow-down': w(tryLater, (d) => `Slow down: send it again${after(d, ' in a second')}.`),
+  'disk-full': w(tryLater, 'The disk is full; not sent. Make room, then do it again.'),
   'storage-full': w(tryLater, 'Relay cannot store mail now; not sent. Try again later.'),
   taken: w(refused, 'Another process is hosting this room now; close it there first.'),
   'target-owner': w(refused, 'Nobody may do that to the owner of the room.'),
@@ -198,6 +199,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     (d) => `Could not reach ${d.name ?? 'the relay'}; check the address and the network.`,
   ),
   'unsupported-version': w(config, 'The other side speaks another version; update chat-tui on both sides.'),
+  'unusable-file': w(config, 'A file of this profile cannot be used; start again to see which.'),
   'wrong-password': w(
     refused,
     (d) => `Wrong password, or ${d.name ?? 'that name'} cannot be had with one; check both.`,

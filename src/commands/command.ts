@@ -76,17 +76,18 @@ export function refused(
     readonly retryMs?: number;
     readonly names?: readonly string[];
     readonly about?: 'person' | 'room' | 'relay';
+    readonly text?: string;
   },
   detail: RefusalDetail = {},
 ): CommandOutcome {
-  const { code, retryMs, names, about } = failure;
+  const { code, retryMs, names, about, text } = failure;
   const known = {
     ...(about === undefined ? {} : { about }),
     ...(detail.name === undefined ? {} : { name: shortened(detail.name) }),
     ...(retryMs === undefined ? {} : { retryMs }),
     ...(names === undefined ? {} : { names }),
   };
-  return refuse(code, sentence(code, { ...detail, ...known }));
+  return refuse(code, text ?? sentence(code, { ...detail, ...known }));
 }
 
 /** Longest piece of what was typed that an answer repeats, in cells. */

@@ -1,12 +1,13 @@
 import { DatabaseSync } from 'node:sqlite';
 import { ensurePrivateFile } from './private-files.ts';
+import { UnusableFileError } from './unusable-file.ts';
 
 /** One process's hold on something; the system lets go of it when the process ends, however it ends. */
 export interface Lock {
   release(): void;
 }
 
-/** Undefined when another holder is alive. */
+/** Undefined when another holder is alive. Throws `UnusableFileError` when the file cannot be locked at all. */
 export function takeLock(path: string): Lock | undefined {
   ensurePrivateFile(path);
   const database = new DatabaseSync(path);
@@ -18,7 +19,7 @@ export function takeLock(path: string): Lock | undefined {
   } catch (error) {
     database.close();
     if (isBusy(error)) return undefined;
-    throw error;
+    throw unusable(path, error);
   }
   let held = true;
   return {
@@ -27,6 +28,11 @@ export function takeLock(path: string): Lock | undefined {
       held = false;
     },
   };
+}
+
+function unusable(path: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'errcode' in error)) return error;
+  return new UnusableFileError(`${path} is damaged (${error.message}). Move it away, then start again.`);
 }
 
 function isBusy(error: unknown): boolean {

@@ -4,6 +4,7 @@ import {
   fchmodSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -13,6 +14,7 @@ import {
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
+import { UnusableFileError } from './unusable-file.ts';
 
 export const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
@@ -27,7 +29,8 @@ export function ensurePrivateFolder(path: string): void {
 
 /**
  * Makes an empty file that SQLite then opens; its `-wal` and `-shm` copy the mode. A file that is there is not opened:
- * closing any descriptor of it would let go of the locks this process holds on it.
+ * closing any descriptor of it would let go of the locks this process holds on it. Throws `UnusableFileError` when it is
+ * no file.
  */
 export function ensurePrivateFile(path: string): void {
   try {
@@ -36,9 +39,18 @@ export function ensurePrivateFile(path: string): void {
     closeSync(file);
   } catch (error) {
     if (!isExisting(error)) throw error;
+    requireFile(path);
     if (process.platform === 'win32') return;
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, PRIVATE_FILE);
   }
+}
+
+/** Whoever opens a FIFO may wait for ever, and a link leads to what is not ours to change. */
+function requireFile(path: string): void {
+  const stat = lstatSync(path);
+  if (stat.isSymbolicLink())
+    throw new UnusableFileError(`${path} is a link. Put the file itself in its place.`);
+  if (!stat.isFile()) throw new UnusableFileError(`${path} is not a file. Move it away, then start again.`);
 }
 
 /** Makes the file unless it is there already, whole or not at all; false when it was there. */

@@ -54,7 +54,7 @@ export interface HostOptions {
 }
 
 /** Why a room could not be hosted: see `ClientRefusal`, of which these are some. */
-export type HostRefusal = LinkReason | 'bad-nick' | 'bad-address';
+export type HostRefusal = LinkReason | 'disk-full' | 'bad-nick' | 'bad-address';
 export type HostResult<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly code: HostRefusal; readonly retryMs?: number };
@@ -79,7 +79,10 @@ export interface RunningHost {
   close(reason?: string): Promise<void>;
 }
 
-/** Opens the room of `dataFile`, or a new one; resolves when the relay has opened or refused it. */
+/**
+ * Opens the room of `dataFile`, or a new one; resolves when the relay has opened or refused it. Rejects with
+ * `UnusableFileError` when the file cannot be used.
+ */
 export async function startHost(options: HostOptions): Promise<HostResult<RunningHost>> {
   const address = parseRelayAddress(options.relayUrl);
   const title = cleanTitle(options.title);
@@ -113,7 +116,7 @@ export async function startHost(options: HostOptions): Promise<HostResult<Runnin
 
 const storageCodes = {
   locked: 'already-hosting',
-  full: 'storage-full',
+  full: 'disk-full',
   unusable: 'internal',
 } as const satisfies Record<StorageError['reason'], HostRefusal>;
 

@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { takeLock, type Lock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/private-files.ts';
+import { namingThePath } from '../files/unusable-file.ts';
 import { startRelay, type RunningRelay } from '../relay/index.ts';
 import { toBase32 } from '../shared/base32.ts';
 import { newInstance } from './dns-sd.ts';
@@ -40,7 +41,7 @@ export async function startEmbeddedRelay(options: {
 }): Promise<EmbeddedRelay | undefined> {
   for (let place = 0; place < MAX_EMBEDDED_RELAYS; place++) {
     const folder = join(options.dataDir, 'embedded', String(place));
-    ensurePrivateFolder(folder);
+    namingThePath(folder, () => ensurePrivateFolder(folder));
     const lock = takeLock(join(folder, 'lock'));
     if (!lock) continue;
     try {
@@ -107,9 +108,21 @@ async function startOnLastPort(folder: string, host: string): Promise<RunningRel
 
 function readPort(file: string): number | undefined {
   try {
+    // Reading a FIFO would wait for ever.
+    if (!lstatSync(file).isFile()) return undefined;
     const port = Number(readFileSync(file, 'utf8').trim());
     return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Without it members find the next relay by its announcement. */
+function keepPort(file: string, port: number): void {
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) return;
+  try {
+    writeFileSync(file, `${port}\n`, { mode: 0o600 });
+  } catch {
+    // A full disk is no reason not to start.
   }
 }

@@ -80,6 +80,8 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
   }
   const session = joined.value;
   backlog.joined(session);
+  // What an earlier run was killed with goes out before this one ends.
+  for (const { id } of session.pending()) pending.add(id);
 
   const context = (ref: string | undefined): CommandContext => ({
     client,

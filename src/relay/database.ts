@@ -1,5 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { ensurePrivateFile } from '../files/private-files.ts';
+import { UnusableFileError } from '../files/unusable-file.ts';
 import { codeOf, StoreError } from './store-error.ts';
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -52,7 +53,7 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
   const sqlite = await import('node:sqlite');
   try {
     // SQLite gives -wal and -shm the mode of the database, so the file is made before it.
-    closeSync(openSync(path, 'a', 0o600));
+    ensurePrivateFile(path);
     const database = new sqlite.DatabaseSync(path);
     try {
       prepare(database);
@@ -62,7 +63,7 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
     }
     return database;
   } catch (error) {
-    if (error instanceof StoreError) throw error;
+    if (error instanceof UnusableFileError) throw error;
     const reason = error instanceof Error ? error.message : 'unknown';
     if (/locked|busy/i.test(reason))
       throw new StoreError(`${path} is in use: stop the other relay or give this one a --data of its own`, {

@@ -36,6 +36,8 @@ const own: Record<Own, true> = {
   'password-too-short': true,
   'passwords-differ': true,
   'unsafe-stretch': true,
+  'disk-full': true,
+  'unusable-file': true,
 };
 const isOwn = (code: string): code is Own => Object.hasOwn(own, code);
 const all: readonly ClientRefusal[] = [...refusalCodes, ...Object.keys(own).filter(isOwn)];

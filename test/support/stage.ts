@@ -22,6 +22,15 @@ export class Stage {
     return this.#keep(new Program(args, this.env(home), this.folder));
   }
 
+  /** A program with more in its environment, or another script than `chat-tui`. */
+  programWith(
+    home: string,
+    args: readonly string[],
+    { env = {}, script }: { env?: Readonly<Record<string, string>>; script?: string | undefined },
+  ): Program {
+    return this.#keep(new Program(args, { ...this.env(home), ...env }, this.folder, script));
+  }
+
   terminal(home: string, args: readonly string[] = [], options: TerminalOptions = {}): Terminal {
     return this.#keep(
       new Terminal(args, { cwd: this.folder, ...options, env: { ...this.env(home), ...options.env } }),

@@ -1,6 +1,7 @@
-import { chmodSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { ensurePrivateFile, ensurePrivateFolder } from '../../files/private-files.ts';
+import { namingThePath, UnusableFileError } from '../../files/unusable-file.ts';
 import { roles, type Role } from '../../shared/room/roles.ts';
 import {
   StorageError,
@@ -36,10 +37,11 @@ const schema = `
 type Row = Record<string, SQLOutputValue>;
 
 /**
- * One room in one file that nobody else may open meanwhile (`:memory:` for none). The constructor throws `StorageError`:
- * `locked` when another process has it.
+ * One room in one file that nobody else may open meanwhile (`:memory:` for none). The constructor throws `StorageError`,
+ * `locked` when another process has it, and `UnusableFileError` when the file is no room's.
  */
 export class SqliteHistory implements History {
+  readonly #path: string;
   readonly #db: DatabaseSync;
   readonly #insertEvent: StatementSync;
   readonly #putMember: StatementSync;
@@ -51,6 +53,7 @@ export class SqliteHistory implements History {
   #base: { seq: number; hash: Uint8Array };
 
   constructor(path: string) {
+    this.#path = path;
     this.#db = openExclusively(path);
     this.#insertEvent = this.#db.prepare(
       'INSERT INTO events (seq, author, id, hash, signed) VALUES (?, ?, ?, ?, ?)',
@@ -66,7 +69,9 @@ export class SqliteHistory implements History {
     this.#base = row
       ? { seq: number(row, 'base_seq'), hash: blob(row, 'base_hash') }
       : { seq: 0, hash: new Uint8Array(32) };
-    const last = this.#db.prepare('SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1').get();
+    const last = this.#intact(() =>
+      this.#db.prepare('SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1').get(),
+    );
     this.#head = last ? { seq: number(last, 'seq'), hash: blob(last, 'hash') } : this.#base;
   }
 
@@ -151,21 +156,21 @@ export class SqliteHistory implements History {
   hashAt(seq: number): Uint8Array | undefined {
     if (seq === this.#head.seq) return this.#head.hash;
     if (seq === this.#base.seq) return this.#base.hash;
-    const row = this.#hash.get(seq);
+    const row = this.#intact(() => this.#hash.get(seq));
     return row && blob(row, 'hash');
   }
 
   read(from: number, to: number, limit: number): readonly StoredEvent[] {
-    return this.#range.all(from, to, limit).map(storedEvent);
+    return this.#intact(() => this.#range.all(from, to, limit)).map(storedEvent);
   }
 
   seqOf(author: Uint8Array, id: Uint8Array): number | undefined {
-    const row = this.#byId.get(id, author);
+    const row = this.#intact(() => this.#byId.get(id, author));
     return row && number(row, 'seq');
   }
 
   member(key: Uint8Array): MemberRecord | undefined {
-    const row = this.#byKey.get(key);
+    const row = this.#intact(() => this.#byKey.get(key));
     return row && memberRecord(row);
   }
 
@@ -200,6 +205,15 @@ export class SqliteHistory implements History {
     return this.#db.prepare('SELECT * FROM room').get();
   }
 
+  /** What is damaged in the middle shows only when it is read. */
+  #intact<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      throw unusable(this.#path, storageError(error));
+    }
+  }
+
   #guarded(write: () => unknown): void {
     try {
       write();
@@ -212,7 +226,11 @@ export class SqliteHistory implements History {
 function openExclusively(path: string): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
-    if (path !== ':memory:') makePrivate(path);
+    if (path !== ':memory:')
+      namingThePath(path, () => {
+        ensurePrivateFolder(dirname(path));
+        ensurePrivateFile(path);
+      });
     db = new DatabaseSync(path, { timeout: 0, defensive: true });
     // Exclusive before the first access to the log: the lock is then held until the file is closed.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
@@ -223,15 +241,15 @@ function openExclusively(path: string): DatabaseSync {
     return db;
   } catch (error) {
     db?.close();
-    throw storageError(error);
+    throw unusable(path, storageError(error));
   }
 }
 
-/** SQLite gives the files beside it the mode of the main one. */
-function makePrivate(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600));
-  chmodSync(path, 0o600);
+function unusable(path: string, error: unknown): unknown {
+  if (!(error instanceof StorageError) || error.reason !== 'unusable') return error;
+  return new UnusableFileError(
+    `${path} cannot be used (${error.message}). Put back a copy of it, or move it away to begin a new room.`,
+  );
 }
 
 function storageError(error: unknown): unknown {

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MemoryHistory } from '../../../src/host/history/memory-history.ts';
+import { UnusableFileError } from '../../../src/files/unusable-file.ts';
 import { SqliteHistory } from '../../../src/host/history/sqlite-history.ts';
 import type { History, MemberRecord, RoomRecord, StoredEvent } from '../../../src/host/history/history.ts';
 import { tempFile } from '../room-rig.ts';
@@ -194,16 +195,16 @@ describe('the file of a history', () => {
     const target = `${path}.target`;
     writeFileSync(target, '');
     symlinkSync(target, path);
-    expect(() => new SqliteHistory(path)).toThrow(expect.objectContaining({ reason: 'unusable' }));
+    expect(() => new SqliteHistory(path)).toThrow(UnusableFileError);
   });
 
   it('is left alone when it is something else', () => {
     const path = tempFile();
     writeFileSync(path, 'not a database '.repeat(100));
     chmodSync(path, 0o600);
-    expect(() => new SqliteHistory(path)).toThrow(expect.objectContaining({ reason: 'unusable' }));
+    expect(() => new SqliteHistory(path)).toThrow(UnusableFileError);
     const folder = tempFile('folder');
     mkdirSync(folder);
-    expect(() => new SqliteHistory(folder)).toThrow(expect.objectContaining({ reason: 'unusable' }));
+    expect(() => new SqliteHistory(folder)).toThrow(UnusableFileError);
   });
 });

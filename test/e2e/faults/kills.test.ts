@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { longRun } from '../../support/faults/dice.ts';
+import { FaultStage } from '../../support/faults/fault-stage.ts';
+
+const kills = longRun ? 20 : 3;
+const timeout = longRun ? 600_000 : 90_000;
+
+let stage: FaultStage;
+beforeEach(async () => {
+  stage = await FaultStage.start();
+});
+afterEach(() => stage.close());
+
+/** Lines and kills in the log of a long run. */
+function tell(name: string, { messages, seed }: { messages: number; seed: number }): void {
+  console.log(`faults: ${name}: ${kills} kills, ${messages} messages, seed ${seed}`);
+}
+
+describe('processes killed at moments nobody chose', () => {
+  it(
+    'a host that comes back loses nothing that was sent, doubles nothing and keeps one order',
+    async () => {
+      const people = await stage.three();
+      const hush = stage.talk(people);
+      for (let kill = 0; kill < kills; kill++) {
+        await stage.dice.moment(900);
+        await stage.killHost();
+        await stage.dice.moment(300);
+        await stage.startHost();
+      }
+      hush();
+      const verdict = await stage.verdict();
+      tell('host', verdict);
+      expect(verdict.faults).toEqual([]);
+    },
+    timeout,
+  );
+
+  it(
+    'a relay that comes back loses neither lines nor whispers that it said it had, also just after it said so',
+    async () => {
+      const [ada, bob, cleo] = await stage.three();
+      await ada.taken();
+      // Bob is away and comes back at the end; the relay keeps what is whispered to him.
+      await bob.leave();
+      const hush = stage.talk([ada, cleo]);
+      for (let kill = 0; kill < kills; kill++) {
+        const whispers = ada.say(stage.dice.int(1, 3), 'bob');
+        if (kill % 2 === 0) await ada.answered(whispers.slice(0, 1));
+        else await stage.dice.moment(400);
+        await stage.killRelay();
+        await stage.dice.moment(300);
+        await stage.startRelay();
+        await stage.dice.moment(1_000);
+      }
+      hush();
+      const whispers = stage.said.flatMap(({ to, token }) => (to === undefined ? [] : [token]));
+      await stage.answered();
+      await bob.start();
+      for (const token of whispers)
+        await bob.program.event('whisper', ({ text }) => text === token, 20_000).catch(() => undefined);
+      const verdict = await stage.verdict();
+      tell('relay', verdict);
+      expect(verdict.faults).toEqual([]);
+    },
+    timeout,
+  );
+
+  it(
+    'a member that comes back sends everything it had taken, once and in order, and shows what it missed',
+    async () => {
+      const people = await stage.three();
+      for (let kill = 0; kill < kills; kill++) {
+        const victim = stage.dice.pick(people);
+        for (const person of people) person.say(stage.dice.int(0, 6));
+        if (kill % 2 === 0) {
+          // With the host away, everything that is taken stays in the outbox.
+          await stage.killHost();
+          victim.say(stage.dice.int(5, 25));
+          await victim.taken();
+          await victim.kill();
+          await stage.startHost();
+        } else {
+          await victim.taken();
+          await stage.dice.moment(30);
+          await victim.kill();
+        }
+        await victim.start(true);
+      }
+      const verdict = await stage.verdict();
+      tell('member', verdict);
+      expect(verdict.faults).toEqual([]);
+    },
+    timeout,
+  );
+});

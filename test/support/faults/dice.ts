@@ -1,0 +1,48 @@
+import { randomInt } from 'node:crypto';
+
+/** The seed of this run: `FAULTS_SEED`, else a new one. */
+export function faultSeed(): number {
+  const given = Number(process.env['FAULTS_SEED']);
+  return Number.isInteger(given) && given > 0 ? given : randomInt(1, 2 ** 31);
+}
+
+/** True for `npm run faults`. */
+export const longRun = process.env['FAULTS'] === 'long';
+
+/** What chance decides in a test; the same seed decides the same. */
+export class Dice {
+  readonly seed: number;
+  #state: number;
+
+  constructor(seed: number) {
+    this.seed = seed;
+    this.#state = seed >>> 0;
+  }
+
+  /** In [0, 1). */
+  next(): number {
+    // Mulberry32.
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = this.#state;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  /** From `least` to `most`, both included. */
+  int(least: number, most: number): number {
+    return least + Math.floor(this.next() * (most - least + 1));
+  }
+
+  pick<Value>(values: readonly Value[]): Value {
+    const value = values[this.int(0, values.length - 1)];
+    if (value === undefined) throw new RangeError('nothing to pick from');
+    return value;
+  }
+
+  /** A moment that nobody chose: the fault is to come anywhere in the work of the others. */
+  moment(mostMs: number): Promise<void> {
+    const ms = this.next() * mostMs;
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+}
