@@ -53,6 +53,8 @@ export class Blocks {
     const { people, clock, log } = this.#parts;
     const { id } = relay.info;
     const identity = idBytes(key);
+    // What may have reached the relay must be known, so that it can be taken back.
+    if (block && id) people.blockTold(id, key, 0);
     const outcome = await (block
       ? relay.ask({ t: 'block', identity })
       : relay.ask({ t: 'unblock', identity }));

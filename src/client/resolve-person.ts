@@ -50,7 +50,10 @@ export function resolvePerson(to: string, people: PeopleInReach): Result<Person>
   const newest = pins[0] && found.get(pins[0].key);
   if (present.size === 1 && one && pins.length > 0) {
     if (one.key === newest?.key) return { ok: true, value: plain(one) };
-    if (!pins.some(({ key: pinned }) => pinned === one.key)) return { ok: false, code: 'changed-key', names };
+    if (!pins.some(({ key: pinned }) => pinned === one.key)) {
+      const others = names.filter((each) => each !== fullName(one));
+      return { ok: false, code: 'changed-key', names: [fullName(one), ...others], about: 'person' };
+    }
   }
   if (present.size === 0 && newest) return { ok: true, value: plain(newest) };
   return { ok: false, code: 'ambiguous-person', names };
