@@ -183,7 +183,7 @@ history.append({
   events: [],
   members: signers.slice(1).map(({ publicKey }, i) => {
     const nick = `p${String(i + 1)}`;
-    return { key: publicKey, nick, role: 'member', floor: 1, counter: 0, onRoster: true };
+    return { key: publicKey, nick, role: 'member', floor: 1, counter: 0, onRoster: true, kicked: false };
   }),
 });
 history.close();

@@ -1,7 +1,9 @@
 import { assertNever } from '../shared/errors.ts';
 import { fileNamePart } from '../shared/text.ts';
 import { isMessage, type SavedLine } from './collect.ts';
-import type { RoomInfo, RoomLine } from './session-events.ts';
+import { actFields, lineFields } from './line-fields.ts';
+import { noticeWords, saidWords } from './line-words.ts';
+import type { RoomInfo } from './session-events.ts';
 
 export const saveFormats = ['txt', 'md', 'json'] as const;
 export type SaveFormat = (typeof saveFormats)[number];
@@ -95,33 +97,11 @@ function words(saved: SavedLine): string {
   const { line } = saved;
   switch (line.kind) {
     case 'text':
-      return `<${line.by.nick}> ${line.text}`;
+      return `<${line.by.nick}> ${saidWords(line)}`;
     case 'me':
-      return `* ${line.by.nick} ${line.text}`;
+      return `* ${line.by.nick} ${saidWords(line)}`;
     default:
       return `-- ${noticeWords(line)}`;
-  }
-}
-
-type Notice = Exclude<RoomLine, { readonly kind: 'text' | 'me' }>;
-
-/** What a line that nobody typed says: `cleo joined`. */
-export function noticeWords(line: Notice): string {
-  switch (line.kind) {
-    case 'opened':
-      return `${line.by.nick} opened ${line.title}${line.topic === '' ? '' : `: ${line.topic}`}`;
-    case 'topic':
-      return line.topic === ''
-        ? `${line.by.nick} cleared the topic`
-        : `${line.by.nick} changed the topic to: ${line.topic}`;
-    case 'nick':
-      return `${line.was} is now ${line.nick}`;
-    case 'join':
-      return `${line.who.nick} joined`;
-    case 'leave':
-      return `${line.who.nick} left${line.reason === undefined ? '' : ` (${line.reason})`}`;
-    default:
-      return assertNever(line);
   }
 }
 
@@ -134,9 +114,9 @@ function markdownWords(saved: SavedLine): string {
   const { line } = saved;
   switch (line.kind) {
     case 'text':
-      return `**${plainMarkdown(line.by.nick)}:** ${withoutHtml(line.text)}`;
+      return `**${plainMarkdown(line.by.nick)}:** ${withoutHtml(saidWords(line))}`;
     case 'me':
-      return `*${plainMarkdown(line.by.nick)}* ${withoutHtml(line.text)}`;
+      return `*${plainMarkdown(line.by.nick)}* ${withoutHtml(saidWords(line))}`;
     default:
       return `— ${plainMarkdown(noticeWords(line))}`;
   }
@@ -163,7 +143,7 @@ function jsonLine(saved: SavedLine): object {
   switch (line.kind) {
     case 'text':
     case 'me':
-      return { event: 'message', ...head, ...by, kind: line.kind, text: line.text };
+      return { event: 'message', ...head, ...by, kind: line.kind, text: line.text, ...lineFields(line) };
     case 'opened':
       return { event: 'opened', ...head, ...by, title: line.title, topic: line.topic };
     case 'topic':
@@ -175,7 +155,7 @@ function jsonLine(saved: SavedLine): object {
     case 'leave':
       return { event: 'leave', ...head, nick: line.who.nick, key: line.who.key, reason: line.reason };
     default:
-      return assertNever(line);
+      return { ...actFields(line), ...head };
   }
 }
 

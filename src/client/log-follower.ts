@@ -14,7 +14,7 @@ import {
 } from '../shared/room/events.ts';
 import { headBytes, type WireHead } from '../shared/room/head.ts';
 import type { HostMessageOf } from '../shared/room/messages.ts';
-import { may, type Action } from '../shared/room/permissions.ts';
+import { isPost, rightsRefusal } from '../shared/room/rights.ts';
 import type { Role } from '../shared/room/roles.ts';
 
 /** What cannot be true, in words for `suspicious`. */
@@ -46,13 +46,6 @@ export interface LogEnd {
   readonly seq: number;
   readonly hash: Uint8Array;
 }
-
-const actions: Readonly<Partial<Record<EventKind, Action>>> = {
-  text: 'post',
-  me: 'post',
-  'topic-changed': 'change-topic',
-  'nick-changed': 'change-nick',
-};
 
 /** How far one log was followed, and what may come next. It changes nothing but its own end, and only in `accept`. */
 export class LogFollower {
@@ -111,10 +104,11 @@ export class LogFollower {
     if (event.counter <= (this.#counters.get(countedAs(author, event.kind)) ?? -1))
       return 'event out of its author’s order';
     if (author === this.#hostKey) return undefined;
-    const role = roleOf(author);
-    if (role === undefined) return 'author who is not in the room';
-    const action = actions[event.kind];
-    return action !== undefined && may(role, action) ? undefined : 'author without the right';
+    if (roleOf(author) === undefined) return 'author who is not in the room';
+    const known = (key: IdentityKey): Role | undefined => (key === this.#hostKey ? 'owner' : roleOf(key));
+    return isPost(event) && rightsRefusal(author, event, known) === undefined
+      ? undefined
+      : 'author without the right';
   }
 
   /** Moves the end behind `event`. */

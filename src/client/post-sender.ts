@@ -1,12 +1,13 @@
 import type { Clock } from '../link/clock.ts';
 import { labels, type Signer } from '../shared/crypto/sign.ts';
-import { assertNever, type RefusalCode } from '../shared/errors.ts';
+import type { RefusalCode } from '../shared/errors.ts';
 import { idBytes, type MessageId, type RoomId } from '../shared/ids.ts';
 import { MAX_OUTBOX, MINUTE, OUTBOX_MS, SECOND } from '../shared/limits.ts';
-import { encodeEvent, type EventOf, type PostKind } from '../shared/room/events.ts';
+import { encodeEvent } from '../shared/room/events.ts';
 import type { HostMessageOf, MemberMessage } from '../shared/room/messages.ts';
 import { tookIt } from './archive-database.ts';
 import type { PendingPost, RoomArchive } from './archive.ts';
+import { contentOf } from './post-content.ts';
 import type { RoomEventBody } from './session-events.ts';
 
 /** Kept below the host's rate, as the network squeezes what was sent evenly. */
@@ -206,22 +207,6 @@ export class PostSender {
     const { clock } = this.#parts;
     const age = Math.min(Math.max(0, clock.wall() - time), OUTBOX_MS);
     return clock.now() + OUTBOX_MS - age;
-  }
-}
-
-type Content = { [Kind in PostKind]: Pick<EventOf<Kind>, 'kind' | 'body'> }[PostKind];
-
-function contentOf({ kind, text }: PendingPost): Content {
-  switch (kind) {
-    case 'text':
-    case 'me':
-      return { kind, body: { text } };
-    case 'topic-changed':
-      return { kind, body: { topic: text } };
-    case 'nick-changed':
-      return { kind, body: { nick: text } };
-    default:
-      return assertNever(kind);
   }
 }
 

@@ -2,10 +2,20 @@ import type { IdentityKey, LogId, MessageId, RoomId } from '../shared/ids.ts';
 import type { PostKind } from '../shared/room/events.ts';
 import type { ArchiveDatabase, Row } from './archive-database.ts';
 import type { KnownRoom, LogPosition, PendingPost, RoomArchive, SequencedLine } from './archive.ts';
-import type { RoomLineBody } from './session-events.ts';
+import {
+  shownBody,
+  withChange,
+  type LineMarks,
+  type MarkedText,
+  type SequencedChange,
+} from './line-changes.ts';
+import type { LineRef, RoomLineBody } from './session-events.ts';
+
+/** Changes that wait for their lines. */
+const MAX_LATE_CHANGES = 10_000;
 
 const lineColumns =
-  'line.seq, line.id, line.at, line.sent_at, line.author, line.tag, line.nick, line.kind, line.body';
+  'line.seq, line.id, line.at, line.sent_at, line.author, line.tag, line.nick, line.kind, line.body, line.marks';
 
 interface Stream extends LogPosition {
   readonly no: number;
@@ -107,9 +117,10 @@ export class SqliteRoomArchive implements RoomArchive {
     }
     const plain = kind === 'text' || kind === 'me';
     const text = plain ? line.text : JSON.stringify(body);
+    const marks = plain && line.re ? JSON.stringify({ re: line.re }) : null;
     const added = this.#db.run(
-      `INSERT OR IGNORE INTO line (stream, seq, room, id, at, sent_at, author, tag, nick, kind, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR IGNORE INTO line (stream, seq, room, id, at, sent_at, author, tag, nick, kind, body, marks)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       stream.no,
       seq,
       room,
@@ -121,10 +132,40 @@ export class SqliteRoomArchive implements RoomArchive {
       by.nick,
       kind,
       text,
+      marks,
     );
     if (added > 0 && plain)
       this.#db.run('INSERT INTO words (rowid, body) VALUES (last_insert_rowid(), ?)', text);
+    if (added > 0 && plain) this.#changeLate(room, lineRefOf(line));
     return added > 0;
+  }
+
+  change(room: RoomId, change: SequencedChange): SequencedLine | undefined {
+    const { of } = change;
+    const row = this.#db.get(
+      `SELECT line.no, ${lineColumns} FROM line WHERE id = ? AND author = ? AND room = ?`,
+      of.id,
+      of.author,
+      room,
+    );
+    if (!row) {
+      this.#keepForLater(room, change);
+      return undefined;
+    }
+    const { kind } = toLine(row);
+    if (kind !== 'text' && kind !== 'me') return undefined;
+    const before = markedText(row);
+    const after = withChange(before, change);
+    if (!after) return undefined;
+    const no = Number(row['no']);
+    if (after.text !== before.text) {
+      // The index has no copy of the text: what leaves it is told what it was.
+      this.#db.run("INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)", no, before.text);
+      this.#db.run('INSERT INTO words (rowid, body) VALUES (?, ?)', no, after.text);
+    }
+    const marks = JSON.stringify(after.marks);
+    this.#db.run('UPDATE line SET body = ?, marks = ? WHERE no = ?', after.text, marks, no);
+    return toLine({ ...row, body: after.text, marks });
   }
 
   seqOf(room: RoomId, author: IdentityKey, id: MessageId): number | undefined {
@@ -184,13 +225,14 @@ export class SqliteRoomArchive implements RoomArchive {
   addPending(room: RoomId, post: PendingPost): void {
     this.#db.durably(() =>
       this.#db.run(
-        'INSERT INTO outbox (room, id, kind, text, time, ref) VALUES (?, ?, ?, ?, ?, ?)',
+        'INSERT INTO outbox (room, id, kind, text, time, ref, re) VALUES (?, ?, ?, ?, ?, ?, ?)',
         room,
         post.id,
         post.kind,
         post.text,
         post.time,
         post.ref ?? null,
+        post.re ? JSON.stringify(post.re) : null,
       ),
     );
   }
@@ -206,7 +248,30 @@ export class SqliteRoomArchive implements RoomArchive {
       text: row['text'] as string,
       time: Number(row['time']),
       ...(row['ref'] === null ? {} : { ref: row['ref'] as string }),
+      ...(row['re'] === null ? {} : { re: JSON.parse(row['re'] as string) as LineRef }),
     }));
+  }
+
+  #keepForLater(room: RoomId, change: SequencedChange): void {
+    const { author, id } = change.of;
+    this.#db.run(
+      'INSERT INTO line_change (room, author, id, change) VALUES (?, ?, ?, ?)',
+      room,
+      author,
+      id,
+      JSON.stringify(change),
+    );
+    const newest = this.#db.get('SELECT MAX(no) AS no FROM line_change');
+    this.#db.run('DELETE FROM line_change WHERE no <= ?', Number(newest?.['no'] ?? 0) - MAX_LATE_CHANGES);
+  }
+
+  /** What came before the line that it is about. */
+  #changeLate(room: RoomId, { author, id }: LineRef): void {
+    const where = 'WHERE id = ? AND author = ? AND room = ?';
+    const late = this.#db.all(`SELECT change FROM line_change ${where}`, id, author, room);
+    if (late.length === 0) return;
+    for (const { change } of late) this.change(room, JSON.parse(change as string) as SequencedChange);
+    this.#db.run(`DELETE FROM line_change ${where}`, id, author, room);
   }
 
   #need(room: RoomId): Stream {
@@ -245,10 +310,24 @@ function toRoom(row: Row): KnownRoom {
   };
 }
 
+function lineRefOf({ by, id }: SequencedLine): LineRef {
+  return { author: by.key, id };
+}
+
+function markedText(row: Row): MarkedText {
+  const { marks } = row;
+  return {
+    text: row['body'] as string,
+    marks: typeof marks === 'string' ? (JSON.parse(marks) as LineMarks) : {},
+  };
+}
+
 function toLine(row: Row): SequencedLine {
   const kind = row['kind'] as RoomLineBody['kind'];
-  const text = row['body'] as string;
-  const body = kind === 'text' || kind === 'me' ? { kind, text } : { kind, ...(JSON.parse(text) as object) };
+  const body =
+    kind === 'text' || kind === 'me'
+      ? shownBody(kind, markedText(row))
+      : { kind, ...(JSON.parse(row['body'] as string) as object) };
   return {
     seq: Number(row['seq']),
     id: row['id'] as MessageId,

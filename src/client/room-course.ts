@@ -10,6 +10,7 @@ const courses: Readonly<Partial<Record<ConversationEnd, Course>>> = {
   draining: 'host-offline',
   banned: 'closed',
   'changed-key': 'closed',
+  kicked: 'closed',
   left: 'closed',
   'login-failed': 'closed',
   'not-allowed': 'closed',

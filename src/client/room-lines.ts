@@ -1,14 +1,30 @@
 import { assertNever } from '../shared/errors.ts';
 import { identityKey, idBytes, messageId, type IdentityKey } from '../shared/ids.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
+import type { EventKind, EventOf, RoomEvent } from '../shared/room/events.ts';
 import { cleanTitle, sanitize, sanitizeLine } from '../shared/text.ts';
 import type { PeopleArchive, SequencedLine } from './archive.ts';
+import type { SequencedChange } from './line-changes.ts';
 import type { PlacedEvent } from './log-follower.ts';
 import { personOf, type Roster } from './roster.ts';
 import type { Person, RoomLineBody } from './session-events.ts';
 
 /** Names heard in history, of people who may be gone. */
 const MAX_FORMER_NAMES = 2_000;
+
+type ChangeEvent = EventOf<'edited' | 'deleted' | 'reacted'>;
+type ChangePlaced = PlacedEvent & { readonly event: ChangeEvent };
+type LinePlaced = PlacedEvent & { readonly event: Exclude<RoomEvent, ChangeEvent> };
+
+/** Whether an event is about an earlier line rather than one itself. */
+export function isChange(placed: PlacedEvent): placed is ChangePlaced {
+  return changeKinds.has(placed.event.kind);
+}
+/** The others. */
+export function isLine(placed: PlacedEvent): placed is LinePlaced {
+  return !isChange(placed);
+}
+const changeKinds: ReadonlySet<EventKind> = new Set(['edited', 'deleted', 'reacted']);
 
 /** Turns verified events into the lines people see: here every text is made safe. */
 export class RoomLines {
@@ -34,19 +50,40 @@ export class RoomLines {
   }
 
   /** `at`: when it was received here. `reading`: from a page rather than as it happens. */
-  line(placed: PlacedEvent, at: number, reading: boolean): SequencedLine {
+  line(placed: LinePlaced, at: number, reading: boolean): SequencedLine {
     const { event, author, seq } = placed;
     const was = this.person(author, reading);
-    const body = this.#body(placed, was);
+    const body = this.#body(placed, was, reading);
     const by = body.kind === 'nick' ? { ...was, nick: body.nick } : was;
     return { seq, id: messageId(event.id), at, sentAt: event.time, by, ...body };
   }
 
-  #body({ event, authorBytes }: PlacedEvent, by: Person): RoomLineBody {
+  /** What an event does to the line it refers to. */
+  change({ event, author, seq }: ChangePlaced, reading: boolean): SequencedChange {
+    const by = this.person(author, reading);
+    const target = event.kind === 'edited' ? author : identityKey(event.body.author);
+    const head = { seq, by, of: { author: target, id: messageId(event.body.of) } };
     switch (event.kind) {
-      case 'text':
+      case 'edited':
+        return { ...head, kind: 'edit', text: sanitize(event.body.text) };
+      case 'deleted':
+        return { ...head, kind: 'delete' };
+      case 'reacted':
+        return { ...head, kind: 'react', emoji: sanitizeLine(event.body.emoji), on: event.body.on };
+      default:
+        return assertNever(event);
+    }
+  }
+
+  #body({ event, authorBytes }: LinePlaced, by: Person, reading: boolean): RoomLineBody {
+    switch (event.kind) {
+      case 'text': {
+        const { text, re } = event.body;
+        const ref = re && { author: identityKey(re.author), id: messageId(re.id) };
+        return { kind: 'text', text: sanitize(text), ...(ref ? { re: ref } : {}) };
+      }
       case 'me':
-        return { kind: event.kind, text: sanitize(event.body.text) };
+        return { kind: 'me', text: sanitize(event.body.text) };
       case 'room-opened':
         return {
           kind: 'opened',
@@ -67,12 +104,33 @@ export class RoomLines {
       }
       case 'member-left': {
         const who = this.person(identityKey(event.body.key), true);
-        const reason = sanitizeLine(event.body.reason ?? '').trim();
-        return { kind: 'leave', who, ...(reason === '' ? {} : { reason }) };
+        return { kind: 'leave', who, ...reasonOf(event.body) };
       }
+      case 'kicked':
+        return { kind: 'kick', who: this.#target(event.body, reading), ...reasonOf(event.body) };
+      case 'banned': {
+        const who = this.#target(event.body, reading);
+        return { kind: 'ban', who, ...msOf(event.body), ...reasonOf(event.body) };
+      }
+      case 'unbanned':
+        return { kind: 'unban', who: this.#target(event.body, reading) };
+      case 'muted':
+        return { kind: 'mute', who: this.#target(event.body, reading), ...msOf(event.body) };
+      case 'role-changed':
+        return { kind: 'role', who: this.#target(event.body, reading), role: event.body.role };
+      case 'slow-changed':
+        return { kind: 'slow', seconds: event.body.seconds };
+      case 'filter-changed':
+        return { kind: 'filter', filter: event.body.filter, on: event.body.on };
+      case 'motd-changed':
+        return { kind: 'motd', motd: sanitize(event.body.motd) };
       default:
         return assertNever(event);
     }
+  }
+
+  #target({ key }: { readonly key: Uint8Array }, reading: boolean): Person {
+    return this.person(identityKey(key), reading);
   }
 
   #remember(person: Person): void {
@@ -81,4 +139,13 @@ export class RoomLines {
     const [oldest] = this.#former.keys();
     if (this.#former.size > MAX_FORMER_NAMES && oldest) this.#former.delete(oldest);
   }
+}
+
+function reasonOf({ reason }: { readonly reason?: string | undefined }): { reason?: string } {
+  const shown = sanitizeLine(reason ?? '').trim();
+  return shown === '' ? {} : { reason: shown };
+}
+
+function msOf({ ms }: { readonly ms?: number | undefined }): { ms?: number } {
+  return ms === undefined ? {} : { ms };
 }

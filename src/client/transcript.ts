@@ -1,12 +1,12 @@
 import type { Clock } from '../link/clock.ts';
 import { identityKey, messageId, type IdentityKey, type MessageId, type RoomId } from '../shared/ids.ts';
 import type { EventKind } from '../shared/room/events.ts';
-import { sanitizeLine } from '../shared/text.ts';
+import { sanitize, sanitizeLine } from '../shared/text.ts';
 import type { PeopleArchive, RoomArchive } from './archive.ts';
 import type { Falsehood, LogEnd, LogFollower, PlacedEvent } from './log-follower.ts';
-import { RoomLines } from './room-lines.ts';
+import { isChange, isLine, RoomLines } from './room-lines.ts';
 import { personOf, type Roster } from './roster.ts';
-import type { RoomEventBody } from './session-events.ts';
+import type { RoomEventBody, RoomRules } from './session-events.ts';
 
 /** Fetched lines from which on `progress` is told. */
 const PROGRESS_FROM = 100;
@@ -22,20 +22,31 @@ export interface TranscriptParts {
   /** An own event has its number; `counter` is what it was signed with. */
   readonly confirmed: (id: MessageId, seq: number, counter: number) => void;
   readonly topicChanged: (topic: string) => void;
+  readonly rulesChanged: (change: (rules: RoomRules) => RoomRules) => void;
 }
 
-const rosterKinds: ReadonlySet<EventKind> = new Set(['member-joined', 'member-left', 'nick-changed']);
+const rosterKinds: ReadonlySet<EventKind> = new Set([
+  'member-joined',
+  'member-left',
+  'nick-changed',
+  'kicked',
+  'banned',
+  'muted',
+  'role-changed',
+]);
 
 /** Where verified events become archived lines that are told once, and what is false is counted. */
 export class Transcript {
   readonly #parts: TranscriptParts;
   readonly #lines: RoomLines;
+  readonly #host: IdentityKey;
   readonly #falsehoods = new Map<Falsehood, number>();
   /** Lines up to here are history: they were before this session. */
   historyTo = 0;
 
   constructor(parts: TranscriptParts, host: IdentityKey) {
     this.#parts = parts;
+    this.#host = host;
     this.#lines = new RoomLines(parts.roster, parts.people, host);
   }
 
@@ -84,17 +95,52 @@ export class Transcript {
 
   #keep(placed: PlacedEvent, reading: boolean, show: boolean): void {
     const { room, rooms, emit, self, clock } = this.#parts;
-    const line = this.#lines.line(placed, clock.wall(), reading);
     const mine = placed.author === self;
+    if (isChange(placed)) {
+      const { seq, ...change } = this.#lines.change(placed, reading);
+      const line = rooms.change(room, { seq, ...change });
+      const history = seq <= this.historyTo;
+      if (show) emit({ type: 'changed', seq, change, history, ...(line ? { line } : {}) });
+      if (mine) this.#parts.confirmed(messageId(placed.event.id), seq, placed.event.counter);
+      return;
+    }
+    if (!isLine(placed)) return;
+    const line = this.#lines.line(placed, clock.wall(), reading);
     const added = rooms.addLine(room, line);
     if (added && show) emit({ type: 'line', line, history: placed.seq <= this.historyTo, mine });
     if (mine) this.#parts.confirmed(messageId(placed.event.id), placed.seq, placed.event.counter);
   }
 
+  /** The owner stays whatever anybody says: the room is its own. */
+  #gone(key: IdentityKey): void {
+    if (key !== this.#host) this.#parts.roster.left(key);
+  }
+
   #applyToRoster({ event, authorBytes }: PlacedEvent): void {
     const { roster, emit, people, clock } = this.#parts;
     if (event.kind === 'topic-changed') this.#parts.topicChanged(sanitizeLine(event.body.topic));
-    if (event.kind === 'member-left') roster.left(identityKey(event.body.key));
+    if (event.kind === 'member-left' || event.kind === 'kicked' || event.kind === 'banned')
+      this.#gone(identityKey(event.body.key));
+    if (event.kind === 'role-changed') roster.ranked(identityKey(event.body.key), event.body.role);
+    if (event.kind === 'muted') {
+      const { key, ms } = event.body;
+      roster.muted(identityKey(key), ms === undefined ? Number.POSITIVE_INFINITY : clock.wall() + ms);
+    }
+    if (event.kind === 'slow-changed') {
+      const { seconds } = event.body;
+      this.#parts.rulesChanged((rules) => ({ ...rules, slow: seconds }));
+    }
+    if (event.kind === 'motd-changed') {
+      const motd = sanitize(event.body.motd);
+      this.#parts.rulesChanged((rules) => ({ ...rules, motd }));
+    }
+    if (event.kind === 'filter-changed') {
+      const { filter, on } = event.body;
+      this.#parts.rulesChanged((rules) => ({
+        ...rules,
+        filters: [...rules.filters.filter((each) => each !== filter), ...(on ? [filter] : [])],
+      }));
+    }
     if (event.kind === 'member-joined') {
       const who = personOf(event.body.key, event.body.nick);
       roster.joined(who, event.body.role);

@@ -93,9 +93,15 @@ export class Conversation {
   }
 
   /** Says why inside the channel, then hangs up. */
-  refuse({ code, retryMs }: Rejection): void {
-    this.send({ t: 'refused', code, ...(retryMs === undefined ? {} : { retryMs }) });
-    this.end({ code, ...(retryMs === undefined ? {} : { retryMs }) });
+  refuse(why: Rejection): void {
+    this.send({ t: 'refused', ...told(why) });
+    this.end(why);
+  }
+
+  /** Likewise, after the welcome. */
+  dismiss(why: Rejection): void {
+    this.send({ t: 'closing', ...told(why) });
+    this.end(why);
   }
 
   /** Hangs up. */
@@ -155,4 +161,12 @@ export class Conversation {
       checkDeviceCertificate(cert, this.#options.clock.wall() / SECOND);
     if (!genuine) throw new ProtocolError('not who the relay announced', 'not-allowed');
   }
+}
+
+function told({ code, retryMs, reason }: Rejection): Pick<Rejection, 'code' | 'retryMs' | 'reason'> {
+  return {
+    code,
+    ...(retryMs === undefined ? {} : { retryMs }),
+    ...(reason === undefined ? {} : { reason }),
+  };
 }

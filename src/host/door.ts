@@ -1,5 +1,6 @@
 import type { Clock } from '../link/clock.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
+import type { Rejection } from '../shared/errors.ts';
 import { idBytes, type IdentityKey } from '../shared/ids.ts';
 import type { MemberHello } from '../shared/room/handshake.ts';
 import { cleanNick } from '../shared/text.ts';
@@ -10,7 +11,7 @@ import type { History } from './history/history.ts';
 import type { HostEvent } from './host-events.ts';
 import type { JoinGate } from './join-gate.ts';
 import type { RoomLog } from './room-log.ts';
-import { restoredMember, type RoomState } from './room.ts';
+import { restoredMember, type RoomState } from './room-state.ts';
 import type { Place } from './sequencer.ts';
 
 export interface DoorOptions {
@@ -88,6 +89,17 @@ export class Door {
     this.#farewellSoon();
   }
 
+  /** Puts somebody out whose event has just been cast: everything behind `seq` is sealed with a key it never gets. */
+  expel(key: IdentityKey, seq: number, why: Rejection): void {
+    const { attendance, broadcast } = this.#options;
+    const conversation = attendance.get(key)?.conversation;
+    attendance.remove(key);
+    this.#leavers.delete(key);
+    conversation?.dismiss(why);
+    broadcast.rekey(seq + 1);
+    this.#watchGrace();
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancelAdmission?.();
@@ -122,7 +134,9 @@ export class Door {
       if (decision.type === 'rejected') newcomer.conversation.refuse(decision.rejection);
       if (!draft) continue;
       const known = history.member(idBytes(identity));
-      attendance.expect(identity, known?.floor ?? Math.max(1, seq - backlog + 1), clock.now());
+      // Whoever was put out never reads what was said until now.
+      const floor = known?.kicked === true ? seq + 1 : (known?.floor ?? Math.max(1, seq - backlog + 1));
+      attendance.expect(identity, floor, clock.now());
       const leads = admitted.length === 0;
       admitted.push(newcomer);
       log.say(draft, {
@@ -190,7 +204,8 @@ export class Door {
       const decision = log.ask(key, { type: 'leave', ...(reason === undefined ? {} : { reason }) });
       const draft = decision.type === 'drafts' ? decision.drafts[0] : undefined;
       // The owner: gone, but on the roster for as long as the room lasts.
-      if (!draft) attendance.expect(key, attendance.get(key)?.floor ?? 1, clock.now());
+      if (!draft && log.placed.members.has(key))
+        attendance.expect(key, attendance.get(key)?.floor ?? 1, clock.now());
       return draft ? [{ key, draft }] : [];
     });
     this.#leavers.clear();

@@ -31,6 +31,19 @@ export type HostEvent =
       readonly seq: number;
     }
   | { readonly type: 'presence'; readonly key: IdentityKey; readonly presence: Presence }
+  /** An operator, or the owner, acted against somebody or changed a role; `event` tells how, as `pipe --json` calls it. */
+  | {
+      readonly type: 'moderated';
+      readonly event: 'kick' | 'ban' | 'unban' | 'mute' | 'role';
+      readonly key: IdentityKey;
+      readonly nick: string;
+      readonly by: IdentityKey;
+      readonly seq: number;
+      readonly reason?: string;
+      /** Absent: for good. 0: no more. */
+      readonly ms?: number;
+      readonly role?: Role;
+    }
   /** A member's event was sequenced; its text is not told. */
   | { readonly type: 'posted'; readonly kind: EventKind; readonly key: IdentityKey; readonly seq: number }
   | { readonly type: 'topic'; readonly topic: string; readonly key: IdentityKey; readonly seq: number }

@@ -17,11 +17,13 @@ import type { HostedMember, HostEvent } from './host-events.ts';
 import { JoinGate } from './join-gate.ts';
 import { Lease, type LeaseEvent } from './lease.ts';
 import { MemberRequests } from './member-requests.ts';
+import { actOf, isAgainstSomebody } from './moderation.ts';
 import { pagesOf } from './pages.ts';
 import type { RekeyPolicy } from './rekey.ts';
 import { planResume } from './resume.ts';
 import { RoomLog } from './room-log.ts';
-import type { RoomPolicy, RoomRequest, RoomState } from './room.ts';
+import type { RoomRequest } from './room.ts';
+import type { RoomPolicy, RoomState } from './room-state.ts';
 import type { Place } from './sequencer.ts';
 import { welcomeMessages } from './welcome.ts';
 
@@ -77,6 +79,7 @@ export class Host {
       floorOf: (key) => attendance.get(key)?.floor ?? 1,
       sequenced: (signed, event, place, was) => {
         this.#broadcast.event(signed, place);
+        this.#expel(event, place.seq, was);
         this.#tell(event, identityKey(signed.author), place.seq, was);
       },
       failed: ({ message }) => notify({ type: 'storage', message }),
@@ -259,7 +262,7 @@ export class Host {
   }
 
   #welcome(conversation: Conversation, hello: MemberHello, room: RoomState, place: Place): void {
-    const { record, history, link } = this.#parts;
+    const { record, history, link, clock } = this.#parts;
     const attendee = this.#attendance.get(conversation.identity);
     const me = room.members.get(conversation.identity);
     if (!attendee || !me) return;
@@ -269,8 +272,8 @@ export class Host {
     const head = this.#broadcast.signHead(place);
     const { key } = this.#broadcast;
     const attendance = this.#attendance;
-    for (const message of welcomeMessages({ record, room, me, attendance, head, key, floor, plan }))
-      conversation.send(message);
+    const facts = { record, room, me, attendance, head, key, floor, plan, now: clock.now() };
+    for (const message of welcomeMessages(facts)) conversation.send(message);
     attendance.welcome(conversation.identity);
     const missing = { rid: 0, from: plan.from, to: plan.to };
     this.#bulk.add(
@@ -301,9 +304,24 @@ export class Host {
     } else if (event.kind === 'topic-changed') {
       this.#lease.refresh();
       notify({ type: 'topic', topic: this.room.topic, key: author, seq });
+    } else if (isAgainstSomebody(event)) {
+      notify({ type: 'moderated', by: author, seq, ...actOf(event, was) });
     } else {
       notify({ type: 'posted', kind: event.kind, key: author, seq });
     }
+  }
+
+  /** Whoever was put out hears its own event as the last one. */
+  #expel(event: RoomEvent, seq: number, was: RoomState): void {
+    if (event.kind !== 'kicked' && event.kind !== 'banned') return;
+    const key = identityKey(event.body.key);
+    if (!was.members.has(key) || this.room.members.has(key)) return;
+    const { ms, reason } = { ms: undefined, ...event.body };
+    this.#door.expel(key, seq, {
+      code: event.kind,
+      ...(ms === undefined ? {} : { retryMs: ms }),
+      ...(reason === undefined ? {} : { reason }),
+    });
   }
 
   #nextRev(): number {

@@ -5,16 +5,19 @@ import { labels, verify } from '../shared/crypto/sign.ts';
 import { assertNever, ProtocolError, type Rejection } from '../shared/errors.ts';
 import { idBytes } from '../shared/ids.ts';
 import { KIB, SECOND } from '../shared/limits.ts';
-import { decodeEvent, type RoomEvent, type SignedEvent } from '../shared/room/events.ts';
+import { decodeEvent, decodeSignedEvent, type RoomEvent, type SignedEvent } from '../shared/room/events.ts';
 import type { MemberMessage } from '../shared/room/messages.ts';
+import { may } from '../shared/room/permissions.ts';
 import { sanitizeLine } from '../shared/text.ts';
 import type { Attendance, Attendee } from './attendance.ts';
+import { bansMessages } from './bans.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { BulkSender } from './bulk-sender.ts';
 import type { Conversation } from './conversation.ts';
 import type { Door } from './door.ts';
-import type { History } from './history/history.ts';
+import type { History, MarkedLine } from './history/history.ts';
 import type { HostEvent } from './host-events.ts';
+import { isLineChange, type LineChange, type TargetLine } from './line-changes.ts';
 import { pagesOf } from './pages.ts';
 import { refusedPost } from './refused-post.ts';
 import type { RoomLog } from './room-log.ts';
@@ -77,6 +80,9 @@ export class MemberRequests {
       case 'presence':
         this.#presence(conversation, message);
         break;
+      case 'bans':
+        this.#bans(conversation, message);
+        break;
       case 'typing':
         if (this.#options.link.buffered < HINT_BACKLOG && this.#mayHint(conversation))
           this.#options.broadcast.hint({ t: 'typing', key: idBytes(conversation.identity) });
@@ -95,7 +101,9 @@ export class MemberRequests {
     if (!event || log.isPending(author, event.id)) return;
     const { id } = event;
     const known = history.seqOf(author, id);
-    const decision = log.ask(conversation.identity, { type: 'post', event, known });
+    const aimed = isLineChange(event) ? this.#target(event, author, conversation) : undefined;
+    const request = { type: 'post', event, known, target: aimed?.target } as const;
+    const decision = log.ask(conversation.identity, request);
     if (decision.type === 'rejected') {
       reject(id, decision.rejection);
       return;
@@ -116,10 +124,40 @@ export class MemberRequests {
     }
     const signed: SignedEvent = { author, event: bytes, sig };
     log.add(signed, event, {
+      ...(aimed ? { mark: aimed.mark } : {}),
       after: (place) => {
         if (!place) reject(id, { code: 'storage-full' });
       },
     });
+  }
+
+  /** The line that an event refers to, where its author may read it. */
+  #target(
+    event: LineChange,
+    by: Uint8Array,
+    { identity }: Conversation,
+  ): { readonly target: TargetLine; readonly mark: MarkedLine } | undefined {
+    const { log, history, attendance } = this.#options;
+    const { of } = event.body;
+    const author = event.kind === 'edited' ? by : event.body.author;
+    // Said a moment ago: it has to have its number first.
+    if (log.isPending(author, of)) log.settle();
+    const seq = history.seqOf(author, of);
+    const floor = attendance.get(identity)?.floor ?? Number.POSITIVE_INFINITY;
+    const [stored] = seq === undefined || seq < floor ? [] : history.read(seq, seq, 1);
+    if (!stored) return undefined;
+    const { kind } = decodeEvent(decodeSignedEvent(stored.signed).event);
+    return { target: { kind, ...history.marks(stored.seq) }, mark: { seq: stored.seq, mark: event.kind } };
+  }
+
+  #bans(conversation: Conversation, { rid }: Said<'bans'>): void {
+    const { log, clock } = this.#options;
+    const refuse = (code: Rejection['code']): void =>
+      conversation.send({ t: 'bans', rid, code, bans: [], last: true });
+    const role = log.durable.members.get(conversation.identity)?.role;
+    if (!role || !may(role, 'see-bans')) return refuse('not-allowed');
+    if (!this.#mayHint(conversation)) return refuse('slow-down');
+    for (const message of bansMessages(log.durable, rid, clock.now())) conversation.send(message);
   }
 
   #decode(bytes: Uint8Array, reject: (id: Uint8Array, rejection: Rejection) => void): RoomEvent | undefined {

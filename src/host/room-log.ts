@@ -8,18 +8,10 @@ import {
   type RoomEvent,
   type SignedEvent,
 } from '../shared/room/events.ts';
-import type { History, MemberRecord, RoomRecord, StorageError } from './history/history.ts';
-import {
-  decide,
-  emptyRoom,
-  evolve,
-  restoredMember,
-  type Decision,
-  type HostDraft,
-  type RoomPolicy,
-  type RoomRequest,
-  type RoomState,
-} from './room.ts';
+import type { History, MarkedLine, RoomRecord, SanctionRecord, StorageError } from './history/history.ts';
+import { whatToKeep } from './keeping.ts';
+import { emptyRoom, restoredMember, type RoomPolicy, type RoomState, type Sanctions } from './room-state.ts';
+import { decide, evolve, type Decision, type HostDraft, type RoomRequest } from './room.ts';
 import { Sequencer, type Place } from './sequencer.ts';
 
 export interface RoomLogOptions {
@@ -40,6 +32,8 @@ export interface RoomLogOptions {
 export interface Settling {
   /** The counter that the store remembers of somebody who joins. */
   readonly resumes?: number;
+  /** The line that the event changes. */
+  readonly mark?: MarkedLine;
   /** Just before the event counts. */
   readonly before?: (place: Place | undefined, earlier: Place) => void;
   /** Just after. */
@@ -122,18 +116,32 @@ export class RoomLog {
   }
 
   /** Sequences an event that was decided on and whose signature was checked. */
-  add(signed: SignedEvent, event: RoomEvent, { resumes, before, after }: Settling): void {
+  add(signed: SignedEvent, event: RoomEvent, { resumes, mark, before, after }: Settling): void {
+    const { history, clock, floorOf } = this.#options;
     const author = identityKey(signed.author);
     const was = this.#placed;
-    const input = { author, event, ...(resumes === undefined ? {} : { resumes }) };
-    const next = evolve(was, input, this.#options.clock.now());
+    const target = event.kind === 'banned' ? history.member(event.body.key)?.nick : undefined;
+    const input = {
+      author,
+      event,
+      ...(resumes === undefined ? {} : { resumes }),
+      ...(target === undefined ? {} : { nick: target }),
+    };
+    const next = evolve(was, input, clock.now());
     this.#placed = next;
-    const member = this.#remember(event, author, was, next);
+    const kept = whatToKeep({
+      author,
+      event,
+      was,
+      next,
+      floorOf,
+      remembered: (key) => history.member(idBytes(key)),
+      wallAt: (monotonic) => clock.wall() + monotonic - clock.now(),
+    });
     this.#sequencer.append({
       signed,
       id: event.id,
-      ...(member === undefined ? {} : { member }),
-      ...(next.topic === was.topic ? {} : { topic: next.topic }),
+      kept: mark === undefined ? kept : { ...kept, marks: [mark] },
       settle: (place, earlier) => {
         before?.(place, earlier);
         if (place) {
@@ -146,25 +154,14 @@ export class RoomLog {
     });
   }
 
-  /** Stores and settles what waits. */
-  close(): void {
-    this.#sequencer.close();
+  /** Stores and settles what waits, at once. */
+  settle(): void {
+    this.#sequencer.flush();
   }
 
-  /** What the store is to keep of the member whom an event concerns. */
-  #remember(
-    event: RoomEvent,
-    author: IdentityKey,
-    was: RoomState,
-    next: RoomState,
-  ): MemberRecord | undefined {
-    const concerns = event.kind === 'member-joined' || event.kind === 'member-left';
-    const key = concerns ? identityKey(event.body.key) : author;
-    const member = next.members.get(key) ?? was.members.get(key);
-    if (!member) return undefined;
-    const { nick, role, counter } = member;
-    const floor = this.#options.floorOf(key);
-    return { key: idBytes(key), nick, role, counter, floor, onRoster: next.members.has(key) };
+  /** Stores and settles what waits, and what that brings. */
+  close(): void {
+    this.#sequencer.close();
   }
 }
 
@@ -175,5 +172,27 @@ function restoredRoom({ record, history, policy, clock }: RoomLogOptions, host: 
     const identity = identityKey(key);
     return [identity, restoredMember({ key: identity, nick, role, counter }, empty, clock.now())] as const;
   });
-  return { ...empty, members: new Map(members) };
+  const sanctions = history.sanctions();
+  return {
+    ...empty,
+    members: new Map(members),
+    rules: history.rules(),
+    bans: restoredSanctions(sanctions, 'ban', clock),
+    mutes: restoredSanctions(sanctions, 'mute', clock),
+    absentOps: new Set(history.absentOps().map((key) => identityKey(key))),
+  };
+}
+
+function restoredSanctions(
+  records: readonly SanctionRecord[],
+  wanted: SanctionRecord['type'],
+  clock: Clock,
+): Sanctions {
+  const held = records.flatMap(({ type, key, nick, by, until, reason }) => {
+    const left = until === undefined ? Number.POSITIVE_INFINITY : until - clock.wall();
+    if (type !== wanted || left <= 0) return [];
+    const target = identityKey(key);
+    return [[target, { key: target, nick, by: identityKey(by), until: clock.now() + left, reason }] as const];
+  });
+  return new Map(held);
 }

@@ -2,47 +2,31 @@ import { equalBytes, utf8 } from '../shared/bytes.ts';
 import { assertNever, type Rejection } from '../shared/errors.ts';
 import { idBytes, identityKey, type IdentityKey } from '../shared/ids.ts';
 import { MAX_TEXT_BYTES, MAX_TEXT_LINES, MAX_TOPIC_BYTES } from '../shared/limits.ts';
-import {
-  hostKinds,
-  type EventKind,
-  type EventOf,
-  type PostKind,
-  type RoomEvent,
-} from '../shared/room/events.ts';
-import { may, type Action } from '../shared/room/permissions.ts';
-import type { Role } from '../shared/room/roles.ts';
+import type { EventKind, EventOf, RoomEvent } from '../shared/room/events.ts';
+import { isPost, rightsRefusal, type PostEvent } from '../shared/room/rights.ts';
 import { cleanNick, countLines, sanitize, sanitizeLine } from '../shared/text.ts';
-import { fullBucket, takeTokens, waitFor, type Bucket, type BucketPolicy } from './token-bucket.ts';
-
-/** Somebody on the roster. `counter` is that of the last post sequenced in this log. */
-export interface Member {
-  readonly key: IdentityKey;
-  readonly nick: string;
-  readonly role: Role;
-  readonly counter: number;
-  readonly posts: Bucket;
-}
-
-export interface RoomPolicy {
-  /** Besides the owner, who is never locked out. */
-  readonly maxMembers: number;
-  readonly posts: BucketPolicy;
-}
-
-export interface RoomState {
-  readonly room: Uint8Array;
-  readonly log: Uint8Array;
-  readonly host: IdentityKey;
-  readonly title: string;
-  readonly topic: string;
-  readonly policy: RoomPolicy;
-  readonly members: ReadonlyMap<IdentityKey, Member>;
-}
+import { isLineChange, lineChangeFlaw, type TargetLine } from './line-changes.ts';
+import {
+  banOf,
+  isModeration,
+  moderated,
+  moderationFlaw,
+  silence,
+  speechRefusal,
+  withSpoken,
+} from './moderation.ts';
+import { restoredMember, roleIn, withMember, withoutMember, type RoomState } from './room-state.ts';
+import { takeTokens, waitFor } from './token-bucket.ts';
 
 /** What is asked of a room; signatures are checked by whoever asks. `now` is monotonic ms. */
 export type RoomRequest =
-  /** `known` is the seq of an earlier event with this author and id. */
-  | { readonly type: 'post'; readonly event: RoomEvent; readonly known: number | undefined }
+  /** `known` is the seq of an earlier event with this author and id, `target` the line that the event refers to. */
+  | {
+      readonly type: 'post';
+      readonly event: RoomEvent;
+      readonly known: number | undefined;
+      readonly target?: TargetLine | undefined;
+    }
   | { readonly type: 'join'; readonly nick: string }
   | { readonly type: 'leave'; readonly reason?: string }
   /** By the host itself, which no rate holds back. */
@@ -60,41 +44,23 @@ export type Decision =
   | { readonly type: 'drafts'; readonly drafts: readonly HostDraft[] }
   | { readonly type: 'rejected'; readonly rejection: Rejection };
 
-/** An event with its place in the log. `resumes` is the counter the store remembers of somebody who joins. */
+/**
+ * An event with its place in the log. `resumes` is the counter the store remembers of somebody who joins, `nick` what it
+ * remembers of somebody absent whom the event is about.
+ */
 export interface Sequenced {
   readonly author: IdentityKey;
   readonly event: RoomEvent;
   readonly resumes?: number;
-}
-
-const actions: Record<PostKind, Action> = {
-  text: 'post',
-  me: 'post',
-  'nick-changed': 'change-nick',
-  'topic-changed': 'change-topic',
-};
-
-export function emptyRoom(
-  fixed: Pick<RoomState, 'room' | 'log' | 'host' | 'title' | 'topic' | 'policy'>,
-): RoomState {
-  return { ...fixed, members: new Map() };
-}
-
-/** A member as the store remembers it. */
-export function restoredMember(
-  member: Omit<Member, 'posts'>,
-  { policy }: Pick<RoomState, 'policy'>,
-  now: number,
-): Member {
-  return { ...member, posts: fullBucket(policy.posts, now) };
+  readonly nick?: string;
 }
 
 export function decide(state: RoomState, actor: IdentityKey, request: RoomRequest, now: number): Decision {
   switch (request.type) {
     case 'post':
-      return decidePost(state, actor, request.event, request.known, now);
+      return decidePost(state, actor, request, now);
     case 'join':
-      return decideJoin(state, actor, request.nick);
+      return decideJoin(state, actor, request.nick, now);
     case 'leave': {
       // The owner's key made the room: it may go offline, but not off the roster.
       if (actor === state.host || !state.members.has(actor)) return drafts();
@@ -117,7 +83,11 @@ export function decide(state: RoomState, actor: IdentityKey, request: RoomReques
   }
 }
 
-export function evolve(state: RoomState, { author, event, resumes }: Sequenced, now: number): RoomState {
+export function evolve(
+  state: RoomState,
+  { author, event, resumes, nick: known }: Sequenced,
+  now: number,
+): RoomState {
   switch (event.kind) {
     case 'room-opened':
       return { ...state, title: event.body.title, topic: event.body.topic };
@@ -126,13 +96,14 @@ export function evolve(state: RoomState, { author, event, resumes }: Sequenced, 
       const { nick, role } = event.body;
       return withMember(state, restoredMember({ key, nick, role, counter: resumes ?? 0 }, state, now));
     }
-    case 'member-left': {
-      const members = new Map(state.members);
-      members.delete(identityKey(event.body.key));
-      return { ...state, members };
-    }
+    case 'member-left':
+      return withoutMember(state, identityKey(event.body.key), true);
     case 'text':
     case 'me':
+    case 'edited':
+      return withSpoken(posted(state, author, event.counter, now), author, now);
+    case 'deleted':
+    case 'reacted':
       return posted(state, author, event.counter, now);
     case 'topic-changed':
       return { ...posted(state, author, event.counter, now), topic: sanitizeLine(event.body.topic) };
@@ -143,15 +114,14 @@ export function evolve(state: RoomState, { author, event, resumes }: Sequenced, 
       return member && nick !== undefined ? withMember(after, { ...member, nick }) : after;
     }
     default:
-      return assertNever(event);
+      return moderated(posted(state, author, event.counter, now), { author, event, known }, now);
   }
 }
 
 function decidePost(
   state: RoomState,
   actor: IdentityKey,
-  event: RoomEvent,
-  known: number | undefined,
+  { event, known, target }: Extract<RoomRequest, { type: 'post' }>,
   now: number,
 ): Decision {
   const member = state.members.get(actor);
@@ -159,30 +129,43 @@ function decidePost(
   if (!equalBytes(event.room, state.room) || !equalBytes(event.log, state.log))
     return rejected({ code: 'bad-event' });
   if (known !== undefined) return { type: 'known', seq: known };
-  if (!isPost(event) || !may(member.role, actions[event.kind])) return rejected({ code: 'not-allowed' });
+  if (!isPost(event)) return rejected({ code: 'not-allowed' });
+  const refusal = rightsRefusal(actor, event, (key) => roleIn(state, key));
+  if (refusal) return rejected({ code: refusal });
   if (event.counter <= member.counter) return rejected({ code: 'bad-event' });
-  const flaw = flawOf(event);
+  const flaw = flawOf(state, event, target, now) ?? refusedSpeech(state, actor, event, now);
   if (flaw) return rejected(flaw);
   const retryMs = waitFor(member.posts, state.policy.posts, now);
   return retryMs > 0 ? rejected({ code: 'slow-down', retryMs }) : { type: 'accepted' };
 }
 
-function decideJoin(state: RoomState, actor: IdentityKey, nick: string): Decision {
+function decideJoin(state: RoomState, actor: IdentityKey, nick: string, now: number): Decision {
   if (state.members.has(actor)) return drafts();
+  const ban = banOf(state, actor, now);
+  if (ban) return rejected(ban);
   const owner = actor === state.host;
   const others = state.members.size - (state.members.has(state.host) ? 1 : 0);
   if (!owner && others >= state.policy.maxMembers)
     return rejected({ code: 'room-full', limit: state.policy.maxMembers });
   return drafts({
     kind: 'member-joined',
-    body: { key: idBytes(actor), nick, role: owner ? 'owner' : 'member' },
+    body: { key: idBytes(actor), nick, role: roleIn(state, actor) ?? 'member' },
   });
 }
 
-function flawOf(event: EventOf<PostKind>): Rejection | undefined {
+function flawOf(
+  state: RoomState,
+  event: PostEvent,
+  target: TargetLine | undefined,
+  now: number,
+): Rejection | undefined {
+  if (isModeration(event)) return moderationFlaw(state, event, now);
+  const change = isLineChange(event) ? lineChangeFlaw(event, target) : undefined;
+  if (change) return change;
   switch (event.kind) {
     case 'text':
-    case 'me': {
+    case 'me':
+    case 'edited': {
       const { text } = event.body;
       if (utf8(text).length > MAX_TEXT_BYTES) return { code: 'too-long', limit: MAX_TEXT_BYTES };
       if (countLines(text) > MAX_TEXT_LINES) return { code: 'too-many-lines', limit: MAX_TEXT_LINES };
@@ -192,8 +175,32 @@ function flawOf(event: EventOf<PostKind>): Rejection | undefined {
       return isTopic(event.body.topic) ? undefined : { code: 'bad-event' };
     case 'nick-changed':
       return cleanNick(event.body.nick) === undefined ? { code: 'bad-event' } : undefined;
+    case 'deleted':
+    case 'reacted':
+      return undefined;
     default:
       return assertNever(event);
+  }
+}
+
+/** What silence, slow mode and filters keep back; operators and whoever takes a line back are not asked. */
+function refusedSpeech(
+  state: RoomState,
+  author: IdentityKey,
+  event: PostEvent,
+  now: number,
+): Rejection | undefined {
+  switch (event.kind) {
+    case 'text':
+    case 'me':
+    case 'edited':
+      return silence(state, author, now) ?? speechRefusal(state, author, event.body.text, now);
+    // A name and a reaction say something, too.
+    case 'nick-changed':
+    case 'reacted':
+      return silence(state, author, now);
+    default:
+      return undefined;
   }
 }
 
@@ -201,19 +208,10 @@ function isTopic(topic: string): boolean {
   return utf8(topic).length <= MAX_TOPIC_BYTES && countLines(topic) <= 1;
 }
 
-function isPost(event: RoomEvent): event is EventOf<PostKind> {
-  const kinds: readonly EventKind[] = hostKinds;
-  return !kinds.includes(event.kind);
-}
-
 function posted(state: RoomState, author: IdentityKey, counter: number, now: number): RoomState {
   const member = state.members.get(author);
   if (!member) return state;
   return withMember(state, { ...member, counter, posts: takeTokens(member.posts, state.policy.posts, now) });
-}
-
-function withMember(state: RoomState, member: Member): RoomState {
-  return { ...state, members: new Map(state.members).set(member.key, member) };
 }
 
 function drafts(...list: readonly HostDraft[]): Decision {

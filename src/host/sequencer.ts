@@ -1,9 +1,9 @@
 import type { Clock } from '../link/clock.ts';
-import { toHex } from '../shared/bytes.ts';
 import { chainNext } from '../shared/crypto/chain.ts';
 import { GROUP_COMMIT_MS } from '../shared/limits.ts';
 import { encodeSignedEvent, type SignedEvent } from '../shared/room/events.ts';
-import { StorageError, type History, type MemberRecord, type StoredEvent } from './history/history.ts';
+import { StorageError, type Batch, type History, type StoredEvent } from './history/history.ts';
+import { together } from './keeping.ts';
 
 /** A place in the log: `hash` is h_seq. */
 export interface Place {
@@ -11,12 +11,14 @@ export interface Place {
   readonly hash: Uint8Array;
 }
 
+/** What the store remembers besides the events; of what is said twice the later counts. */
+export type Kept = Omit<Batch, 'events'>;
+
 export interface Entry {
   readonly signed: SignedEvent;
   readonly id: Uint8Array;
   /** Stored with the event. */
-  readonly member?: MemberRecord;
-  readonly topic?: string;
+  readonly kept?: Kept;
   /** Called in log order, once: with the event's place and the one before when it is durable, else with none. */
   readonly settle: (place: Place | undefined, before: Place) => void;
 }
@@ -133,18 +135,10 @@ export class Sequencer {
 
   #store(steps: readonly Step[]): boolean {
     const { history, failed } = this.#options;
-    const events: StoredEvent[] = [];
-    const members = new Map<string, MemberRecord>();
-    let topic: string | undefined;
-    for (const step of steps) {
-      if (step.type === 'run') continue;
-      events.push(step.stored);
-      const { member } = step.entry;
-      if (member) members.set(toHex(member.key), member);
-      topic = step.entry.topic ?? topic;
-    }
+    const entries = steps.flatMap((step) => (step.type === 'event' ? [step] : []));
+    const kept = entries.flatMap(({ entry }) => entry.kept ?? []);
     try {
-      history.append({ events, members: [...members.values()], ...(topic === undefined ? {} : { topic }) });
+      history.append({ events: entries.map(({ stored }) => stored), ...together(kept) });
       this.#trim(this.#slack());
       return true;
     } catch (error) {

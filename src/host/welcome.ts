@@ -4,7 +4,7 @@ import type { WireHead } from '../shared/room/head.ts';
 import type { HostMessageOf, RosterMember } from '../shared/room/messages.ts';
 import type { Attendance } from './attendance.ts';
 import type { RoomRecord } from './history/history.ts';
-import type { Member, RoomState } from './room.ts';
+import { sanctionOf, type Member, type RoomState } from './room-state.ts';
 import type { ResumePlan } from './resume.ts';
 
 const ROSTER_ENTRY_OVERHEAD = 64;
@@ -18,6 +18,8 @@ export interface WelcomeFacts {
   readonly key: Uint8Array;
   readonly floor: number;
   readonly plan: ResumePlan;
+  /** Monotonic ms. */
+  readonly now: number;
 }
 
 /** What a member is told when it is let in: the welcome, and the rest of a roster that does not fit into it. */
@@ -25,7 +27,7 @@ export function welcomeMessages(
   facts: WelcomeFacts,
 ): [HostMessageOf<'welcome'>, ...HostMessageOf<'roster'>[]] {
   const { record, room, me, head, key, floor, plan } = facts;
-  const roster = rosterOf(room, facts.attendance);
+  const roster = rosterOf(room, facts.attendance, facts.now);
   const [first = [], ...more] = chunksOf(roster);
   const welcome: HostMessageOf<'welcome'> = {
     t: 'welcome',
@@ -47,22 +49,29 @@ export function welcomeMessages(
       textBytes: MAX_TEXT_BYTES,
       textLines: MAX_TEXT_LINES,
     },
+    rules: { ...room.rules, filters: [...room.rules.filters] },
   };
   return [welcome, ...more.map((members) => ({ t: 'roster' as const, members }))];
 }
 
-function rosterOf(room: RoomState, attendance: Attendance): readonly RosterMember[] {
+function rosterOf(room: RoomState, attendance: Attendance, now: number): readonly RosterMember[] {
   return [...room.members.values()].map(({ key, nick, role }) => {
     const attendee = attendance.get(key);
     const status = attendee?.status;
+    const mute = sanctionOf(room.mutes, key, now);
     return {
       key: idBytes(key),
       nick,
       role,
       presence: attendee?.presence ?? 'offline',
       ...(status === undefined ? {} : { status }),
+      ...(mute ? { muted: msLeft(mute.until, now) } : {}),
     };
   });
+}
+
+function msLeft(until: number, now: number): number {
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(until - now));
 }
 
 /** Pieces of a roster that each fit one message. */

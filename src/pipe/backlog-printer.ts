@@ -3,7 +3,7 @@ import type { RoomLine, RoomSessionEvent } from '../client/session-events.ts';
 import type { PipePrinter } from './pipe.ts';
 
 const HISTORY_PAGE = 200;
-type LineEvent = Extract<RoomSessionEvent, { type: 'line' }>;
+type LineEvent = Extract<RoomSessionEvent, { type: 'line' | 'changed' }>;
 
 /** Prints the newest `count` messages from before the join, once all of them have come and before anything newer. */
 export class BacklogPrinter {
@@ -42,7 +42,7 @@ export class BacklogPrinter {
   hold(event: LineEvent): boolean {
     if (this.#done) return false;
     this.#held.push(event);
-    this.passed(event.line.seq);
+    this.passed(event.type === 'line' ? event.line.seq : event.seq);
     return true;
   }
 

@@ -1,3 +1,4 @@
+import { actFields, changeFields, lineFields } from '../client/line-fields.ts';
 import type {
   ClientEvent,
   MemberInfo,
@@ -14,7 +15,7 @@ import { assertNever } from '../shared/errors.ts';
 export type JsonEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
 
 /** Words for a refusal code, as a person is told. */
-export type Sentence = (code: RefusalOf) => string;
+export type Sentence = (code: RefusalOf, detail?: { retryMs?: number; reason?: string }) => string;
 type RefusalOf = Extract<RoomSessionEvent, { type: 'failed' }>['code'];
 
 /** The `ready` line of a member or, with an invite, of a host. */
@@ -41,6 +42,7 @@ export function readyEvent(ready: {
     log: ready.log,
     seq: ready.seq,
     members: ready.members.map(({ nick, key, role, presence }) => ({ nick, key, role, presence })),
+    ...(info.rules?.motd ? { motd: info.rules.motd } : {}),
     ...(ready.invite === undefined ? {} : { invite: ready.invite }),
   };
 }
@@ -59,6 +61,7 @@ export function lineEvent(line: RoomLine, history: boolean): JsonEvent | undefin
         ...named(line.by),
         kind: line.kind,
         text: line.text,
+        ...lineFields(line),
         sentAt,
         history,
       };
@@ -72,8 +75,10 @@ export function lineEvent(line: RoomLine, history: boolean): JsonEvent | undefin
       return { event: 'join', ...seq, ...named(line.who), role: line.role };
     case 'leave':
       return { event: 'leave', ...seq, ...named(line.who), ...(line.reason ? { reason: line.reason } : {}) };
-    default:
-      return assertNever(line);
+    default: {
+      const { event, ...fields } = actFields(line);
+      return { event, ...seq, ...fields };
+    }
   }
 }
 
@@ -87,6 +92,10 @@ export function jsonEvent(
       return readyEvent({ ...event, name: room.name });
     case 'line':
       return lineEvent(event.line, event.history);
+    case 'changed': {
+      const { event: name, ...fields } = changeFields(event.change);
+      return { event: name, seq: event.seq, ...fields, history: event.history };
+    }
     case 'sent':
       return { event: 'sent', id: event.ref ?? event.id, seq: event.seq };
     case 'failed':
@@ -94,7 +103,7 @@ export function jsonEvent(
         event: 'failed',
         id: event.ref ?? event.id,
         code: event.code,
-        text: room.sentence(event.code),
+        text: room.sentence(event.code, event),
       };
     case 'state':
       return { event: 'state', state: event.state, ...(event.reason ? { reason: event.reason } : {}) };
@@ -116,7 +125,12 @@ export function jsonEvent(
         ...(event.reason ? { reason: event.reason } : {}),
       };
     case 'removed':
-      return { event: 'error', code: event.code, text: room.sentence(event.code) };
+      return {
+        event: 'error',
+        code: event.code,
+        text: room.sentence(event.code, event),
+        ...(event.reason === undefined ? {} : { reason: event.reason }),
+      };
     case 'suspicious':
       return {
         event: 'notice',

@@ -53,7 +53,11 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
       backlog.passed(event.line.seq);
       return;
     }
-    if (event.type !== 'line' || !backlog.hold(event)) printer.event(event);
+    if (event.type === 'changed' && event.history) {
+      backlog.passed(event.seq);
+      return;
+    }
+    if ((event.type !== 'line' && event.type !== 'changed') || !backlog.hold(event)) printer.event(event);
     if (event.type === 'ready') backlog.ready(event.seq);
     else if (event.type === 'gap') backlog.passed(event.to);
     else if (event.type === 'sent') pending.settle(event.id);

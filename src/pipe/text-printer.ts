@@ -12,14 +12,15 @@ export function textPrinter(out: (line: string) => void, err: (line: string) => 
         if (event.whisper.gap) out(whisperGapWords);
         out(textLine({ type: 'whisper', whisper: event.whisper }));
       } else if (event.type === 'gap') out(gapWords(event.from, event.to));
-      else if (event.type === 'failed') err(sentence(event.code));
+      else if (event.type === 'failed') err(sentence(event.code, event));
       else if (event.type === 'whisper-state' && event.state === 'refused')
         err(sentence(event.code ?? 'not-delivered'));
       else if (event.type === 'whisper-state' && event.state === 'expired')
         err('A whisper was never fetched and has expired.');
       else if (event.type === 'changed-key')
         err(changedKeyWords(fullName(event.who), event.was.map(fullName)));
-      else if (event.type === 'removed') err(sentence(event.code));
+      else if (event.type === 'removed') err(sentence(event.code, event));
+      else if (event.type === 'changed' && event.line) out(`${textLine({ type: 'line', line: event.line })}`);
       else if (event.type === 'signed-in-elsewhere') err(sentence(event.type));
     },
     history: (line) => out(textLine({ type: 'line', line })),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decide, emptyRoom, evolve, type RoomRequest, type RoomState } from '../../src/host/room.ts';
+import { emptyRoom, type RoomState } from '../../src/host/room-state.ts';
+import { decide, evolve, type RoomRequest } from '../../src/host/room.ts';
 import { identityKey, type IdentityKey } from '../../src/shared/ids.ts';
 import type { Role } from '../../src/shared/room/roles.ts';
 import type { EventKind, EventOf, RoomEvent } from '../../src/shared/room/events.ts';

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ClientRefusal } from '../../src/client/api.ts';
+import type { BanInfo, ClientRefusal, RoomAction } from '../../src/client/api.ts';
+import { shownBody, withChange } from '../../src/client/line-changes.ts';
 import type {
+  LineChange,
   MemberInfo,
   Person,
   RoomEventBody,
@@ -71,6 +73,7 @@ export class MemoryRoom {
   readonly lines: SequencedLine[] = [];
   readonly members = new Map<IdentityKey, MemberInfo>();
   readonly seats = new Map<IdentityKey, Seat>();
+  readonly bans = new Map<IdentityKey, BanInfo>();
   /** The host's round trip; undefined: it does not answer. */
   ms: number | undefined = 3;
   /** What the next joiners are answered. */
@@ -181,6 +184,72 @@ export class MemoryRoom {
     const line = this.append(by, { kind: 'topic', topic }, id);
     this.tell({ type: 'info', info: this.info });
     return line;
+  }
+
+  /** What operators and authors do besides talking; returns its number. */
+  act(by: Person, action: RoomAction, id: MessageId): number {
+    switch (action.type) {
+      case 'edit':
+        return this.#change({ by, of: { author: by.key, id: action.of }, kind: 'edit', text: action.text });
+      case 'delete':
+        return this.#change({ by, of: { author: action.author, id: action.of }, kind: 'delete' });
+      case 'react': {
+        const { author, of, emoji, on } = action;
+        return this.#change({ by, of: { author, id: of }, kind: 'react', emoji, on });
+      }
+      case 'slow':
+        return this.append(by, { kind: 'slow', seconds: action.seconds }, id).seq;
+      case 'filter':
+        return this.append(by, { kind: 'filter', filter: action.filter, on: action.on }, id).seq;
+      case 'motd':
+        this.info = { ...this.info, rules: { slow: 0, filters: [], motd: action.motd } };
+        return this.append(by, { kind: 'motd', motd: action.motd }, id).seq;
+      default:
+        return this.#actAgainst(by, action, id);
+    }
+  }
+
+  #actAgainst(by: Person, action: Extract<RoomAction, { key: IdentityKey }>, id: MessageId): number {
+    const who = this.members.get(action.key) ?? this.bans.get(action.key) ?? by;
+    const reason = 'reason' in action ? { reason: action.reason } : {};
+    const ms = 'ms' in action ? { ms: action.ms } : {};
+    switch (action.type) {
+      case 'kick':
+      case 'ban': {
+        const { seq } = this.append(by, { kind: action.type, who, ...ms, ...reason }, id);
+        if (action.type === 'ban') {
+          const { key, tag, nick } = who;
+          this.bans.set(key, { key, tag, nick, by, ...ms, ...reason });
+        }
+        const code = action.type === 'kick' ? 'kicked' : 'banned';
+        this.seats.get(who.key)?.receive({ type: 'removed', code, ...reason });
+        this.seats.delete(who.key);
+        this.members.delete(who.key);
+        this.#tellRoster();
+        return seq;
+      }
+      case 'unban':
+        this.bans.delete(who.key);
+        return this.append(by, { kind: 'unban', who }, id).seq;
+      case 'mute':
+        return this.append(by, { kind: 'mute', who, ...ms }, id).seq;
+      case 'role':
+        this.update(who.key, { role: action.role });
+        return this.append(by, { kind: 'role', who, role: action.role }, id).seq;
+    }
+  }
+
+  #change(change: LineChange): number {
+    const at = this.lines.findIndex((line) => line.id === change.of.id && line.by.key === change.of.author);
+    const line = this.lines[at];
+    // A change has a number of its own; here nobody looks for a line with it.
+    const seq = this.lines.length;
+    if (line?.kind !== 'text' && line?.kind !== 'me') return seq;
+    const changed = withChange({ text: line.text, marks: {} }, { ...change, seq });
+    const now = { ...line, ...(changed ? shownBody(line.kind, changed) : {}) };
+    this.lines[at] = now;
+    this.tell({ type: 'changed', seq, change, line: now, history: false });
+    return seq;
   }
 
   /** Everybody is put out, as by a host that closes. */

@@ -1,4 +1,6 @@
-import type { Result, RoomSession, SayOptions } from '../../src/client/api.ts';
+import type { BanInfo, Result, RoomAction, RoomSession, SayOptions } from '../../src/client/api.ts';
+import { eventOf } from '../../src/client/post-content.ts';
+import { rightsRefusal } from '../../src/shared/room/rights.ts';
 import type {
   MemberInfo,
   Person,
@@ -8,7 +10,7 @@ import type {
   RoomState,
 } from '../../src/client/session-events.ts';
 import { utf8 } from '../../src/shared/bytes.ts';
-import type { MessageId } from '../../src/shared/ids.ts';
+import type { IdentityKey, MessageId } from '../../src/shared/ids.ts';
 import { MAX_OUTBOX, MAX_TEXT_BYTES, MAX_TEXT_LINES, MAX_TOPIC_BYTES } from '../../src/shared/limits.ts';
 import { may } from '../../src/shared/room/permissions.ts';
 import { newMessageId, type MemoryRoom, type Seat } from './memory-room.ts';
@@ -97,8 +99,16 @@ export class MemorySession implements RoomSession, Seat {
     if (text.split('\n').length > MAX_TEXT_LINES) return { ok: false, code: 'too-many-lines' };
     if (this.#outbox.length >= MAX_OUTBOX) return { ok: false, code: 'outbox-full' };
     const now = this.#now();
-    const { kind = 'text', ref } = options;
-    const line = { id: newMessageId(), at: now, sentAt: now, by: this.person, kind, text };
+    const { kind = 'text', ref, re } = options;
+    const line = {
+      id: newMessageId(),
+      at: now,
+      sentAt: now,
+      by: this.person,
+      kind,
+      text,
+      ...(re ? { re } : {}),
+    };
     const tail = ref === undefined ? {} : { ref };
     this.#outbox.push({ line, ...tail });
     this.#emit({ type: 'echo', line, ...tail });
@@ -116,6 +126,26 @@ export class MemorySession implements RoomSession, Seat {
       this.#emit({ type: 'sent', id, seq });
     });
     return { ok: true, value: id };
+  }
+
+  act(action: RoomAction, { ref }: Pick<SayOptions, 'ref'> = {}): Result<MessageId> {
+    if (this.state === 'closed') return { ok: false, code: 'left' };
+    if (this.state !== 'online') return { ok: false, code: 'host-away' };
+    const { members } = this.room;
+    const roleOf = (key: IdentityKey) => members.get(key)?.role;
+    const refusal = rightsRefusal(this.person.key, eventOf(action), roleOf);
+    if (refusal) return { ok: false, code: refusal };
+    const id = newMessageId();
+    this.room.transmit(() => {
+      const seq = this.room.act(this.person, action, id);
+      this.#emit({ type: 'sent', id, seq, ...(ref === undefined ? {} : { ref }) });
+    });
+    return { ok: true, value: id };
+  }
+
+  async bans(): Promise<Result<readonly BanInfo[]>> {
+    if (!may(this.me.role, 'see-bans')) return { ok: false, code: 'not-allowed' };
+    return { ok: true, value: [...this.room.bans.values()] };
   }
 
   setPresence(state: 'online' | 'away', status?: string): void {
@@ -136,12 +166,13 @@ export class MemorySession implements RoomSession, Seat {
   }
 
   search(words: string, limit: number): readonly RoomLine[] {
-    const wanted = words.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+    const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+    const wanted = wordsOf(words);
     if (wanted.length === 0) return [];
     return this.history(Number.MAX_SAFE_INTEGER)
       .filter((line) => {
-        const text = line.kind === 'text' || line.kind === 'me' ? line.text.toLowerCase() : '';
-        return wanted.every((word) => text.includes(word));
+        const said = line.kind === 'text' || line.kind === 'me' ? wordsOf(line.text) : [];
+        return wanted.every((word) => said.some((each) => each.startsWith(word)));
       })
       .toReversed()
       .slice(0, limit);
@@ -192,7 +223,7 @@ export class MemorySession implements RoomSession, Seat {
     while (this.state === 'online' && this.#outbox.length > 0) {
       const [waiting] = this.#outbox.splice(0, 1);
       if (!waiting) return;
-      const { id, kind, text, sentAt } = waiting.line;
+      const { id, kind, text, sentAt, re } = waiting.line;
       const tail = waiting.ref === undefined ? {} : { ref: waiting.ref };
       const { nextFailure } = this.room;
       if (nextFailure) {
@@ -200,7 +231,7 @@ export class MemorySession implements RoomSession, Seat {
         this.#emit({ type: 'failed', id, code: nextFailure, ...tail });
         continue;
       }
-      const { seq } = this.room.append(this.person, { kind, text }, id, sentAt);
+      const { seq } = this.room.append(this.person, { kind, text, ...(re ? { re } : {}) }, id, sentAt);
       this.#emit({ type: 'sent', id, seq, ...tail });
     }
   }

@@ -1,3 +1,4 @@
+import type { Filter } from '../../shared/room/events.ts';
 import type { Role } from '../../shared/room/roles.ts';
 
 /** What makes a room the same room after a restart. */
@@ -34,6 +35,39 @@ export interface MemberRecord {
   readonly floor: number;
   readonly counter: number;
   readonly onRoster: boolean;
+  /** Put out, and not back since: what was said meanwhile is not for it. */
+  readonly kicked: boolean;
+}
+
+/** Somebody kept out or silenced, whether on the roster or not. */
+export interface SanctionRecord {
+  readonly type: 'ban' | 'mute';
+  readonly key: Uint8Array;
+  /** What the key was called then. */
+  readonly nick: string;
+  readonly by: Uint8Array;
+  /** Ms since 1970; undefined: for good. */
+  readonly until: number | undefined;
+  readonly reason: string | undefined;
+}
+
+/** What operators have set for everybody; see `RoomRules`. */
+export interface RulesRecord {
+  readonly slow: number;
+  readonly filters: readonly Filter[];
+  readonly motd: string;
+}
+
+/** What was done to a line: how often it was rewritten and reacted to, and whether it was taken back. */
+export interface LineMarks {
+  readonly edits: number;
+  readonly reactions: number;
+  readonly deleted: boolean;
+}
+export const noMarks: LineMarks = { edits: 0, reactions: 0, deleted: false };
+export interface MarkedLine {
+  readonly seq: number;
+  readonly mark: 'edited' | 'reacted' | 'deleted';
 }
 
 /** What becomes durable together, or not at all. Events follow the last stored one without a hole. */
@@ -41,6 +75,11 @@ export interface Batch {
   readonly events: readonly StoredEvent[];
   readonly members: readonly MemberRecord[];
   readonly topic?: string;
+  readonly rules?: RulesRecord;
+  readonly sanctions?: readonly SanctionRecord[];
+  /** Sanctions that are over. */
+  readonly lifted?: readonly Pick<SanctionRecord, 'type' | 'key'>[];
+  readonly marks?: readonly MarkedLine[];
 }
 
 /** One room's log and what belongs to it. Synchronous; whatever changes it is durable when it returns. */
@@ -62,6 +101,11 @@ export interface History {
   seqOf(author: Uint8Array, id: Uint8Array): number | undefined;
   member(key: Uint8Array): MemberRecord | undefined;
   roster(): readonly MemberRecord[];
+  /** Operators who are not on the roster. */
+  absentOps(): readonly Uint8Array[];
+  rules(): RulesRecord;
+  sanctions(): readonly SanctionRecord[];
+  marks(seq: number): LineMarks;
   /** Forgets all but the last `keep` events. */
   trim(keep: number): void;
   close(): void;

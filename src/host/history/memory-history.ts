@@ -1,5 +1,16 @@
 import { toHex } from '../../shared/bytes.ts';
-import type { Batch, History, MemberRecord, RoomRecord, StoredEvent } from './history.ts';
+import {
+  noMarks,
+  type Batch,
+  type History,
+  type LineMarks,
+  type MemberRecord,
+  type RoomRecord,
+  type RulesRecord,
+  type SanctionRecord,
+  type StoredEvent,
+} from './history.ts';
+import { marked } from './marked.ts';
 
 /** A history that ends with its process. */
 export class MemoryHistory implements History {
@@ -8,6 +19,9 @@ export class MemoryHistory implements History {
   #base: { seq: number; hash: Uint8Array } = { seq: 0, hash: new Uint8Array(32) };
   readonly #ids = new Map<string, number>();
   readonly #members = new Map<string, MemberRecord>();
+  readonly #sanctions = new Map<string, SanctionRecord>();
+  readonly #marks = new Map<number, LineMarks>();
+  #rules: RulesRecord = { slow: 0, filters: [], motd: '' };
 
   record(): RoomRecord | undefined {
     return this.#record;
@@ -22,7 +36,7 @@ export class MemoryHistory implements History {
     if (this.#record) this.#record = { ...this.#record, ...change };
   }
 
-  append({ events, members, topic }: Batch): void {
+  append({ events, members, topic, rules, sanctions = [], lifted = [], marks = [] }: Batch): void {
     events.forEach(({ seq }, index) => {
       if (seq !== this.head().seq + 1 + index) throw new RangeError('hole in the log');
     });
@@ -32,6 +46,10 @@ export class MemoryHistory implements History {
     }
     for (const member of members) this.#members.set(toHex(member.key), member);
     if (topic !== undefined && this.#record) this.#record = { ...this.#record, topic };
+    this.#rules = rules ?? this.#rules;
+    for (const { type, key } of lifted) this.#sanctions.delete(`${type} ${toHex(key)}`);
+    for (const each of sanctions) this.#sanctions.set(`${each.type} ${toHex(each.key)}`, each);
+    for (const { seq, mark } of marks) this.#marks.set(seq, marked(this.marks(seq), mark));
   }
 
   head(): { readonly seq: number; readonly hash: Uint8Array } {
@@ -64,11 +82,29 @@ export class MemoryHistory implements History {
     return [...this.#members.values()].filter(({ onRoster }) => onRoster);
   }
 
+  absentOps(): readonly Uint8Array[] {
+    const absent = [...this.#members.values()].filter(({ onRoster, role }) => !onRoster && role === 'op');
+    return absent.map(({ key }) => key);
+  }
+
+  rules(): RulesRecord {
+    return this.#rules;
+  }
+
+  sanctions(): readonly SanctionRecord[] {
+    return [...this.#sanctions.values()];
+  }
+
+  marks(seq: number): LineMarks {
+    return this.#marks.get(seq) ?? noMarks;
+  }
+
   trim(keep: number): void {
     const surplus = this.#events.length - keep;
     if (surplus <= 0) return;
     for (const event of this.#events.splice(0, surplus)) {
       this.#ids.delete(idKey(event.author, event.id));
+      this.#marks.delete(event.seq);
       this.#base = { seq: event.seq, hash: event.hash };
     }
   }

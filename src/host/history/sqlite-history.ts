@@ -2,22 +2,28 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { ensurePrivateFile, ensurePrivateFolder } from '../../files/private-files.ts';
 import { namingThePath, UnusableFileError } from '../../files/unusable-file.ts';
+import { filters } from '../../shared/room/events.ts';
 import { roles, type Role } from '../../shared/room/roles.ts';
 import {
+  noMarks,
   StorageError,
   type Batch,
   type History,
+  type LineMarks,
   type MemberRecord,
   type RoomRecord,
+  type RulesRecord,
+  type SanctionRecord,
   type StoredEvent,
 } from './history.ts';
-
-const SCHEMA_VERSION = 1;
+import { marked } from './marked.ts';
 // https://www.sqlite.org/rescode.html, primary codes.
 const SQLITE_BUSY = 5;
 const SQLITE_FULL = 13;
 
-const schema = `
+/** What each version adds to the one before; the number of them is the version of the file. */
+const migrations: readonly string[] = [
+  `
   CREATE TABLE room (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     room BLOB NOT NULL, nonce BLOB NOT NULL, log BLOB NOT NULL, title TEXT NOT NULL, topic TEXT NOT NULL, private INTEGER NOT NULL,
@@ -31,8 +37,22 @@ const schema = `
     key BLOB PRIMARY KEY, nick TEXT NOT NULL, role TEXT NOT NULL, floor INTEGER NOT NULL, counter INTEGER NOT NULL,
     on_roster INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
-  PRAGMA user_version = ${String(SCHEMA_VERSION)};
-`;
+  `,
+  `
+  ALTER TABLE room ADD COLUMN slow INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE room ADD COLUMN filters TEXT NOT NULL DEFAULT '';
+  ALTER TABLE room ADD COLUMN motd TEXT NOT NULL DEFAULT '';
+  ALTER TABLE members ADD COLUMN kicked INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE sanctions (
+    type TEXT NOT NULL, key BLOB NOT NULL, nick TEXT NOT NULL, by BLOB NOT NULL, until INTEGER, reason TEXT,
+    PRIMARY KEY (type, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE marks (
+    seq INTEGER PRIMARY KEY, edits INTEGER NOT NULL, reactions INTEGER NOT NULL, deleted INTEGER NOT NULL
+  ) STRICT;
+  `,
+];
+const SCHEMA_VERSION = migrations.length;
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -59,7 +79,7 @@ export class SqliteHistory implements History {
       'INSERT INTO events (seq, author, id, hash, signed) VALUES (?, ?, ?, ?, ?)',
     );
     this.#putMember = this.#db.prepare(
-      'INSERT OR REPLACE INTO members (key, nick, role, floor, counter, on_roster) VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO members (key, nick, role, floor, counter, on_roster, kicked) VALUES (?, ?, ?, ?, ?, ?, ?)',
     );
     this.#range = this.#db.prepare('SELECT * FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?');
     this.#byId = this.#db.prepare('SELECT seq FROM events WHERE id = ? AND author = ?');
@@ -94,7 +114,10 @@ export class SqliteHistory implements History {
   begin(record: RoomRecord, start: Uint8Array): void {
     this.#guarded(() =>
       this.#db
-        .prepare('INSERT INTO room VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)')
+        .prepare(
+          `INSERT INTO room (one, room, nonce, log, title, topic, private, code, kepoch, rev, base_seq, base_hash)
+           VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+        )
         .run(
           record.room,
           record.nonce,
@@ -123,7 +146,8 @@ export class SqliteHistory implements History {
     );
   }
 
-  append({ events, members, topic }: Batch): void {
+  append(batch: Batch): void {
+    const { events, members, topic } = batch;
     let head = this.#head;
     this.#guarded(() => {
       this.#db.exec('BEGIN IMMEDIATE');
@@ -133,9 +157,10 @@ export class SqliteHistory implements History {
           this.#insertEvent.run(event.seq, event.author, event.id, event.hash, event.signed);
           head = { seq: event.seq, hash: event.hash };
         }
-        for (const { key, nick, role, floor, counter, onRoster } of members)
-          this.#putMember.run(key, nick, role, floor, counter, Number(onRoster));
+        for (const { key, nick, role, floor, counter, onRoster, kicked } of members)
+          this.#putMember.run(key, nick, role, floor, counter, Number(onRoster), Number(kicked));
         if (topic !== undefined) this.#db.prepare('UPDATE room SET topic = ?').run(topic);
+        this.#moderate(batch);
         this.#db.exec('COMMIT');
       } catch (error) {
         if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
@@ -178,6 +203,36 @@ export class SqliteHistory implements History {
     return this.#db.prepare('SELECT * FROM members WHERE on_roster = 1').all().map(memberRecord);
   }
 
+  absentOps(): readonly Uint8Array[] {
+    const rows = this.#db.prepare("SELECT key FROM members WHERE on_roster = 0 AND role = 'op'").all();
+    return rows.map((row) => blob(row, 'key'));
+  }
+
+  rules(): RulesRecord {
+    const row = this.#row();
+    if (!row) return { slow: 0, filters: [], motd: '' };
+    const active = new Set(text(row, 'filters').split(' '));
+    return {
+      slow: number(row, 'slow'),
+      filters: filters.filter((filter) => active.has(filter)),
+      motd: text(row, 'motd'),
+    };
+  }
+
+  sanctions(): readonly SanctionRecord[] {
+    return this.#db.prepare('SELECT * FROM sanctions').all().map(sanctionRecord);
+  }
+
+  marks(seq: number): LineMarks {
+    const row = this.#db.prepare('SELECT * FROM marks WHERE seq = ?').get(seq);
+    if (!row) return noMarks;
+    return {
+      edits: number(row, 'edits'),
+      reactions: number(row, 'reactions'),
+      deleted: number(row, 'deleted') === 1,
+    };
+  }
+
   trim(keep: number): void {
     const seq = this.#head.seq - keep;
     if (seq <= this.#base.seq) return;
@@ -187,6 +242,7 @@ export class SqliteHistory implements History {
       this.#db.exec('BEGIN IMMEDIATE');
       try {
         this.#db.prepare('DELETE FROM events WHERE seq <= ?').run(seq);
+        this.#db.prepare('DELETE FROM marks WHERE seq <= ?').run(seq);
         this.#db.prepare('UPDATE room SET base_seq = ?, base_hash = ?').run(seq, hash);
         this.#db.exec('COMMIT');
       } catch (error) {
@@ -199,6 +255,27 @@ export class SqliteHistory implements History {
 
   close(): void {
     if (this.#db.isOpen) this.#db.close();
+  }
+
+  #moderate({ rules, sanctions = [], lifted = [], marks = [] }: Batch): void {
+    if (rules)
+      this.#db
+        .prepare('UPDATE room SET slow = ?, filters = ?, motd = ?')
+        .run(rules.slow, rules.filters.join(' '), rules.motd);
+    for (const { type, key } of lifted)
+      this.#db.prepare('DELETE FROM sanctions WHERE type = ? AND key = ?').run(type, key);
+    for (const { type, key, nick, by, until, reason } of sanctions)
+      this.#db
+        .prepare(
+          'INSERT OR REPLACE INTO sanctions (type, key, nick, by, until, reason) VALUES (?, ?, ?, ?, ?, ?)',
+        )
+        .run(type, key, nick, by, until ?? null, reason ?? null);
+    for (const { seq, mark } of marks) {
+      const { edits, reactions, deleted } = marked(this.marks(seq), mark);
+      this.#db
+        .prepare('INSERT OR REPLACE INTO marks (seq, edits, reactions, deleted) VALUES (?, ?, ?, ?)')
+        .run(seq, edits, reactions, Number(deleted));
+    }
   }
 
   #row(): Row | undefined {
@@ -236,8 +313,9 @@ function openExclusively(path: string): DatabaseSync {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     db.exec('BEGIN IMMEDIATE; COMMIT');
     const version = number(db.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
-    if (version === 0) db.exec(`BEGIN; ${schema} COMMIT`);
-    else if (version !== SCHEMA_VERSION) throw new StorageError('unusable', 'history of another version');
+    if (version > SCHEMA_VERSION) throw new StorageError('unusable', 'history of another version');
+    const missing = migrations.slice(version).join('');
+    if (missing !== '') db.exec(`BEGIN; ${missing} PRAGMA user_version = ${String(SCHEMA_VERSION)}; COMMIT`);
     return db;
   } catch (error) {
     db?.close();
@@ -281,6 +359,18 @@ function memberRecord(row: Row): MemberRecord {
     floor: number(row, 'floor'),
     counter: number(row, 'counter'),
     onRoster: number(row, 'on_roster') === 1,
+    kicked: number(row, 'kicked') === 1,
+  };
+}
+
+function sanctionRecord(row: Row): SanctionRecord {
+  return {
+    type: text(row, 'type') === 'ban' ? 'ban' : 'mute',
+    key: blob(row, 'key'),
+    nick: text(row, 'nick'),
+    by: blob(row, 'by'),
+    until: row['until'] === null ? undefined : number(row, 'until'),
+    reason: row['reason'] === null ? undefined : text(row, 'reason'),
   };
 }
 

@@ -3,16 +3,19 @@ import { decodeCbor, encodeCbor } from '../cbor.ts';
 import { ProtocolError, refusalCodes } from '../errors.ts';
 import { IDENTITY_BYTES, LOG_ID_BYTES, MESSAGE_ID_BYTES } from '../ids.ts';
 import {
+  MAX_BANS_CHUNK,
+  MAX_MOTD_BYTES,
   MAX_NICK_BYTES,
   MAX_PAGE_EVENTS,
   MAX_REASON_BYTES,
   MAX_ROSTER_CHUNK,
+  MAX_SLOW_SECONDS,
   MAX_STATUS_BYTES,
   MAX_TITLE_BYTES,
   MAX_TOPIC_BYTES,
 } from '../limits.ts';
 import { bytesOf, parseWith, textOf, uint } from '../schema.ts';
-import { signedEventSchema } from './events.ts';
+import { filters, signedEventSchema } from './events.ts';
 import { headSchema } from './head.ts';
 import { presences, roles } from './roles.ts';
 
@@ -29,8 +32,21 @@ const rosterMember = v.strictObject({
   presence: v.picklist(presences),
   /** What the member says of being away. */
   status: v.optional(textOf(MAX_STATUS_BYTES)),
+  /** Ms for which the member stays silenced; `Number.MAX_SAFE_INTEGER`: for good. */
+  muted: v.optional(uint()),
 });
 export type RosterMember = v.InferOutput<typeof rosterMember>;
+
+/** Somebody a room keeps out; `nick` is what the key was called then. */
+const ban = v.strictObject({
+  key: identity,
+  nick: textOf(MAX_NICK_BYTES),
+  by: identity,
+  /** What is left; absent: for good. */
+  ms: v.optional(uint()),
+  reason: v.optional(textOf(MAX_REASON_BYTES)),
+});
+export type WireBan = v.InferOutput<typeof ban>;
 
 /** Member → host, each one Noise transport message. */
 export const memberMessages = {
@@ -44,6 +60,8 @@ export const memberMessages = {
     status: v.optional(textOf(MAX_STATUS_BYTES)),
   }),
   typing: v.strictObject({ t: v.literal('typing') }),
+  /** Who is kept out; answered by `bans`. */
+  bans: v.strictObject({ t: v.literal('bans'), rid: uint() }),
   leave: v.strictObject({ t: v.literal('leave'), reason: v.optional(textOf(MAX_REASON_BYTES)) }),
   ping: v.strictObject({ t: v.literal('ping'), rid: uint() }),
 } as const;
@@ -69,9 +87,21 @@ export const hostMessages = {
     roster: v.pipe(v.array(rosterMember), v.maxLength(MAX_ROSTER_CHUNK)),
     rosterSize: uint(),
     limits: v.strictObject({ rate: uint(), burst: uint(), textBytes: uint(), textLines: uint() }),
+    rules: v.strictObject({
+      /** Seconds between two messages of a member. */
+      slow: uint(MAX_SLOW_SECONDS),
+      /** What members may not send. */
+      filters: v.pipe(v.array(v.picklist(filters)), v.maxLength(filters.length)),
+      motd: textOf(MAX_MOTD_BYTES),
+    }),
   }),
   /** Instead of `welcome`; the circuit is hung up after it. */
-  refused: v.strictObject({ t: v.literal('refused'), code, retryMs }),
+  refused: v.strictObject({
+    t: v.literal('refused'),
+    code,
+    retryMs,
+    reason: v.optional(textOf(MAX_REASON_BYTES)),
+  }),
   roster: v.strictObject({
     t: v.literal('roster'),
     members: v.pipe(v.array(rosterMember), v.maxLength(MAX_ROSTER_CHUNK)),
@@ -95,7 +125,20 @@ export const hostMessages = {
   posted: v.strictObject({ t: v.literal('posted'), id: eventId, seq: uint() }),
   rejected: v.strictObject({ t: v.literal('rejected'), id: eventId, code, retryMs }),
   /** The end: taken off the roster, or the host goes. */
-  closing: v.strictObject({ t: v.literal('closing'), code, reason: v.optional(textOf(MAX_REASON_BYTES)) }),
+  closing: v.strictObject({
+    t: v.literal('closing'),
+    code,
+    retryMs,
+    reason: v.optional(textOf(MAX_REASON_BYTES)),
+  }),
+  /** In several messages where there are many; `code` instead when they are not for this member. */
+  bans: v.strictObject({
+    t: v.literal('bans'),
+    rid: uint(),
+    code: v.optional(code),
+    bans: v.pipe(v.array(ban), v.maxLength(MAX_BANS_CHUNK)),
+    last: v.boolean(),
+  }),
   /** `seq` is the host's last event, whose cast was sent before. */
   pong: v.strictObject({ t: v.literal('pong'), rid: uint(), seq: uint() }),
 } as const;

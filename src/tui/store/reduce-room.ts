@@ -28,8 +28,12 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
       const ms = event.state === 'online' ? buffer.ms : undefined;
       return { ...buffer, state: event.state, reason: event.reason, ms };
     }
-    case 'ready':
-      return ready(buffer, event);
+    case 'ready': {
+      const motd = event.info.rules?.motd ?? '';
+      const again = buffer.log !== undefined && motd === buffer.info.rules?.motd;
+      const base = ready(buffer, event);
+      return motd === '' || again ? base : notice(base, scene, 'event', motd);
+    }
     case 'line':
       return sequenced(buffer, event, scene);
     case 'echo':
@@ -44,6 +48,8 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
         }),
       );
     case 'failed':
+      if (!buffer.entries.some(({ key }) => key === lineKey(event.id)))
+        return notice(buffer, scene, 'error', sentence(event.code, retry(event.retryMs)));
       return settle(buffer, lineKey(event.id), (entry) =>
         changeEntry(buffer.entries, entry.key, () => ({
           ...entry,
@@ -82,9 +88,18 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
         progress: event.done < event.total ? { done: event.done, total: event.total } : undefined,
       };
     case 'removed': {
-      const reason = event.reason === undefined ? '' : ` (${event.reason})`;
-      const told = notice(buffer, scene, 'error', `${sentence(event.code)}${reason}`);
+      const named = event.code === 'kicked' || event.code === 'banned';
+      const reason = event.reason === undefined || named ? '' : ` (${event.reason})`;
+      const told = notice(buffer, scene, 'error', `${sentence(event.code, event)}${reason}`);
       return { ...told, over: true };
+    }
+    case 'changed': {
+      const base = { ...buffer, head: Math.max(buffer.head, event.seq) };
+      const { line } = event;
+      if (!line) return base;
+      return settle(base, lineKey(line.id), (entry) =>
+        changeEntry(base.entries, entry.key, () => ({ ...entry, line })),
+      );
     }
     case 'hidden':
       return { ...buffer, head: Math.max(buffer.head, event.seq) };

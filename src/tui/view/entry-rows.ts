@@ -1,4 +1,5 @@
 import type { Person, RoomLine, WhisperLine } from '../../client/session-events.ts';
+import { deletedWords, noticeWords, reactionWords } from '../../client/line-words.ts';
 import { whisperGapWords, whisperStateWords } from '../../client/words.ts';
 import { textWidth, truncate } from '../../shared/text.ts';
 import type { Entry, EntryOf, NoticeTone } from '../store/state.ts';
@@ -121,14 +122,21 @@ function lineRows(entry: EntryOf<'line'>, style: RowStyle, nameOf: NameOf): (rea
   const { line, status } = entry;
   if (!('text' in line)) return under(entry.at, [span('·', 'dim')], happened(line, nameOf, style), style);
   const waiting = status?.type === 'waiting';
-  const written = markdownSpans(printable(line.text).trimEnd(), waiting ? 'dim' : 'text');
+  const deleted = deletedWords(line, nameOf);
+  const written =
+    deleted === undefined
+      ? markdownSpans(printable(line.text).trimEnd(), waiting ? 'dim' : 'text')
+      : [span(printableLine(deleted), 'dim')];
   const text = entry.mine ? written : markMentions(written, style.nick);
   const author = nickSpan(line.by, nameOf, style, waiting);
-  const body = [...text, ...mark(status?.type)];
+  const edited = line.edited ? [span(' (edited)', 'dim')] : [];
+  const body = [...text, ...edited, ...mark(status?.type)];
   const rows =
     line.kind === 'me'
       ? under(entry.at, [span('*', 'accent')], [author, span(' '), ...body], style)
       : under(entry.at, [author], body, style, ': ');
+  const reactions = reactionWords(line);
+  if (reactions !== '') rows.push(...under(undefined, [], [span(printableLine(reactions), 'dim')], style));
   if (status?.type === 'failed')
     rows.push(...under(undefined, [], [span(`not sent: ${printableLine(status.why)}`, 'bad')], style));
   return rows;
@@ -205,6 +213,8 @@ function happened(line: Exclude<RoomLine, { kind: 'text' | 'me' }>, nameOf: Name
         line.reason === undefined || line.reason === '' ? '' : ` (${printableLine(line.reason)})`;
       return [nickSpan(line.who, nameOf, style), span(` left${reason}`, 'dim')];
     }
+    default:
+      return [span(printableLine(noticeWords(line, nameOf)), 'dim')];
   }
 }
 

@@ -36,7 +36,16 @@ function storedRange(from: number, to: number): StoredEvent[] {
 
 function member(n: number, change: Partial<MemberRecord> = {}): MemberRecord {
   const key = new Uint8Array(32).fill(n);
-  return { key, nick: `m${n}`, role: 'member', floor: n, counter: 0, onRoster: true, ...change };
+  return {
+    key,
+    nick: `m${n}`,
+    role: 'member',
+    floor: n,
+    counter: 0,
+    onRoster: true,
+    kicked: false,
+    ...change,
+  };
 }
 
 function seqs(events: readonly StoredEvent[]): number[] {
