@@ -30,7 +30,9 @@ const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: Pro
     },
     pipe: async (line, io) => (await import('./cli/pipe-main.ts')).pipeMain(line, io),
     rooms: async (line, io) => (await import('./cli/rooms-main.ts')).roomsMain(line, io),
+    doctor: async (line, io) => (await import('./cli/doctor-main.ts')).doctorMain(line, io),
     save: async (line, io) => (await import('./cli/save-main.ts')).saveMain(line, io),
+    account: async (line, io) => (await import('./cli/account-main.ts')).accountMain(line, io),
   };
 
 const loadScreen = async () => (await import('./tui/main.tsx')).tuiMain;

@@ -33,6 +33,10 @@ export async function chatMain(
   try {
     return await showScreen({
       async open(nick) {
+        await hosts?.closeAll();
+        hosts = undefined;
+        await client?.close();
+        profile?.close();
         profile = await openPerson(environment, 'session', nick);
         const opened = await openSession(environment, profile, io);
         client = opened;

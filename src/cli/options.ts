@@ -112,6 +112,12 @@ export const commands = {
       { name: 'follow', help: 'stay after the end of standard input' },
     ],
   },
+  doctor: {
+    usage: 'chat-tui doctor',
+    summary: 'check terminal, profile, network, relay; say what to do',
+    words: [0, 0],
+    options: [],
+  },
   rooms: {
     usage: 'chat-tui rooms',
     summary: 'list the rooms in reach, then exit',
@@ -126,6 +132,15 @@ export const commands = {
       { name: 'last', value: 'N', help: 'only the last N messages' },
       { name: 'since', value: 'TIME', help: 'only messages since then, e.g. 2h or 2026-11-20' },
       { name: 'format', value: 'txt|md|json', help: 'what to write (txt)' },
+    ],
+  },
+  account: {
+    usage: 'chat-tui account register NAME | login NAME | passwd | delete | list [TEXT] | whoami',
+    summary: 'a name of your own at a relay, and how to be it on another device',
+    words: [1, 2],
+    options: [
+      { name: 'password-file', value: 'FILE', help: 'file that holds the password, - for standard input' },
+      { name: 'yes', help: 'ask nothing: give the name up, or keep this history aside' },
     ],
   },
 } as const satisfies Readonly<Record<string, CommandSpec>>;

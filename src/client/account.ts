@@ -26,7 +26,7 @@ import { keepsIdentity, leaveIdentity, switchToKept, switchToSeed } from './iden
 import type { Profile } from './profile.ts';
 import type { RelayConnection } from './relay-connection.ts';
 import type { RelayPool } from './relay-pool.ts';
-import type { Person } from './session-events.ts';
+import type { Person, RelayInfo } from './session-events.ts';
 import { stretchPassword, withProgress, type Progress } from './stretch.ts';
 
 /** How long a relay is waited for that is still connecting. */
@@ -216,7 +216,9 @@ export class RelayAccount implements Account {
   /** Whoever signed to be called that at a relay that is connected. */
   async find(name: string): Promise<(Person & { readonly relay: string }) | undefined> {
     if (!isName(name)) return undefined;
-    for (const relay of this.#parts.relays.online()) {
+    const { relays } = this.#parts;
+    await relays.until(RELAY_MS, () => relays.infos().every(isSettled));
+    for (const relay of relays.online()) {
       const id = relay.via === 'relay' ? relay.info.id : undefined;
       if (id === undefined) continue;
       const found = await this.#lookup({ relay, id: idBytes(id) }, name);
@@ -275,10 +277,11 @@ export class RelayAccount implements Account {
     password: string,
     progress: Progress | undefined,
   ): Promise<AccountBackup> {
-    const { signer, seed } = this.#parts.profile;
+    const { profile } = this.#parts;
+    const identity = profile.signer.publicKey;
     const stretch = { salt: randomBytes(16), ...DEFAULT_STRETCH };
     const keys = passwordKeys(await this.#stretch(password, stretch, progress), relay);
-    const sealed = sealBackup(keys, { relay, name, identity: signer.publicKey }, seed());
+    const sealed = sealBackup(keys, { relay, name, identity }, profile.seed());
     return { stretch, login: keys.login.publicKey, commitment: keys.commitment, sealed };
   }
 
@@ -318,6 +321,11 @@ function flawOfName(name: string): ClientRefusal | undefined {
 function flawOfPassword(password: string): ClientRefusal | undefined {
   if (graphemes(password).length < MIN_PASSWORD) return 'password-too-short';
   return passwordBytes(password).length > MAX_PASSWORD_BYTES ? 'password-too-long' : undefined;
+}
+
+/** Nothing is to be expected of it any more before it is asked. */
+function isSettled({ via, state, reason }: RelayInfo): boolean {
+  return via === 'lan' || state === 'online' || reason !== undefined;
 }
 
 /** The relay cannot give a name to a key that did not sign for it there. */

@@ -9,6 +9,7 @@ export const areaTitles: Readonly<Record<Area, string>> = {
   hosting: 'Hosting',
   people: 'People',
   whispers: 'Whispers',
+  account: 'Account',
   messages: 'Messages',
   noise: 'Alerts',
   screen: 'Screen',

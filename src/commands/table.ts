@@ -1,6 +1,7 @@
 import { accounts } from './account.ts';
 import { basics } from './basics.ts';
 import type { Command } from './command.ts';
+import { doctorCommand } from './doctor.ts';
 import { exporting } from './export.ts';
 import { helpCommand } from './help.ts';
 import { hosting } from './hosting.ts';
@@ -26,4 +27,5 @@ export const commands: readonly Command[] = [
   ...settingCommands,
   ...exporting,
   ...line,
+  doctorCommand,
 ];

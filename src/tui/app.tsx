@@ -28,21 +28,31 @@ export interface AppProps {
   readonly forget: () => void;
   /** Tells what the mouse does; returns the end of it. */
   readonly onPointer: (listener: (pointer: Pointer) => void) => () => void;
+  /** Tells when everything is to be opened from new, perhaps under another name; returns the end of it. */
+  readonly onReopen: (listener: (nick?: string) => void) => () => void;
   /** Back to the shell until the program is continued. */
   readonly suspend: () => Promise<void>;
 }
 
 /** First the nickname, if nobody has one yet; then the chat. */
 export function App(props: AppProps): ReactElement {
-  const { themeOf, firstTheme, knownNick, suggestedNick, open, onCancel, forget } = props;
+  const { themeOf, firstTheme, knownNick, suggestedNick, open, onCancel, onReopen, forget } = props;
   const { columns, rows } = useSize(forget);
-  const [nick, setNick] = useState(knownNick);
+  const [{ nick, time }, setOpening] = useState({ nick: knownNick, time: 0 });
   const [controller, setController] = useState<Controller>();
   const { exit } = useApp();
   useEffect(() => {
     if (nick === undefined) return;
     open(nick).then(setController, exit);
-  }, [nick, open, exit]);
+  }, [nick, time, open, exit]);
+  useEffect(
+    () =>
+      onReopen((next) => {
+        setController(undefined);
+        setOpening((before) => ({ nick: next ?? before.nick, time: before.time + 1 }));
+      }),
+    [onReopen],
+  );
   const theme = useMemo(() => themeOf(firstTheme), [themeOf, firstTheme]);
   return (
     <ThemeContext value={theme}>
@@ -53,7 +63,7 @@ export function App(props: AppProps): ReactElement {
           suggested={suggestedNick}
           columns={columns}
           rows={rows}
-          onNick={setNick}
+          onNick={(chosen) => setOpening({ nick: chosen, time: 0 })}
           onCancel={onCancel}
         />
       ) : (

@@ -30,6 +30,7 @@ import {
 import { processClock, type Store, type StoreClock } from './store/store.ts';
 import type { Terminal } from './terminal/modes.ts';
 import { Timers } from './timers.ts';
+import { progressBar } from './view/bars.ts';
 import type { Layout } from './view/layout.ts';
 import { printableLine } from './view/span.ts';
 
@@ -42,6 +43,9 @@ const TYPING_EVERY_MS = 4 * SECOND;
 const FIGURE_MARGIN = 8;
 /** A paste of fewer lines is sent without a question. */
 const ASK_FROM_LINES = 4;
+/** Of the bar among the things being done, whose numbers begin with 1. */
+const PROGRESS_ID = 0;
+const PROGRESS_CELLS = 12;
 /** The second Ctrl+C within this time quits. */
 const TWICE_MS = 2 * SECOND;
 
@@ -56,6 +60,8 @@ export interface ControllerOptions {
   readonly settings: Settings;
   readonly version: string;
   readonly quit: (reason?: string) => void;
+  /** Opens the profile from new. */
+  readonly reopen: (nick?: string) => void;
   readonly clock?: StoreClock;
 }
 
@@ -391,6 +397,14 @@ export class Controller {
     }
   }
 
+  /** One bar at a time, in the place of what is being done. */
+  #progress(what: string, part: number): void {
+    const id = PROGRESS_ID;
+    this.store.dispatch({ type: 'finished', id });
+    if (part < 1)
+      this.store.dispatch({ type: 'started', id, text: `${what} ${progressBar(part, 1, PROGRESS_CELLS)}` });
+  }
+
   /** Runs something and names it in the status bar when it takes its time. */
   async #working<Value>(text: string, task: () => Promise<Value>): Promise<Value> {
     const id = this.#next();
@@ -428,8 +442,11 @@ export class Controller {
       clear: () => this.store.dispatch({ type: 'cleared', buffer: currentBuffer(this.store.get()).id }),
       show: (room) => this.show(room ?? 'lobby'),
       askSecret: (question) => this.questions.ask('secret', question),
+      tell: (text) => this.notice(text, 'answer'),
       confirm: async (question) => (await this.questions.ask('confirm', question)) === 'yes',
       quit: (reason) => this.#options.quit(reason),
+      reopen: (nick) => this.#options.reopen(nick),
+      progress: (what, part) => this.#progress(what, part),
       screen: screenFront(this, this.#options.terminal, layout),
     };
   }

@@ -50,6 +50,9 @@ class Run {
   readonly #pointers = new Set<(pointer: Pointer) => void>();
   #keyboard: Keyboard | undefined;
   #instance: Instance | undefined;
+  readonly #reopens = new Set<(nick?: string) => void>();
+  /** Something was open before. */
+  #opened = false;
   #client: ChatClient | undefined;
   #controller: Controller | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -94,6 +97,7 @@ class Run {
         forget={() => this.#instance?.clear()}
         suspend={this.#suspend}
         onPointer={this.#subscribePointer}
+        onReopen={this.#subscribeReopen}
       />,
       {
         stdin: this.#keyboard,
@@ -136,14 +140,17 @@ class Run {
 
   readonly #open = async (nick: string): Promise<Controller> => {
     const services = this.#services;
+    this.#unsubscribe?.();
+    this.#controller?.close();
     try {
       const { client, notices, drafts } = await services.open(nick);
       this.#client = client;
       const controller = this.#start(client, notices, drafts);
       const { columns, rows } = services.io.stdout;
-      if (services.join !== undefined) {
+      if (services.join !== undefined && !this.#opened) {
         void controller.join(services.join, nameOf(services.join), layoutFor(columns, rows));
       }
+      this.#opened = true;
       return controller;
     } catch (error) {
       this.openFailure = { error };
@@ -166,6 +173,9 @@ class Run {
       place,
       version,
       quit: (reason) => this.#quit(0, reason ?? ''),
+      reopen: (nick) => {
+        for (const listener of this.#reopens) listener(nick);
+      },
     });
     this.#controller = controller;
     controller.start(notices);
@@ -180,6 +190,11 @@ class Run {
     title();
     return controller;
   }
+
+  readonly #subscribeReopen = (listener: (nick?: string) => void): (() => void) => {
+    this.#reopens.add(listener);
+    return () => this.#reopens.delete(listener);
+  };
 
   readonly #subscribePointer = (listener: (pointer: Pointer) => void): (() => void) => {
     this.#pointers.add(listener);

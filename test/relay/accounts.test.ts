@@ -88,7 +88,8 @@ describe.each(['memory', 'disk'])('names at a relay in %s', (kind) => {
   });
 
   it.each(['abc', 'a'.repeat(20), 'a-d_a', '007'])('may be %j', async (name) => {
-    await registered(await rig(), name);
+    const { client } = await registered(await rig(), name);
+    expect(await client.ask({ t: 'lookup', by: { name } })).toMatchObject({ name });
   });
 
   it('are refused when taken, alike, or a second one', async () => {

@@ -1,5 +1,6 @@
 import type { ListedRoom, Person, RelayInfo, WhisperLine } from '../../src/client/session-events.ts';
 import type { IdentityKey } from '../../src/shared/ids.ts';
+import type { MemoryNames } from './memory-account.ts';
 import { MemoryRoom, type MemoryRoomOptions } from './memory-room.ts';
 
 export const LAN_RELAY = 'ws://127.0.0.1:1878';
@@ -19,6 +20,7 @@ export class MemoryWorld {
   time: number;
   readonly relays = new Map<string, RelayInfo>();
   readonly rooms = new Map<string, MemoryRoom>();
+  readonly names: MemoryNames = new Map();
   readonly participants = new Map<IdentityKey, Participant>();
 
   constructor(time = Date.UTC(2026, 10, 20, 18, 2, 11)) {

@@ -143,6 +143,7 @@ export async function screenRig(options: ScreenRigOptions = {}) {
     place: { cwd: '/tmp', home: '/tmp' },
     version: '0.0.0',
     quit: (reason) => quits.push(reason),
+    reopen: () => undefined,
     clock,
   });
   let opened: string | undefined;
@@ -163,6 +164,7 @@ export async function screenRig(options: ScreenRigOptions = {}) {
       suspend={async () => {
         suspended += 1;
       }}
+      onReopen={() => () => undefined}
       onPointer={(listener) => {
         pointers.add(listener);
         return () => pointers.delete(listener);

@@ -2,8 +2,8 @@ import { Text, useInput } from 'ink';
 import TextInput from 'ink-text-input';
 import { useRef, useState, type ReactElement } from 'react';
 
-/** Most a field takes: no name, code or password is longer. */
-const MAX_FIELD = 256;
+/** Most a field takes; more than any name, code or password may have, so that none is cut unseen. */
+const MAX_FIELD = 2_048;
 
 /**
  * One short field. The input component takes a line end for text and letters with Ctrl for letters: both are put
