@@ -59,7 +59,8 @@ export class SqlitePeopleArchive implements PeopleArchive {
   }
 
   isStranger(key: IdentityKey): boolean {
-    return this.get(key)?.stranger ?? true;
+    const known = this.get(key);
+    return known === undefined || known.stranger === true;
   }
 
   named(nick: string): readonly KnownPerson[] {

@@ -125,7 +125,7 @@ export class Contacts implements People {
       ...(known ? { firstSeen: known.firstSeen } : {}),
       ...(verifiedAt === undefined ? {} : { verifiedAt }),
       ignored: this.ignores(key),
-      stranger: known?.stranger ?? known === undefined,
+      stranger: known === undefined || known.stranger === true,
       rooms: rooms().flatMap((room) => {
         const member = room.members().find((each) => each.key === key);
         return member ? [{ info: room.info, member }] : [];

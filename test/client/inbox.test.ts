@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openArchive } from '../../src/client/open-archive.ts';
+import type { Person } from '../../src/client/session-events.ts';
+import { MAX_WHISPERS_OF_STRANGER } from '../../src/client/whispers.ts';
+import { DAY, MAIL_MS } from '../../src/shared/limits.ts';
+import { startRelay } from '../../src/relay/index.ts';
+import { systemClock, type Clock } from '../../src/link/clock.ts';
+import { messageId } from '../../src/shared/ids.ts';
+import { personNamed } from '../support/memory-room.ts';
+import { RoomRig, roomRig, type Watched } from '../support/room-rig.ts';
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+async function rigged() {
+  const rig = await roomRig();
+  open.push(rig.close);
+  return rig;
+}
+async function lonely() {
+  const rig = await RoomRig.start({ memberFrameBurst: 1_000, memberFramesPerSecond: 1_000 });
+  open.push(() => rig.close());
+  return rig;
+}
+const texts = (who: Watched) => who.client.inbox().map(({ text }) => text);
+
+describe('what came while somebody was away', () => {
+  it('is kept until it was read, also over a restart, or answered', async () => {
+    const { rig, ada, bob } = await rigged();
+    await bob.close();
+    for (const text of ['one', 'two']) await ada.client.whisper('bob', text);
+    await ada.seen('whisper-state', ({ state }) => state === 'stored', 2);
+    const back = await rig.person('bob');
+    await back.seen('whisper', () => true, 2);
+    await back.close();
+    const again = await rig.person('bob');
+    expect(texts(again)).toEqual(['one', 'two']);
+    again.client.markRead(ada.profile.key);
+    expect(texts(again)).toEqual([]);
+    await ada.client.whisper('bob', 'three');
+    await again.seen('whisper');
+    expect(texts(again)).toEqual(['three']);
+    await again.client.whisper(ada.profile.key, 'got it');
+    expect(texts(again)).toEqual([]);
+  });
+});
+
+describe('a stranger', () => {
+  it('is told apart until written to, is nobody to reply to, and cannot fill the archive', async () => {
+    const rig = await lonely();
+    const [ada, mallory] = [await rig.person('ada'), await rig.person('mallory')];
+    await Promise.all([ada, mallory].map(({ client }) => client.refresh(5_000)));
+    await ada.client.ping(rig.relay.url);
+    for (let n = 0; n <= MAX_WHISPERS_OF_STRANGER; n++) await mallory.client.whisper(ada.profile.key, `${n}`);
+    await mallory.seen('whisper-state', ({ state }) => state === 'delivered', MAX_WHISPERS_OF_STRANGER + 1);
+    expect(ada.all('whisper')).toHaveLength(MAX_WHISPERS_OF_STRANGER);
+    expect(ada.all('whisper').every(({ whisper }) => whisper.stranger)).toBe(true);
+    expect(ada.client.inbox().every(({ stranger }) => stranger)).toBe(true);
+    expect(ada.client.lastWhisperer()).toBeUndefined();
+    await ada.client.whisper('mallory', 'who are you?');
+    await mallory.client.whisper(ada.profile.key, 'a friend');
+    const { whisper } = await ada.seen('whisper', (event) => event.whisper.text === 'a friend');
+    expect(whisper.stranger).toBeUndefined();
+    // The one that was not kept is missed.
+    expect(whisper.gap).toBe(true);
+    expect(ada.client.lastWhisperer()).toMatchObject({ nick: 'mallory' });
+  });
+});
+
+describe('a whisper', () => {
+  it('of somebody met in a room is no stranger’s, and without a gap', async () => {
+    const { ada, bob } = await rigged();
+    await ada.client.whisper('bob', 'one');
+    await ada.client.whisper('bob', 'two');
+    await bob.seen('whisper', () => true, 2);
+    expect(bob.all('whisper').map(({ whisper }) => [whisper.stranger, whisper.gap])).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+  });
+
+  it('goes by another relay where the first does not know its recipient', async () => {
+    const rig = await lonely();
+    const data = join(rig.folder, 'second');
+    const second = await startRelay({ listen: { host: '127.0.0.1', port: 0 }, dataDir: data });
+    open.push(() => second.close());
+    const ada = await rig.person('ada', { relays: [rig.relay.url, second.url] });
+    const bob = await rig.person('bob', { relays: [second.url] });
+    await Promise.all([ada, bob].map(({ client }) => client.refresh(5_000)));
+    await bob.client.ping(second.url);
+    await ada.client.whisper(bob.profile.key, 'over there');
+    await bob.seen('whisper', ({ whisper }) => whisper.text === 'over there');
+    expect(ada.all('whisper-state').map(({ state }) => state)).not.toContain('refused');
+  });
+
+  it('that nobody fetched in time has expired', async () => {
+    const { rig, ada, bob } = await rigged();
+    await bob.close();
+    await ada.client.whisper('bob', 'too late');
+    await ada.seen('whisper-state', ({ state }) => state === 'stored');
+    await ada.close();
+    const later: Clock = { ...systemClock, wall: () => Date.now() + MAIL_MS + DAY };
+    const again = await rig.person('ada', { clock: { ...later, now: () => systemClock.now() } });
+    expect(await again.seen('whisper-state')).toMatchObject({ state: 'expired' });
+    expect(again.client.whispers(5)).toMatchObject([{ text: 'too late', state: 'expired' }]);
+  });
+});
+
+describe('the archive’s whispers', () => {
+  const [bob, cleo] = [personNamed('bob'), personNamed('cleo')];
+  const id = (n: number) => messageId(new Uint8Array(16).fill(n));
+  const from = (person: Person, n: number) =>
+    ({ id: id(n), at: n, sentAt: n, with: person, mine: false, text: `${n}` }) as const;
+
+  it('show a gap while the one before is not here, and none once it came', () => {
+    const { whispers } = openArchive(':memory:');
+    whispers.add(from(bob, 2), { prev: id(1) });
+    whispers.add(from(cleo, 1));
+    expect(whispers.newest(9, bob.key).map(({ gap }) => gap)).toEqual([true]);
+    whispers.add(from(bob, 1));
+    expect(whispers.newest(9).map(({ gap }) => gap)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('are those of one person where asked so, and unread until read', () => {
+    const { whispers } = openArchive(':memory:');
+    for (const n of [1, 2, 3]) whispers.add(from(n === 2 ? cleo : bob, n));
+    expect(whispers.newest(9, bob.key).map(({ text }) => text)).toEqual(['1', '3']);
+    expect(whispers.unread(2).map(({ text }) => text)).toEqual(['2', '3']);
+    whispers.markRead(bob.key);
+    expect(whispers.unread(9).map(({ text }) => text)).toEqual(['2']);
+  });
+});
