@@ -1,6 +1,7 @@
 import type { MemberInfo, RoomLine } from '../client/session-events.ts';
 import type { IdentityKey } from '../shared/ids.ts';
 import type { ArgumentKind, Command } from './command.ts';
+import { emojiBeginning } from './emoji.ts';
 import { findCommand, namesOf } from './find.ts';
 
 /** What can be completed right now. */
@@ -30,6 +31,8 @@ export function complete(text: string, cursor: number, source: CompletionSource)
   const known = command && findCommand(command[1] ?? '', source.table);
   if (command && known) return completeArgument(before, command[0].length, known, source);
   const from = wordStart(before);
+  const picture = /^:([a-z0-9_+-]+):?$/i.exec(before.slice(from))?.[1];
+  if (picture !== undefined) return found(from, cursor, emojiBeginning(picture));
   const ending = before.slice(0, from).trim() === '' ? ': ' : '';
   return found(from, cursor, nicks(before.slice(from), source, ending));
 }

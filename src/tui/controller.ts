@@ -251,6 +251,8 @@ export class Controller {
     const lines = session.history(many);
     const [line] = lines;
     if (line && this.store.get().current === room.id) this.#reader?.jump(line, layout);
+    // A notice would stand at the end, which is not on screen now.
+    if (lines.length < many) this.#hint(`That is all there is: ${lines.length} lines`);
     return lines.length;
   }
 

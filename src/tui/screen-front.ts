@@ -1,4 +1,4 @@
-import { answer, done, refuse } from '../commands/command.ts';
+import { done, refuse } from '../commands/command.ts';
 import type { ScreenFront } from '../commands/context.ts';
 import type { Controller } from './controller.ts';
 import { keysHelp } from './keymap.ts';
@@ -15,7 +15,7 @@ export function screenFront(controller: Controller, terminal: Terminal, layout: 
     async back(many) {
       const reached = await controller.goBack(many, layout);
       if (reached === 0) return refuse('nothing-there', 'Nothing was said here yet.');
-      return reached < many ? answer(`That is all there is: ${reached} lines.`) : done;
+      return done;
     },
     keys: keysHelp,
     window(number) {

@@ -47,6 +47,7 @@ describe('the command table', () => {
       save: ['export'],
       status: ['route', 'ping'],
       version: [],
+      doctor: [],
     });
   });
 

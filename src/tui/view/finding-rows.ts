@@ -5,6 +5,9 @@ import { clockTime } from './clock.ts';
 import { cutSpans, fit, printableLine, span, type Row, type Span } from './span.ts';
 
 const NICK_CELLS = 10;
+/** Below this width a hit has only its day, and a shorter name. */
+const WIDE_FROM = 60;
+const NARROW_NICK_CELLS = 7;
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** The search in the place of the lines: what was found, one row each, the newest first. The key of a hit is its index. */
@@ -20,7 +23,7 @@ export function findingRows(
   const words = query.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
   const rows = hits.slice(from, from + room).map((line, index) => ({
     key: String(from + index),
-    spans: cutSpans(hitRow(line, from + index === at, words, time, nameOf), width),
+    spans: cutSpans(hitRow(line, from + index === at, words, { width, time }, nameOf), width),
   }));
   return [{ key: 'head', spans: cutSpans(head(query, hits.length, at), width) }, ...rows];
 }
@@ -40,18 +43,19 @@ function hitRow(
   line: RoomLine,
   chosen: boolean,
   words: readonly string[],
-  time: RowStyle['time'],
+  { width, time }: Pick<RowStyle, 'width' | 'time'>,
   nameOf: NameOf,
 ): readonly Span[] {
+  const wide = width >= WIDE_FROM;
   const at = new Date(line.at);
-  const day = `${String(at.getDate()).padStart(2)} ${months[at.getMonth()]} ${at.getFullYear()}`;
-  const when = `${day} ${clockTime(line.at, time)}`.trimEnd();
+  const day = `${String(at.getDate()).padStart(2)} ${months[at.getMonth()]}`;
+  const when = wide ? `${day} ${at.getFullYear()} ${clockTime(line.at, time)}`.trimEnd() : day;
   const text = line.kind === 'text' || line.kind === 'me' ? printableLine(line.text) : '';
   const gone = line.seq === undefined ? [span(' (an earlier history of this room)', 'warn')] : [];
   return [
     span(chosen ? '› ' : '  ', 'accent'),
     span(when, chosen ? 'selected' : 'dim'),
-    span(` ${fit(printableLine(nameOf(line.by)), NICK_CELLS)} `, 'strong'),
+    span(` ${fit(printableLine(nameOf(line.by)), wide ? NICK_CELLS : NARROW_NICK_CELLS)} `, 'strong'),
     ...marked(text, words),
     ...gone,
   ];

@@ -1,0 +1,136 @@
+import { statfsSync } from 'node:fs';
+import type { ChatClient } from '../client/api.ts';
+import { openClient } from '../client/client.ts';
+import { openArchive } from '../client/open-archive.ts';
+import { openProfile } from '../client/profile.ts';
+import { checkLines, relayChecks, type Check } from '../commands/doctor.ts';
+import { archivePath } from '../files/folders.ts';
+import { UnusableFileError } from '../files/unusable-file.ts';
+import { openRuntimeFolder } from '../lan/runtime-folder.ts';
+import { wsDialler } from '../link/ws-transport.ts';
+import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
+import { nickOrSuggested, readEnvironment, type Environment } from './environment.ts';
+import type { CommandLine } from './parse.ts';
+import { jsonWriter, type ProgramIo } from './program.ts';
+
+/** The smallest window in which everything is still there. */
+const MIN_COLUMNS = 40;
+const MIN_ROWS = 10;
+const LEAST_FREE_BYTES = 100 * 1024 * 1024;
+
+/** `chat-tui doctor`: what is wrong with terminal, profile, network and relays, and what to do. */
+export async function doctorMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
+  const environment = await readEnvironment(line, io);
+  const local = [
+    ...terminalChecks(io),
+    ...settingsChecks(environment),
+    ...(await profileChecks(environment)),
+  ];
+  const network = [runtimeCheck(environment), ...(await networkChecks(environment))];
+  const checks: readonly Check[] = [
+    { name: 'program', state: 'good', text: `chat-tui ${io.version}, Node ${process.versions.node}` },
+    ...local,
+    ...network,
+  ];
+  await environment.lan?.close();
+  if (line.options.switch('json')) {
+    const write = jsonWriter(io.stdout);
+    for (const check of checks) write({ event: 'check', ...check });
+  } else {
+    io.stdout.write(`${checkLines(checks)}\n`);
+  }
+  if (local.some(({ state }) => state === 'bad')) return exitCodes.config;
+  return network.some(({ state }) => state === 'bad') ? exitCodes.unreachable : exitCodes.done;
+}
+
+export function terminalChecks({ stdout, env }: Pick<ProgramIo, 'stdout' | 'env'>): Check[] {
+  const name = 'terminal';
+  if (!stdout.isTTY) {
+    return [{ name, state: 'good', text: 'none here; chat-tui needs one, chat-tui pipe does not' }];
+  }
+  const { columns, rows } = stdout;
+  const term = env['TERM'] ?? '';
+  const kind = `${env['TERM_PROGRAM'] ?? (term === '' ? 'unknown' : term)}, ${columns}x${rows}`;
+  const checks: Check[] = [];
+  if (columns < MIN_COLUMNS || rows < MIN_ROWS) {
+    const remedy = `Make the window at least ${MIN_COLUMNS}x${MIN_ROWS}; 80x24 is comfortable.`;
+    checks.push({ name, state: 'warning', text: `${kind}: very small`, remedy });
+  } else checks.push({ name, state: 'good', text: kind });
+  if (term === '' || term === 'dumb') {
+    const remedy = 'Set TERM to what the terminal is, such as xterm-256color.';
+    checks.push({ name, state: 'bad', text: `TERM is ${term === '' ? 'not set' : 'dumb'}`, remedy });
+  }
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+  if (process.platform !== 'win32' && !/utf-?8/i.test(locale)) {
+    const remedy = 'Set LANG to a UTF-8 locale, such as C.UTF-8, or lines and letters come out as ? marks.';
+    checks.push({ name: 'locale', state: 'warning', text: locale === '' ? 'not set' : locale, remedy });
+  }
+  return checks;
+}
+
+function settingsChecks({ notices, folders }: Environment): Check[] {
+  if (notices.length === 0) return [{ name: 'settings', state: 'good', text: folders.config }];
+  const remedy = 'Look into the file that was kept, or set anew what you need with /set.';
+  return notices.map((text): Check => ({ name: 'settings', state: 'warning', text, remedy }));
+}
+
+async function profileChecks(environment: Environment): Promise<Check[]> {
+  const { folders, nick } = environment;
+  // As a host: whoever has the profile open keeps it.
+  const opened = await openProfile({ folders, as: 'host', nick });
+  if (!opened.ok) return [{ name: 'profile', state: 'bad', text: opened.text }];
+  const who = `${nick ?? 'nobody has chosen a name yet'}, key tag ${opened.value.tag}`;
+  opened.value.close();
+  return [
+    { name: 'profile', state: 'good', text: who },
+    historyCheck(environment),
+    ...spaceChecks(folders.data),
+  ];
+}
+
+function historyCheck({ folders }: Environment): Check {
+  const path = archivePath(folders);
+  try {
+    const archive = openArchive(path);
+    const rooms = archive.rooms.all().length;
+    archive.close();
+    return { name: 'history', state: 'good', text: `${rooms} ${rooms === 1 ? 'room' : 'rooms'} in ${path}` };
+  } catch (error) {
+    if (!(error instanceof UnusableFileError)) throw error;
+    return { name: 'history', state: 'bad', text: error.text };
+  }
+}
+
+function spaceChecks(folder: string): Check[] {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize >= LEAST_FREE_BYTES) return [];
+  const text = `${Math.floor((bavail * bsize) / 1024 / 1024)} MB free for ${folder}`;
+  return [
+    { name: 'disk', state: 'warning', text, remedy: 'Make room: lines are lost where they cannot be kept.' },
+  ];
+}
+
+function runtimeCheck({ runtimeDir, lan }: Environment): Check {
+  const name = 'nearby';
+  if (!lan) return { name, state: 'good', text: 'not looked for (--no-lan)' };
+  if (openRuntimeFolder(runtimeDir))
+    return { name, state: 'good', text: `rooms of this machine by ${runtimeDir}` };
+  const remedy =
+    'It must be a folder of yours; remove what is there, or set CHAT_TUI_RUNTIME to another place.';
+  return { name, state: 'bad', text: `${runtimeDir} cannot be used`, remedy };
+}
+
+async function networkChecks(environment: Environment): Promise<Check[]> {
+  const nick = nickOrSuggested(environment);
+  // As somebody else: a login under one's own key would end the session of whoever has the profile open.
+  const opened = await openProfile({ folders: environment.folders, as: 'session', nick, ephemeral: true });
+  if (!opened.ok) return [];
+  const client: ChatClient = await openClient({ profile: opened.value, relays: [], dialler: wsDialler });
+  try {
+    await Promise.all(environment.relays.map((url) => client.connect(url)));
+    return await relayChecks(client);
+  } finally {
+    await client.close();
+    opened.value.close();
+  }
+}

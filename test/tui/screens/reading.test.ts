@@ -1,0 +1,170 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { MAX_ENTRIES } from '../../../src/tui/store/state.ts';
+import { MemoryClient } from '../../support/memory-client.ts';
+import { MemoryWorld } from '../../support/memory-world.ts';
+import { keys, screenRig, type ScreenRigOptions } from '../rig.tsx';
+
+type Rig = Awaited<ReturnType<typeof screenRig>>;
+let open: Rig[] = [];
+afterEach(() => {
+  for (const rig of open) rig.close();
+  open = [];
+});
+
+/** Ada in `tea` with bob, who has said so many lines there, `line 1` first. */
+async function talk(lines: number, options: ScreenRigOptions = {}) {
+  const world = new MemoryWorld();
+  const bob = new MemoryClient(world, 'bob');
+  const tea = world.addRoom({ title: 'tea', owner: bob.self, backlog: lines + 10 });
+  await bob.join('tea');
+  for (let number = 1; number <= lines; number++) tea.speak(bob.self, `line ${number}`);
+  const rig = await screenRig({ world, ...options });
+  open.push(rig);
+  await rig.press(keys.enter);
+  return { rig, tea, bob, world };
+}
+
+const topRow = (rig: Rig): string => rig.lines()[1] ?? '';
+
+describe('search', () => {
+  it('finds words in everything said, goes to the hit, and shows which it is', async () => {
+    const { rig } = await talk(500);
+    await rig.press(keys.ctrl('f'), 'line 123');
+    expect(rig.frame()).toContain('1 of 1 found');
+    expect(rig.lines().at(-1)).toBe('find › line 123');
+    await rig.press(keys.enter);
+    expect(rig.frame()).toMatch(/line 122 [^]*line 123 [^]*line 124 /);
+    expect(rig.frame()).toContain('↓ more below');
+    expect(rig.lines().at(-1)).toBe('›');
+    await rig.press(keys.escape);
+    await rig.until(() => rig.frame().includes('line 500'));
+  });
+
+  it('narrows with every letter, moves with the arrows, and Esc leaves what was written', async () => {
+    const { rig } = await talk(40);
+    await rig.press('half a thou', keys.ctrl('f'), 'line', keys.up, keys.down, keys.down);
+    expect(rig.frame()).toContain('3 of 40 found');
+    await rig.press(' 7');
+    expect(rig.frame()).toContain('1 of 1 found');
+    await rig.press(keys.ctrl('w'), 'nothing');
+    expect(rig.frame()).toContain('Nothing found');
+    await rig.press(keys.escape);
+    await rig.until(() => rig.lines().at(-1) === '› half a thou');
+  });
+
+  it('opens with the words of /search, in its own buffer only', async () => {
+    const { rig } = await talk(40);
+    await rig.press('/find line 9', keys.enter);
+    expect(rig.frame()).toContain('1 of 1 found');
+    await rig.press(keys.alt('0'));
+    expect(rig.frame()).not.toContain('found');
+    await rig.press(keys.ctrl('f'));
+    expect(rig.frame()).toContain('Search works in a room');
+  });
+});
+
+describe('history', () => {
+  it('is loaded as one scrolls, all of it, with a bounded number of lines in memory', async () => {
+    const { rig, tea } = await talk(3_000);
+    const room = () => rig.store.get().rooms[0];
+    for (let page = 0; page < 20; page++) {
+      rig.controller.pages.older(tea.info.id);
+      expect(room()?.entries.length).toBeLessThanOrEqual(MAX_ENTRIES);
+    }
+    await rig.press(keys.home);
+    expect(rig.frame()).toMatch(/line 1 /);
+    await rig.press(keys.end);
+    expect(rig.frame()).toContain('line 3000');
+  });
+
+  it('goes back N lines with /history, and says when there are fewer', async () => {
+    const { rig } = await talk(1_000);
+    await rig.press('/history 600', keys.enter);
+    // The newest line is ada's coming in.
+    expect(rig.frame()).toMatch(/line 402 /);
+    expect(rig.frame()).not.toMatch(/line 1000/);
+    await rig.press('/history 5000', keys.enter);
+    expect(rig.frame()).toContain('That is all there is: 1003 lines');
+    await rig.press('/history x', keys.enter);
+    expect(rig.frame()).toContain('N is a number from 1 to 100000');
+  });
+
+  it('jumps to the line that names one, then to the one before', async () => {
+    const { rig, tea, bob } = await talk(5);
+    for (const text of ['ada: first', ...Array.from({ length: 60 }, () => 'talk'), 'and ada again', 'end'])
+      tea.speak(bob.self, text);
+    await rig.settle();
+    await rig.press(keys.alt('m'));
+    expect(rig.frame()).toContain('and ada again');
+    await rig.press(keys.alt('m'));
+    expect(rig.frame()).toContain('ada: first');
+    await rig.press(keys.alt('m'));
+    expect(rig.frame()).toContain('No earlier line names you');
+  });
+});
+
+describe('joins and leaves', () => {
+  it('are one line when there are many, and come apart by a setting', async () => {
+    const { rig, tea, bob } = await talk(1);
+    const names = ['cleo', 'dan', 'eve', 'fay', 'gus'];
+    for (const nick of names)
+      tea.append(bob.self, {
+        kind: 'join',
+        who: new MemoryClient(new MemoryWorld(), nick).self,
+        role: 'member',
+      });
+    tea.speak(bob.self, 'crowded');
+    await rig.settle();
+    expect(rig.frame()).toContain('ada, cleo, dan and 3 others joined');
+    expect(rig.frame()).not.toContain('eve joined');
+    await rig.press('/set fold off', keys.enter);
+    expect(rig.frame()).toContain('eve joined');
+  });
+});
+
+describe('links', () => {
+  it('are numbered from the newest, opened and copied', async () => {
+    const { rig, tea, bob } = await talk(1);
+    tea.speak(bob.self, 'see https://one.example/a and https://two.example/b.');
+    tea.speak(bob.self, 'again https://one.example/a');
+    await rig.settle();
+    await rig.press('/open', keys.enter);
+    expect(rig.frame()).toMatch(/1 +https:\/\/one\.example\/a[^]*2 +https:\/\/two\.example\/b /);
+    await rig.press('/open 2', keys.enter, '/copy 1', keys.enter, '/copy', keys.enter);
+    expect(rig.pages).toEqual(['https://two.example/b']);
+    expect(rig.copied).toEqual(['https://one.example/a', 'again https://one.example/a']);
+    await rig.press('/open 3', keys.enter);
+    expect(rig.frame()).toContain('There is no link 3');
+  });
+});
+
+describe('the mouse', () => {
+  it('opens a link wherever it is clicked, also where it goes on in the next row', async () => {
+    const { rig, tea, bob } = await talk(1);
+    const url = `https://example.org/${'long/'.repeat(15)}end`;
+    tea.speak(bob.self, url);
+    await rig.settle();
+    const rows = rig.lines().flatMap((row, y) => (row.includes('long/') ? [y] : []));
+    expect(rows.length).toBeGreaterThan(1);
+    for (const y of rows) await rig.click((rig.lines()[y] ?? '').indexOf('long/') + 2, y);
+    expect(rig.pages).toEqual(rows.map(() => url));
+    await rig.click(70, 2);
+    expect(rig.pages).toHaveLength(rows.length);
+  });
+
+  it('shows the room that is clicked, and joins one of the lobby with a second click', async () => {
+    const { rig, world, bob } = await talk(1);
+    world.addRoom({ title: 'chess', owner: bob.self });
+    await rig.settle();
+    const rowOf = (text: string): number => rig.lines().findIndex((row) => row.includes(text));
+    await rig.click(4, rowOf('lobby'));
+    expect(topRow(rig)).toContain('Rooms');
+    const chess = rowOf('chess');
+    await rig.click(30, chess);
+    expect(rig.lines()[chess]).toContain('› chess');
+    await rig.click(30, chess);
+    expect(rig.lines()[0]).toContain('chess');
+    await rig.click(4, rowOf('tea'));
+    expect(rig.lines()[0]).toContain('tea');
+  });
+});
