@@ -144,6 +144,7 @@ export class Host {
       room: record.room,
       nonce: record.nonce,
       maxMembers: parts.policy.maxMembers,
+      expected: () => [...this.room.members.keys()],
       listing: () => {
         const { title, topic } = log.durable;
         return record.private ? undefined : { title, topic, code: record.code !== undefined };

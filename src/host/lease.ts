@@ -2,8 +2,10 @@ import type { Clock } from '../link/clock.ts';
 import { backoffMs } from '../link/link-state.ts';
 import type { Link } from '../link/link.ts';
 import type { AnswerTo, Refused } from '../link/questions.ts';
-import { labels, type Signer } from '../shared/crypto/sign.ts';
-import { ENTRY_MS, HARD_MAX_MEMBERS, LEASE_RENEW_MS, SECOND } from '../shared/limits.ts';
+import { concatBytes } from '../shared/bytes.ts';
+import { labels, memberMark, type Signer } from '../shared/crypto/sign.ts';
+import { idBytes, type IdentityKey } from '../shared/ids.ts';
+import { ENTRY_MS, HARD_MAX_MEMBERS, LEASE_RENEW_MS, MAX_EXPECTED, SECOND } from '../shared/limits.ts';
 import { encodeListing, type ListingBody } from '../shared/wire/listing.ts';
 
 const ENTRY_REFRESH_MS = ENTRY_MS / 2;
@@ -16,6 +18,8 @@ export interface LeaseOptions {
   readonly room: Uint8Array;
   readonly nonce: Uint8Array;
   readonly maxMembers: number;
+  /** Who is on the roster and may come back. */
+  readonly expected: () => readonly IdentityKey[];
   /** What is listed of the room now; undefined for a private one. */
   readonly listing: () => Pick<ListingBody, 'title' | 'topic' | 'code'> | undefined;
   /** A revision above every one used before. */
@@ -54,8 +58,11 @@ export class Lease {
   /** The link is online. */
   open(): void {
     if (this.#ended) return;
-    const { link, room, nonce, maxMembers } = this.#options;
+    const { link, room, nonce, maxMembers, expected } = this.#options;
     const entry = this.#entry();
+    const marks = expected()
+      .slice(0, MAX_EXPECTED)
+      .map((key) => memberMark(room, idBytes(key)));
     void link.request(
       {
         t: 'open-room',
@@ -64,6 +71,7 @@ export class Lease {
         // One more for the owner, who is not counted.
         maxMembers: Math.min(maxMembers + 1, HARD_MAX_MEMBERS),
         ...(entry === undefined ? {} : { entry }),
+        expected: concatBytes(...marks),
       },
       (outcome) => this.#opened(outcome),
     );

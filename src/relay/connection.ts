@@ -159,7 +159,10 @@ export class Connection implements Party, QueueOwner {
 
   awaitDrain(): void {
     this.socket.write(nothing, (error) => {
-      if (!error) this.queue.drained();
+      if (error) return;
+      // The kernel had no room and has some now: the peer has acknowledged bytes, so it is there.
+      this.heard();
+      this.queue.drained();
     });
   }
 
@@ -191,6 +194,12 @@ export class Connection implements Party, QueueOwner {
     const now = this.heard();
     if (this.who) this.settle(this.frames?.spend(1, now) ?? 0);
     else this.early(0);
+  }
+
+  /** A pong that nobody asked for costs as much as a ping. */
+  ponged(): void {
+    if (this.pingedAt === undefined) this.pinged();
+    else this.heard();
   }
 
   heard(): number {
@@ -262,7 +271,7 @@ function onPing(this: WebSocket): void {
 }
 
 function onPong(this: WebSocket): void {
-  if (this instanceof RelaySocket) this.connection?.heard();
+  if (this instanceof RelaySocket) this.connection?.ponged();
 }
 
 function onError(): void {

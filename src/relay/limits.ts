@@ -58,6 +58,9 @@ export interface RelayLimits {
 
   readonly joinsPerRoom: number;
   readonly joinsPerRoomMs: number;
+  /** Members who come back count apart; as many handshakes of theirs may be unfinished. */
+  readonly returnsPerRoom: number;
+  readonly returnsPerRoomMs: number;
   /** Dials of one identity to one room. */
   readonly joinsPerIdentity: number;
   readonly joinsPerIdentityMs: number;
@@ -132,6 +135,8 @@ export const defaultLimits: RelayLimits = {
 
   joinsPerRoom: 10,
   joinsPerRoomMs: 10 * SECOND,
+  returnsPerRoom: DEFAULT_MAX_MEMBERS,
+  returnsPerRoomMs: 10 * SECOND,
   joinsPerIdentity: 5,
   joinsPerIdentityMs: MINUTE,
   unfinishedPerRoom: 8,

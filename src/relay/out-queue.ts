@@ -1,10 +1,13 @@
 import type { Clock } from './clock.ts';
-import { framedLength, writeFrame } from './server-frame.ts';
+import { frameEnd, framedLength, writeFrame } from './server-frame.ts';
 
 /** Bytes of one tick after which a queue is written without waiting for the tick to end. */
 const EAGER_BYTES = 64 * 1_024;
 /** Bytes of one segment after which a room starts the next. */
 const SEGMENT_BYTES = 64 * 1_024;
+
+/** Bytes handed to the kernel at a time: what it takes of a large queue is seen, and at 16 kbit/s within 10 s. */
+const WRITE_BYTES = 16 * 1_024;
 
 /** Casts of one room and one tick: framed and joined once, the same bytes for every member. */
 export class Segment {
@@ -95,6 +98,8 @@ export class OutQueue {
   /** Parts before this index hold no segment that could still grow. */
   private sealedParts = 0;
   private backlog: Buffer[] | undefined;
+  /** Bytes at the start of the backlog that belong to a frame of which the rest was written. */
+  private begun = 0;
   private queuedBytes = 0;
   private queuedFrames = 0;
   private stalledAt = 0;
@@ -151,6 +156,7 @@ export class OutQueue {
 
   /** The kernel has taken all that was written. */
   drained(): void {
+    const frames = this.queuedFrames;
     this.stalled = false;
     this.queuedBytes = 0;
     this.queuedFrames = 0;
@@ -158,16 +164,21 @@ export class OutQueue {
     this.backlog = undefined;
     if (!backlog || this.ended) return;
     const [first] = backlog;
-    this.write(backlog.length === 1 && first ? first : Buffer.concat(backlog));
+    const bytes = backlog.length === 1 && first ? first : Buffer.concat(backlog);
+    this.write(bytes, this.begun);
+    // Which of them were in what the kernel took is not known any more.
+    this.queuedFrames = Math.ceil((frames * this.queuedBytes) / bytes.length);
   }
 
-  /** Milliseconds for which the kernel has not taken what is queued. */
+  /** Milliseconds for which the kernel has taken nothing of what is queued. */
   stalledMs(now: number): number {
     return this.stalled ? now - this.stalledAt : 0;
   }
 
-  /** Drops what waits; nothing is written from here on. */
+  /** Drops what waits, but for the rest of a frame that was begun; nothing is written from here on. */
   end(): void {
+    const [first] = this.backlog ?? [];
+    if (first && this.begun > 0 && !this.ended) this.owner.write(first.subarray(0, this.begun));
     this.ended = true;
     this.parts = [];
     this.backlog = undefined;
@@ -181,14 +192,22 @@ export class OutQueue {
     if (this.partBytes > EAGER_BYTES) this.flush();
   }
 
-  private write(bytes: Uint8Array): void {
-    const left = this.owner.write(bytes);
-    if (left === 0) return;
-    this.stalled = true;
-    this.stalledAt = this.flusher.clock.monotonic();
-    this.queuedBytes = left;
-    this.owner.awaitDrain();
-    this.checkBounds();
+  /** `frame` is where the first frame in `bytes` begins. */
+  private write(bytes: Buffer, frame = 0): void {
+    for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
+      const end = at + WRITE_BYTES;
+      const left = this.owner.write(bytes.length <= WRITE_BYTES ? bytes : bytes.subarray(at, end));
+      if (left === 0) continue;
+      this.stalled = true;
+      this.stalledAt = this.flusher.clock.monotonic();
+      if (end < bytes.length) this.backlog = [bytes.subarray(end)];
+      for (; frame < end && frame < bytes.length; frame = frameEnd(bytes, frame));
+      this.begun = Math.max(0, frame - end);
+      this.queuedBytes = left + Math.max(0, bytes.length - end);
+      this.owner.awaitDrain();
+      this.checkBounds();
+      return;
+    }
   }
 
   private checkBounds(): void {

@@ -1,5 +1,6 @@
 import type { Rejection } from '../shared/errors.ts';
 import type { IdentityKey, RoomId } from '../shared/ids.ts';
+import { MAX_EXPECTED } from '../shared/limits.ts';
 import type { CloseCode } from '../shared/wire/close-codes.ts';
 import type { Reply } from '../shared/wire/control.ts';
 import type { LoginPurpose } from '../shared/wire/login.ts';
@@ -34,6 +35,8 @@ export interface Party {
 /** One member connection and one room. */
 export interface Circuit {
   readonly id: number;
+  /** The member was in this room before. */
+  readonly returning: boolean;
   readonly member: Party;
   readonly room: LiveRoom;
 }
@@ -45,8 +48,11 @@ export class LiveRoom {
   readonly host: Party;
   readonly fence: number;
   readonly maxMembers: number;
-  /** Dialled but not admitted, the oldest first. */
+  /** Dialled but not admitted, the oldest first: strangers, and those who come back. */
   readonly unfinished = new Set<Circuit>();
+  readonly unfinishedReturns = new Set<Circuit>();
+  /** Marks (`memberMark`) of who may come back; in hex. */
+  private readonly expected = new Set<string>();
   readonly admitted = new Map<Party, Circuit>();
   private segment: Segment | undefined;
 
@@ -71,14 +77,33 @@ export class LiveRoom {
     for (const member of this.admitted.keys()) member.queue.pushSegment(segment);
   }
 
+  expects(mark: string): boolean {
+    return this.expected.has(mark);
+  }
+
+  /** The oldest is forgotten where there are more than could come. */
+  expect(mark: string): void {
+    this.expected.delete(mark);
+    this.expected.add(mark);
+    const [oldest] = this.expected;
+    if (this.expected.size > Math.max(this.maxMembers, MAX_EXPECTED) && oldest !== undefined)
+      this.expected.delete(oldest);
+  }
+
+  forget(mark: string): void {
+    this.expected.delete(mark);
+  }
+
   admit(circuit: Circuit): void {
     this.sealSegment();
     this.unfinished.delete(circuit);
+    this.unfinishedReturns.delete(circuit);
     this.admitted.set(circuit.member, circuit);
   }
 
   remove(circuit: Circuit): void {
     this.unfinished.delete(circuit);
+    this.unfinishedReturns.delete(circuit);
     if (this.admitted.get(circuit.member) !== circuit) return;
     this.sealSegment();
     this.admitted.delete(circuit.member);
@@ -130,12 +155,12 @@ export class Registry {
     this.roomsOfNetwork.remove(room.host.network);
   }
 
-  addCircuit(member: Party, room: LiveRoom): Circuit {
+  addCircuit(member: Party, room: LiveRoom, returning: boolean): Circuit {
     this.lastCircuit = nextFree(this.lastCircuit, this.circuits);
-    const circuit = { id: this.lastCircuit, member, room };
+    const circuit = { id: this.lastCircuit, member, room, returning };
     this.circuits.set(circuit.id, circuit);
     member.circuits.push(circuit);
-    room.unfinished.add(circuit);
+    (returning ? room.unfinishedReturns : room.unfinished).add(circuit);
     return circuit;
   }
 

@@ -177,6 +177,7 @@ class Relay implements RunningRelay, ConnectionEvents {
       origins: options.origins ?? [],
       trustProxy: options.trustProxy ?? 0,
       ready: () => this.ending === undefined && store.canStore(),
+      freeNetworks: options.freeNetworks ?? [],
       failed: (error) => log.warn('listener-failed', { reason: codeOf(error) }),
       connected: (ws, socket, network) => this.connected(ws, socket, network),
     });

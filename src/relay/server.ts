@@ -7,11 +7,13 @@ import { RELAY_PATH, SUBPROTOCOL } from '../shared/wire/version.ts';
 import { RelaySocket } from './connection.ts';
 import type { RelayLimits } from './limits.ts';
 import { callerAddress, networkOf } from './network.ts';
+import { Tally } from './rate-limit.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 /** Pieces in which one message may arrive; a message has at most 64 KiB. */
 const MAX_BUFFERED_CHUNKS = 1_024;
-/** Sockets above the limit of connections that may be there to be told so. */
+/** Sockets above the limits of connections that may be there to be told so: a share of the limit, and at most. */
+const REFUSED_SHARE = 0.1;
 const REFUSED_AT_ONCE = 256;
 
 export interface ServerOptions {
@@ -19,6 +21,8 @@ export interface ServerOptions {
   readonly tls: TlsFiles | undefined;
   /** Proxies of ours in front, whose word on who calls counts. */
   readonly trustProxy: number;
+  /** Networks that nothing is counted of. */
+  readonly freeNetworks: readonly string[];
   /** Web pages that may connect, as browsers send `Origin`. */
   readonly origins: readonly string[];
   /** Everything works, the store included. */
@@ -33,6 +37,8 @@ export class RelayServer {
   private readonly http: Server;
   private readonly upgrades: Upgrades<typeof RelaySocket>;
   private readonly options: ServerOptions;
+  /** Sockets of each network, also those that never ask for anything. */
+  private readonly sockets = new Tally();
 
   constructor(options: ServerOptions) {
     const { limits, tls } = options;
@@ -43,6 +49,7 @@ export class RelayServer {
       maxHeaderSize: limits.httpHeaderBytes,
       keepAliveTimeout: 1_000,
       noDelay: true,
+      handshakeTimeout: limits.httpMs,
     };
     this.options = options;
     const listener = (request: IncomingMessage, response: ServerResponse): void =>
@@ -50,7 +57,9 @@ export class RelayServer {
     this.http = tls ? createTlsServer({ ...http, ...tls }, listener) : createServer(http, listener);
     // Node drops what is above its limit without a word, an `Origin` too: one more is let in and then refused.
     this.http.maxHeadersCount = limits.httpHeaders + 1;
-    this.http.maxConnections = limits.connections + REFUSED_AT_ONCE;
+    this.http.maxConnections =
+      limits.connections + Math.min(REFUSED_AT_ONCE, Math.ceil(limits.connections * REFUSED_SHARE));
+    this.http.on('connection', (socket: Socket) => this.accepted(socket));
     this.http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     const websocket = {
       noServer: true,
@@ -88,6 +97,17 @@ export class RelayServer {
     });
   }
 
+  /** Whoever only opens sockets must not use up the places of others. */
+  private accepted(socket: Socket): void {
+    const { limits, trustProxy, freeNetworks } = this.options;
+    const network = networkOf(socket.remoteAddress);
+    // Behind a proxy all are of one address, and the proxy has to see to it.
+    if (trustProxy > 0 || freeNetworks.includes(network)) return;
+    this.sockets.add(network);
+    socket.once('close', () => this.sockets.remove(network));
+    if (this.sockets.of(network) > socketsPerNetwork(limits)) socket.destroy();
+  }
+
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const status = this.refusal(request);
     if (status || !(socket instanceof Socket)) {
@@ -107,6 +127,11 @@ export class RelayServer {
     const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     return offered.includes(SUBPROTOCOL) ? undefined : '400 Bad Request';
   }
+}
+
+/** Sockets of one network, whatever they are for; one more is closed without a word. */
+export function socketsPerNetwork({ connectionsPerNetwork, loginsPerNetwork }: RelayLimits): number {
+  return 2 * (connectionsPerNetwork + loginsPerNetwork);
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, ready: () => boolean): void {

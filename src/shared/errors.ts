@@ -53,6 +53,7 @@ export const refusalCodes = [
   'too-many-changes',
   'too-many-connections',
   'too-many-lines',
+  'too-many-rooms',
   'too-many-tries',
   'unsupported-version',
   'wrong-code',

@@ -45,6 +45,9 @@ export const DEFAULT_POST_BURST = 5;
 export const DEFAULT_BACKLOG = 200;
 export const DEFAULT_MAX_MEMBERS = 250;
 export const HARD_MAX_MEMBERS = 10_000;
+/** Members a host names to the relay as expected, each by a mark of so many bytes. */
+export const MAX_EXPECTED = 2_000;
+export const MARK_BYTES = 8;
 
 /** Events of one resume or history page. */
 export const MAX_PAGE_EVENTS = 500;

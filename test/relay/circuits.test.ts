@@ -227,6 +227,6 @@ describe('joining', () => {
     const host = await openRoom(relay);
     const { client } = await signIn(relay);
     for (let i = 0; i < 20; i++) await client.request(dial(host), 'dialled');
-    expect(await client.ask(dial(host))).toMatchObject({ code: 'room-limit', limit: 20 });
+    expect(await client.ask(dial(host))).toMatchObject({ code: 'too-many-rooms', limit: 20 });
   });
 });

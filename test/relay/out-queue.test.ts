@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import { Flusher, OutQueue, Segment, type QueueOwner } from '../../src/relay/out-queue.ts';
 import { FakeClock } from '../support/relay-rig.ts';
 
@@ -132,7 +133,9 @@ describe('the outgoing queue', () => {
       flusher.flush();
     }
     expect(
-      socket.writes.map((each) => [...each.subarray(0, each[1] === 127 ? 10 : each[1] === 126 ? 4 : 2)]),
+      socket.writes
+        .filter(([first]) => first === 0x82)
+        .map((each) => [...each.subarray(0, each[1] === 127 ? 10 : each[1] === 126 ? 4 : 2)]),
     ).toEqual([
       [0x82, 125],
       [0x82, 126, 0, 126],
@@ -206,6 +209,37 @@ describe('the outgoing queue', () => {
     socket.queue.push(new Uint8Array(65_000));
     expect(socket.writes).toHaveLength(0);
     socket.queue.push(new Uint8Array(1_000));
-    expect(socket.writes).toHaveLength(1);
+    expect(Buffer.concat(socket.writes)).toHaveLength(66_000 + 4 + 4);
+  });
+
+  it('gives the kernel a large queue bit by bit, so that a slow reader is known to read', () => {
+    const { clock, flusher, socket } = rig({ queueBytes: 50_000, queueFrames: 5 });
+    const message = randomBytes(40_000);
+    socket.room = 20_000;
+    socket.queue.push(message);
+    flusher.flush();
+    socket.queue.push(bytes(1));
+    flusher.flush();
+    for (let drained = 0; drained < 2; drained++) {
+      clock.advance(9_000);
+      expect(socket.queue.stalledMs(clock.monotonic())).toBe(9_000);
+      socket.room = 0;
+      socket.queue.drained();
+    }
+    socket.drain();
+    expect(socket.queue.isStalled).toBe(false);
+    expect(socket.overflows).toBe(0);
+    const sent = Buffer.concat(socket.writes);
+    expect(sent.subarray(4, 40_004).equals(message)).toBe(true);
+    expect([...sent.subarray(40_004)]).toEqual(framed([1]));
+  });
+
+  it('ends between two frames, so that what says why can follow', () => {
+    const { flusher, socket } = rig({ queueBytes: 100_000, queueFrames: 5 });
+    socket.room = 0;
+    for (const size of [10, 40_000, 20_000]) socket.queue.push(new Uint8Array(size));
+    flusher.flush();
+    socket.queue.end();
+    expect(Buffer.concat(socket.writes)).toHaveLength(2 + 10 + 4 + 40_000);
   });
 });

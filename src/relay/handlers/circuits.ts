@@ -1,5 +1,7 @@
+import { toHex } from '../../shared/bytes.ts';
+import { memberMark } from '../../shared/crypto/sign.ts';
 import type { Rejection } from '../../shared/errors.ts';
-import { roomId, type IdentityKey } from '../../shared/ids.ts';
+import { idBytes, roomId, type IdentityKey } from '../../shared/ids.ts';
 import type { ReplyOf, RequestOf } from '../../shared/wire/control.ts';
 import type { Clock } from '../clock.ts';
 import type { Directory } from '../directory.ts';
@@ -24,12 +26,17 @@ type HangupReason = Pick<ReplyOf<'hangup'>, 'code' | 'retryMs'>;
 export class Circuits {
   private readonly parts: CircuitParts;
   private readonly roomDials: KeyedBuckets;
+  private readonly roomReturns: KeyedBuckets;
   private readonly identityDials: KeyedBuckets;
 
   constructor(parts: CircuitParts) {
     const { limits } = parts;
     this.parts = parts;
     this.roomDials = new KeyedBuckets(rateOf(limits.joinsPerRoom, limits.joinsPerRoomMs), MAX_DIAL_KEYS);
+    this.roomReturns = new KeyedBuckets(
+      rateOf(limits.returnsPerRoom, limits.returnsPerRoomMs),
+      MAX_DIAL_KEYS,
+    );
     this.identityDials = new KeyedBuckets(
       rateOf(limits.joinsPerIdentity, limits.joinsPerIdentityMs),
       MAX_DIAL_KEYS,
@@ -40,10 +47,11 @@ export class Circuits {
     const { registry } = this.parts;
     const room = registry.roomById(roomId(request.room));
     if (!room) return { code: 'no-such-room' };
-    const refusal = this.dialRefusal(from, room, who.identity);
+    const returning = room.expects(markOf(room, who));
+    const refusal = this.dialRefusal(from, room, who.identity, returning);
     if (refusal) return refusal;
-    this.makeWay(room);
-    const circuit = registry.addCircuit(from, room);
+    this.makeWay(room, returning);
+    const circuit = registry.addCircuit(from, room, returning);
     room.host.say({
       t: 'incoming',
       handle: room.handle,
@@ -75,7 +83,12 @@ export class Circuits {
     if (!circuit) return undefined;
     const reason = { code: request.code, retryMs: request.retryMs };
     if (circuit.member === from) this.end(circuit, reason, 'host');
-    else if (circuit.room.host === from) this.end(circuit, reason, 'member');
+    else if (circuit.room.host === from) {
+      const { room, member } = circuit;
+      // Sent away, not lost: if it comes again, it comes like anybody.
+      if (member.login && room.isAdmitted(circuit)) room.forget(markOf(room, member.login));
+      this.end(circuit, reason, 'member');
+    }
     return undefined;
   }
 
@@ -95,37 +108,49 @@ export class Circuits {
   }
 
   memberGone(member: Party): void {
-    for (const circuit of member.circuits.slice()) this.end(circuit, {}, 'host');
+    for (const circuit of member.circuits.slice()) {
+      if (member.login && circuit.room.isAdmitted(circuit))
+        circuit.room.expect(markOf(circuit.room, member.login));
+      this.end(circuit, {}, 'host');
+    }
   }
 
   roomClosed(room: LiveRoom, code: 'host-away' | 'host-closed'): void {
-    for (const circuit of [...room.unfinished, ...room.admitted.values()])
+    for (const circuit of [...room.unfinished, ...room.unfinishedReturns, ...room.admitted.values()])
       this.end(circuit, { code }, 'member');
   }
 
   prune(): void {
     const now = this.parts.clock.monotonic();
     this.roomDials.prune(now);
+    this.roomReturns.prune(now);
     this.identityDials.prune(now);
   }
 
-  private dialRefusal(from: Party, room: LiveRoom, identity: IdentityKey): Rejection | undefined {
+  private dialRefusal(
+    from: Party,
+    room: LiveRoom,
+    identity: IdentityKey,
+    returning: boolean,
+  ): Rejection | undefined {
     const { limits, clock } = this.parts;
     if (from.circuits.length >= limits.roomsPerConnection)
-      return { code: 'room-limit', limit: limits.roomsPerConnection };
+      return { code: 'too-many-rooms', limit: limits.roomsPerConnection };
     if (room.admitted.size >= room.maxMembers) return { code: 'room-full', limit: room.maxMembers };
     const now = clock.monotonic();
     const own = this.identityDials.tryTake(`${identity}${room.id}`, now);
     if (own > 0) return { code: 'join-limit', retryMs: own, limit: limits.joinsPerIdentity };
-    const all = this.roomDials.tryTake(room.id, now);
-    if (all > 0) return { code: 'room-busy', retryMs: all, limit: limits.joinsPerRoom };
-    return undefined;
+    const all = (returning ? this.roomReturns : this.roomDials).tryTake(room.id, now);
+    const limit = returning ? limits.returnsPerRoom : limits.joinsPerRoom;
+    return all > 0 ? { code: 'room-busy', retryMs: all, limit } : undefined;
   }
 
   /** Callers that never finish their handshake must not keep others out. */
-  private makeWay(room: LiveRoom): void {
-    if (room.unfinished.size < this.parts.limits.unfinishedPerRoom) return;
-    for (const oldest of room.unfinished) {
+  private makeWay(room: LiveRoom, returning: boolean): void {
+    const { limits } = this.parts;
+    const unfinished = returning ? room.unfinishedReturns : room.unfinished;
+    if (unfinished.size < (returning ? limits.returnsPerRoom : limits.unfinishedPerRoom)) return;
+    for (const oldest of unfinished) {
       this.end(oldest, { code: 'room-busy' }, 'both');
       return;
     }
@@ -144,4 +169,8 @@ export class Circuits {
     if (tell !== 'member') circuit.room.host.say(message);
     if (tell !== 'host') circuit.member.say(message);
   }
+}
+
+function markOf(room: LiveRoom, who: Login): string {
+  return toHex(memberMark(idBytes(room.id), who.key));
 }

@@ -1,8 +1,8 @@
 import { keyTag, makeRoomId } from '../../shared/crypto/sign.ts';
-import { equalBytes } from '../../shared/bytes.ts';
+import { equalBytes, toHex } from '../../shared/bytes.ts';
 import type { Rejection } from '../../shared/errors.ts';
 import { idBytes, roomId, type RoomId } from '../../shared/ids.ts';
-import { SECOND } from '../../shared/limits.ts';
+import { MARK_BYTES, SECOND } from '../../shared/limits.ts';
 import type { ReplyOf, RequestOf } from '../../shared/wire/control.ts';
 import type { Clock } from '../clock.ts';
 import type { Directory } from '../directory.ts';
@@ -56,6 +56,7 @@ export class Rooms {
       fence: lease.fence,
       maxMembers: Math.min(request.maxMembers || limits.membersPerRoom, limits.membersPerRoom),
     });
+    for (const mark of marksOf(request.expected)) room.expect(mark);
     if (request.entry && listing && 'rev' in listing) directory.list(room, request.entry, listing);
     log.info('room-opened', { connection: from.id, key: keyTag(who.key), fence: room.fence });
     return this.opened(room, request.rid);
@@ -137,4 +138,11 @@ export class Rooms {
       return { code: 'room-limit', limit: limits.roomsPerNetwork };
     return undefined;
   }
+}
+
+function marksOf(expected: Uint8Array = new Uint8Array()): string[] {
+  const marks: string[] = [];
+  for (let at = 0; at + MARK_BYTES <= expected.length; at += MARK_BYTES)
+    marks.push(toHex(expected.subarray(at, at + MARK_BYTES)));
+  return marks;
 }

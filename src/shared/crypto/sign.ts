@@ -1,6 +1,7 @@
 import { primitives } from '#primitives';
 import { toBase32 } from '../base32.ts';
 import { concatBytes, utf8 } from '../bytes.ts';
+import { MARK_BYTES } from '../limits.ts';
 
 /** What a signature is for; one made for one purpose is worthless for every other. */
 export const labels = {
@@ -56,6 +57,11 @@ export function makeRoomId(hostKey: Uint8Array, nonce: Uint8Array): Uint8Array {
 /** Four base32 characters that tell apart people of one name: the first of SHA-256(`tc1/tag` ‖ key). */
 export function keyTag(publicKey: Uint8Array): string {
   return toBase32(primitives.sha256(utf8('tc1/tag'), publicKey).subarray(0, 3)).slice(0, 4);
+}
+
+/** Stands for somebody who is expected in a room: 8 bytes that tell no stranger who it is. */
+export function memberMark(room: Uint8Array, identity: Uint8Array): Uint8Array {
+  return primitives.sha256(utf8('tc1/mark'), room, identity).slice(0, MARK_BYTES);
 }
 
 /** Cryptographically strong. */

@@ -3,7 +3,9 @@ import { refusalCodes } from '../errors.ts';
 import { IDENTITY_BYTES, MESSAGE_ID_BYTES, ROOM_ID_BYTES } from '../ids.ts';
 import {
   HARD_MAX_MEMBERS,
+  MARK_BYTES,
   MAX_BACKUP_BYTES,
+  MAX_EXPECTED,
   MAX_FOUND_NAMES,
   MAX_MAIL_BYTES,
   MAX_SEARCH,
@@ -60,6 +62,8 @@ export const requestSchemas = {
     maxMembers: uint(HARD_MAX_MEMBERS),
     /** Absent for a private room, which is dialled by id and never listed. */
     entry: v.optional(entry),
+    /** Marks (`memberMark`) of members who may come back at once, joined. */
+    expected: v.optional(bytesOf(0, MAX_EXPECTED * MARK_BYTES)),
   }),
   renew: v.strictObject({ t: v.literal('renew'), rid, handle: uint(U32), fence: uint() }),
   update: v.strictObject({ t: v.literal('update'), rid, handle: uint(U32), fence: uint(), entry }),
