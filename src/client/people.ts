@@ -31,7 +31,9 @@ export interface People {
   about(person: Person): PersonFile;
   /** How to call people so that nobody here can be taken for somebody else: key tags where they are needed. */
   names(): Names;
-  /** Of the own key and `with`; without it a number for the own key alone. */
+  /** Everybody known by name: written to, verified or trusted. */
+  known(): readonly Person[];
+  /** Of the own key and `other`; without it a number for the own key alone. */
   safetyNumber(other?: IdentityKey): string;
   /** The numbers were compared and are the same; trusts the name too. */
   verify(person: Person): void;
@@ -137,6 +139,10 @@ export class Contacts implements People {
   names(): Names {
     const { archive, rooms } = this.#parts;
     return new Names([...rooms().flatMap((room) => room.members()), ...archive.pinned().map(personOfPin)]);
+  }
+
+  known(): readonly Person[] {
+    return this.#parts.archive.pinned().map(personOfPin);
   }
 
   safetyNumber(other: IdentityKey = this.#parts.self): string {

@@ -1,5 +1,5 @@
 import type { ClientEvent, RoomSessionEvent } from '../client/session-events.ts';
-import { currentBuffer, isOnScreen, type State } from './store/state.ts';
+import { currentBuffer, isOnScreen, personId, type State } from './store/state.ts';
 import { mentions } from './view/mentions.ts';
 
 /** What is worth a bell, in words for a notification; undefined: nothing. */
@@ -7,9 +7,11 @@ export function callOf(event: ClientEvent | RoomSessionEvent, state: State): str
   const { preferences, muted, self } = state;
   if (preferences.bell === 'off') return undefined;
   if (event.type === 'whisper') {
-    const { mine, with: who, text } = event.whisper;
+    const { mine, with: who, text, stranger } = event.whisper;
+    if (stranger) return undefined;
     // It is shown in whatever buffer is on screen; a terminal that does not tell whether anybody looks rings.
-    const seen = state.focused === true && isOnScreen(state, currentBuffer(state).id);
+    const own = state.people.find(({ id }) => id === personId(who));
+    const seen = state.focused === true && isOnScreen(state, (own ?? currentBuffer(state)).id);
     return mine || seen ? undefined : `${who.nick} whispers: ${text}`;
   }
   if (event.type !== 'line' || event.history || event.mine) return undefined;

@@ -1,6 +1,6 @@
 import type { ChatClient, RoomSession } from '../client/api.ts';
 import { preferencesOf } from '../client/preferences.ts';
-import type { ClientEvent, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
+import type { ClientEvent, Person, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
 import type { Settings } from '../client/settings.ts';
 import type { CommandContext, CommandOutcome, Front, Hosting } from '../commands/context.ts';
 import { refused } from '../commands/command.ts';
@@ -8,7 +8,7 @@ import { parseLine } from '../commands/parse.ts';
 import { joinAskingForCode } from '../commands/rooms.ts';
 import { runLine } from '../commands/run-line.ts';
 import { commands } from '../commands/table.ts';
-import type { RoomId } from '../shared/ids.ts';
+import type { IdentityKey, RoomId } from '../shared/ids.ts';
 import { SECOND } from '../shared/limits.ts';
 import { textWidth } from '../shared/text.ts';
 import { callOf } from './attention.ts';
@@ -19,11 +19,16 @@ import { Pages } from './pages.ts';
 import { Questions } from './questions.ts';
 import { linksIn, screenFront } from './screen-front.ts';
 import {
+  allBuffers,
+  bufferOf,
   currentBuffer,
+  isPersonId,
+  personId,
   PAGE_LINES,
   seqOf,
   type Buffer,
   type BufferId,
+  type PersonId,
   type NoticeTone,
   type RoomBuffer,
 } from './store/state.ts';
@@ -83,6 +88,8 @@ export class Controller {
   readonly #clock: StoreClock;
   readonly #timers: Timers;
   readonly #over = new Set<RoomId>();
+  /** Whose whispers have come since something was last sent. */
+  readonly #unread = new Set<IdentityKey>();
   #serial = 0;
   #reader: Reader | undefined;
   readonly #endings: (() => void)[] = [];
@@ -102,6 +109,7 @@ export class Controller {
   }
 
   start(notices: readonly string[] = []): void {
+    this.#acquaint();
     this.#endings.push(
       this.client.subscribe((event) => this.#happened(event)),
       this.#options.settings.subscribe(() => this.#prefer()),
@@ -143,9 +151,11 @@ export class Controller {
     if (this.#mustAsk() && !(await this.#meansPaste())) return;
     const typed = this.input.take();
     this.toBottom(buffer.id);
-    if (buffer.type === 'room' && buffer.over && isLeave(typed)) return this.#dropBuffer(buffer.id);
+    const closable = buffer.type === 'person' || (buffer.type === 'room' && buffer.over);
+    if (closable && isLeave(typed)) return this.#dropBuffer(buffer.id);
     const outcome = await this.#working(typed, () => runLine(typed, this.#context(buffer.id, layout)));
     this.#sweep();
+    this.#haveRead();
     this.#answer(outcome, typed, buffer.id, layout);
   }
 
@@ -175,7 +185,7 @@ export class Controller {
   written(): void {
     const { current } = this.store.get();
     if (this.store.get().preferences.typing === 'off') return;
-    if (current === 'lobby' || !/^\s*[^\s/\\]/.test(this.input.text)) return;
+    if (current === 'lobby' || isPersonId(current) || !/^\s*[^\s/\\]/.test(this.input.text)) return;
     if (this.#clock.now() - this.#typed < TYPING_EVERY_MS) return;
     this.#typed = this.#clock.now();
     this.#session(current)?.typing();
@@ -198,29 +208,32 @@ export class Controller {
 
   show(id: BufferId): void {
     this.store.dispatch({ type: 'shown', buffer: id });
+    const shown = currentBuffer(this.store.get());
+    if (shown.type === 'person') this.client.markRead(shown.person.key);
     this.input.show(currentBuffer(this.store.get()).id);
     this.#measure();
   }
 
   /** The next (1) or previous (-1) buffer of the list, round and round. */
   step(direction: 1 | -1): void {
-    const { rooms, current } = this.store.get();
-    const ids: BufferId[] = ['lobby', ...rooms.map(({ id }) => id)];
+    const { current } = this.store.get();
+    const ids = allBuffers(this.store.get()).map(({ id }) => id);
     const at = ids.indexOf(current);
     this.show(ids[(at + direction + ids.length) % ids.length] ?? 'lobby');
   }
 
   /** The room with this number in the list, from 1. */
   showNumber(number: number): void {
-    const room = this.store.get().rooms[number - 1];
-    if (room) this.show(room.id);
+    const buffer = allBuffers(this.store.get())[number];
+    if (buffer) this.show(buffer.id);
   }
 
   /** Mentions first, then whatever has something new. */
   showActivity(): void {
-    const { rooms } = this.store.get();
-    const room = rooms.find((each) => each.mentions > 0) ?? rooms.find((each) => each.unread > 0);
-    if (room) this.show(room.id);
+    const { rooms, people } = this.store.get();
+    const all = [...rooms, ...people];
+    const buffer = all.find((each) => each.mentions > 0) ?? all.find((each) => each.unread > 0);
+    if (buffer) this.show(buffer.id);
   }
 
   select(step: 1 | -1): void {
@@ -291,6 +304,9 @@ export class Controller {
 
   #happened(event: ClientEvent | RoomSessionEvent): void {
     if ('room' in event) this.#meetRoom(event);
+    else if (event.type === 'people' || event.type === 'whisper') this.#acquaint();
+    if (event.type === 'whisper' && !event.whisper.mine && !event.whisper.stranger)
+      this.#unread.add(event.whisper.with.key);
     // Whatever came with it is no news to the state that decides.
     const call = callOf(event, this.store.get());
     this.store.push(event);
@@ -317,7 +333,27 @@ export class Controller {
     this.store.dispatch({ type: 'room-opened', info, state, archived, pending: session.pending() });
   }
 
-  #dropBuffer(room: RoomId): void {
+  /** Shows what is whispered with this person, and takes what is typed there for whispers. */
+  #query(person: Person): void {
+    const archived = this.client.whispers(PAGE_LINES, person.key);
+    this.store.dispatch({ type: 'person-opened', person, archived });
+    this.show(personId(person));
+  }
+
+  /** Whoever writes again has read what stood on the screen. */
+  #haveRead(): void {
+    for (const key of this.#unread) this.client.markRead(key);
+    this.#unread.clear();
+  }
+
+  #acquaint(): void {
+    const known = this.client.people.known();
+    const before = this.store.get().known;
+    const same = known.length === before.length && known.every(({ key }, at) => key === before[at]?.key);
+    if (!same) this.store.dispatch({ type: 'acquainted', known });
+  }
+
+  #dropBuffer(room: RoomId | PersonId): void {
     this.store.dispatch({ type: 'buffer-closed', room });
     this.input.show(currentBuffer(this.store.get()).id);
     this.input.forget(room);
@@ -358,7 +394,7 @@ export class Controller {
 
   /** Older than what is in memory. */
   #archivedMention(buffer: Buffer): RoomLine | undefined {
-    if (buffer.type === 'lobby') return undefined;
+    if (buffer.type !== 'room') return undefined;
     const first = seqOf(buffer.entries.find((entry) => seqOf(entry) !== undefined)) ?? 0;
     const { nick, key } = this.store.get().self;
     const hits = this.#session(buffer.id)?.search(nick, MAX_HITS) ?? [];
@@ -367,7 +403,7 @@ export class Controller {
 
   #measure(): void {
     const { current } = this.store.get();
-    const session = current === 'lobby' ? undefined : this.#session(current);
+    const session = this.#sessionOf(current);
     if (!session || session.state !== 'online') return;
     void session.ping().then((ms) => {
       this.store.dispatch({ type: 'measured', room: session.info.id, ms });
@@ -425,10 +461,12 @@ export class Controller {
 
   #context(buffer: BufferId, layout: Layout): CommandContext {
     const { client, hosting, savedRelays, settings, place, version } = this.#options;
-    const room = buffer === 'lobby' ? undefined : this.#session(buffer);
+    const room = this.#sessionOf(buffer);
+    const shown = bufferOf(this.store.get(), buffer);
     return {
       client,
       room,
+      ...(shown?.type === 'person' ? { person: shown.person } : {}),
       hosting,
       front: this.#front(layout),
       version,
@@ -445,6 +483,7 @@ export class Controller {
       show: (room) => this.show(room ?? 'lobby'),
       askSecret: (question) => this.questions.ask('secret', question),
       tell: (text) => this.notice(text, 'answer'),
+      query: (person) => this.#query(person),
       confirm: async (question) => (await this.questions.ask('confirm', question)) === 'yes',
       quit: (reason) => this.#options.quit(reason),
       reopen: (nick) => this.#options.reopen(nick),
@@ -455,6 +494,10 @@ export class Controller {
 
   #room(id: BufferId): RoomBuffer | undefined {
     return this.store.get().rooms.find((room) => room.id === id);
+  }
+
+  #sessionOf(id: BufferId): RoomSession | undefined {
+    return id === 'lobby' || isPersonId(id) ? undefined : this.#session(id);
   }
 
   #session(id: RoomId): RoomSession | undefined {

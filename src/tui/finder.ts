@@ -1,7 +1,7 @@
 import type { RoomSession } from '../client/api.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import { edit, emptyEditor, type EditAction, type EditorState } from './composer/editor-state.ts';
-import type { Finding } from './store/state.ts';
+import { isPersonId, type Finding } from './store/state.ts';
 import type { Store } from './store/store.ts';
 
 /** Most hits shown; more words find fewer. */
@@ -21,10 +21,10 @@ export class Finder {
     return this.#store.get().finding;
   }
 
-  /** False in the lobby, where nothing is kept. */
+  /** False outside rooms. */
   start(text = ''): boolean {
     const { current } = this.#store.get();
-    if (current === 'lobby') return false;
+    if (current === 'lobby' || isPersonId(current)) return false;
     this.#look(current, edit(emptyEditor, { type: 'set', text: text.replaceAll('\n', ' ') }));
     return true;
   }

@@ -266,7 +266,7 @@ export class Keys {
     const state = this.#controller.store.get();
     const buffer = currentBuffer(state);
     const lines = buffer.entries.flatMap((entry) => (entry.type === 'line' ? [entry.line] : []));
-    const members = buffer.type === 'lobby' ? [] : buffer.members;
+    const members = buffer.type === 'room' ? buffer.members : [];
     return complete(text, cursor, {
       table: commands,
       nicks: nicksByRecency(members, lines, state.self.key),

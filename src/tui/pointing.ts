@@ -1,7 +1,7 @@
 import type { RoomId } from '../shared/ids.ts';
 import { textWidth } from '../shared/text.ts';
 import type { Scroller } from './scroller.ts';
-import { currentBuffer, type BufferId, type State } from './store/state.ts';
+import { allBuffers, currentBuffer, type BufferId, type State } from './store/state.ts';
 import type { Layout } from './view/layout.ts';
 import { lobbyList } from './view/sheets.ts';
 import { roomListRows } from './view/room-list.ts';
@@ -43,9 +43,8 @@ export function clickAt(
 }
 
 function bufferTarget(state: State, key: string | undefined): Target | undefined {
-  if (key === 'lobby') return { type: 'buffer', buffer: 'lobby' };
-  const room = state.rooms.find(({ id }) => id === key);
-  return room && { type: 'buffer', buffer: room.id };
+  const found = allBuffers(state).find(({ id }) => id === key);
+  return found && { type: 'buffer', buffer: found.id };
 }
 
 function linkAt(row: Row | undefined, column: number): string | undefined {

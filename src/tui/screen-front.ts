@@ -2,7 +2,7 @@ import { done, refuse } from '../commands/command.ts';
 import type { ScreenFront } from '../commands/context.ts';
 import type { Controller } from './controller.ts';
 import { keysHelp } from './keymap.ts';
-import { currentBuffer, type Buffer } from './store/state.ts';
+import { allBuffers, currentBuffer, type Buffer } from './store/state.ts';
 import type { Terminal } from './terminal/modes.ts';
 import type { Layout } from './view/layout.ts';
 import { linksOf } from './view/markdown.ts';
@@ -19,9 +19,9 @@ export function screenFront(controller: Controller, terminal: Terminal, layout: 
     },
     keys: keysHelp,
     window(number) {
-      const room = controller.store.get().rooms[number - 1];
-      if (number !== 0 && !room) return false;
-      controller.show(room?.id ?? 'lobby');
+      const buffer = allBuffers(controller.store.get())[number];
+      if (!buffer) return false;
+      controller.show(buffer.id);
       return true;
     },
     links: () => linksIn(buffer()),

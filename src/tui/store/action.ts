@@ -1,8 +1,15 @@
-import type { ClientEvent, RoomInfo, RoomLine, RoomSessionEvent } from '../../client/session-events.ts';
+import type {
+  ClientEvent,
+  Person,
+  RoomInfo,
+  RoomLine,
+  RoomSessionEvent,
+  WhisperLine,
+} from '../../client/session-events.ts';
 import type { RoomState } from '../../client/session-events.ts';
 import type { RoomId } from '../../shared/ids.ts';
 import type { Preferences } from '../../client/preferences.ts';
-import type { Anchor, BufferId, Finding, NoticeTone, Prompt } from './state.ts';
+import type { Anchor, BufferId, Finding, NoticeTone, PersonId, Prompt } from './state.ts';
 
 /** What the screen itself does; everything a person or an answer causes. */
 export type UiAction =
@@ -14,7 +21,14 @@ export type UiAction =
       readonly archived: readonly RoomLine[];
       readonly pending: readonly RoomLine[];
     }
-  | { readonly type: 'buffer-closed'; readonly room: RoomId }
+  | { readonly type: 'buffer-closed'; readonly room: RoomId | PersonId }
+  | {
+      readonly type: 'person-opened';
+      readonly person: Person;
+      /** What was whispered before, oldest first. */
+      readonly archived: readonly WhisperLine[];
+    }
+  | { readonly type: 'acquainted'; readonly known: readonly Person[] }
   | { readonly type: 'shown'; readonly buffer: BufferId }
   | { readonly type: 'scrolled'; readonly buffer: BufferId; readonly anchor: Anchor | undefined }
   | {

@@ -1,4 +1,11 @@
-import type { ClientEvent, RoomLine, RoomSessionEvent, WhisperLine } from '../../client/session-events.ts';
+import { fullName } from '../../client/resolve-person.ts';
+import type {
+  ClientEvent,
+  Person,
+  RoomLine,
+  RoomSessionEvent,
+  WhisperLine,
+} from '../../client/session-events.ts';
 import { sentence } from '../../client/words.ts';
 import { assertNever } from '../../shared/errors.ts';
 import type { RoomId } from '../../shared/ids.ts';
@@ -6,14 +13,18 @@ import type { Action, UiAction } from './action.ts';
 import { changeEntry, dropNewest, dropOldest, lineEntry, mixIn, placeLine, prependLines } from './entries.ts';
 import { noticeEntry, reduceRoom } from './reduce-room.ts';
 import {
+  allBuffers,
   bufferOf,
   currentBuffer,
   emptyBuffer,
+  isPersonId,
   MAX_PROMPTS,
+  personId,
   type Buffer,
   type BufferId,
   type Entry,
   type LobbyBuffer,
+  type PersonBuffer,
   type RoomBuffer,
   type State,
 } from './state.ts';
@@ -43,7 +54,7 @@ function reduceClientEvent(state: State, event: ClientEvent, at: number): State 
       return { ...state, listed: event.rooms, lobby };
     }
     case 'whisper':
-      return showWhisper(state, event.whisper);
+      return showWhisper(state, event.whisper, at);
     case 'whisper-state': {
       const why = event.code === undefined ? {} : { why: sentence(event.code) };
       return changeWhispers(state, `whisper ${event.id}`, (entry) =>
@@ -75,8 +86,13 @@ function reduceUi(state: State, action: UiAction): State {
       return openRoom(state, action);
     case 'buffer-closed': {
       const rooms = state.rooms.filter(({ id }) => id !== action.room);
-      return { ...state, rooms, current: state.current === action.room ? 'lobby' : state.current };
+      const people = state.people.filter(({ id }) => id !== action.room);
+      return { ...state, rooms, people, current: state.current === action.room ? 'lobby' : state.current };
     }
+    case 'person-opened':
+      return openPerson(state, action.person, action.archived);
+    case 'acquainted':
+      return { ...state, known: action.known };
     case 'shown':
       return show(state, action.buffer);
     case 'scrolled':
@@ -222,27 +238,54 @@ function focus(state: State, focused: boolean): State {
   return { ...seen, focused };
 }
 
-/** Whispers are shown where the person looks when they come. */
-function showWhisper(state: State, whisper: WhisperLine): State {
-  const key = `whisper ${whisper.id}`;
-  const known = [state.lobby, ...state.rooms].some((each) => each.entries.some((entry) => entry.key === key));
-  if (known) return state;
-  return changeBuffer(state, currentBuffer(state).id, (buffer) => ({
+function openPerson(state: State, person: Person, archived: readonly WhisperLine[]): State {
+  const id = personId(person);
+  if (bufferOf(state, id)) return state;
+  const entries = dropOldest(archived.map(whisperEntry));
+  return { ...state, people: [...state.people, { ...emptyBuffer, type: 'person', id, person, entries }] };
+}
+
+/** Whispers are shown in their person's buffer; where there is none, where the person looks when they come. */
+function showWhisper(state: State, whisper: WhisperLine, at: number): State {
+  const entry = whisperEntry(whisper);
+  if (allBuffers(state).some((each) => each.entries.some(({ key }) => key === entry.key))) return state;
+  const own = state.people.find(({ id }) => id === personId(whisper.with));
+  if (!own && whisper.stranger) return tellOfStranger(state, whisper, at);
+  const target = own ?? currentBuffer(state);
+  const unseen = !whisper.mine && own && (own.id !== state.current || state.focused === false) ? 1 : 0;
+  return changeBuffer(state, target.id, (buffer) => ({
     ...buffer,
-    entries: dropOldest([...buffer.entries, { key, at: whisper.at, type: 'whisper', whisper }]),
+    entries: dropOldest([...buffer.entries, entry]),
     below: buffer.anchor && !whisper.mine ? buffer.below + 1 : buffer.below,
+    unread: buffer.unread + unseen,
+    mentions: buffer.mentions + unseen,
+    marker: buffer.marker ?? (unseen > 0 ? entry.key : undefined),
   }));
 }
 
-function changeWhispers(state: State, key: string, change: (entry: Entry) => Entry): State {
-  const holder = [state.lobby, ...state.rooms].find((each) =>
-    each.entries.some((entry) => entry.key === key),
-  );
-  if (!holder) return state;
-  return changeBuffer(state, holder.id, (buffer) => ({
+/** What strangers write is not put before the eyes of whoever did not ask for it; told once for each of them. */
+function tellOfStranger(state: State, { with: who }: WhisperLine, at: number): State {
+  const key = `stranger ${who.key}`;
+  if (allBuffers(state).some((each) => each.entries.some((entry) => entry.key === key))) return state;
+  const text = `Somebody you have never met whispers to you (${fullName(who)}): /inbox shows it.`;
+  return changeBuffer(state, currentBuffer(state).id, (buffer) => ({
     ...buffer,
-    entries: changeEntry(buffer.entries, key, change),
+    entries: dropOldest([...buffer.entries, { key, at, type: 'notice', text, tone: 'event' }]),
   }));
+}
+
+function whisperEntry(whisper: WhisperLine): Entry {
+  return { key: `whisper ${whisper.id}`, at: whisper.at, type: 'whisper', whisper };
+}
+
+function changeWhispers(state: State, key: string, change: (entry: Entry) => Entry): State {
+  return allBuffers(state)
+    .filter(({ entries }) => entries.some((entry) => entry.key === key))
+    .reduce(
+      (sum, { id }) =>
+        changeBuffer(sum, id, (buffer) => ({ ...buffer, entries: changeEntry(buffer.entries, key, change) })),
+      state,
+    );
 }
 
 function notice(
@@ -279,12 +322,14 @@ function changeRoom(state: State, id: RoomId, change: (room: RoomBuffer) => Room
   return changed === room ? state : { ...state, rooms: state.rooms.with(at, changed) };
 }
 
-/** For what lobby and rooms have in common. */
+/** For what all buffers have in common. */
 function changeBuffer(
   state: State,
   id: BufferId,
   change: <Kind extends Buffer>(buffer: Kind) => Kind,
 ): State {
-  if (id !== 'lobby') return changeRoom(state, id, change<RoomBuffer>);
-  return { ...state, lobby: change<LobbyBuffer>(state.lobby) };
+  if (id === 'lobby') return { ...state, lobby: change<LobbyBuffer>(state.lobby) };
+  if (!isPersonId(id)) return changeRoom(state, id, change<RoomBuffer>);
+  const people = state.people.map((each) => (each.id === id ? change<PersonBuffer>(each) : each));
+  return { ...state, people };
 }

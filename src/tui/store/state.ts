@@ -22,7 +22,9 @@ export const MAX_TYPING = 8;
 /** Questions waiting for an answer. */
 export const MAX_PROMPTS = 4;
 
-export type BufferId = RoomId | 'lobby';
+/** The buffer of what is whispered with one person, by key. */
+export type PersonId = `@${string}`;
+export type BufferId = RoomId | PersonId | 'lobby';
 
 /** `sent` lines are with the host; `waiting` ones only in the outbox here. */
 export type LineStatus =
@@ -102,7 +104,13 @@ export interface RoomBuffer extends BufferBase {
   readonly markerSeq: number | undefined;
 }
 
-export type Buffer = LobbyBuffer | RoomBuffer;
+export interface PersonBuffer extends BufferBase {
+  readonly type: 'person';
+  readonly id: PersonId;
+  readonly person: Person;
+}
+
+export type Buffer = LobbyBuffer | RoomBuffer | PersonBuffer;
 
 export type Prompt = { readonly id: number; readonly question: string } & (
   { readonly type: 'secret' } | { readonly type: 'confirm' }
@@ -125,6 +133,10 @@ export interface State {
   readonly lobby: LobbyBuffer;
   /** In the order of joining. */
   readonly rooms: readonly RoomBuffer[];
+  /** In the order of opening; behind the rooms in every list. */
+  readonly people: readonly PersonBuffer[];
+  /** People known by name, wherever they are: names that look like theirs are shown with a key tag. */
+  readonly known: readonly Person[];
   readonly current: BufferId;
   readonly prompts: readonly Prompt[];
   /** Typed lines whose command has not answered yet, as they were typed. */
@@ -150,6 +162,8 @@ export function initialState(self: Self, preferences = preferencesOf({})): State
     listed: [],
     lobby: { type: 'lobby', id: 'lobby', selected: undefined, ...emptyBuffer },
     rooms: [],
+    people: [],
+    known: [],
     current: 'lobby',
     prompts: [],
     working: [],
@@ -174,7 +188,23 @@ export const emptyBuffer: BufferBase = {
 };
 
 export function bufferOf(state: State, id: BufferId): Buffer | undefined {
-  return id === 'lobby' ? state.lobby : state.rooms.find((room) => room.id === id);
+  if (id === 'lobby') return state.lobby;
+  return isPersonId(id)
+    ? state.people.find((person) => person.id === id)
+    : state.rooms.find((room) => room.id === id);
+}
+
+export function personId({ key }: Pick<Person, 'key'>): PersonId {
+  return `@${key}`;
+}
+
+export function isPersonId(id: BufferId): id is PersonId {
+  return id.startsWith('@');
+}
+
+/** The lobby, rooms, people: as they are listed. */
+export function allBuffers({ lobby, rooms, people }: State): readonly Buffer[] {
+  return [lobby, ...rooms, ...people];
 }
 
 /** The buffer on screen; the lobby when the one that was there has gone. */

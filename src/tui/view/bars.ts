@@ -1,4 +1,5 @@
 import type { RelayInfo } from '../../client/session-events.ts';
+import { fullName } from '../../client/resolve-person.ts';
 import { relayStateWords, roomStateWords } from '../../client/words.ts';
 import { currentBuffer, type Buffer, type RoomBuffer, type State } from '../store/state.ts';
 import { MEMBERS_FROM } from './layout.ts';
@@ -13,6 +14,17 @@ export function topicBar(state: State, columns: number): readonly Span[] {
     if (state.self.guest) who.push(span(' guest', 'warn'));
     return spread([span(' Lobby', 'accent'), span('  rooms in reach', 'dim')], [...who, span(' ')], columns);
   }
+  if (buffer.type === 'person') {
+    const { person } = buffer;
+    return spread(
+      [
+        { ...span(` ${printableLine(fullName(person))}`, 'accent'), bold: true },
+        span('  whispers: only the two of you can read them', 'dim'),
+      ],
+      [],
+      columns,
+    );
+  }
   const { info, members } = buffer;
   const here = members.filter(({ presence }) => presence !== 'offline').length;
   const left: Span[] = [{ ...span(` ${printableLine(info.title)}`, 'accent'), bold: true }];
@@ -26,11 +38,17 @@ export function topicBar(state: State, columns: number): readonly Span[] {
 /** For the window; not sanitised for a terminal's title yet. */
 export function windowTitle(state: State): string {
   const buffer = currentBuffer(state);
-  const mentions = state.rooms.reduce((sum, room) => sum + room.mentions, 0);
-  const name = buffer.type === 'lobby' ? 'chat-tui' : `${buffer.info.title} - chat-tui`;
-  const unread = state.rooms.reduce((sum, room) => sum + room.unread, 0);
+  const buffers = [...state.rooms, ...state.people];
+  const mentions = buffers.reduce((sum, each) => sum + each.mentions, 0);
+  const name = titleOf(buffer);
+  const unread = buffers.reduce((sum, each) => sum + each.unread, 0);
   if (mentions > 0) return `(${mentions}) ${name}`;
   return unread > 0 ? `[${unread}] ${name}` : name;
+}
+
+function titleOf(buffer: Buffer): string {
+  if (buffer.type === 'lobby') return 'chat-tui';
+  return `${buffer.type === 'room' ? buffer.info.title : buffer.person.nick} - chat-tui`;
 }
 
 /** The rule above the input: how the line is, what waits, what is elsewhere. */
@@ -39,7 +57,7 @@ export function statusBar(state: State, columns: number): readonly Span[] {
   const parts = [
     ...workParts(state),
     ...scrollParts(buffer),
-    ...(buffer.type === 'lobby' ? lobbyParts(state) : roomParts(buffer, state)),
+    ...(buffer.type === 'room' ? roomParts(buffer, state) : lobbyParts(state)),
   ];
   const left = parts.flatMap((part) => [span('─', 'line'), span(' '), ...part, span(' ')]);
   return cutSpans(
@@ -102,7 +120,7 @@ function workParts({ hint, working }: State): (readonly Span[])[] {
 }
 
 function elsewhereParts(state: State): readonly Span[] {
-  const rooms = state.rooms.filter(({ id }) => id !== state.current);
+  const rooms = [...state.rooms, ...state.people].filter(({ id }) => id !== state.current);
   const mentions = rooms.reduce((sum, room) => sum + room.mentions, 0);
   const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
   if (unread === 0) return [];

@@ -1,6 +1,13 @@
+import { Names } from '../../client/person-names.ts';
 import { roomNames } from '../../client/room-names.ts';
 import { textWidth } from '../../shared/text.ts';
-import { currentBuffer, type RoomBuffer, type State } from '../store/state.ts';
+import {
+  currentBuffer,
+  type BufferId,
+  type PersonBuffer,
+  type RoomBuffer,
+  type State,
+} from '../store/state.ts';
 import type { Tone } from '../theme/theme.ts';
 import { fit, printableLine, span, type Row, type Span } from './span.ts';
 import { viaWords } from './words.ts';
@@ -13,7 +20,8 @@ export function roomListRows(state: State, width: number, height: number): reado
   if (width <= 0) return [];
   const current = currentBuffer(state).id;
   const names = roomNames(state.rooms.map(({ info }) => info));
-  const items = [
+  const people = new Names([...state.known, ...state.people.map(({ person }) => person)]);
+  const items: { readonly id: BufferId; readonly row: readonly Span[] }[] = [
     { id: 'lobby', row: lobbyRow(state, current === 'lobby', width) },
     ...state.rooms.map((room, index) => ({
       id: room.id,
@@ -22,6 +30,16 @@ export function roomListRows(state: State, width: number, height: number): reado
         printableLine(names.get(room.id) ?? room.info.title),
         index,
         { current: room.id === current, muted: state.muted.includes(room.id) },
+        width,
+      ),
+    })),
+    ...state.people.map((each, index) => ({
+      id: each.id,
+      row: personRow(
+        each,
+        printableLine(people.show(each.person)),
+        state.rooms.length + index,
+        each.id === current,
         width,
       ),
     })),
@@ -58,6 +76,19 @@ function roomRow(
   }
   const lead = span(current ? '›' : number, current ? 'accent' : 'dim');
   return itemRow(lead, title, tone(current, room.unread > 0), counts, width);
+}
+
+function personRow(
+  buffer: PersonBuffer,
+  name: string,
+  index: number,
+  current: boolean,
+  width: number,
+): readonly Span[] {
+  const number = index < NUMBERED_ROOMS ? String(index + 1) : ' ';
+  const counts = buffer.unread > 0 ? [span(` @${cap(buffer.unread)}`, 'mention')] : [span(' »', 'whisper')];
+  const lead = span(current ? '›' : number, current ? 'accent' : 'dim');
+  return itemRow(lead, name, tone(current, buffer.unread > 0), counts, width);
 }
 
 /** How a quiet room is reached; what is wrong with it wins. */

@@ -10,13 +10,18 @@ import { RowCache } from './row-cache.ts';
 import type { Row } from './span.ts';
 import type { Sheet } from './viewport.ts';
 
+const nobody: readonly Person[] = [];
+
 /** Least rows of talk in a lobby that has something to say. */
 const LOBBY_TALK_ROWS = 4;
 
 /** Lays buffers out; keeps what is costly to find out between frames. */
 export class Sheets {
   readonly cache = new RowCache();
-  readonly #names = new WeakMap<readonly MemberInfo[], NameOf>();
+  readonly #names = new WeakMap<
+    readonly Person[],
+    { readonly known: readonly Person[]; readonly nameOf: NameOf }
+  >();
   readonly #members = new WeakMap<
     readonly MemberInfo[],
     { readonly size: string; readonly rows: readonly Row[] }
@@ -32,7 +37,7 @@ export class Sheets {
         time: state.preferences.time,
         nickColors: state.preferences['nick-colors'] === 'on',
       },
-      nameOf: this.names(buffer),
+      nameOf: this.names(buffer, state.known),
       cache: this.cache,
       fold: state.preferences.fold === 'on',
     };
@@ -46,14 +51,14 @@ export class Sheets {
 
   /** The member list; sorting a large room is not for every frame. */
   members(state: State, buffer: Buffer, { membersWidth, bodyHeight }: Layout): readonly Row[] {
-    if (buffer.type === 'lobby' || membersWidth === 0) return [];
+    if (buffer.type !== 'room' || membersWidth === 0) return [];
     const nickColors = state.preferences['nick-colors'] === 'on';
     const size = `${membersWidth} ${bodyHeight} ${nickColors}`;
     const known = this.#members.get(buffer.members);
     if (known?.size === size) return known.rows;
     const rows = memberListRows(
       buffer.members,
-      { self: state.self.key, nameOf: this.names(buffer), nickColors },
+      { self: state.self.key, nameOf: this.names(buffer, state.known), nickColors },
       membersWidth,
       bodyHeight,
     );
@@ -61,21 +66,21 @@ export class Sheets {
     return rows;
   }
 
-  /** Names as they are shown in one buffer, tags where two members could be taken for each other. */
-  names(buffer: Buffer): NameOf {
-    if (buffer.type === 'lobby') return plainName;
-    const known = this.#names.get(buffer.members);
-    if (known) return known;
-    const names = new Names(buffer.members);
+  /** Names as they are shown in one buffer, tags where two people could be taken for each other. */
+  names(buffer: Buffer, known: readonly Person[] = nobody): NameOf {
+    const members = buffer.type === 'room' ? buffer.members : nobody;
+    const before = this.#names.get(members);
+    if (before?.known === known) return before.nameOf;
+    const names = new Names([...members, ...known]);
     const nameOf: NameOf = (person) => names.show(person);
-    this.#names.set(buffer.members, nameOf);
+    this.#names.set(members, { known, nameOf });
     return nameOf;
   }
 }
 
 /** Rows that a buffer's lines have; the lobby shares the middle with the list of rooms. */
 export function talkHeight(state: State, buffer: Buffer, layout: Layout): number {
-  if (buffer.type === 'room') return layout.bodyHeight;
+  if (buffer.type !== 'lobby') return layout.bodyHeight;
   return layout.bodyHeight - lobbyList(state, layout).length;
 }
 
@@ -86,8 +91,4 @@ export function lobbyList(state: State, { mainWidth, bodyHeight }: Layout): read
     ? bodyHeight
     : Math.max(1, bodyHeight - Math.max(LOBBY_TALK_ROWS, Math.ceil(bodyHeight / 2)));
   return lobbyRows(state, mainWidth, most);
-}
-
-function plainName({ nick }: Person): string {
-  return nick;
 }
