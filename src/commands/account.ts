@@ -25,7 +25,7 @@ export const accounts: readonly Command[] = [
     usage: registerUsage,
     where: 'anywhere',
     who: 'everyone',
-    help: 'have a name of your own at the relay; a password for other devices is asked for',
+    help: 'have a name of your own at the relay',
     run: register,
   },
   {
@@ -35,7 +35,7 @@ export const accounts: readonly Command[] = [
     usage: loginUsage,
     where: 'anywhere',
     who: 'everyone',
-    help: 'be a registered name on this device; its password is asked for',
+    help: 'be a registered name on this device',
     run: login,
   },
   {
@@ -45,7 +45,7 @@ export const accounts: readonly Command[] = [
     usage: '/logout',
     where: 'anywhere',
     who: 'everyone',
-    help: 'be who you were before; key and history stay on this device',
+    help: 'be who you were before on this device',
     run: logout,
   },
   {
@@ -55,7 +55,7 @@ export const accounts: readonly Command[] = [
     usage: '/passwd',
     where: 'anywhere',
     who: 'everyone',
-    help: 'set or remove the password of your name; it is asked for',
+    help: 'set the password of your name, or remove it',
     run: passwd,
   },
   {
@@ -76,7 +76,7 @@ export const accounts: readonly Command[] = [
     usage: usersUsage,
     where: 'anywhere',
     who: 'everyone',
-    help: 'list registered names with a text in them; * stands for anything',
+    help: 'list registered names; * stands for anything',
     run: async (args, { client }) => {
       const text = args.trim();
       if (/\s/.test(text)) return refuseUsage(usersUsage);

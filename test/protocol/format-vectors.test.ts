@@ -8,8 +8,10 @@ import {
 } from 'node:crypto';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { describe, expect, it } from 'vitest';
+import { stretchPassword } from '../../src/client/stretch.ts';
 import { concatBytes, fromHex, toHex, u32be, u64be, utf8 } from '../../src/shared/bytes.ts';
 import { toBase32 } from '../../src/shared/base32.ts';
+import { openBackup, passwordBytes, passwordKeys } from '../../src/shared/crypto/account.ts';
 import {
   checkDeviceCertificate,
   issueDeviceCertificate,
@@ -24,8 +26,10 @@ import { castHeader, openCast } from '../../src/shared/crypto/seal.ts';
 import { keyTag, labels, makeRoomId, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { openWhisper, sealWhisper } from '../../src/shared/crypto/whisper.ts';
 import { identityKey, roomId } from '../../src/shared/ids.ts';
+import { DEFAULT_STRETCH } from '../../src/shared/limits.ts';
 import { decodeEvent, encodeEvent, encodeSignedEvent } from '../../src/shared/room/events.ts';
 import { headBytes } from '../../src/shared/room/head.ts';
+import { nameBytes, passwordProofBytes } from '../../src/shared/wire/account.ts';
 import { loginBytes } from '../../src/shared/wire/login.ts';
 import vectors from './vectors/formats.json' with { type: 'json' };
 
@@ -214,6 +218,49 @@ describe('the vector of', () => {
     expect(toHex(mail)).toBe(vectors.mail);
     const opened = openWhisper({ me: bob.publicKey, prekeySecret: () => prekey.secret, mail });
     expect(opened).toEqual({ from: ada.publicKey, body: utf8('lunch?') });
+  });
+
+  it('a password: Argon2id, then HKDF-SHA256 by purpose with the relay as salt', async () => {
+    const { salt, stretched, login, wrap, commitment } = vectors.password;
+    const parameters = { salt: fromHex(salt), ...DEFAULT_STRETCH };
+    expect(toHex(await stretchPassword(passwordBytes('correct horse ☕'), parameters))).toBe(stretched);
+    expect(toHex(passwordBytes('correct horse ☕'))).toBe(toHex(utf8('correct horse ☕')));
+    const keys = passwordKeys(fromHex(stretched), relay);
+    expect([toHex(keys.login.publicKey), toHex(keys.wrap), toHex(keys.commitment)]).toEqual([
+      login,
+      wrap,
+      commitment,
+    ]);
+    const derived = (purpose: string) =>
+      toHex(new Uint8Array(hkdfSync('sha256', fromHex(stretched), relay, `tc1/pw-${purpose}`, 32)));
+    expect([derived('wrap'), derived('commit')]).toEqual([wrap, commitment]);
+    expect(toHex(signerFrom(fromHex(derived('login'))).publicKey)).toBe(login);
+  });
+
+  it('a backup: nonce ‖ XChaCha20-Poly1305 of {seed}, bound to relay, identity and name', () => {
+    const { wrap, commitment } = vectors.password;
+    const sealed = fromHex(vectors.backup);
+    const account = { relay, name: 'ada', identity: ada.publicKey };
+    const keys = { wrap: fromHex(wrap), commitment: fromHex(commitment) };
+    expect(openBackup(keys, account, { commitment: keys.commitment, sealed })).toEqual(fill(32, 1));
+    const aad = concatBytes(utf8('tc1/backup'), relay, ada.publicKey, utf8('ada'));
+    const plain = xchacha20poly1305(keys.wrap, sealed.slice(0, 24), aad).decrypt(sealed.slice(24));
+    expect(toHex(plain)).toBe(`a16473656564${'5820'}${'01'.repeat(32)}`);
+  });
+
+  it('a name: relay ‖ u64 time ‖ name, signed', () => {
+    const bytes = nameBytes({ relay, name: 'ada', at: 1_763_600_000_000 });
+    expect(toHex(ada.sign(labels.name, bytes))).toBe(vectors.nameSignature);
+    const spelled = concatBytes(relay, u64be(1_763_600_000_000), utf8('ada'));
+    expect(signature(1, 'tc1/name', spelled)).toBe(vectors.nameSignature);
+  });
+
+  it('a proof of a password: relay ‖ both nonces ‖ name, signed by the login key', () => {
+    const nonces = { relay, relayNonce: fill(32, 12), clientNonce: fill(32, 13) };
+    const keys = passwordKeys(fromHex(vectors.password.stretched), relay);
+    const proof = keys.login.sign(labels.passwordProof, passwordProofBytes({ ...nonces, name: 'ada' }));
+    expect(toHex(proof)).toBe(vectors.passwordProof);
+    expect(toHex(proof)).toHaveLength(128);
   });
 
   it('an invite', () => {

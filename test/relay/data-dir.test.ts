@@ -9,12 +9,35 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataDir } from '../../src/relay/data-dir.ts';
 import { UnusableFileError } from '../../src/files/unusable-file.ts';
 import { defaultLimits } from '../../src/relay/limits.ts';
+
+/** What 0.1.0 made before there were names. */
+const firstFormat = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE prekey (owner BLOB PRIMARY KEY, prekey BLOB NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE mail (
+    cursor INTEGER PRIMARY KEY AUTOINCREMENT, owner BLOB NOT NULL, sender BLOB NOT NULL, id BLOB NOT NULL,
+    mail BLOB NOT NULL, at INTEGER NOT NULL, known INTEGER NOT NULL, UNIQUE (owner, sender, id)
+  ) STRICT;
+  CREATE INDEX mail_at ON mail (at);
+  CREATE TABLE receipt (
+    cursor INTEGER PRIMARY KEY AUTOINCREMENT, sender BLOB NOT NULL, recipient BLOB NOT NULL, id BLOB NOT NULL,
+    at INTEGER NOT NULL, UNIQUE (sender, id, recipient)
+  ) STRICT;
+  CREATE INDEX receipt_at ON receipt (at);
+  CREATE TABLE contact (owner BLOB NOT NULL, peer BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (owner, peer))
+    STRICT, WITHOUT ROWID;
+  CREATE INDEX contact_at ON contact (at);
+  INSERT INTO mail (owner, sender, id, mail, at, known)
+    VALUES (x'${'01'.repeat(32)}', x'${'02'.repeat(32)}', x'${'03'.repeat(16)}', x'07', 1, 0);
+  PRAGMA user_version = 1;
+`;
 
 let folder: string;
 let data: string;
@@ -69,6 +92,33 @@ describe('the data folder', () => {
     const store = await open();
     await expect(open()).rejects.toThrow(/in use: stop the other relay/);
     store.close();
+  });
+
+  it('of the first format is given what it lacks, and keeps its mail', async () => {
+    await opened();
+    rmSync(join(data, 'relay.db'));
+    const old = new DatabaseSync(join(data, 'relay.db'));
+    old.exec(firstFormat);
+    old.close();
+    const store = await open();
+    expect(store.mailbox.waiting(new Uint8Array(32).fill(1), 0, 10)).toMatchObject([
+      { mail: new Uint8Array([7]) },
+    ]);
+    const owner = new Uint8Array(32).fill(1);
+    const claim = { name: 'ada', owner, at: 1, sig: new Uint8Array(64) };
+    expect(await store.names.claim(claim)).toEqual({ done: true });
+    store.close();
+    const again = await open();
+    expect(again.names.of(owner)?.name).toBe('ada');
+    again.close();
+  });
+
+  it('of a newer format is left alone', async () => {
+    await opened();
+    const newer = new DatabaseSync(join(data, 'relay.db'));
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    await expect(open()).rejects.toThrow(/written by a newer chat-tui \(format 99\): update this one/);
   });
 
   it('stores nothing on a disk that is too full', async () => {

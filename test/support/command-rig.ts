@@ -20,6 +20,16 @@ export class MemoryFront implements Front {
   /** One entry each time the program was asked to end. */
   readonly quits: (string | undefined)[] = [];
 
+  /** Names under which the program was started from new. */
+  readonly reopened: (string | undefined)[] = [];
+  readonly progressed: number[] = [];
+
+  readonly reopen = (nick?: string): void => {
+    this.reopened.push(nick);
+  };
+  progress(_what: string, done: number): void {
+    this.progressed.push(done);
+  }
   clear(): void {
     this.cleared += 1;
   }
