@@ -14,7 +14,20 @@ import { keymap } from '../src/tui/keymap.ts';
 const guide = join(dirname(dirname(fileURLToPath(import.meta.url))), 'docs/guide.md');
 const permissionNames = {
   post: 'say and do something',
+  'edit-own': 'rewrite own messages',
+  'delete-own': 'take back own messages',
+  react: 'react to messages',
   'change-nick': 'change the own nick',
+  'delete-others': 'take back messages of those below',
+  kick: 'put out those below',
+  ban: 'ban those below, and lift bans',
+  'see-bans': 'see who is banned',
+  silence: 'silence those below',
+  'change-motd': 'set the message of the day',
+  'set-slow': 'set slow mode',
+  'set-filters': 'set filters',
+  'pass-limits': 'are held neither by slow mode nor by filters',
+  'change-role': 'make and unmake operators',
   'change-topic': 'change the topic',
 };
 const tables = { commands: commandTables, keys: keyTables, permissions: permissionTable };

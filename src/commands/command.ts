@@ -12,6 +12,7 @@ export const areas = [
   'whispers',
   'account',
   'messages',
+  'moderation',
   'noise',
   'screen',
   'export',

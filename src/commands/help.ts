@@ -11,6 +11,7 @@ export const areaTitles: Readonly<Record<Area, string>> = {
   whispers: 'Whispers',
   account: 'Account',
   messages: 'Messages',
+  moderation: 'Moderation',
   noise: 'Alerts',
   screen: 'Screen',
   export: 'Saving',

@@ -1,3 +1,4 @@
+import type { ChatClient } from '../client/api.ts';
 import { sentence, presenceWords, roleWords } from '../client/words.ts';
 import type { MemberInfo } from '../client/session-events.ts';
 import { utf8 } from '../shared/bytes.ts';
@@ -22,7 +23,7 @@ export const people: readonly Command[] = [
     where: 'room',
     who: 'everyone',
     help: 'list who is in this room, with presence and role',
-    run: async (_args, { client }, room) => answer(memberList(room.members(), client.self.key)),
+    run: async (_args, { client, now }, room) => answer(memberList(room.members(), client, now())),
   },
   {
     name: 'me',
@@ -99,10 +100,13 @@ function inEveryRoom(
 const roleOrder = { owner: 0, op: 1, member: 2 } as const;
 const presenceOrder = { online: 0, away: 1, offline: 2 } as const;
 
-/** Those with a say first, then those who are here; key tags only where two share a nick. */
-function memberList(members: readonly MemberInfo[], self: string): string {
-  const counts = new Map<string, number>();
-  for (const { nick } of members) counts.set(nick.toLowerCase(), (counts.get(nick.toLowerCase()) ?? 0) + 1);
+/** Those with a say first, then those who are here; key tags only where names could be mistaken. */
+function memberList(
+  members: readonly MemberInfo[],
+  { self, people: known }: ChatClient,
+  now: number,
+): string {
+  const names = known.names();
   const collator = new Intl.Collator('en', { sensitivity: 'base' });
   const sorted = members.toSorted(
     (a, b) =>
@@ -113,10 +117,19 @@ function memberList(members: readonly MemberInfo[], self: string): string {
   const rows = sorted
     .slice(0, MAX_MEMBERS_SHOWN)
     .map((member) => [
-      (counts.get(member.nick.toLowerCase()) ?? 1) > 1 ? `${member.nick}~${member.tag}` : member.nick,
+      names.show(member),
       presenceWords[member.presence],
       roleWords[member.role],
-      [member.key === self ? 'you' : '', member.status ?? ''].filter((part) => part !== '').join('; '),
+      [
+        member.key === self.key ? 'you' : '',
+        member.standing === 'verified' ? 'verified' : '',
+        member.standing === 'changed' ? 'not who you know by this name' : '',
+        member.ignored ? 'ignored' : '',
+        (member.mutedUntil ?? 0) > now ? 'silenced' : '',
+        member.status ?? '',
+      ]
+        .filter((part) => part !== '')
+        .join('; '),
     ]);
   const rest = members.length - rows.length;
   return columns(rows) + (rest > 0 ? `\n… and ${rest} more` : '');

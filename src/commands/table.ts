@@ -6,6 +6,8 @@ import { exporting } from './export.ts';
 import { helpCommand } from './help.ts';
 import { hosting } from './hosting.ts';
 import { line } from './line.ts';
+import { messages } from './messages.ts';
+import { moderation } from './moderation.ts';
 import { people } from './people.ts';
 import { rooms } from './rooms.ts';
 import { screenCommands } from './screen.ts';
@@ -23,6 +25,8 @@ export const commands: readonly Command[] = [
   ...trust,
   ...whispers,
   ...accounts,
+  ...messages,
+  ...moderation,
   ...screenCommands,
   ...settingCommands,
   ...exporting,

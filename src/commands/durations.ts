@@ -1,0 +1,17 @@
+import { DAY, HOUR, MINUTE, SECOND } from '../shared/limits.ts';
+
+const units: Readonly<Record<string, number>> = {
+  s: SECOND,
+  m: MINUTE,
+  min: MINUTE,
+  h: HOUR,
+  d: DAY,
+  w: 7 * DAY,
+};
+
+/** `30s`, `10m`, `2h`, `3d`, `1w` in ms; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d{1,4})(s|m|min|h|d|w)$/i.exec(text);
+  const ms = match && Number(match[1]) * (units[match[2]?.toLowerCase() ?? ''] ?? 0);
+  return ms ? ms : undefined;
+}
