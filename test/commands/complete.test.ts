@@ -21,7 +21,7 @@ function completed(marked: string): string[] {
 
 describe('completion', () => {
   it('finishes commands, names before aliases, with a space where something follows', () => {
-    expect(completed('/wh|')).toEqual(['/whisper ', '/who']);
+    expect(completed('/wh|')).toEqual(['/whois ', '/whisper ', '/who']);
     expect(completed('/vers|')).toEqual(['/version']);
     expect(completed('\\jo|')).toEqual(['\\join ']);
     expect(completed('/JOI|')).toEqual(['/join ']);
@@ -58,7 +58,7 @@ describe('completion', () => {
   it('finishes options and the commands that help explains', () => {
     expect(completed('/host tea --p|')).toEqual(['/host tea --private ']);
     expect(completed('/save --|')).toEqual(['/save --last ', '/save --since ', '/save --format ']);
-    expect(completed('/help wh|')).toEqual(['/help whisper']);
+    expect(completed('/help wh|')).toEqual(['/help whois', '/help whisper']);
   });
 
   it('replaces a range before the cursor, whatever is typed', () => {

@@ -219,10 +219,12 @@ export class MemoryClient implements ChatClient, Participant {
     this.emit({ type: 'rooms', rooms: this.listed() });
   }
 
-  hear(whisper: WhisperLine): boolean {
+  hear(heard: WhisperLine): boolean {
     if (!this.reachable) return false;
-    if (this.people.ignores(whisper.with.key)) return true;
-    const { key, nick } = whisper.with;
+    if (this.people.ignores(heard.with.key)) return true;
+    const { key, nick } = heard.with;
+    const stranger = this.#archive.isStranger(key) && this.whispers(1, key).length === 0;
+    const whisper: WhisperLine = { ...heard, ...(stranger ? { stranger } : {}) };
     this.#archive.heardOf({ key, nick }, this.#world.now(), LAN_RELAY);
     this.#whispers.push(whisper);
     this.#unread.add(whisper.id);

@@ -42,12 +42,17 @@ function memberRow(
   { self, nameOf, nickColors }: MemberLook,
   width: number,
 ): readonly Span[] {
-  const gone = member.presence === 'offline';
+  const gone = member.presence === 'offline' || member.ignored === true;
   const mark = roleMarks[member.role];
-  const end = mark === '' ? [] : [span(` ${mark}`, 'accent')];
-  const room = width - 2 - (mark === '' ? 0 : 2);
+  const end = [
+    ...(member.standing === 'verified' ? [span(' ✓', 'good')] : []),
+    ...(member.standing === 'changed' ? [span(' !', 'bad')] : []),
+    ...(mark === '' ? [] : [span(` ${mark}`, 'accent')]),
+  ];
+  const room = width - 2 - 2 * end.length;
   const name = printableLine(nameOf(member));
-  const status = printableLine(member.status ?? (member.key === self ? 'you' : ''));
+  const about = member.ignored ? 'ignored' : (member.status ?? (member.key === self ? 'you' : ''));
+  const status = printableLine(about);
   const label = status === '' ? name : `${name} ${status}`;
   const shown = fit(label, room);
   const names: Span[] = [
