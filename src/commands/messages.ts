@@ -3,6 +3,7 @@ import type { SaidLine } from '../client/line-words.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import type { IdentityKey } from '../shared/ids.ts';
 import { emojiName } from '../shared/emoji.ts';
+import { truncate } from '../shared/text.ts';
 import { firstWord } from './arguments.ts';
 import { refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
@@ -11,7 +12,7 @@ import { act } from './moderation.ts';
 
 /** Lines looked back through for somebody's last one. */
 const MAX_LOOKED_BACK = 500;
-/** Characters of a line that a reply repeats. */
+/** Cells of a line that a reply repeats. */
 const MAX_QUOTED = 120;
 
 const editUsage = '/edit TEXT';
@@ -103,8 +104,7 @@ export const messages: readonly Command[] = [
 /** The quote is part of the text, so that it is seen wherever the text is. */
 function reply(line: SaidLine, text: string, { ref }: CommandContext, room: RoomSession): CommandOutcome {
   const [first = ''] = line.text.split('\n').filter((each) => !each.startsWith('> '));
-  const shown = first.length > MAX_QUOTED ? `${[...first].slice(0, MAX_QUOTED).join('')}…` : first;
-  const said = room.say(`> ${line.by.nick}: ${shown}\n${text.trim()}`, {
+  const said = room.say(`> ${line.by.nick}: ${truncate(first, MAX_QUOTED)}\n${text.trim()}`, {
     re: { author: line.by.key, id: line.id },
     ...(ref === undefined ? {} : { ref }),
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../src/commands/complete.ts';
-import { emoji } from '../../src/commands/emoji.ts';
+import { emoji, emojiName, emojiShown } from '../../src/shared/emoji.ts';
 import { displayText, sanitize, textWidth } from '../../src/shared/text.ts';
 
 const source = { table: [], nicks: ['smith'], rooms: [], relays: [] };
@@ -13,6 +13,18 @@ describe('emoji', () => {
       expect.soft(displayText(sanitize(picture)), name).toBe(picture);
       expect.soft(textWidth(picture), name).toBeLessThanOrEqual(2);
     }
+  });
+
+  it('are found by name, between colons or not, and by picture', () => {
+    expect(['+1', ':+1:', ' :TADA: ', '👍', '🎉'].map(emojiName)).toEqual(['+1', '+1', 'tada', '+1', 'tada']);
+    expect([':nosuch:', '', '::', 'toString'].map(emojiName)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(emojiShown('tada')).toBe('🎉');
+    expect(emojiShown('of\u001btomorrow')).toBe(':of?tomorrow:');
   });
 
   it('are completed by their names between colons', () => {
