@@ -3,7 +3,7 @@ import { equalBytes } from '../shared/bytes.ts';
 import { keyTag, labels, makeRoomId, verify } from '../shared/crypto/sign.ts';
 import { ProtocolError } from '../shared/errors.ts';
 import { identityKey, roomId, type RoomId } from '../shared/ids.ts';
-import { MINUTE, SECOND } from '../shared/limits.ts';
+import { CLOCK_SKEW_MS, MINUTE, SECOND } from '../shared/limits.ts';
 import { cleanTitle, sanitizeLine } from '../shared/text.ts';
 import type { ListedEntry, ReplyOf } from '../shared/wire/control.ts';
 import { decodeListing, type ListingBody } from '../shared/wire/listing.ts';
@@ -11,8 +11,6 @@ import type { ListedRoom, Via } from './session-events.ts';
 
 /** Rooms kept of one relay; a relay that names more is not believed further. */
 export const MAX_LISTED_ROOMS = 5_000;
-/** How wrong this machine's clock may be before rooms vanish. */
-const CLOCK_SKEW_MS = 5 * MINUTE;
 
 interface Listed {
   readonly room: ListedRoom;

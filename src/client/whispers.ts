@@ -27,6 +27,8 @@ export const MAX_WHISPERS_OF_STRANGER = 20;
 const MAX_CACHED_PREKEYS = 500;
 const PREKEY_CACHE_MS = HOUR;
 const RETRY_MS = 5 * SECOND;
+/** Mail that the disk would not take, tried again; a relay has no more than this under way. */
+const MAX_UNSTORED = 64;
 
 /** Refusals that waiting mends. */
 const retryable: ReadonlySet<string> = new Set([
@@ -63,12 +65,16 @@ export class Whispers {
   readonly #prekeys: Prekeys;
   readonly #cache = new Map<IdentityKey, CachedPrekey>();
   readonly #busy = new Set<IdentityKey>();
+  readonly #expires = new Map<MessageId, number>();
+  #unstored: (() => void)[] = [];
+  #cancelStore: (() => void) | undefined;
   #cancelRetry: (() => void) | undefined;
   #closed = false;
 
   constructor(parts: WhisperParts) {
     this.#parts = parts;
     this.#prekeys = new Prekeys(parts.archive.whispers, parts.signer, parts.clock);
+    for (const { id, time } of parts.archive.whispers.pending()) this.#expiry(id, time);
   }
 
   get full(): boolean {
@@ -90,6 +96,7 @@ export class Whispers {
       state: 'waiting',
     };
     if (!tookIt(() => archive.whispers.add(whisper, ref === undefined ? {} : { ref }))) return undefined;
+    this.#expiry(id, time);
     this.#parts.contacts.wroteTo(to);
     archive.whispers.markRead(to.key);
     emit({ type: 'whisper', whisper });
@@ -129,7 +136,8 @@ export class Whispers {
   }
 
   /** Mail for us: opened, made durable, and only then acknowledged. */
-  mail(relay: RelayConnection, { from, id, mail }: ReplyOf<'mail'>): void {
+  mail(relay: RelayConnection, received: ReplyOf<'mail'>): void {
+    const { from, id, mail } = received;
     const { archive, clock, emit, log, contacts } = this.#parts;
     const body = this.#open(from, id, mail);
     const wanted = body && this.#isWanted(identityKey(body.from));
@@ -147,8 +155,9 @@ export class Whispers {
         text: sanitize(body.text),
       };
       let isNew = false;
-      // Without an acknowledgement the relay keeps it.
-      if (!tookIt(() => (isNew = archive.whispers.add(whisper, prev ? { prev } : {})))) return;
+      // Without an acknowledgement the relay keeps it, but sends it again only at the next login.
+      if (!tookIt(() => (isNew = archive.whispers.add(whisper, prev ? { prev } : {}))))
+        return this.#storeLater(() => this.mail(relay, received));
       archive.people.heardOf(whisper.with, clock.wall(), relay.url);
       if (isNew) emit({ type: 'whisper', whisper: this.#told(whisper, prev) });
     } else if (!body) {
@@ -156,6 +165,16 @@ export class Whispers {
       log('mail-unreadable', { bytes: mail.length });
     }
     relay.tell({ t: 'ack-mail', mails: [{ from, id }] });
+  }
+
+  #storeLater(store: () => void): void {
+    if (this.#unstored.length < MAX_UNSTORED) this.#unstored.push(store);
+    this.#cancelStore ??= this.#parts.clock.after(RETRY_MS, () => {
+      this.#cancelStore = undefined;
+      const unstored = this.#unstored;
+      this.#unstored = [];
+      for (const again of unstored) again();
+    });
   }
 
   /** Of people never met only so much is taken; of people ignored nothing. */
@@ -191,12 +210,13 @@ export class Whispers {
   close(): void {
     this.#closed = true;
     this.#cancelRetry?.();
+    this.#cancelStore?.();
   }
 
   /** Ms after which to try again; undefined when there is nothing more to do, or nothing to do before a relay is back. */
   async #deliver(to: IdentityKey, whispers: readonly PendingWhisper[]): Promise<number | undefined> {
     for (const whisper of whispers) {
-      if (whisper.time < this.#parts.clock.wall() - OUTBOX_MS) {
+      if (this.#expiry(whisper.id, whisper.time) <= this.#parts.clock.now()) {
         this.#settle(whisper.id, 'expired');
         continue;
       }
@@ -295,6 +315,7 @@ export class Whispers {
   #settle(id: WhisperLine['id'], state: Exclude<WhisperState, 'waiting'>, code?: RefusalCode): void {
     // A receipt may overtake the answer to the mail.
     if (state === 'stored' && this.#parts.archive.whispers.own(id)?.state !== 'waiting') return;
+    this.#expires.delete(id);
     const ref = this.#parts.archive.whispers.setState(id, state);
     this.#parts.emit({
       type: 'whisper-state',
@@ -303,6 +324,17 @@ export class Whispers {
       ...(code === undefined ? {} : { code }),
       ...(ref === undefined ? {} : { ref }),
     });
+  }
+
+  /** Monotonic ms, so that setting the wall clock makes nothing old. */
+  #expiry(id: MessageId, time: number): number {
+    const known = this.#expires.get(id);
+    if (known !== undefined) return known;
+    const { clock } = this.#parts;
+    const age = Math.min(Math.max(0, clock.wall() - time), OUTBOX_MS);
+    const expiry = clock.now() + OUTBOX_MS - age;
+    this.#expires.set(id, expiry);
+    return expiry;
   }
 
   #retryIn(ms: number): void {

@@ -1,6 +1,6 @@
 import type { RoomId } from '../shared/ids.ts';
 import { idBytes } from '../shared/ids.ts';
-import { MAX_CONTROL_BYTES, SECOND } from '../shared/limits.ts';
+import { ENTRY_MS, MAX_CONTROL_BYTES, SECOND } from '../shared/limits.ts';
 import { encodeControl } from '../shared/wire/codec.ts';
 import type { ListedEntry, ReplyOf } from '../shared/wire/control.ts';
 import type { ListingBody } from '../shared/wire/listing.ts';
@@ -22,7 +22,8 @@ interface Listed {
   readonly room: LiveRoom;
   readonly entry: SignedEntry;
   readonly rev: number;
-  readonly expiresSec: number;
+  /** Monotonic ms: a wall clock that jumps unlists nobody. */
+  readonly until: number;
 }
 
 /** The live list of public rooms, and who watches it. */
@@ -49,7 +50,9 @@ export class Directory {
 
   /** `entry` was checked and decoded to `body`. */
   list(room: LiveRoom, entry: SignedEntry, body: ListingBody): void {
-    this.listed.set(room.id, { room, entry, rev: body.rev, expiresSec: body.expires });
+    const left = body.expires * SECOND - this.clock.wall();
+    const until = this.clock.monotonic() + (left > 0 && left < ENTRY_MS ? left : ENTRY_MS);
+    this.listed.set(room.id, { room, entry, rev: body.rev, until });
     this.touch(room.id);
   }
 
@@ -64,8 +67,8 @@ export class Directory {
   }
 
   dropExpired(): void {
-    const nowSec = this.clock.wall() / SECOND;
-    for (const [id, { expiresSec }] of this.listed) if (expiresSec <= nowSec) this.unlist(id);
+    const now = this.clock.monotonic();
+    for (const [id, { until }] of this.listed) if (until <= now) this.unlist(id);
   }
 
   /** Returns the first chunk; the rest follows as changes, a chunk a batch. */

@@ -1,6 +1,7 @@
 import { equalBytes } from '../shared/bytes.ts';
 import { labels, makeRoomId, verify } from '../shared/crypto/sign.ts';
 import { ProtocolError, type Rejection } from '../shared/errors.ts';
+import { CLOCK_SKEW_MS, SECOND } from '../shared/limits.ts';
 import { decodeListing, type ListingBody } from '../shared/wire/listing.ts';
 
 /** A directory entry as its host signed it. */
@@ -18,14 +19,14 @@ export interface EntryContext {
   readonly lastRev: number | undefined;
 }
 
-/** Signed by this host for this room, not expired, newer than the one before; else `bad-entry`. */
+/** Signed by this host for this room, not expired by any clock that may be right, newer than the one before; else `bad-entry`. */
 export function checkEntry(entry: SignedEntry, context: EntryContext): ListingBody | Rejection {
   const bad: Rejection = { code: 'bad-entry' };
   const body = readListing(entry.body);
   if (!body) return bad;
   if (!equalBytes(body.host, context.host) || !equalBytes(body.room, context.room)) return bad;
   if (!equalBytes(makeRoomId(body.host, body.nonce), body.room)) return bad;
-  if (body.expires <= context.nowSec) return bad;
+  if (body.expires + CLOCK_SKEW_MS / SECOND <= context.nowSec) return bad;
   if (context.lastRev !== undefined && body.rev <= context.lastRev) return bad;
   return verify(labels.list, context.host, entry.body, entry.sig) ? body : bad;
 }

@@ -86,6 +86,8 @@ export const LEASE_RENEW_MS = 20 * SECOND;
 export const PREKEY_ROTATE_MS = 7 * DAY;
 export const PREKEY_KEEP_MS = 45 * DAY;
 export const DEVICE_CERT_MS = 365 * DAY;
+/** How far apart the wall clocks of honest parties may be: a directory entry counts for so much longer. */
+export const CLOCK_SKEW_MS = 25 * HOUR;
 export const ENTRY_MS = 10 * MINUTE;
 
 export const MAX_MAIL_BYTES = 16 * KIB;

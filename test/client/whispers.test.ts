@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/link/clock.ts';
+import { DAY } from '../../src/shared/limits.ts';
 import { roomRig, RoomRig } from '../support/room-rig.ts';
 
 const open: (() => Promise<void>)[] = [];
@@ -49,6 +51,21 @@ describe('a whisper', () => {
     await third.client.refresh(5_000);
     expect(third.all('whisper')).toEqual([]);
     expect(third.client.whispers(10).map(({ text }) => text)).toEqual(['one', 'two', 'three']);
+  });
+
+  it('does not grow old by a clock that jumps', async () => {
+    const { rig, bob } = await rigged();
+    let jump = 0;
+    const clock = { ...systemClock, wall: () => systemClock.wall() + jump };
+    const cleo = await rig.person('cleo', { clock });
+    await cleo.joins('tea');
+    await rig.restartRelay(async () => {
+      await cleo.seen('relays', ({ relays }) => relays[0]?.state === 'reconnecting');
+      await cleo.client.whisper('bob', 'still fresh');
+      jump = DAY + 1;
+    });
+    await bob.seen('whisper', ({ whisper }) => whisper.text === 'still fresh');
+    expect(cleo.all('whisper-state').map(({ state }) => state)).not.toContain('expired');
   });
 
   it('waits here while there is no relay, over a restart, and is sent when one is back', async () => {

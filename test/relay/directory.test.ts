@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomBytes } from '../../src/shared/crypto/sign.ts';
-import { MAX_CONTROL_BYTES } from '../../src/shared/limits.ts';
+import { CLOCK_SKEW_MS, DAY, MAX_CONTROL_BYTES, SECOND } from '../../src/shared/limits.ts';
 import { decodeListing, type ListingBody } from '../../src/shared/wire/listing.ts';
 import type { ListedEntry } from '../../src/shared/wire/control.ts';
 import { checkEntry } from '../../src/relay/listing-check.ts';
@@ -25,12 +25,16 @@ describe('an entry', () => {
     expect(check({ rev: 2 }, 1)).toMatchObject({ rev: 2 });
   });
 
+  it('is taken from a host whose clock is a day behind', () => {
+    expect(check({ expires: NOW - DAY / SECOND })).toMatchObject({ title: 'tea' });
+  });
+
   it.each<[string, () => ReturnType<typeof check>]>([
     ['signed by somebody else', () => check({}, undefined, newSigner())],
     ['of another room', () => check({ room: randomBytes(16) })],
     ['whose nonce does not make its room id', () => check({ nonce: randomBytes(16) })],
     ['of another host', () => check({ host: newSigner().publicKey })],
-    ['that is expired', () => check({ expires: NOW })],
+    ['that is expired by any clock', () => check({ expires: NOW - CLOCK_SKEW_MS / SECOND })],
     ['with the revision it replaces', () => check({ rev: 3 }, 3)],
     ['with an older revision', () => check({ rev: 2 }, 3)],
   ])('%s is refused', (_, refused) => {
@@ -95,6 +99,19 @@ describe('the directory', () => {
     const { client } = await signIn(relay);
     expect((await client.request({ t: 'watch' }, 'listing')).entries).toHaveLength(1);
     clock.advance(61_000);
+    expect((await client.expect('listing')).gone).toHaveLength(1);
+  });
+
+  it('keeps an entry when the wall clock jumps by a day', async () => {
+    const clock = new FakeClock();
+    const relay = await relayRig({ clock, limits: { leaseMs: 1e9, pingMs: 1e9 } });
+    await openRoom(relay, { listing: { expires: Math.floor(clock.wall() / SECOND) + 60 } });
+    const { client } = await signIn(relay);
+    clock.jumpWall(DAY);
+    clock.advance(59_000);
+    await client.request({ t: 'ping' }, 'pong');
+    expect((await client.request({ t: 'watch' }, 'listing')).entries).toHaveLength(1);
+    clock.advance(2_000);
     expect((await client.expect('listing')).gone).toHaveLength(1);
   });
 
