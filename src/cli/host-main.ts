@@ -60,26 +60,35 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
       throw new ProgramError(text, exitCode(started.code));
     }
     const { host, via, relay: url } = started.value;
-    write({
-      event: 'ready',
-      room: title,
-      roomId: host.room,
-      title: host.title,
-      nick,
-      key: profile.key,
-      role: 'owner',
-      via,
-      relay: url,
-      log: host.log,
-      seq: host.seq,
-      members: host.members(),
-      invite: host.invite,
-    });
+    const ready = (): void => {
+      write({
+        event: 'ready',
+        room: title,
+        roomId: host.room,
+        title: host.title,
+        nick,
+        key: profile.key,
+        role: 'owner',
+        via,
+        relay: url,
+        log: host.log,
+        seq: host.seq,
+        members: host.members(),
+        invite: host.invite,
+      });
+    };
+    // Somebody else may be hosting the room; then it is this one's turn when they are gone.
+    let open = host.state === 'online';
+    if (open) ready();
+    else write({ event: 'state', state: 'reconnecting', reason: host.state });
     const stopped = new Promise<ExitCode>((resolve) => {
       host.on((event) => {
         const logged = hostLogEvent(event);
         if (logged) write(logged);
         if (event.type === 'stopped') resolve(exitCode(event.code));
+        if (event.type !== 'online' || open) return;
+        open = true;
+        ready();
       });
     });
     return await Promise.race([asked, stopped]);
