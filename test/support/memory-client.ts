@@ -223,7 +223,8 @@ export class MemoryClient implements ChatClient, Participant {
     if (!this.reachable) return false;
     if (this.people.ignores(heard.with.key)) return true;
     const { key, nick } = heard.with;
-    const stranger = this.#archive.isStranger(key) && this.whispers(1, key).length === 0;
+    const stranger =
+      this.#archive.isStranger(key) && !this.#whispers.some((one) => one.mine && one.with.key === key);
     const whisper: WhisperLine = { ...heard, ...(stranger ? { stranger } : {}) };
     this.#archive.heardOf({ key, nick }, this.#world.now(), LAN_RELAY);
     this.#whispers.push(whisper);

@@ -1,0 +1,166 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { MemberInfo } from '../../../src/client/session-events.ts';
+import { memberListRows } from '../../../src/tui/view/member-list.ts';
+import { plainText } from '../../../src/tui/view/span.ts';
+import { fullName } from '../../../src/client/resolve-person.ts';
+import { personNamed } from '../../support/memory-room.ts';
+import { MemoryClient } from '../../support/memory-client.ts';
+import { MemoryWorld } from '../../support/memory-world.ts';
+import { keys, screenRig } from '../rig.tsx';
+
+type Rig = Awaited<ReturnType<typeof screenRig>>;
+let open: Rig[] = [];
+afterEach(() => {
+  for (const rig of open) rig.close();
+  open = [];
+});
+
+/** Ada at the screen, in `tea`, which bob hosts. */
+async function room() {
+  const world = new MemoryWorld();
+  const bob = new MemoryClient(world, 'bob');
+  world.addRoom({ title: 'tea', owner: bob.self });
+  await bob.join('tea');
+  const rig = await screenRig({ world, columns: 100 });
+  open.push(rig);
+  await rig.press(keys.enter);
+  return { rig, bob, world };
+}
+const typed = (rig: Rig, line: string) => rig.press(line, keys.enter);
+
+describe('a window for one person', () => {
+  it('opens with what was whispered before, and everything typed there is a whisper', async () => {
+    const { rig, bob } = await room();
+    await bob.whisper('ada', 'are you there?');
+    await typed(rig, '/query bob');
+    expect(rig.frame()).toContain('only the two of you can read them');
+    expect(rig.frame()).toContain('are you there?');
+    await typed(rig, 'yes');
+    expect(bob.whispers(1)).toMatchObject([{ text: 'yes', mine: false }]);
+    expect(rig.frame()).toMatch(/you → bob \(whisper\): yes ✓/);
+    expect(
+      rig.me
+        .rooms()[0]
+        ?.history(10)
+        .some((line) => 'text' in line),
+    ).toBe(false);
+  });
+
+  it('counts what comes while another is shown, is reached like a room, and /leave closes it', async () => {
+    const { rig, bob } = await room();
+    await typed(rig, '/query bob');
+    await typed(rig, '/win 1');
+    await bob.whisper('ada', 'psst');
+    await rig.settle();
+    expect(rig.frame()).toMatch(/2 bob +@1/);
+    expect(rig.frame()).not.toContain('psst');
+    await rig.press(keys.alt('a'));
+    expect(rig.frame()).toContain('psst');
+    expect(rig.frame()).not.toMatch(/@1/);
+    expect(rig.me.inbox()).toEqual([]);
+    await typed(rig, '/leave');
+    expect(rig.frame()).not.toContain('psst');
+    expect(rig.me.rooms()).toHaveLength(1);
+  });
+
+  it('rings for what comes to it', async () => {
+    const { rig, bob } = await room();
+    await typed(rig, '/query bob');
+    const before = rig.bells.length;
+    await bob.whisper('ada', 'psst');
+    expect(rig.bells.length).toBe(before + 1);
+  });
+});
+
+describe('a stranger', () => {
+  it('is announced once and kept for /inbox, without a bell', async () => {
+    const { rig, world } = await room();
+    const mallory = new MemoryClient(world, 'mallory');
+    for (const text of ['buy!', 'buy more!']) await mallory.whisper(rig.me.self.key, text);
+    await rig.settle();
+    expect(rig.frame()).not.toContain('buy');
+    expect(rig.frame().match(/never met/g)).toHaveLength(1);
+    expect(rig.bells).toEqual([]);
+    await typed(rig, '/inbox');
+    expect(rig.frame()).toContain(`${fullName(mallory.self)}: buy!`);
+  });
+});
+
+describe('whispers', () => {
+  it('show their states, and that an earlier one is missing', async () => {
+    const { rig, bob } = await room();
+    bob.reachable = false;
+    await typed(rig, '/whisper bob one');
+    expect(rig.frame()).toMatch(/one ✓ stored/);
+    const [sent] = rig.me.whispers(1);
+    if (!sent) throw new Error('nothing was sent');
+    rig.me.emit({ type: 'whisper-state', id: sent.id, state: 'expired' });
+    await rig.settle();
+    expect(rig.frame()).toMatch(/one ✗ expired/);
+    rig.me.emit({ type: 'whisper-state', id: sent.id, state: 'refused', code: 'mailbox-full' });
+    rig.me.emit({ type: 'whisper', whisper: { ...sent, id: sent.id, mine: false, gap: true, text: 'two' } });
+    await rig.settle();
+    expect(rig.frame()).toContain('not delivered');
+  });
+
+  it('of somebody who looks like a person known are shown with a key tag everywhere', async () => {
+    const { rig, world } = await room();
+    await typed(rig, '/whisper bob hi');
+    const fake = new MemoryClient(world, 'b0b');
+    await fake.join('tea');
+    await fake.whisper('ada', 'it is me');
+    await rig.settle();
+    expect(rig.frame()).toContain(`${fullName(fake.self)} → you`);
+  });
+});
+
+describe('somebody with a known name and another key', () => {
+  it('is not written to, and the way out is shown', async () => {
+    const { rig, bob, world } = await room();
+    await typed(rig, '/whisper bob hi');
+    const fake = new MemoryClient(world, 'bob');
+    fake.self = { ...personNamed('bob', 'fake'), guest: false };
+    await fake.join('tea');
+    await typed(rig, `/whisper ${fullName(fake.self)} secret`);
+    expect(rig.frame().replaceAll(/[\s│▎]+/g, ' ')).toContain(
+      `is not who you know by this name (${fullName(bob.self)})`,
+    );
+    await rig.press(keys.ctrl('u'));
+    await typed(rig, `/trust ${fullName(fake.self)}`);
+    expect(rig.frame()).toContain('from now on');
+  });
+});
+
+describe('the member list', () => {
+  it('marks who is verified, who is not who they seem, and who is ignored', () => {
+    const members: readonly MemberInfo[] = [
+      { ...personNamed('ada'), role: 'owner', presence: 'online', standing: 'verified' },
+      { ...personNamed('bob'), role: 'member', presence: 'online', standing: 'changed' },
+      { ...personNamed('cleo'), role: 'member', presence: 'online', status: 'rude', ignored: true },
+    ];
+    const look = { self: '', nameOf: ({ nick }: { nick: string }) => nick, nickColors: false };
+    const rows = memberListRows(members, look, 20, 10).map(({ spans }) => plainText(spans).trimEnd());
+    expect(rows).toEqual([
+      'Here 3',
+      expect.stringMatching(/ada +✓ ★$/),
+      expect.stringMatching(/bob +!$/),
+      '● cleo ignored',
+    ]);
+  });
+});
+
+describe('/verify', () => {
+  it('shows the number and asks for a yes', async () => {
+    const { rig, bob } = await room();
+    const number = rig.me.people.safetyNumber(bob.self.key);
+    await typed(rig, '/verify bob');
+    expect(rig.frame()).toContain(number.slice(0, 23));
+    expect(rig.frame()).toContain('read you the same 12 groups?');
+    await rig.press('n');
+    expect(rig.frame()).toContain('is not verified');
+    await rig.press(keys.ctrl('u'));
+    await typed(rig, '/verify bob');
+    await rig.press('y');
+    expect(rig.frame()).toContain('is verified');
+  });
+});
