@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ArchiveError } from '../../src/client/archive-database.ts';
 import type { Archive, SequencedLine } from '../../src/client/archive.ts';
 import { openArchive } from '../../src/client/open-archive.ts';
@@ -308,4 +308,67 @@ describe('the archive file', () => {
     for (let i = 0; i < pages; i++) archive.rooms.lines(room, 50, 100_000 - i * 400);
     expect((performance.now() - start) / pages).toBeLessThan(1);
   }, 60_000);
+});
+
+describe('changes of lines', () => {
+  const ofAda = (seq: number) => ({ author: ada.key, id: id(seq) });
+  const edit = (of: number, seq: number, text: string) =>
+    ({ kind: 'edit', by: ada, of: ofAda(of), seq, text }) as const;
+  const react = (of: number, seq: number, on = true) =>
+    ({ kind: 'react', by: bob, of: ofAda(of), seq, emoji: 'tada', on }) as const;
+
+  function archiveWith(...seqs: readonly number[]): Archive {
+    const archive = openArchive(':memory:');
+    onTestFinished(() => archive.close());
+    archive.rooms.startLog(room, { log, seq: 0, hash: hash(0) });
+    for (const seq of seqs) archive.rooms.addLine(room, line(seq));
+    return archive;
+  }
+
+  it('are seen wherever the line is, and what it said before is found no more', () => {
+    const { rooms } = archiveWith(1, 2);
+    expect(rooms.change(room, edit(1, 3, 'better'))).toMatchObject({ seq: 1, text: 'better', edited: true });
+    expect(rooms.change(room, react(1, 4))).toMatchObject({ reactions: [{ emoji: 'tada', who: [bob] }] });
+    expect(rooms.lines(room, 5)).toMatchObject([{ text: 'better', edited: true }, { text: 'line 2' }]);
+    expect(rooms.export(room, 5)[0]).toMatchObject({ text: 'better' });
+    expect(rooms.search('better', 5)).toHaveLength(1);
+    expect(rooms.search('1', 5)).toEqual([]);
+    rooms.change(room, { kind: 'delete', by: bob, of: ofAda(1), seq: 5 });
+    const [gone] = rooms.lines(room, 5);
+    expect(gone).toMatchObject({ text: '', deleted: bob });
+    expect(gone).not.toHaveProperty('reactions');
+    expect(rooms.search('better', 5)).toEqual([]);
+    expect(rooms.change(room, edit(1, 6, 'still here'))).toBeUndefined();
+  });
+
+  it('wait for lines that come later, and the newest of them counts', () => {
+    const { rooms } = archiveWith(5);
+    expect(rooms.change(room, edit(1, 7, 'newest'))).toBeUndefined();
+    expect(rooms.change(room, react(1, 8))).toBeUndefined();
+    rooms.addLine(room, line(1));
+    expect(rooms.change(room, edit(1, 3, 'older'))).toBeUndefined();
+    expect(rooms.lines(room, 5, 2)).toMatchObject([
+      { text: 'newest', edited: true, reactions: [{ emoji: 'tada', who: [bob] }] },
+    ]);
+    expect(rooms.change(room, react(1, 9, false))).not.toHaveProperty('reactions');
+    expect(rooms.change(room, react(1, 8))).toBeUndefined();
+  });
+
+  it('do not touch what nobody said, nor lines of others with the same id', () => {
+    const { rooms } = archiveWith(1);
+    const joined = {
+      seq: 2,
+      id: id(2),
+      at: 1,
+      sentAt: 1,
+      by: ada,
+      kind: 'join',
+      who: bob,
+      role: 'op',
+    } as const;
+    rooms.addLine(room, joined);
+    expect(rooms.change(room, edit(2, 4, 'x'))).toBeUndefined();
+    expect(rooms.change(room, { ...edit(1, 5, 'x'), of: { author: bob.key, id: id(1) } })).toBeUndefined();
+    expect(rooms.lines(room, 5)).toMatchObject([{ text: 'line 1' }, joined]);
+  });
 });

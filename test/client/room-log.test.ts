@@ -363,3 +363,67 @@ it('verifying a long history costs little more than its signatures do', () => {
   expect(synced()).toBe(true);
   expect(performance.now() - start - signatures).toBeLessThan(5 * signatures);
 });
+
+describe('moderation in the log', () => {
+  type Followed = ReturnType<typeof followed>;
+  const nicks = ({ roster }: Followed) => roster.all().map(({ nick }) => nick);
+  const kick = (who: { readonly publicKey: Uint8Array }) =>
+    ({ kind: 'kicked', body: { key: who.publicKey, reason: 'no' } }) as const;
+
+  /** Bob is an operator. */
+  function withOperator(): Followed {
+    const room = followed();
+    room.enter();
+    room.roster.ranked(identityKey(room.bob.publicKey), 'op');
+    return room;
+  }
+
+  it('is the operator’s own signed word: no host says in its name that it kicked somebody', () => {
+    const room = withOperator();
+    const { host, bob, cleo, log } = room;
+    const [, event] = host.sign(host.signer, kick(cleo));
+    const forged = [bob.publicKey, event, host.signer.sign(labels.ev, event)] as const;
+    log.cast(host.cast(host.place([...forged])));
+    expect(room.suspicions()).toContain('bad signature of an author');
+    expect(nicks(room)).toContain('cleo');
+  });
+
+  it('takes whom an operator kicked off the roster, and tells by whom and why', () => {
+    const room = withOperator();
+    const { host, bob, cleo, log, events } = room;
+    log.cast(host.cast(host.place(host.sign(bob, kick(cleo)))));
+    expect(nicks(room)).toEqual(['ada', 'bob']);
+    const line = events.flatMap((each) => (each.type === 'line' ? [each.line] : [])).at(-1);
+    expect(line).toMatchObject({ kind: 'kick', by: { nick: 'bob' }, who: { nick: 'cleo' }, reason: 'no' });
+  });
+
+  it.each([
+    ['a member', (room: Followed) => room.host.sign(room.cleo, kick(room.ada))],
+    ['an operator against the owner', (room: Followed) => room.host.sign(room.bob, kick(room.host.signer))],
+    ['an operator against itself', (room: Followed) => room.host.sign(room.bob, kick(room.bob))],
+  ])('of %s is dropped, though the host numbered it', (_, sign) => {
+    const room = withOperator();
+    const before = nicks(room);
+    const { host, log } = room;
+    log.cast(host.cast(host.place(sign(room))));
+    expect(room.suspicions()).toEqual(['author without the right']);
+    expect(nicks(room)).toEqual(before);
+    log.cast(host.cast(host.say(room.bob, 'and on it goes')));
+    expect(room.texts()).toEqual(['and on it goes']);
+  });
+
+  it('changes a line that was said, for its author and for operators', () => {
+    const room = withOperator();
+    const { host, cleo, bob, log, events } = room;
+    const id = randomBytes(16);
+    log.cast(host.cast(host.place(host.sign(cleo, { kind: 'text', body: { text: 'helo' } }, { id }))));
+    log.cast(host.cast(host.place(host.sign(cleo, { kind: 'edited', body: { of: id, text: 'hello' } }))));
+    const gone = { kind: 'deleted', body: { of: id, author: cleo.publicKey } } as const;
+    log.cast(host.cast(host.place(host.sign(bob, gone))));
+    const changed = events.flatMap((event) => (event.type === 'changed' ? [event] : []));
+    expect(changed).toMatchObject([
+      { change: { kind: 'edit', text: 'hello' }, line: { seq: 1, text: 'hello', edited: true } },
+      { change: { kind: 'delete', by: { nick: 'bob' } }, line: { seq: 1, text: '' } },
+    ]);
+  });
+});

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MemoryHistory } from '../../../src/host/history/memory-history.ts';
 import { UnusableFileError } from '../../../src/files/unusable-file.ts';
@@ -127,6 +128,49 @@ describe.each(makers)('history in %s', (_, make) => {
     expect(history.member(member(3).key)).toBeUndefined();
   });
 
+  it('knows operators who left, whose role was not taken', () => {
+    const history = begun();
+    const gone = { onRoster: false } as const;
+    const members = [
+      member(1, { role: 'op' }),
+      member(2, { role: 'op', ...gone }),
+      member(3, gone),
+      member(4, { kicked: true, ...gone }),
+    ];
+    history.append({ events: [], members });
+    expect(history.absentOps()).toEqual([member(2).key]);
+    expect(history.member(member(4).key)?.kicked).toBe(true);
+  });
+
+  it('keeps rules and sanctions until they are lifted', () => {
+    const history = begun();
+    expect(history.rules()).toEqual({ slow: 0, filters: [], motd: '' });
+    const rules = { slow: 30, filters: ['links', 'invites'], motd: 'mind\nthe cat' } as const;
+    const ban = { key: member(1).key, nick: 'bob', by: member(2).key } as const;
+    const banned = { type: 'ban', ...ban, until: 5_000, reason: 'spam' } as const;
+    const muted = { type: 'mute', ...ban, until: undefined, reason: undefined } as const;
+    history.append({ events: [], members: [], rules, sanctions: [banned, muted] });
+    expect(history.rules()).toEqual(rules);
+    expect(history.sanctions()).toEqual([banned, muted]);
+    history.append({ events: [], members: [], sanctions: [{ ...banned, until: undefined }] });
+    history.append({ events: [], members: [], lifted: [{ type: 'mute', key: ban.key }] });
+    expect(history.sanctions()).toEqual([{ ...banned, until: undefined }]);
+    expect(history.rules()).toEqual(rules);
+  });
+
+  it('counts what is done to a line for as long as it has the line', () => {
+    const history = begun();
+    history.append({ events: storedRange(1, 3), members: [] });
+    expect(history.marks(1)).toEqual({ edits: 0, reactions: 0, deleted: false });
+    const marks = (['edited', 'reacted', 'edited', 'deleted'] as const).map((mark) => ({ seq: 1, mark }));
+    history.append({ events: [], members: [], marks: [...marks, { seq: 3, mark: 'reacted' }] });
+    expect(history.marks(1)).toEqual({ edits: 2, reactions: 1, deleted: true });
+    expect(history.marks(3)).toEqual({ edits: 0, reactions: 1, deleted: false });
+    history.trim(1);
+    expect(history.marks(1).edits).toBe(0);
+    expect(history.marks(3).reactions).toBe(1);
+  });
+
   it('forgets all but the last events, and keeps the chain before them', () => {
     const history = begun();
     history.append({ events: storedRange(1, 10), members: [] });
@@ -170,6 +214,26 @@ describe('the file of a history', () => {
     expect(second.first()).toBe(7);
     expect(second.hashAt(6)).toEqual(stored(6).hash);
     expect(second.roster()).toEqual([member(1)]);
+  });
+
+  it('of the first version is brought up to date, and nothing in it is lost', () => {
+    const path = tempFile();
+    const first = opened(path);
+    first.begin(record, start);
+    first.append({ events: storedRange(1, 3), members: [member(1)] });
+    close(first);
+    const old = new DatabaseSync(path);
+    old.exec(`DROP TABLE sanctions; DROP TABLE marks; ALTER TABLE members DROP COLUMN kicked;
+      ALTER TABLE room DROP COLUMN slow; ALTER TABLE room DROP COLUMN filters; ALTER TABLE room DROP COLUMN motd;
+      PRAGMA user_version = 1`);
+    old.close();
+    const second = opened(path);
+    expect(second.record()).toEqual(record);
+    expect(second.roster()).toEqual([member(1)]);
+    expect(second.head().seq).toBe(3);
+    expect(second.sanctions()).toEqual([]);
+    second.append({ events: [stored(4)], members: [], rules: { slow: 5, filters: [], motd: '' } });
+    expect(second.rules().slow).toBe(5);
   });
 
   it('is refused to a second one while the first has it', () => {
