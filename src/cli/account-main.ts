@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Account, AccountName, FoundUser } from '../client/account.ts';
 import type { Result } from '../client/api.ts';
 import { exitCode, sentence } from '../client/words.ts';
-import { accountWords, registeredWords, removedWords, userTable } from '../commands/account.ts';
+import { accountWords, nickFor, registeredWords, removedWords, userTable } from '../commands/account.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { askSecret, askYes } from './ask-secret.ts';
 import {
@@ -112,7 +112,8 @@ async function login(desk: Desk, name: string): Promise<void> {
   if (!logged.ok && logged.code === 'password-needed')
     logged = await account.login(name, await oldPassword(desk, `Password of ${name}`), bar(io));
   const who = wanted(logged, name);
-  environment.settings.update({ nick: name });
+  const { settings } = environment;
+  settings.update(nickFor(name, nickOrSuggested(environment), settings));
   desk.say('account', fieldsOf(who), `You are ${who.nick}~${who.tag} on this device now.`);
 }
 

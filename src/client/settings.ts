@@ -26,6 +26,8 @@ const preferenceEntries = {
 
 const schema = v.object({
   nick: v.optional(v.string()),
+  /** Who one was called before `/login`, for `/logout`. */
+  nickBefore: v.optional(v.string()),
   /** Relays connected to at start. */
   relays: v.optional(v.pipe(v.array(v.string()), v.maxLength(MAX_RELAYS)), []),
   /** Ids of rooms that never ring. */

@@ -1,4 +1,5 @@
 import type { AccountName, FoundUser } from '../client/account.ts';
+import type { Settings } from '../client/settings.ts';
 import { columns } from './columns.ts';
 import { answer, done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome, Front } from './context.ts';
@@ -117,12 +118,12 @@ async function login(args: string, { client, front, settings }: CommandContext):
   }
   if (!logged.ok) return refused(logged, { name });
   if (logged.value.key === self.key) return answer(`You are ${name} already.`);
-  settings.update({ nick: name });
+  settings.update(nickFor(name, settings.values.nick ?? self.nick, settings));
   reopen(name);
   return done;
 }
 
-async function logout(_args: string, { client, front }: CommandContext): Promise<CommandOutcome> {
+async function logout(_args: string, { client, front, settings }: CommandContext): Promise<CommandOutcome> {
   const { reopen } = front;
   if (!reopen) return noScreen;
   const mine = await client.account.mine();
@@ -132,7 +133,9 @@ async function logout(_args: string, { client, front }: CommandContext): Promise
   if (!(await front.confirm(`Log out of ${who}? Its key and history stay on this device`))) return unchanged;
   const left = client.account.logout();
   if (!left.ok) return refused(left);
-  reopen();
+  const { nickBefore: nick } = settings.values;
+  if (nick !== undefined) settings.update({ nick, nickBefore: undefined });
+  reopen(nick);
   return done;
 }
 
@@ -179,6 +182,15 @@ async function newPassword(
 
 function bar(front: Front): (done: number) => void {
   return (part) => front.progress?.('working on the password', part);
+}
+
+/** Settings of somebody who is called `name` from now on; from one account to the next, the first nick is remembered. */
+export function nickFor(
+  name: string,
+  before: string,
+  { values }: Settings,
+): { readonly nick: string; readonly nickBefore: string } {
+  return { nick: name, nickBefore: values.nickBefore ?? before };
 }
 
 export function registeredWords({ nick, password }: AccountName): string {

@@ -91,6 +91,11 @@ describe('/login', () => {
     expect(bob.client.account.switchedTo).toBe('lovelace');
     expect(bob.front.reopened).toEqual(['lovelace']);
     expect(bob.settings.values.nick).toBe('lovelace');
+    expect(await bob.run('/logout')).toMatchObject({ code: 'not-registered' });
+    bob.client.account.refusal = 'unreachable';
+    await bob.run('/logout');
+    expect(bob.front.reopened).toEqual(['lovelace', 'bob']);
+    expect(bob.settings.values).toMatchObject({ nick: 'bob', nickBefore: undefined });
   });
 
   it('asks first where there is a history, and changes nothing without a yes', async () => {

@@ -22,16 +22,28 @@ import {
   DEFAULT_POST_RATE,
   HARD_MAX_MEMBERS,
   KIB,
+  MAX_BACKUP_BYTES,
   MAX_CONTROL_BYTES,
+  MAX_FOUND_NAMES,
   MAX_MAIL_BYTES,
+  MAX_NAME,
+  MAX_PASSWORD_BYTES,
+  MAX_SEARCH,
+  MAX_STRETCH_KIB,
+  MAX_STRETCH_PASSES,
   MAX_TEXT_BYTES,
   MAX_TEXT_LINES,
   MAX_TITLE_BYTES,
   MAX_TITLE_GRAPHEMES,
   MAX_TOPIC_BYTES,
   MIB,
+  MIN_NAME,
+  MIN_PASSWORD,
+  MIN_STRETCH_KIB,
+  MIN_STRETCH_PASSES,
   MINUTE,
   SECOND,
+  STRETCH_LANES,
 } from '../../src/shared/limits.ts';
 import { closeCodes } from '../../src/shared/wire/close-codes.ts';
 import {
@@ -109,6 +121,27 @@ const documented: Readonly<Record<string, readonly [string, string]>> = {
     '`mailbox-full`',
   ],
   'unknown or blocked recipient': ['the same answer for both', '`not-delivered`'],
+  names: [
+    `\`[a-z0-9_-]{${MIN_NAME},${MAX_NAME}}\`, one a key; ${grouped(relay.names)} a relay; held ${time(relay.nameHoldMs)} after release`,
+    '`bad-name`, `has-name`, `name-taken`, `name-lookalike`, `storage-full`',
+  ],
+  registrations: [`${relay.registrationsPerNetwork} a day per network`, '`registration-limit`'],
+  'name searches': [
+    `${relay.searchesPerNetwork} a minute per network; ${MAX_SEARCH} bytes of text, ${MAX_FOUND_NAMES} names`,
+    '`search-limit`',
+  ],
+  'login failures': [
+    `${relay.loginFailures} a minute per account and network; nobody else is locked out`,
+    '`wrong-password`, `login-limit`',
+  ],
+  passwords: [
+    `${MIN_PASSWORD} graphemes to ${grouped(MAX_PASSWORD_BYTES)} bytes; a backup ${MAX_BACKUP_BYTES} bytes`,
+    'refused by the client',
+  ],
+  'password stretching': [
+    `m ${MIN_STRETCH_KIB / KIB}–${size(MAX_STRETCH_KIB * KIB)}, t ${MIN_STRETCH_PASSES}–${MAX_STRETCH_PASSES}, p ${STRETCH_LANES}`,
+    'refused by the client',
+  ],
   disk: [`nothing stored when ${relay.diskFull * 100} % full`, '`storage-full`'],
 };
 
@@ -148,6 +181,14 @@ describe('what a person is told at each limit', () => {
     ['room-full', {}, 'Room is full'],
     ['room-busy', { retryMs: 1_000 }, 'Room is busy; try again in 1 s'],
     ['join-limit', { retryMs: 12_000 }, 'You joined too often in a short time; try again in 12 s'],
+    ['name-taken', { name: 'ada' }, 'ada is taken'],
+    [
+      'registration-limit',
+      { retryMs: 8 * 60 * MINUTE },
+      'Too many names from your network today; try again in 8 h',
+    ],
+    ['search-limit', { retryMs: 3_000 }, 'Too many searches; try again in 3 s'],
+    ['login-limit', { retryMs: 20_000 }, 'Too many logins; wait 20 s'],
     ['wrong-code', {}, 'Wrong join code'],
     ['too-many-tries', { retryMs: 600_000 }, 'Too many tries; wait 10 min'],
     ['slow-consumer', {}, 'Catching up'],
