@@ -2,6 +2,7 @@ import { constants, openSync, writeSync } from 'node:fs';
 import type { ClientLog } from '../client/client-log.ts';
 import { PRIVATE_FILE } from '../files/private-files.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
+import { jsonText } from '../shared/json-text.ts';
 import { printable, type OptionValues } from './parse.ts';
 import { ProgramError } from './program.ts';
 
@@ -30,7 +31,7 @@ export function openDiagnostics(
   return {
     log(event, details = {}) {
       if (file === undefined && !loud) return;
-      const line = `${JSON.stringify({ event, at: new Date().toISOString(), ...details })}\n`;
+      const line = `${jsonText({ event, at: new Date().toISOString(), ...details })}\n`;
       append(line);
       loud?.write(line);
     },

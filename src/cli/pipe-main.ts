@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { exitCode, sentence } from '../client/words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
+import { sanitize } from '../shared/text.ts';
 import { inputLines, parseJsonLine } from '../pipe/input-lines.ts';
 import { jsonPrinter } from '../pipe/json-printer.ts';
 import { JoinRefused, runPipe } from '../pipe/pipe.ts';
@@ -24,7 +25,7 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   const profile = await openPerson(environment, 'session', nickOrSuggested(environment));
   const client = await openSession(environment, profile, io);
   const write = jsonWriter(io.stdout);
-  const err = (text: string): void => void io.stderr.write(`chat-tui: ${text}\n`);
+  const err = (text: string): void => void io.stderr.write(`chat-tui: ${sanitize(text)}\n`);
   const printer = json
     ? jsonPrinter(write, client)
     : textPrinter((text) => void io.stdout.write(`${text}\n`), err);

@@ -1,5 +1,6 @@
 import type { Diagnostics } from './diagnostics.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
+import { jsonText } from '../shared/json-text.ts';
 
 /** What a main may touch of the process it runs in. */
 export interface ProgramIo {
@@ -40,7 +41,7 @@ export function untilAsked(): Promise<ExitCode> {
 export function jsonWriter(stdout: NodeJS.WritableStream, copy: (line: string) => void = () => undefined) {
   return (event: Readonly<Record<string, unknown>>): void => {
     const { event: name, ...fields } = event;
-    const line = `${JSON.stringify({ event: name, at: new Date().toISOString(), ...fields })}\n`;
+    const line = `${jsonText({ event: name, at: new Date().toISOString(), ...fields })}\n`;
     stdout.write(line);
     copy(line);
   };

@@ -1,4 +1,6 @@
 import { assertNever } from '../shared/errors.ts';
+import { jsonText } from '../shared/json-text.ts';
+import { MAX_TIME } from '../shared/limits.ts';
 import { fileNamePart } from '../shared/text.ts';
 import { isMessage, type SavedLine } from './collect.ts';
 import { actFields, lineFields } from './line-fields.ts';
@@ -70,9 +72,9 @@ function* asMarkdown(head: ExportHead, lines: readonly SavedLine[], zone: Zone):
 
 function* asJson({ room, savedAt }: ExportHead, lines: readonly SavedLine[]): Generator<string> {
   const head = { room: room.title, roomId: room.id, savedAt: iso(savedAt), messages: messageCount(lines) };
-  yield `${JSON.stringify(head).slice(0, -1)},"lines":[\n`;
+  yield `${jsonText(head).slice(0, -1)},"lines":[\n`;
   for (const [at, line] of lines.entries()) {
-    yield `${JSON.stringify(jsonLine(line))}${at < lines.length - 1 ? ',' : ''}\n`;
+    yield `${jsonText(jsonLine(line))}${at < lines.length - 1 ? ',' : ''}\n`;
   }
   yield ']}\n';
 }
@@ -182,15 +184,12 @@ function withoutHtml(text: string): string {
   return text.replaceAll('<', String.raw`\<`);
 }
 
-/** Largest time a `Date` can hold; another clock may claim anything up to 2^53. */
-const LAST_DATE = 8.64e15;
-
 function iso(at: number): string {
-  return new Date(Math.min(at, LAST_DATE)).toISOString();
+  return new Date(Math.min(at, MAX_TIME)).toISOString();
 }
 
 function dateAndTime(at: number, zone: Zone): readonly [date: string, time: string] {
-  const [date = '', time = ''] = iso(at + zone(Math.min(at, LAST_DATE)) * 60_000).split('T');
+  const [date = '', time = ''] = iso(at + zone(Math.min(at, MAX_TIME)) * 60_000).split('T');
   return [date, time.slice(0, 8)];
 }
 

@@ -12,6 +12,8 @@ export class Names {
   readonly #known = new Map<string, boolean>();
 
   constructor(people: readonly Person[]) {
+    // What the screen calls its own person is nobody's name.
+    this.#keys.set(skeleton('you'), '');
     for (const { key, nick } of people) {
       const shape = skeleton(nick);
       const known = this.#keys.get(shape);

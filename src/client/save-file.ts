@@ -105,9 +105,8 @@ const reservedNames = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0
 /** Names that some system would refuse, turn into another file, or hide from its owner are refused on all of them. */
 function wrongName(name: string): string | undefined {
   if (name.trim() === '') return 'Give the file a name.';
-  // eslint-disable-next-line no-control-regex
-  if (/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(name))
-    return 'A file name cannot hold control characters.';
+  if (/(?!\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(name))
+    return 'A file name cannot hold control or invisible characters.';
   const last = /[/\\]$/.test(name) ? '' : basename(name.replaceAll('\\', '/'));
   if (last === '' || last === '.' || last === '..' || last === '~')
     return `${quoted(name)} is a folder; add a file name.`;

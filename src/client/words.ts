@@ -57,11 +57,14 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     'What the relay keeps for this name does not open with the password; nothing was changed. Try the device it was registered on.',
   ),
   'bad-name': w(usage, `A name is ${MIN_NAME} to ${MAX_NAME} of the characters a to z, 0 to 9, - and _.`),
-  'bad-nick': w(usage, 'A nick is 1 to 20 characters without spaces or ~, and does not begin with / # or @.'),
+  'bad-nick': w(
+    usage,
+    'A nick is 1 to 20 characters, a letter or digit among them, without spaces ~ < or >; it does not begin with / # or @, and it is not "you".',
+  ),
   banned: w(refused, (d) =>
     d.retryMs === undefined
-      ? `You are banned from this room${because(d)}; only its operators can let you in again.`
-      : `You are banned from this room for ${duration(d.retryMs)} more${because(d)}.`,
+      ? `You are banned from this room; only its operators can let you in again.${because(d)}`
+      : `You are banned from this room for ${duration(d.retryMs)} more.${because(d)}`,
   ),
   'changed-key': w(refused, (d) => changedKeys[d.about ?? 'room'](d)),
   'code-needed': w(refused, 'This room needs a join code; ask its host for the code or an invite.'),
@@ -88,7 +91,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     tryLater,
     (d) => `You joined too often in a short time; try again${after(d, ' in a minute')}.`,
   ),
-  kicked: w(refused, (d) => `You were put out of this room${because(d)}; /join it again if you are welcome.`),
+  kicked: w(refused, (d) => `You were put out of this room; /join it again if you are welcome.${because(d)}`),
   left: w(refused, 'You are not in this room any more; /join it again.'),
   'links-filtered': w(refused, 'Links are not welcome in this room; not sent. Ask an operator to post it.'),
   'list-full': w(tryLater, (d) => `The list is full (${d.limit ?? MAX_SANCTIONS}); /unban somebody first.`),
@@ -321,8 +324,9 @@ function what({ name }: RefusalDetail, otherwise: string): string {
   return name ?? otherwise;
 }
 
+/** At the end, so that what somebody else wrote cannot pass for our own words behind it. */
 function because({ reason }: RefusalDetail): string {
-  return reason === undefined || reason === '' ? '' : ` (${reason})`;
+  return reason === undefined || reason === '' ? '' : ` The reason given: ${reason}`;
 }
 
 /** For people who need not know what a key is. */

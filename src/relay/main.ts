@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { startRelay, type RelayOptions, type RunningRelay } from './relay.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
+import { printableJson } from '../shared/json-text.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { codeOf, StoreError } from './store-error.ts';
 import type { Logger } from './log.ts';
@@ -126,7 +127,7 @@ async function logger(io: RelayMainIo, verbose: boolean): Promise<Logger> {
       timestamp: () => `,"at":"${new Date().toISOString()}"`,
       formatters: { level: (level) => ({ level }) },
     },
-    { write: (line) => void io.stdout.write(line) },
+    { write: (line) => void io.stdout.write(printableJson(line)) },
   );
   return {
     debug: (event, fields) => lines.debug(fields ?? {}, event),

@@ -86,28 +86,41 @@ export function countLines(text: string): number {
   return text.split('\n').length;
 }
 
-const skinTone = /(?<=\p{Extended_Pictographic}[\ufe0f\p{Emoji_Modifier}]*)\p{Emoji_Modifier}/gu;
+const skinTone = /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\p{Emoji_Modifier}/gu;
+const loneTone = /\p{Emoji_Modifier}/gu;
 const keycap = /(?<=[0-9#*][\ufe0f\u20e3]*)\u20e3/gu;
 
 /**
- * Terminals disagree about the width of skin tones, emoji selectors and keycaps (tmux 3.3a, for one); without them
- * columns stay where they are. For the screen only: what is stored and saved keeps them.
+ * Terminals disagree about the width of skin tones, emoji selectors, keycaps and joined emoji (tmux 3.3a and all that count
+ * code points); without them columns stay where they are. For the screen only: what is stored and saved keeps them.
  */
 export function displayText(text: string): string {
   if (printableAsciiLines.test(text)) return text;
-  return text.replace(skinTone, '').replace(keycap, '').replaceAll('\ufe0f', '');
+  return text
+    .replace(skinTone, '')
+    .replace(loneTone, '■')
+    .replace(keycap, '')
+    .replace(/[\u200d\ufe0f]/g, '');
 }
 
-/** A nick as it may be used, or undefined: 1 to 20 graphemes without spaces or `~`, not beginning like a command, room or person. */
+/** What a line shows in place of its author where nobody said it is made of other signs (`·`, `»`, `*`, `▎`, `--`). */
+const nameSign = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
+
+/**
+ * A nick as it may be used, or undefined: 1 to 20 graphemes without spaces, `~`, `<` or `>`, not beginning like a command,
+ * room or person, with a letter, digit or emoji in it, and not "you": screens and files write that of their own person.
+ */
 export function cleanNick(text: string): string | undefined {
   const nick = sanitizeLine(text).trim();
-  if (/\s|~|^[#/@]/u.test(nick)) return undefined;
+  if (/[\s\u2800~<>]|^[#/@]|^you$/iu.test(nick) || !nameSign.test(nick)) return undefined;
   return fits(nick, MAX_NICK_GRAPHEMES, MAX_NICK_BYTES) ? nick : undefined;
 }
 
 /** A room title as it may be used, or undefined: 1 to 64 graphemes without `~`, which separates title and key tag. */
 export function cleanTitle(text: string): string | undefined {
-  const title = sanitizeLine(text).trim().replace(/\s+/gu, ' ');
+  const title = sanitizeLine(text)
+    .replace(/[\s\u2800]+/gu, ' ')
+    .trim();
   return !title.includes('~') && fits(title, MAX_TITLE_GRAPHEMES, MAX_TITLE_BYTES) ? title : undefined;
 }
 

@@ -15,6 +15,7 @@ import { colourDepth } from './theme/colour.ts';
 import { themeFor } from './theme/theme.ts';
 import { windowTitle } from './view/bars.ts';
 import { layoutFor } from './view/layout.ts';
+import { printable } from './view/span.ts';
 
 const EX_USAGE = 64;
 const EX_SOFTWARE = 70;
@@ -36,7 +37,7 @@ export async function tuiMain(services: Services): Promise<number> {
     run.giveBack();
     if (run.openFailure) throw run.openFailure.error;
     const reason = error instanceof Error ? error.message : String(error);
-    stderr.write(`chat-tui stopped because of a fault of its own: ${reason}\n`);
+    stderr.write(`chat-tui stopped because of a fault of its own: ${printable(reason)}\n`);
     return EX_SOFTWARE;
   } finally {
     await run.end();

@@ -31,7 +31,7 @@ export interface Services {
   readonly io: {
     readonly stdin: NodeJS.ReadStream;
     readonly stdout: NodeJS.WriteStream;
-    readonly stderr: NodeJS.WritableStream;
+    readonly stderr: { write(text: string): unknown };
     readonly env: Readonly<Record<string, string | undefined>>;
   };
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { spawn, type IPty } from '@lydell/node-pty';
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import xterm from '@xterm/headless';
+import { textWidth } from '../../src/shared/text.ts';
 
 const bin = fileURLToPath(new URL('../../bin/chat-tui.js', import.meta.url));
 
@@ -10,6 +11,8 @@ export interface TerminalOptions {
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** How the terminal measures: by graphemes, or code point by code point as tmux and older ones do. */
+  readonly widths?: 'graphemes' | 'code-points';
 }
 
 /** The real program on a real PTY, its output drawn by a terminal emulator: what a person would see. */
@@ -25,7 +28,8 @@ export class Terminal {
     const cols = options.columns ?? 80;
     const rows = options.rows ?? 24;
     this.#screen = new xterm.Terminal({ cols, rows, allowProposedApi: true });
-    this.#screen.loadAddon(new UnicodeGraphemesAddon());
+    if (options.widths === 'code-points') countCodePoints(this.#screen);
+    else this.#screen.loadAddon(new UnicodeGraphemesAddon());
     this.#pty = spawn(process.execPath, [bin, ...args], {
       name: 'xterm-256color',
       cols,
@@ -55,6 +59,17 @@ export class Terminal {
     return Array.from({ length: this.#screen.rows }, (_, row) => {
       return buffer.getLine(buffer.viewportY + row)?.translateToString(true) ?? '';
     });
+  }
+
+  /** What stands in one cell, from 0; '' behind a wide character. */
+  cell(row: number, column: number): string {
+    const buffer = this.#screen.buffer.active;
+    return (
+      buffer
+        .getLine(buffer.viewportY + row)
+        ?.getCell(column)
+        ?.getChars() ?? ''
+    );
   }
 
   text(): string {
@@ -134,4 +149,27 @@ export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): 
   }
   // Nothing a test starts sends to a network unless it made that network itself.
   return { ...kept, LANG: 'C.UTF-8', TERM: 'xterm-256color', CHAT_TUI_LAN_INTERFACES: '', ...extra };
+}
+
+/** The widths of Unicode's tables without graphemes: marks take no cell, whatever is wide takes two. */
+function countCodePoints({ unicode }: xterm.Terminal): void {
+  const wcwidth = (codePoint: number): 0 | 1 | 2 => {
+    if (codePoint < 0x20) return 0;
+    if (codePoint < 0x7f) return 1;
+    const character = String.fromCodePoint(codePoint);
+    if (/[\p{Mn}\p{Me}\p{Cf}]/u.test(character)) return 0;
+    return textWidth(character) === 2 ? 2 : 1;
+  };
+  unicode.register({
+    version: 'code-points',
+    wcwidth,
+    // Bits as the emulator packs them: width at 1, joined to the cell before at 0.
+    charProperties(codePoint, preceding) {
+      const width = wcwidth(codePoint);
+      const before = (preceding >> 1) & 3;
+      const joined = width === 0 && before > 0;
+      return ((joined ? before : width) << 1) | (joined ? 1 : 0);
+    },
+  });
+  unicode.activeVersion = 'code-points';
 }

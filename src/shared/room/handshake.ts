@@ -21,7 +21,7 @@ const hostHelloSchema = v.strictObject({
 export type HostHello = v.InferOutput<typeof hostHelloSchema>;
 
 /** Payload of handshake message 3, member → host. */
-const memberHelloSchema = v.strictObject({
+export const memberHelloSchema = v.strictObject({
   v: uint(255),
   cert: deviceCertificateSchema,
   nick: textOf(MAX_NICK_BYTES),

@@ -5,7 +5,7 @@ import { MAX_NICK_BYTES, MAX_TEXT_BYTES } from '../limits.ts';
 import { bytesOf, parseWith, textOf, uint } from '../schema.ts';
 
 /** What a whisper says, before it is signed and sealed. Text and nick are as the sender wrote them. */
-const whisperSchema = v.strictObject({
+export const whisperSchema = v.strictObject({
   from: bytesOf(IDENTITY_BYTES),
   to: bytesOf(IDENTITY_BYTES),
   id: bytesOf(MESSAGE_ID_BYTES),

@@ -8,7 +8,7 @@ import { bytesOf, parseWith, textOf, uint } from '../schema.ts';
  * What a host signs under `tc1/list` to have its room listed. The text is the host's own and not sanitised.
  * `rev` rises with every change; `expires` is in seconds since 1970.
  */
-const listingSchema = v.strictObject({
+export const listingSchema = v.strictObject({
   room: bytesOf(ROOM_ID_BYTES),
   host: bytesOf(IDENTITY_BYTES),
   nonce: bytesOf(16),

@@ -89,7 +89,8 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
       };
     case 'removed': {
       const named = event.code === 'kicked' || event.code === 'banned';
-      const reason = event.reason === undefined || named ? '' : ` (${event.reason})`;
+      // Last, so that whatever the host says cannot pass for our own words behind it.
+      const reason = event.reason === undefined || named ? '' : ` The host says: ${event.reason}`;
       const told = notice(buffer, scene, 'error', `${sentence(event.code, event)}${reason}`);
       return { ...told, over: true };
     }

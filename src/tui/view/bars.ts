@@ -1,10 +1,14 @@
 import type { RelayInfo } from '../../client/session-events.ts';
 import { fullName } from '../../client/resolve-person.ts';
 import { relayStateWords, roomStateWords } from '../../client/words.ts';
+import { truncate } from '../../shared/text.ts';
 import { currentBuffer, type Buffer, type RoomBuffer, type State } from '../store/state.ts';
 import { MEMBERS_FROM } from './layout.ts';
 import { cutSpans, printableLine, span, spread, type Span } from './span.ts';
 import { count, relayName, viaWords } from './words.ts';
+
+/** A relay calls itself what it likes; the rest of the bar is not its to write. */
+const MAX_RELAY_CELLS = 24;
 
 /** The row on top: which room this is, how it is reached, what it is about. */
 export function topicBar(state: State, columns: number): readonly Span[] {
@@ -103,7 +107,8 @@ function lobbyParts(state: State): (readonly Span[])[] {
 }
 
 function relayPart(relay: RelayInfo): readonly Span[] {
-  const name = relay.via === 'lan' ? 'LAN' : printableLine(relay.name ?? relayName(relay.url));
+  const called = printableLine(relay.name ?? relayName(relay.url));
+  const name = relay.via === 'lan' ? 'LAN' : truncate(called, MAX_RELAY_CELLS);
   if (relay.state !== 'online')
     return [span(`${name}: `, 'dim'), span(lower(relayStateWords(relay)), 'warn')];
   return [span(relay.ms === undefined ? name : `${name} ${Math.round(relay.ms)} ms`, 'dim')];

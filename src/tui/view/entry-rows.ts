@@ -278,9 +278,9 @@ function under(
     return rows.map((row, index) => (index === 0 ? [...left, ...row] : [indent, ...row]));
   }
   const joined = head.length > 0 ? [...head, span(gap, 'dim'), ...body] : body;
-  const indent = Math.min(lead === 0 ? 2 : lead, Math.max(0, width - 12));
+  const indent = Math.min(lead === 0 ? 2 : lead, Math.max(1, width - 12));
   const rows = wrapSpans(joined, Math.max(1, width - indent));
-  const left = lead === 0 || indent === 0 ? [] : [span(fit(when.text, indent), 'dim')];
+  const left = lead === 0 ? [] : [span(fit(when.text, indent), 'dim')];
   return rows.map((row, index) => (index === 0 ? [...left, ...row] : [span(' '.repeat(indent)), ...row]));
 }
 

@@ -51,8 +51,10 @@ function memberRow(
   ];
   const room = width - 2 - 2 * end.length;
   const name = printableLine(nameOf(member));
-  const about = member.ignored ? 'ignored' : (member.status ?? (member.key === self ? 'you' : ''));
-  const status = printableLine(about);
+  const said = printableLine(member.status ?? '');
+  // In parentheses, so that nobody's own words say that they are you, or ignored.
+  const own = said === '' ? (member.key === self ? 'you' : '') : `(${said})`;
+  const status = member.ignored ? 'ignored' : own;
   const label = status === '' ? name : `${name} ${status}`;
   const shown = fit(label, room);
   const names: Span[] = [
