@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Rejection } from '../shared/errors.ts';
+import { KIB } from '../shared/limits.ts';
 import { closeCodes, type CloseCode } from '../shared/wire/close-codes.ts';
 import { encodeControl } from '../shared/wire/codec.ts';
 import type { Reply } from '../shared/wire/control.ts';
@@ -14,6 +15,8 @@ import { TokenBucket } from './rate-limit.ts';
 import type { Circuit, LiveRoom, Login, Party } from './registry.ts';
 
 const nothing = new Uint8Array(0);
+/** What a peer may have on its way when it is closed; whoever sends more than that is not listening. */
+const LATE_BYTES = 256 * KIB;
 
 /** What happens on a connection, for the relay behind it. */
 export interface ConnectionEvents {
@@ -56,6 +59,7 @@ export class Connection implements Party, QueueOwner {
   private bytes: TokenBucket | undefined;
   private earlyFrames = 0;
   private earlyBytes = 0;
+  private lateBytes = 0;
   private pausedMs = 0;
   private paused = false;
   private gone = false;
@@ -171,7 +175,10 @@ export class Connection implements Party, QueueOwner {
   }
 
   receive(data: Buffer): void {
-    if (this.gone) return;
+    if (this.gone) {
+      this.late(data.length);
+      return;
+    }
     const now = this.heard();
     if (this.who) {
       const frames = this.frames?.spend(1, now) ?? 0;
@@ -202,6 +209,12 @@ export class Connection implements Party, QueueOwner {
     else this.heard();
   }
 
+  /** What it sends makes no sense: what more of it comes until the socket is closed is not even read. */
+  broken(): void {
+    // `ws` resumes it in the next tick.
+    setImmediate(pause, this.socket);
+  }
+
   heard(): number {
     const now = this.shared.clock.monotonic();
     this.heardAt = now;
@@ -212,6 +225,12 @@ export class Connection implements Party, QueueOwner {
   socketClosed(code: number): void {
     this.leave(code);
     this.shared.events.closed(this);
+  }
+
+  /** A closing socket is still read, for the peer's answer only. */
+  private late(bytes: number): void {
+    this.lateBytes += bytes;
+    if (this.lateBytes > LATE_BYTES) this.ws.terminate();
   }
 
   private early(bytes: number): boolean {
@@ -259,6 +278,10 @@ function resume(connection: Connection): void {
   connection.resumed();
 }
 
+function pause(socket: Socket): void {
+  socket.pause();
+}
+
 function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
   const connection = this instanceof RelaySocket ? this.connection : undefined;
   if (!connection) return;
@@ -274,8 +297,9 @@ function onPong(this: WebSocket): void {
   if (this instanceof RelaySocket) this.connection?.ponged();
 }
 
-function onError(): void {
+function onError(this: WebSocket): void {
   // `ws` answers a broken frame with the right close code by itself; 'close' follows.
+  if (this instanceof RelaySocket) this.connection?.broken();
 }
 
 function onClose(this: WebSocket, code: number): void {
