@@ -112,6 +112,7 @@ export class SqlitePeopleArchive implements PeopleArchive {
       nick,
       now,
     );
+    this.#db.flush();
   }
 
   verifiedAt(key: IdentityKey): number | undefined {
@@ -119,8 +120,10 @@ export class SqlitePeopleArchive implements PeopleArchive {
     return at === undefined ? undefined : Number(at);
   }
 
+  // What a person decides is not lost with the process that was told so.
   verify(key: IdentityKey, now: number): void {
     this.#db.run('INSERT OR REPLACE INTO verified (key, at) VALUES (?, ?)', key, now);
+    this.#db.flush();
   }
 
   ignored(): readonly Person[] {
@@ -132,10 +135,12 @@ export class SqlitePeopleArchive implements PeopleArchive {
 
   ignore({ key, nick }: { key: IdentityKey; nick: string }, now: number): void {
     this.#db.run('INSERT OR REPLACE INTO ignored (key, nick, at) VALUES (?, ?, ?)', key, nick, now);
+    this.#db.flush();
   }
 
   unignore(key: IdentityKey): void {
     this.#db.run('DELETE FROM ignored WHERE key = ?', key);
+    this.#db.flush();
   }
 
   blocksTold(relay: RelayId): ReadonlyMap<IdentityKey, number> {
