@@ -385,15 +385,17 @@ class Client implements ChatClient {
   }
 
   /** A title whose host key is another than before, which the person says is right. */
-  #trustRoom(title: string): Result<string> {
-    const found = this.#resolve(title);
-    if (found.ok || found.code !== 'changed-key') return found.ok ? refused('no-such-room') : found;
-    const [name = ''] = found.names ?? [];
-    const named = this.#resolve(name);
-    if (!named.ok) return named;
-    const listed = named.value.listed ?? named.value.known;
-    this.#archive.people.pinTitle(listed?.title ?? title, named.value.host);
-    return { ok: true, value: name };
+  #trustRoom(name: string): Result<string> {
+    const first = this.#resolve(name);
+    const full = !first.ok && first.code === 'changed-key' ? first.names?.[0] : undefined;
+    const found = full === undefined ? first : this.#resolve(full);
+    if (!found.ok) return found;
+    const { host, listed, known } = found.value;
+    const title = listed?.title ?? known?.title ?? '';
+    const pins = this.#archive.people.titlePins(title);
+    if (pins.length === 0 || pins.includes(host)) return refused('no-such-room');
+    this.#archive.people.pinTitle(title, host);
+    return { ok: true, value: full ?? name };
   }
 
   #peopleChanged(): void {
