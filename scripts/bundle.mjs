@@ -25,6 +25,9 @@ const stubs = {
 };
 // meow reads and normalises the nearest package.json, with half of its code; we hand it `pkg` and need neither.
 const meowNeeds = /import \{ a as readPackageUpSync, n as normalizePackageData \} from '.\/dependencies.js';/;
+// Yoga fetches the WebAssembly that it carries in its own text, which loads the whole of Node's HTTP client: 40 ms before
+// the first frame, and several MB. Where there is no fetch it decodes the text itself.
+const yogaFetch = 'return w||"function"!=typeof fetch?Promise.resolve()';
 const commonJsWrapper = /^((?:var|const) \w+ = )(require\w*[$\w]*\(\)|getDefaultExportFromCjs\(\w+\));$/gm;
 const stubsPlugin = {
   name: 'stubs',
@@ -33,6 +36,11 @@ const stubsPlugin = {
   transform(code, id) {
     if (id.endsWith('/meow/build/dependencies.js'))
       return code.replace(commonJsWrapper, '$1/* @__PURE__ */ $2;');
+    if (id.endsWith('/yoga-wasm-base64-esm.js')) {
+      if (!code.includes(yogaFetch))
+        throw new Error('yoga-layout has changed: look at how it loads its WebAssembly');
+      return code.replace(yogaFetch, 'return true?Promise.resolve()');
+    }
     if (!id.endsWith('/meow/build/options.js')) return null;
     if (!meowNeeds.test(code)) throw new Error('meow has changed: look at what it does with package.json');
     return code.replace(

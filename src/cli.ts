@@ -5,6 +5,7 @@ import { ProgramError, type ProgramIo } from './cli/program.ts';
 import { relayOptions } from './cli/relay-options.ts';
 import { UnusableFileError } from './files/unusable-file.ts';
 import { exitCodes } from './shared/exit-codes.ts';
+import { sanitize } from './shared/text.ts';
 import { usageText } from './cli/usage.ts';
 
 declare const CHAT_TUI_VERSION: string;
@@ -16,17 +17,21 @@ const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: Pro
       // A screen makes much short-lived garbage: a small young generation keeps a day-long chat at half the memory.
       setFlagsFromString('--max-semi-space-size=2');
       setFlagsFromString('--semi-space-growth-factor=1');
+      setFlagsFromString('--heap-growing-percent=20');
       return (await import('./cli/chat-main.ts')).chatMain(line, io, loadScreen);
     },
     host: async (line, io) => (await import('./cli/host-main.ts')).hostMain(line, io),
-    relay: async (line, { stdout, stderr, diagnostics }) => {
+    relay: async (line, { stdout, diagnostics }) => {
       const log = {
         write(text: string) {
           stdout.write(text);
           diagnostics.copy(text);
         },
       };
-      return (await import('./relay/main.ts')).relayMain(relayOptions(line), { stdout: log, stderr });
+      return (await import('./relay/main.ts')).relayMain(relayOptions(line), {
+        stdout: log,
+        stderr: sentences,
+      });
     },
     pipe: async (line, io) => (await import('./cli/pipe-main.ts')).pipeMain(line, io),
     rooms: async (line, io) => (await import('./cli/rooms-main.ts')).roomsMain(line, io),
@@ -38,6 +43,10 @@ const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: Pro
 const loadScreen = async () => (await import('./tui/main.tsx')).tuiMain;
 
 const argv = process.argv.slice(2);
+/** For sentences, which repeat names, paths and arguments: a terminal may be reading. */
+const sentences = { write: (text: string) => process.stderr.write(sanitize(text)) };
+// Whoever reads a log may go at any time; that is no reason to end what is logged.
+process.stdout.on('error', () => undefined);
 const code = await run();
 // What was written has to be out before the process ends; what is still open has nothing left to say.
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
@@ -70,8 +79,8 @@ async function run(): Promise<number> {
 function failed(error: unknown): number {
   const verbose = argv.includes('--verbose');
   const [text, exitCode] = explained(error);
-  process.stderr.write(`chat-tui: ${text}\n`);
-  if (verbose && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  sentences.write(`chat-tui: ${text}\n`);
+  if (verbose && error instanceof Error) sentences.write(`${error.stack ?? ''}\n`);
   return exitCode;
 }
 

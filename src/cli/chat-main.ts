@@ -8,7 +8,7 @@ import type { CommandLine } from './parse.ts';
 import { draftsIn, noDrafts } from './drafts.ts';
 import { guestNotice } from './guest-notice.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
-import { RoomHosts } from './room-hosts.ts';
+import type { RoomHosts } from './room-hosts.ts';
 import { savedRelays } from './saved-relays.ts';
 import { warnOfSecret } from './secrets.ts';
 
@@ -24,12 +24,13 @@ export async function chatMain(
       'the terminal UI needs a terminal; scripts use chat-tui pipe ROOM',
       exitCodes.usage,
     );
-  const environment = await readEnvironment(line, io);
+  const [environment, showScreen] = await Promise.all([readEnvironment(line, io), loadScreen()]);
   if (join !== undefined) warnOfSecret(join, io);
-  const showScreen = await loadScreen();
   let profile: Profile | undefined;
   let client: ChatClient | undefined;
   let hosts: RoomHosts | undefined;
+  const loadHosts = () => import('./room-hosts.ts');
+  let hosting: Awaited<ReturnType<typeof loadHosts>> | undefined;
   try {
     return await showScreen({
       async open(nick) {
@@ -40,6 +41,7 @@ export async function chatMain(
         profile = await openPerson(environment, 'session', nick);
         const opened = await openSession(environment, profile, io);
         client = opened;
+        hosting = await loadHosts();
         if (!profile.guest && environment.settings.values.nick === undefined)
           environment.settings.update({ nick });
         const guest = profile.guest ? [guestNotice(opened.self.nick)] : [];
@@ -50,8 +52,8 @@ export async function chatMain(
       suggestedNick: environment.suggestedNick,
       ...(join === undefined ? {} : { join }),
       hosting(opened) {
-        if (!profile) throw new Error('hosting before the profile is open');
-        hosts ??= new RoomHosts({
+        if (!profile || !hosting) throw new Error('hosting before the profile is open');
+        hosts ??= new hosting.RoomHosts({
           profile,
           nick: () => opened.self.nick,
           relayUrl: () => configuredRelay(opened),

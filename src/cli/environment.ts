@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolveFolders, type Folders } from '../files/folders.ts';
-import { openProfile, suggestedNick, type Profile } from '../client/profile.ts';
+import type { Profile } from '../client/profile.ts';
 import { openSettings, type Settings } from '../client/settings.ts';
 import type { ChatClient, RelayFinder } from '../client/api.ts';
-import { openClient } from '../client/client.ts';
+import { suggestedNick } from '../client/suggested-nick.ts';
 import { sentence } from '../client/words.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import { relayFinder } from '../lan/finder.ts';
 import { runtimeFolder } from '../lan/runtime-folder.ts';
-import { wsDialler } from '../link/ws-transport.ts';
 import { formatRelayUrl, parseRelayAddress } from '../link/relay-url.ts';
 import { cleanNick } from '../shared/text.ts';
 import { openLan, type Lan } from './lan.ts';
@@ -72,6 +71,7 @@ export async function openPerson(
   as: 'session' | 'host',
   nick: string,
 ): Promise<Profile> {
+  const { openProfile } = await import('../client/profile.ts');
   const opened = await openProfile({ folders: environment.folders, as, nick });
   if (opened.ok) return opened.value;
   throw new ProgramError(opened.text, exitCodes.config);
@@ -85,6 +85,11 @@ export async function openSession(
 ): Promise<ChatClient> {
   const { relays, finder } = environment;
   const app = `chat-tui/${version}`;
+  // Keys, sockets and archive are not needed for a first frame, which has to come first.
+  const [{ openClient }, { wsDialler }] = await Promise.all([
+    import('../client/client.ts'),
+    import('../link/ws-transport.ts'),
+  ]);
   const client = await openClient({ profile, relays, finder, dialler: wsDialler, log: diagnostics.log, app });
   logSession(client, diagnostics.log);
   return client;

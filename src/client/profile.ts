@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { issueDeviceCertificate } from '../shared/crypto/certificate.ts';
 import { generateKeyPair, keyPairFrom, type KeyPair } from '../shared/crypto/noise.ts';
@@ -164,14 +163,4 @@ function profileOf(parts: {
     archiveFile: parts.archiveFile,
     close: () => parts.lock?.release(),
   };
-}
-
-/** A first nickname to offer: the login name, where it can be one. */
-export function suggestedNick(): string | undefined {
-  try {
-    return cleanNick(userInfo().username);
-  } catch {
-    // A container's user may have no name.
-    return undefined;
-  }
 }
