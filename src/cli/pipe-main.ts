@@ -28,7 +28,11 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   const err = (text: string): void => void io.stderr.write(`chat-tui: ${sanitize(text)}\n`);
   const printer = json
     ? jsonPrinter(write, client)
-    : textPrinter((text) => void io.stdout.write(`${text}\n`), err);
+    : textPrinter(
+        (text) => void io.stdout.write(`${text}\n`),
+        err,
+        () => client.people.names(),
+      );
   const notices = profile.guest
     ? [...environment.notices, guestNotice(client.self.nick)]
     : environment.notices;

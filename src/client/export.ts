@@ -6,6 +6,7 @@ import { isMessage, type SavedLine } from './collect.ts';
 import { actFields, lineFields } from './line-fields.ts';
 import { noticeWords, saidWords } from './line-words.ts';
 import type { RoomInfo } from './session-events.ts';
+import { taggedLines } from './tagged-lines.ts';
 
 export const saveFormats = ['txt', 'md', 'json'] as const;
 export type SaveFormat = (typeof saveFormats)[number];
@@ -28,9 +29,9 @@ export function exported(
 ): Iterable<string> {
   switch (format) {
     case 'txt':
-      return asText(head, lines, zone);
+      return asText(head, taggedLines(lines), zone);
     case 'md':
-      return asMarkdown(head, lines, zone);
+      return asMarkdown(head, taggedLines(lines), zone);
     case 'json':
       return asJson(head, lines);
     default:

@@ -1,16 +1,27 @@
+import type { SavedLine } from '../client/collect.ts';
 import { textLine } from '../client/export.ts';
+import { Names } from '../client/person-names.ts';
 import { fullName } from '../client/resolve-person.ts';
+import { taggedLine } from '../client/tagged-lines.ts';
 import { changedKeyWords, gapWords, sentence, whisperGapWords } from '../client/words.ts';
 import type { PipePrinter } from './pipe.ts';
 
 /** Prints what a `/save` file would hold, by `out`; what went wrong goes to `err`. */
-export function textPrinter(out: (line: string) => void, err: (line: string) => void): PipePrinter {
+export function textPrinter(
+  out: (line: string) => void,
+  err: (line: string) => void,
+  namesNow: () => Names = () => new Names([]),
+): PipePrinter {
+  // Finding out who could be taken for whom is not for every line of a large room.
+  let names: Names | undefined;
+  const print = (saved: SavedLine): void => out(textLine(taggedLine(saved, (names ??= namesNow()))));
   return {
     event(event) {
-      if (event.type === 'line') out(textLine({ type: 'line', line: event.line }));
+      if (event.type === 'members' || event.type === 'ready' || event.type === 'people') names = undefined;
+      if (event.type === 'line') print({ type: 'line', line: event.line });
       else if (event.type === 'whisper') {
         if (event.whisper.gap) out(whisperGapWords);
-        out(textLine({ type: 'whisper', whisper: event.whisper }));
+        print({ type: 'whisper', whisper: event.whisper });
       } else if (event.type === 'gap') out(gapWords(event.from, event.to));
       else if (event.type === 'failed') err(sentence(event.code, event));
       else if (event.type === 'whisper-state' && event.state === 'refused')
@@ -20,10 +31,10 @@ export function textPrinter(out: (line: string) => void, err: (line: string) => 
       else if (event.type === 'changed-key')
         err(changedKeyWords(fullName(event.who), event.was.map(fullName)));
       else if (event.type === 'removed') err(sentence(event.code, event));
-      else if (event.type === 'changed' && event.line) out(`${textLine({ type: 'line', line: event.line })}`);
+      else if (event.type === 'changed' && event.line) print({ type: 'line', line: event.line });
       else if (event.type === 'signed-in-elsewhere') err(sentence(event.type));
     },
-    history: (line) => out(textLine({ type: 'line', line })),
+    history: (line) => print({ type: 'line', line }),
     answer: (text) => out(text),
     refused: (_line, _code, text) => err(text),
   };
