@@ -5,7 +5,7 @@ import { keyTag, randomBytes, type Signer } from '../shared/crypto/sign.ts';
 import { openWhisper, sealWhisper } from '../shared/crypto/whisper.ts';
 import { ProtocolError, type RefusalCode } from '../shared/errors.ts';
 import { identityKey, idBytes, messageId, type IdentityKey, type MessageId } from '../shared/ids.ts';
-import { HOUR, MAIL_MS, OUTBOX_MS, SECOND } from '../shared/limits.ts';
+import { HOUR, MAIL_MS, MAX_TIME, OUTBOX_MS, SECOND } from '../shared/limits.ts';
 import { decodeWhisper, encodeWhisper, type WhisperBody } from '../shared/room/whisper.ts';
 import { cleanNick, sanitize } from '../shared/text.ts';
 import type { ReplyOf } from '../shared/wire/control.ts';
@@ -27,6 +27,10 @@ export const MAX_WHISPERS_OF_STRANGER = 20;
 const MAX_CACHED_PREKEYS = 500;
 const PREKEY_CACHE_MS = HOUR;
 const RETRY_MS = 5 * SECOND;
+/** A whisper that comes back more often is not delivered. */
+export const MAX_RESEALS = 3;
+/** Whispers of which that is remembered. */
+const MAX_RESEALED = 500;
 /** Mail that the disk would not take, tried again; a relay has no more than this under way. */
 const MAX_UNSTORED = 64;
 
@@ -66,6 +70,10 @@ export class Whispers {
   readonly #cache = new Map<IdentityKey, CachedPrekey>();
   readonly #busy = new Set<IdentityKey>();
   readonly #expires = new Map<MessageId, number>();
+  /** How often a whisper of this session was sealed anew. */
+  readonly #resealed = new Map<MessageId, number>();
+  /** Came back before it was known to be stored. */
+  readonly #overtaken = new Set<MessageId>();
   #unstored: (() => void)[] = [];
   #cancelStore: (() => void) | undefined;
   #cancelRetry: (() => void) | undefined;
@@ -138,7 +146,7 @@ export class Whispers {
   /** Mail for us: opened, made durable, and only then acknowledged. */
   mail(relay: RelayConnection, received: ReplyOf<'mail'>): void {
     const { from, id, mail } = received;
-    const { archive, clock, emit, log, contacts } = this.#parts;
+    const { archive, clock, emit, log } = this.#parts;
     const body = this.#open(from, id, mail);
     const wanted = body && this.#isWanted(identityKey(body.from));
     if (body && wanted) {
@@ -149,7 +157,7 @@ export class Whispers {
       const whisper: WhisperLine = {
         id: messageId(body.id),
         at: clock.wall(),
-        sentAt: body.time,
+        sentAt: Math.min(body.time, MAX_TIME),
         with: { key, tag, nick },
         mine: false,
         text: sanitize(body.text),
@@ -161,8 +169,10 @@ export class Whispers {
       archive.people.heardOf(whisper.with, clock.wall(), relay.url);
       if (isNew) emit({ type: 'whisper', whisper: this.#told(whisper, prev) });
     } else if (!body) {
-      // Nothing will ever open it: a prekey that is gone, or a forgery.
+      // Sealed for another device of this account, or for a prekey that is gone; a forgery comes to nothing there, too.
       log('mail-unreadable', { bytes: mail.length });
+      relay.tell({ t: 'return-mail', mails: [{ from, id }] });
+      return;
     }
     relay.tell({ t: 'ack-mail', mails: [{ from, id }] });
   }
@@ -198,13 +208,35 @@ export class Whispers {
     };
   }
 
-  receipts(relay: RelayConnection, { ids }: ReplyOf<'receipts'>): void {
+  receipts(relay: RelayConnection, { ids, returned }: ReplyOf<'receipts'>): void {
     for (const raw of ids) {
       const id = messageId(raw);
       const state = this.#parts.archive.whispers.own(id)?.state;
       if (state !== undefined && state !== 'delivered') this.#settle(id, 'delivered');
     }
-    relay.tell({ t: 'ack-receipts', ids });
+    // Before anything is sent again under the same id.
+    relay.tell({ t: 'ack-receipts', ids: [...ids, ...returned] });
+    for (const raw of returned) this.#returned(messageId(raw));
+    if (returned.length > 0) this.pump();
+  }
+
+  /** The recipient is on another device by now: seals it anew, for that one. */
+  #returned(id: MessageId): void {
+    const { archive, clock, emit } = this.#parts;
+    const own = archive.whispers.own(id);
+    if (own?.state !== 'stored' && own?.state !== 'waiting') return;
+    const times = (this.#resealed.get(id) ?? 0) + 1;
+    if (times > MAX_RESEALS) return this.#settle(id, 'refused', 'not-delivered');
+    this.#resealed.delete(id);
+    this.#resealed.set(id, times);
+    const [oldest] = this.#resealed.keys();
+    if (this.#resealed.size > MAX_RESEALED && oldest) this.#resealed.delete(oldest);
+    this.#cache.delete(own.with.key);
+    // The answer to the mail itself may still be on its way through this process.
+    if (own.state === 'waiting') this.#overtaken.add(id);
+    const ref = archive.whispers.setState(id, 'waiting');
+    this.#expires.set(id, clock.now() + OUTBOX_MS);
+    emit({ type: 'whisper-state', id, state: 'waiting', ...(ref === undefined ? {} : { ref }) });
   }
 
   close(): void {
@@ -224,8 +256,9 @@ export class Whispers {
       if (relays.length === 0) return undefined;
       const refusal = await this.#putSomewhere(relays, whisper);
       if (this.#closed) return undefined;
-      if (!refusal) this.#settle(whisper.id, 'stored');
-      else if (retryable.has(refusal.code)) return refusal.retryMs ?? RETRY_MS;
+      if (!refusal) {
+        if (!this.#overtaken.delete(whisper.id)) this.#settle(whisper.id, 'stored');
+      } else if (retryable.has(refusal.code)) return refusal.retryMs ?? RETRY_MS;
       else this.#settle(whisper.id, 'refused', isRefusalCode(refusal.code) ? refusal.code : undefined);
     }
     // What was said meanwhile.
@@ -316,6 +349,7 @@ export class Whispers {
     // A receipt may overtake the answer to the mail.
     if (state === 'stored' && this.#parts.archive.whispers.own(id)?.state !== 'waiting') return;
     this.#expires.delete(id);
+    if (state !== 'stored') this.#resealed.delete(id);
     const ref = this.#parts.archive.whispers.setState(id, state);
     this.#parts.emit({
       type: 'whisper-state',

@@ -46,6 +46,10 @@ const formats: readonly string[] = [
   `
   CREATE TABLE block (owner BLOB NOT NULL, peer BLOB NOT NULL, at INTEGER NOT NULL, UNIQUE (owner, peer)) STRICT;
 `,
+  // Mail that came back unopened.
+  `
+  ALTER TABLE receipt ADD COLUMN returned INTEGER NOT NULL DEFAULT 0;
+`,
 ];
 
 /** Opens or makes the relay's database for this process alone. Throws `StoreError`. */
@@ -89,7 +93,7 @@ function prepare(database: DatabaseSync): void {
       `the data folder was written by a newer chat-tui (format ${version}): update this one`,
     );
   for (const format of formats.slice(version)) database.exec(format);
-  database.exec(`PRAGMA user_version = ${formats.length}`);
+  if (version < formats.length) database.exec(`PRAGMA user_version = ${formats.length}`);
   database.exec('COMMIT');
 }
 

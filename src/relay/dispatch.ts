@@ -76,6 +76,11 @@ function tableOf({ logins, directory, rooms, circuits, post, accounts }: Handler
       cost: 0,
       handle: (from, request, who) => post.ackMail(from, request, who),
     },
+    'return-mail': {
+      requires: 'member',
+      cost: 0,
+      handle: (from, request, who) => post.ackMail(from, request, who),
+    },
     'ack-receipts': {
       requires: 'member',
       cost: 0,

@@ -118,6 +118,22 @@ describe.each(Object.entries(implementations))('the %s mailbox', (_, open) => {
     expect(await mailbox.put(mail(ada, cleo, 1))).toEqual({ code: 'not-delivered' });
   });
 
+  it('gives a mail back to its sender, who may send it again under its id', async () => {
+    await mailbox.put(mail(ada, bob, 1));
+    const ref = { from: ada, id: id(1) };
+    expect(await mailbox.acknowledge(bob, [ref], 2_000, true)).toEqual([ref]);
+    expect(mailbox.waiting(bob, 0, 10)).toEqual([]);
+    const [first] = mailbox.receipts(ada, 0, 10);
+    expect(first).toMatchObject({ id: id(1), returned: true });
+    expect(await mailbox.put(mail(ada, bob, 1))).toEqual({ stored: true });
+    expect(mailbox.waiting(bob, 0, 10)).toHaveLength(1);
+    await mailbox.acknowledge(bob, [ref], 3_000);
+    const again = mailbox.receipts(ada, first?.cursor ?? 0, 10);
+    expect(again).toMatchObject([{ id: id(1), returned: false }]);
+    expect(mailbox.receipts(ada, 0, 10)).toHaveLength(1);
+    expect(await mailbox.forgetReceipts(ada, [id(1)])).toBe(1);
+  });
+
   it('makes one receipt for each acknowledged mail until its sender has seen it', async () => {
     await mailbox.put(mail(ada, bob, 1));
     await mailbox.put(mail(ada, bob, 2));

@@ -2,8 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Result } from '../../src/client/api.ts';
+import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { DAY } from '../../src/shared/limits.ts';
+import { decodeFromRelay, encodeControl } from '../../src/shared/wire/codec.ts';
+import type { Reply } from '../../src/shared/wire/control.ts';
 import { hastyClock, RoomRig, type Watched } from '../support/room-rig.ts';
+import { flipped, Tamperer } from '../support/tampering-dialler.ts';
 
 const password = 'correct horse battery';
 
@@ -130,6 +134,38 @@ describe('an account', () => {
     expect(newer.all('signed-in-elsewhere')).toEqual([]);
   });
 
+  it('reads on the newer device what was sealed for the older, because its sender seals it anew', async () => {
+    const ada = await rig.person('ada');
+    await registered(ada, 'ada', password);
+    const bob = await rig.person('bob');
+    await bob.seen('relays', ({ relays }) => relays.some(({ state }) => state === 'online'));
+    const delivered = (text: string) =>
+      bob.seen('whisper-state', ({ id, state }) => {
+        const whisper = bob.client.whispers(50).find((one) => one.id === id);
+        return whisper?.text === text && state === 'delivered';
+      });
+    value(await bob.client.whisper('ada', 'to the older'));
+    await delivered('to the older');
+    const phone = await rig.person('phone');
+    value(await phone.client.account.login('ada', password));
+    await phone.close();
+    await ada.close();
+    // Sealed for the older device: nobody has told bob of the newer.
+    value(await bob.client.whisper('ada', 'while you change'));
+    const stored = bob.client.whispers(1)[0]?.id;
+    await bob.seen('whisper-state', ({ id, state }) => id === stored && state === 'stored');
+    const newer = await rig.person('ada', { home: 'phone' });
+    await newer.seen('whisper', ({ whisper }) => whisper.text === 'while you change');
+    await delivered('while you change');
+    value(await bob.client.whisper('ada', 'to the newer'));
+    await newer.seen('whisper', ({ whisper }) => whisper.text === 'to the newer');
+    await delivered('to the newer');
+    expect(newer.all('whisper').map(({ whisper }) => whisper.text)).toEqual([
+      'while you change',
+      'to the newer',
+    ]);
+  });
+
   it('leaves neither password nor key in what the relay keeps', async () => {
     const ada = await rig.person('ada');
     await registered(ada, 'ada', password);
@@ -245,5 +281,94 @@ describe('an account', () => {
     value(await other.client.account.login('ada', undefined));
     await other.close();
     expect((await rig.person('ada')).client.self.key).toBe(key);
+  });
+});
+
+describe('a relay that cheats at a login', () => {
+  let rig: RoomRig;
+  beforeEach(async () => {
+    rig = await RoomRig.start({ registrationsPerNetwork: 100, loginFailures: 100 });
+  });
+  afterEach(() => rig.close());
+
+  /** Logs in on a phone while `change` does to the relay's answers what it likes. */
+  async function loggingIn(change: (reply: Reply) => Reply) {
+    const ada = await rig.person('ada');
+    expect(await ada.client.account.register('ada', password)).toMatchObject({ ok: true });
+    const between = new Tamperer();
+    between.onFrame = (type, frame) => {
+      if (type !== 'control') return [frame];
+      const decoded = decodeFromRelay(frame);
+      return decoded.type === 'control' ? [encodeControl(change(decoded.message))] : [frame];
+    };
+    const phone = await rig.person('phone', { dialler: between.dialler });
+    const before = phone.client.self.key;
+    const outcome = await phone.client.account.login('ada', password);
+    await phone.close();
+    const after = await rig.person('phone');
+    expect(after.client.self.key === before).toBe(!outcome.ok);
+    return outcome.ok ? 'logged in' : outcome.code;
+  }
+
+  it('does not when it is honest', async () => {
+    expect(await loggingIn((reply) => reply)).toBe('logged in');
+  });
+
+  it.each([
+    ['less memory', { kib: 8 }],
+    ['so much memory that the machine stops', { kib: 4_000_000 }],
+    ['no passes', { passes: 0 }],
+    ['more lanes', { lanes: 2 }],
+  ])('by asking for %s: nothing is stretched or sent', async (_, change) => {
+    const asked: string[] = [];
+    const code = await loggingIn((reply) => {
+      asked.push(reply.t);
+      return reply.t === 'backup-challenge' ? { ...reply, stretch: { ...reply.stretch, ...change } } : reply;
+    });
+    expect(code).toBe('unsafe-stretch');
+    expect(asked).not.toContain('backup');
+  });
+
+  it('with the commitment of another key', async () => {
+    const code = await loggingIn((reply) =>
+      reply.t === 'backup' ? { ...reply, commitment: flipped(reply.commitment, 0) } : reply,
+    );
+    expect(code).toBe('bad-backup');
+  });
+
+  it('with a backup of its own making', async () => {
+    const code = await loggingIn((reply) =>
+      reply.t === 'backup' ? { ...reply, sealed: flipped(reply.sealed, -1) } : reply,
+    );
+    expect(code).toBe('bad-backup');
+  });
+
+  it('with a name that its owner never signed', async () => {
+    const { publicKey } = signerFrom(randomBytes(32));
+    const code = await loggingIn((reply) =>
+      reply.t === 'name-found' ? { ...reply, identity: publicKey } : reply,
+    );
+    expect(code).toBe('protocol');
+  });
+
+  it('with another name than was asked for', async () => {
+    const bob = await rig.person('bob');
+    await bob.client.account.register('bob', undefined);
+    const found = new Map<string, Reply>();
+    const between = new Tamperer();
+    between.onFrame = (type, frame) => {
+      const decoded = type === 'control' ? decodeFromRelay(frame) : undefined;
+      if (decoded?.type !== 'control' || decoded.message.t !== 'name-found') return [frame];
+      const { message } = decoded;
+      found.set(message.name, message);
+      const other = found.get('bob') ?? message;
+      return [encodeControl(other.t === 'name-found' ? { ...other, rid: message.rid } : message)];
+    };
+    const ada = await rig.person('ada');
+    await ada.client.account.register('ada', undefined);
+    const eve = await rig.person('eve', { dialler: between.dialler });
+    expect(await eve.client.account.check('bob')).toMatchObject({ code: 'name-taken' });
+    expect(await eve.client.account.login('ada', undefined)).toMatchObject({ code: 'protocol' });
+    expect(await eve.client.whisper('ada', 'is it you?')).toMatchObject({ code: 'no-such-person' });
   });
 });

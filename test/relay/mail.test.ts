@@ -50,6 +50,20 @@ describe.each(['memory', 'disk'])('whispers through a relay in %s', (kind) => {
     expect(again.client.left()).toEqual([]);
   });
 
+  it('come back to their sender from a device that cannot open them', async () => {
+    const relay = await rig();
+    const [ada, bob] = [await reachable(relay), await reachable(relay)];
+    const sent = mailTo(bob);
+    await ada.client.request(sent, 'mail-stored');
+    const { from, id } = await bob.client.expect('mail');
+    bob.client.tell({ t: 'return-mail', mails: [{ from, id }] });
+    const { ids, returned } = await ada.client.expect('receipts');
+    expect([ids, returned.map((each) => Buffer.from(each).equals(sent.id))]).toEqual([[], [true]]);
+    ada.client.tell({ t: 'ack-receipts', ids: returned });
+    await ada.client.request({ ...sent, mail: randomBytes(120) }, 'mail-stored');
+    expect((await bob.client.expect('mail')).mail).toHaveLength(120);
+  });
+
   it('wait for somebody who is away, and so do receipts', async () => {
     const relay = await rig();
     const [ada, bob] = [await reachable(relay), await reachable(relay)];

@@ -72,9 +72,13 @@ export class Post {
     return { t: 'mail-stored', rid };
   }
 
-  async ackMail(from: Party, { mails }: RequestOf<'ack-mail'>, who: Login): Promise<Answer> {
+  async ackMail(
+    from: Party,
+    { t, mails }: RequestOf<'ack-mail' | 'return-mail'>,
+    who: Login,
+  ): Promise<Answer> {
     const { mailbox, registry, clock } = this.parts;
-    const acked = await mailbox.acknowledge(who.key, mails, clock.wall());
+    const acked = await mailbox.acknowledge(who.key, mails, clock.wall(), t === 'return-mail');
     const delivery = this.deliveries.get(from);
     if (delivery) delivery.unackedMails = Math.max(0, delivery.unackedMails - acked.length);
     this.pushMail(from, who.key);
@@ -121,7 +125,9 @@ export class Post {
     const room = RECEIPT_WINDOW - delivery.unackedReceipts;
     const receipts = room > 0 ? this.parts.mailbox.receipts(key, delivery.receiptCursor, room) : [];
     if (receipts.length > 0) {
-      to.say({ t: 'receipts', ids: receipts.map(({ id }) => id) });
+      const ids = (wanted: boolean) =>
+        receipts.filter(({ returned }) => returned === wanted).map(({ id }) => id);
+      to.say({ t: 'receipts', ids: ids(false), returned: ids(true) });
       delivery.receiptCursor = receipts.at(-1)?.cursor ?? delivery.receiptCursor;
       delivery.unackedReceipts += receipts.length;
     }

@@ -22,6 +22,8 @@ export interface WaitingMail extends MailRef {
 
 export interface WaitingReceipt {
   readonly cursor: number;
+  /** The mail came back unopened, and may be sent again under its id. */
+  readonly returned: boolean;
   readonly id: Uint8Array;
 }
 
@@ -54,7 +56,12 @@ export interface Mailbox {
   /** The oldest `limit` mails behind `after`. */
   waiting(owner: Uint8Array, after: number, limit: number): WaitingMail[];
   /** Deletes mails and leaves receipts for their senders; returns those that were there. */
-  acknowledge(owner: Uint8Array, mails: readonly MailRef[], at: number): Promise<MailRef[]>;
+  acknowledge(
+    owner: Uint8Array,
+    mails: readonly MailRef[],
+    at: number,
+    returned?: boolean,
+  ): Promise<MailRef[]>;
   receipts(sender: Uint8Array, after: number, limit: number): WaitingReceipt[];
   /** Returns how many there were. */
   forgetReceipts(sender: Uint8Array, ids: readonly Uint8Array[]): Promise<number>;

@@ -74,13 +74,18 @@ export class MemoryMailbox implements Mailbox {
     return (this.mails.get(toHex(owner)) ?? []).filter(({ cursor }) => cursor > after).slice(0, limit);
   }
 
-  acknowledge(owner: Uint8Array, mails: readonly MailRef[], at: number): Promise<MailRef[]> {
+  acknowledge(
+    owner: Uint8Array,
+    mails: readonly MailRef[],
+    at: number,
+    returned = false,
+  ): Promise<MailRef[]> {
     const to = toHex(owner);
     const acked = mails.filter((ref) => this.take(to, ref));
     for (const { from, id } of acked) {
       const receipts = [
-        ...(this.pending.get(toHex(from)) ?? []),
-        { cursor: ++this.last, id: id.slice(), to, at },
+        ...(this.pending.get(toHex(from)) ?? []).filter((one) => !isFor(one, to, id)),
+        { cursor: ++this.last, id: id.slice(), to, at, returned },
       ];
       this.pending.set(toHex(from), receipts.slice(-this.limits.receiptsPerSender));
     }
@@ -139,7 +144,9 @@ export class MemoryMailbox implements Mailbox {
   private has(owner: string, sender: string, id: string): boolean {
     return (
       (this.mails.get(owner) ?? []).some((kept) => toHex(kept.id) === id && toHex(kept.from) === sender) ||
-      (this.pending.get(sender) ?? []).some((receipt) => toHex(receipt.id) === id && receipt.to === owner)
+      (this.pending.get(sender) ?? []).some(
+        (receipt) => toHex(receipt.id) === id && receipt.to === owner && !receipt.returned,
+      )
     );
   }
 
@@ -159,6 +166,10 @@ export class MemoryMailbox implements Mailbox {
     const [oldest] = known.keys();
     if (known.size > this.limits.contactsPerOwner && oldest !== undefined) known.delete(oldest);
   }
+}
+
+function isFor(receipt: KeptReceipt, to: string, id: Uint8Array): boolean {
+  return receipt.to === to && toHex(receipt.id) === toHex(id);
 }
 
 function fits(box: readonly Kept[], more: number, messages: number, bytes: number): boolean {

@@ -19,7 +19,7 @@ const statements = {
   removePrekey: 'DELETE FROM prekey WHERE owner = ?',
   known: `SELECT
     EXISTS (SELECT 1 FROM mail WHERE owner = :to AND sender = :from AND id = :id)
-    OR EXISTS (SELECT 1 FROM receipt WHERE sender = :from AND id = :id AND recipient = :to) AS stored,
+    OR EXISTS (SELECT 1 FROM receipt WHERE sender = :from AND id = :id AND recipient = :to AND returned = 0) AS stored,
     EXISTS (SELECT 1 FROM contact WHERE owner = :to AND peer = :from) AS contact`,
   usage: `SELECT count(*) AS mails, sum(length(mail)) AS bytes,
     sum(known = 0) AS strangerMails, sum(length(mail) * (known = 0)) AS strangerBytes
@@ -37,11 +37,11 @@ const statements = {
   waiting: `SELECT cursor, sender, id, mail, at FROM mail
     WHERE owner = ? AND cursor > ? ORDER BY cursor LIMIT ?`,
   take: 'DELETE FROM mail WHERE owner = ? AND sender = ? AND id = ?',
-  putReceipt: `INSERT INTO receipt (sender, recipient, id, at) VALUES (?, ?, ?, ?)
-    ON CONFLICT (sender, id, recipient) DO NOTHING`,
+  putReceipt: `INSERT OR REPLACE INTO receipt (sender, recipient, id, at, returned) VALUES (?, ?, ?, ?, ?)`,
   trimReceipts: `DELETE FROM receipt WHERE sender = :sender AND cursor IN
     (SELECT cursor FROM receipt WHERE sender = :sender ORDER BY cursor DESC LIMIT -1 OFFSET :keep)`,
-  receipts: 'SELECT cursor, id FROM receipt WHERE sender = ? AND cursor > ? ORDER BY cursor LIMIT ?',
+  receipts:
+    'SELECT cursor, id, returned FROM receipt WHERE sender = ? AND cursor > ? ORDER BY cursor LIMIT ?',
   forgetReceipt: 'DELETE FROM receipt WHERE sender = ? AND id = ?',
   purgeMail: 'DELETE FROM mail WHERE at <= ?',
   purgeReceipts: 'DELETE FROM receipt WHERE at <= ?',
@@ -116,11 +116,16 @@ export class SqliteMailbox implements Mailbox {
     }));
   }
 
-  acknowledge(owner: Uint8Array, mails: readonly MailRef[], at: number): Promise<MailRef[]> {
+  acknowledge(
+    owner: Uint8Array,
+    mails: readonly MailRef[],
+    at: number,
+    returned = false,
+  ): Promise<MailRef[]> {
     return this.group.run(() => {
       const acked = mails.filter(({ from, id }) => this.sql.take.run(owner, from, id).changes !== 0);
       for (const { from, id } of acked) {
-        this.sql.putReceipt.run(from, owner, id, at);
+        this.sql.putReceipt.run(from, owner, id, at, returned ? 1 : 0);
         this.sql.trimReceipts.run({ sender: from, keep: this.limits.receiptsPerSender });
       }
       return acked;
@@ -128,9 +133,11 @@ export class SqliteMailbox implements Mailbox {
   }
 
   receipts(sender: Uint8Array, after: number, limit: number): WaitingReceipt[] {
-    return this.sql.receipts
-      .all(sender, after, limit)
-      .map((row) => ({ cursor: numberOf(row, 'cursor'), id: blobOf(row, 'id') }));
+    return this.sql.receipts.all(sender, after, limit).map((row) => ({
+      cursor: numberOf(row, 'cursor'),
+      id: blobOf(row, 'id'),
+      returned: numberOf(row, 'returned') === 1,
+    }));
   }
 
   forgetReceipts(sender: Uint8Array, ids: readonly Uint8Array[]): Promise<number> {

@@ -96,6 +96,11 @@ export const requestSchemas = {
     t: v.literal('ack-mail'),
     mails: v.pipe(v.array(v.strictObject({ from: identity, id: mailId })), v.maxLength(128)),
   }),
+  /** It cannot be opened here, being sealed for another device: the relay forgets it, and the sender seals it anew. */
+  'return-mail': v.strictObject({
+    t: v.literal('return-mail'),
+    mails: v.pipe(v.array(v.strictObject({ from: identity, id: mailId })), v.maxLength(128)),
+  }),
   /** The sender has seen these delivery receipts. */
   'ack-receipts': v.strictObject({
     t: v.literal('ack-receipts'),
@@ -202,7 +207,12 @@ export const replySchemas = {
     at: uint(),
   }),
   /** To the sender, now or at its next login: the recipients acknowledged these. */
-  receipts: v.strictObject({ t: v.literal('receipts'), ids: v.pipe(v.array(mailId), v.maxLength(128)) }),
+  receipts: v.strictObject({
+    t: v.literal('receipts'),
+    ids: v.pipe(v.array(mailId), v.maxLength(128)),
+    /** These came back unopened. */
+    returned: v.pipe(v.array(mailId), v.maxLength(128)),
+  }),
   /** `password`: it can be fetched with one; told to its owner only. */
   'name-found': v.strictObject({
     t: v.literal('name-found'),
