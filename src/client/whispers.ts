@@ -114,13 +114,20 @@ export class Whispers {
 
   /** Leaves our prekey at a relay that we have just logged in at, and sends what waits. */
   relayOnline(relay: RelayConnection): void {
-    const prekey = this.#prekeys.current();
-    if (prekey)
-      void relay.ask({ t: 'put-prekey', prekey }).then((outcome) => {
-        if (outcome.t === 'refused') this.#parts.log('prekey-refused', { code: outcome.code });
-      });
+    this.#leavePrekey(relay);
     this.expire();
     this.pump();
+  }
+
+  #leavePrekey(relay: RelayConnection): void {
+    const prekey = this.#prekeys.current();
+    if (!prekey || this.#closed) return;
+    void relay.ask({ t: 'put-prekey', prekey }).then((outcome) => {
+      if (outcome.t !== 'refused') return;
+      this.#parts.log('prekey-refused', { code: outcome.code });
+      // Question or answer was lost on the way; without a prekey nobody can write to us.
+      if (outcome.code === 'timeout' && relay.online) this.#leavePrekey(relay);
+    });
   }
 
   /** Gives up what a relay has kept for as long as it does. */

@@ -150,6 +150,53 @@ describe('a network that loses, doubles, swaps, delays and repeats', () => {
   );
 });
 
+it('whispers through a network that loses, doubles, swaps, delays and repeats arrive once each, and their states say so', async () => {
+  const rig = await RoomRig.start(patient);
+  const proxies = [
+    await FaultProxy.start(() => rig.relay.url, seed),
+    await FaultProxy.start(() => rig.relay.url, seed + 1),
+  ];
+  try {
+    const clock = hastyClock(HASTE);
+    const [first, second] = proxies.map(({ url }) => url);
+    const host = await rig.host('tea', { clock });
+    const ada = await rig.person('ada', { clock, relays: [first ?? ''] });
+    const bob = await rig.person('bob', { clock, relays: [second ?? ''] });
+    for (const [one, url] of [
+      [ada, first],
+      [bob, second],
+    ] as const)
+      await one.joins(host.invite.replace(/^tc:\/\/[^/]*/, (url ?? '').replace('ws:', 'tc:')));
+    await ada.until(() => (ada.room.members().some(({ nick }) => nick === 'bob') ? true : undefined));
+    for (const proxy of proxies)
+      proxy.misbehave({
+        rates: some(0.06),
+        hits: (_, kind) => /^(put-mail|mail|mail-stored|ack-|rec)/.test(kind),
+      });
+    const said = Array.from({ length: 40 }, (_, i) => `whisper ${i}`);
+    for (const text of said) expect((await ada.client.whisper('bob', text)).ok).toBe(true);
+    // What was lost of mail comes again with the next login.
+    const all = (): true | undefined => {
+      const states = ada.client.whispers(100).map(({ state }) => state);
+      return states.every((state) => state === 'delivered') ? true : undefined;
+    };
+    await ada.until(() =>
+      ada.client.whispers(100).every(({ state }) => state !== 'waiting') ? true : undefined,
+    );
+    for (const proxy of proxies) {
+      proxy.honest();
+      proxy.cut();
+    }
+    await ada.until(all, 'every whisper delivered');
+    const heard = bob.all('whisper').map(({ whisper }) => whisper.text);
+    expect(heard.toSorted()).toEqual(said.toSorted());
+    expect(proxies.reduce((sum, { total }) => sum + total, 0)).toBeGreaterThan(5);
+  } finally {
+    for (const proxy of proxies) await proxy.close();
+    await rig.close();
+  }
+}, 60_000);
+
 describe('the end of a talk', () => {
   it.each([
     ['lost casts', 'down', 'cast'],
