@@ -1,0 +1,157 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Stage } from '../support/stage.ts';
+import type { Terminal, TerminalOptions } from '../support/terminal.ts';
+
+let stage: Stage;
+beforeEach(() => {
+  stage = new Stage();
+});
+afterEach(() => stage.close());
+
+const ctrl = (letter: string): string => String.fromCharCode(letter.charCodeAt(0) - 96);
+const paste = (text: string): string => `\u001b[200~${text}\u001b[201~`;
+const pageUp = '\u001b[5~';
+
+/** Ada, in a room that a program hosts and that so many lines were said in. */
+async function adaInTea(lines: number, options: TerminalOptions = {}): Promise<Terminal> {
+  await stage.host('host', 'tea', '--rate', '1000', '--nick', 'tom');
+  await say(lines);
+  const ada = stage.terminal('ada', ['tea', '--nick', 'ada'], options);
+  await ada.see(/ada joined/);
+  await ada.see(/Connected/);
+  return ada;
+}
+
+/** A program that says numbered lines, and waits until the host has them. */
+async function say(lines: number): Promise<void> {
+  if (lines === 0) return;
+  const pipe = stage.program('bob', 'pipe', 'tea', '--nick', 'bob');
+  for (let line = 1; line <= lines; line++) pipe.send(`line ${line} of the talk`);
+  pipe.end();
+  await pipe.exited;
+}
+
+function inputOf(terminal: Terminal): string {
+  return terminal.rows().at(-1) ?? '';
+}
+
+describe('reading', () => {
+  it('searches everything said, jumps to the hit and comes back', async () => {
+    const ada = await adaInTea(90);
+    ada.type(`half a thought${ctrl('f')}`);
+    await ada.see(/find ›/);
+    ada.type('line 17 talk');
+    await ada.see(/1 of 1 found/);
+    ada.type('\r');
+    await ada.see(/line 16 of[^]*line 17 of[^]*line 18 of/);
+    expect(inputOf(ada)).toContain('half a thought');
+    ada.type('\u001b');
+    await ada.see(/ada joined[^]*half a thought/);
+  });
+
+  it('scrolls through the history and back to the newest line', async () => {
+    const ada = await adaInTea(90);
+    for (let page = 0; page < 12; page++) ada.type(pageUp);
+    await ada.see(/opened the room[^]*line 1 of/);
+    ada.type('\u001b[F');
+    await ada.see(/line 90 of/);
+  });
+});
+
+describe('writing', () => {
+  it('completes nicks, commands and emoji', async () => {
+    const ada = await adaInTea(1);
+    ada.type('to\t');
+    await ada.see(/› tom:/);
+    ada.type(`${ctrl('u')}/sea\t`);
+    await ada.see(/› \/search/);
+    ada.type(`${ctrl('u')}well done :thumbsu\t`);
+    await ada.see(/› well done 👍/);
+  });
+
+  it('asks before it sends many pasted lines', async () => {
+    const ada = await adaInTea(0);
+    ada.type(paste('one\ntwo\nthree\nfour\nfive'));
+    await ada.see(/› one\s+two\s+three\s+four\s+five/);
+    ada.type('\r');
+    await ada.see('Send these 5 pasted lines as one message?');
+    ada.type('n');
+    await ada.see(/› one\s+two/);
+    ada.type('\r');
+    await ada.see('Send these 5');
+    ada.type('y');
+    await ada.see(/five ✓/);
+  });
+
+  it('keeps what is typed over a kill, for the owner alone', async () => {
+    const ada = stage.terminal('ada', ['--nick', 'ada', '--no-lan']);
+    await ada.see(/Lobby/);
+    ada.type('/host a room that was never op');
+    await ada.see(/never op/);
+    const file = stage.path('ada', 'state', 'drafts.json');
+    const kept = (): boolean => existsSync(file) && readFileSync(file, 'utf8').includes('never op');
+    if (!kept()) for await (const _ of watch(stage.path('ada', 'state'))) if (kept()) break;
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    ada.kill('SIGKILL');
+    await ada.exited;
+    const again = stage.terminal('ada', ['--nick', 'ada', '--no-lan']);
+    await again.see(/› \/host a room that was never op/);
+  });
+});
+
+describe('the screen', () => {
+  it('stays whole while it is resized in a flood', async () => {
+    const ada = await adaInTea(0);
+    const flood = say(120);
+    for (const [columns, rows] of [
+      [100, 30],
+      [60, 20],
+      [41, 11],
+      [121, 40],
+      [80, 24],
+    ] as const) {
+      ada.resize(columns, rows);
+      await ada.see(new RegExp(`^ ?tea[^]*line [^]*›`));
+    }
+    await flood;
+    await ada.see(/line 120 of the talk/);
+    const borders = new Set(
+      ada
+        .rows()
+        .slice(1, -2)
+        .map((row) => row.indexOf('│')),
+    );
+    expect(borders).toEqual(new Set([14]));
+    expect(ada.rows()).toHaveLength(24);
+  });
+
+  it('changes its theme and keeps it for the next time', async () => {
+    const ada = stage.terminal('ada', ['--nick', 'ada', '--no-lan']);
+    await ada.see(/Lobby/);
+    ada.enter('/theme high-contrast');
+    await ada.see('theme is high-contrast now.');
+    ada.enter('/quit');
+    await ada.exited;
+    expect(readFileSync(stage.path('ada', 'config', 'config.json'), 'utf8')).toContain('high-contrast');
+  });
+
+  it('selects a room with a click, and leaves the mouse alone when told to', async () => {
+    const ada = await adaInTea(0);
+    expect(ada.modes.mouseTrackingMode).toBe('vt200');
+    const row = ada.rows().findIndex((text) => text.startsWith('  lobby'));
+    ada.type(`\u001b[<0;4;${row + 1}M`);
+    await ada.see(/^ Lobby/);
+    ada.enter('/set mouse off');
+    await ada.see('mouse is off now.');
+    expect(ada.modes.mouseTrackingMode).toBe('none');
+  });
+});
+
+describe('the doctor', () => {
+  it('finds a relay that is not there, says what to do, and exits 69', async () => {
+    const doctor = stage.program('ada', 'doctor', '--relay', 'ws://127.0.0.1:9', '--no-lan');
+    expect(await doctor.exited).toMatchObject({ code: 69 });
+  });
+});
