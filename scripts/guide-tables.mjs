@@ -7,6 +7,7 @@ import { format, resolveConfig } from 'prettier';
 import { areas } from '../src/commands/command.ts';
 import { areaTitles } from '../src/commands/help.ts';
 import { commands } from '../src/commands/table.ts';
+import { preferences } from '../src/client/preferences.ts';
 import { permissions } from '../src/shared/room/permissions.ts';
 import { roles } from '../src/shared/room/roles.ts';
 import { keymap } from '../src/tui/keymap.ts';
@@ -30,7 +31,12 @@ const permissionNames = {
   'change-role': 'make and unmake operators',
   'change-topic': 'change the topic',
 };
-const tables = { commands: commandTables, keys: keyTables, permissions: permissionTable };
+const tables = {
+  commands: commandTables,
+  keys: keyTables,
+  permissions: permissionTable,
+  settings: settingsTable,
+};
 
 const before = readFileSync(guide, 'utf8');
 let after = before;
@@ -80,6 +86,15 @@ function permissionTable() {
     ...roles.map((role) => (allowed.includes(role) ? 'yes' : '')),
   ]);
   return table(['who may', ...roles], rows);
+}
+
+function settingsTable() {
+  const rows = Object.entries(preferences).map(([name, { values, help }]) => [
+    code(name),
+    values.map(code).join(' '),
+    help,
+  ]);
+  return table(['setting', 'values, the default first', 'what it does'], rows);
 }
 
 function table(head, rows) {
