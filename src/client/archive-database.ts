@@ -90,6 +90,7 @@ export class ArchiveDatabase {
   readonly #statements = new Map<string, StatementSync>();
   readonly #failed: (message: string) => void;
   #open = false;
+  #lost = 0;
   #durable = false;
   #closed = false;
   #scheduled: NodeJS.Immediate | undefined;
@@ -124,6 +125,11 @@ export class ArchiveDatabase {
     }
   }
 
+  /** Grows whenever writes were lost: what was read before may not be there any more. */
+  get lost(): number {
+    return this.#lost;
+  }
+
   all(sql: string, ...values: SQLInputValue[]): Row[] {
     return this.#intact(() => this.#statement(sql).all(...values));
   }
@@ -139,6 +145,7 @@ export class ArchiveDatabase {
       return Number(this.#statement(sql).run(...values).changes);
     } catch (error) {
       if (this.#durable || !isSqliteError(error)) throw error;
+      this.#lost += 1;
       this.#failed(error.message);
       return 0;
     }
@@ -182,6 +189,7 @@ export class ArchiveDatabase {
     } catch (error) {
       this.#rollBack();
       if (!isSqliteError(error)) throw error;
+      this.#lost += 1;
       this.#failed(error.message);
     }
   }

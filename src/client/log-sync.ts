@@ -42,6 +42,7 @@ export class LogSync {
     const target = { seq, hash };
     const log = logId(welcome.log);
     const position = rooms.position(room);
+    transcript.follow(log, welcome.resume === 'diverged');
     const again = this.#welcomed;
     this.#welcomed = true;
     if (!again) transcript.historyTo = seq;

@@ -18,8 +18,13 @@ const lineColumns =
   'line.seq, line.id, line.at, line.sent_at, line.author, line.tag, line.nick, line.kind, line.body, line.marks';
 
 interface Stream extends LogPosition {
+  /** `NOT_STORED` when the disk would not take it: then it lasts as long as the process. */
   readonly no: number;
+  /** The archive's losses when it was read. */
+  readonly lost: number;
 }
+
+const NOT_STORED = -1;
 
 export class SqliteRoomArchive implements RoomArchive {
   readonly #db: ArchiveDatabase;
@@ -55,11 +60,12 @@ export class SqliteRoomArchive implements RoomArchive {
   }
 
   position(room: RoomId): LogPosition | undefined {
-    return this.#stream(room);
+    const stream = this.#stream(room);
+    return stream?.no === NOT_STORED ? undefined : stream;
   }
 
   startLog(room: RoomId, { log, seq, hash }: { log: LogId; seq: number; hash: Uint8Array }): void {
-    this.#db.run(
+    const added = this.#db.run(
       'INSERT INTO stream (room, log, seq, hash, first, first_hash) VALUES (?, ?, ?, ?, ?, ?)',
       room,
       log,
@@ -69,6 +75,9 @@ export class SqliteRoomArchive implements RoomArchive {
       hash,
     );
     this.#streams.delete(room);
+    const { lost } = this.#db;
+    const end = { log, seq, hash, first: seq + 1, firstHash: hash };
+    if (added === 0) this.#streams.set(room, { ...end, no: NOT_STORED, lost });
   }
 
   skipTo(room: RoomId, { seq, hash }: { seq: number; hash: Uint8Array }): void {
@@ -86,6 +95,8 @@ export class SqliteRoomArchive implements RoomArchive {
 
   advance(room: RoomId, { seq, hash }: { seq: number; hash: Uint8Array }): void {
     const stream = this.#need(room);
+    // Behind what was lost nothing counts: the next welcome brings it all again.
+    if (seq !== stream.seq + 1) return;
     this.#db.run('UPDATE stream SET seq = ?, hash = ? WHERE no = ?', seq, hash, stream.no);
     this.#streams.set(room, { ...stream, seq, hash });
   }
@@ -99,6 +110,8 @@ export class SqliteRoomArchive implements RoomArchive {
   addLine(room: RoomId, line: SequencedLine): boolean {
     const { seq, id, at, sentAt, by, kind, ...body } = line;
     const stream = this.#need(room);
+    if (stream.no === NOT_STORED) return true;
+    const { lost } = this.#db;
     const known = this.#db.get(
       'SELECT no, stream FROM line WHERE id = ? AND author = ? AND room = ?',
       id,
@@ -137,7 +150,7 @@ export class SqliteRoomArchive implements RoomArchive {
     if (added > 0 && plain)
       this.#db.run('INSERT INTO words (rowid, body) VALUES (last_insert_rowid(), ?)', text);
     if (added > 0 && plain) this.#changeLate(room, lineRefOf(line));
-    return added > 0;
+    return added > 0 || this.#db.lost > lost;
   }
 
   change(room: RoomId, change: SequencedChange): SequencedLine | undefined {
@@ -282,19 +295,26 @@ export class SqliteRoomArchive implements RoomArchive {
 
   #stream(room: RoomId): Stream | undefined {
     const known = this.#streams.get(room);
-    if (known) return known;
+    if (known && known.lost === this.#db.lost) return known;
+    const stored = this.#stored(room);
+    const same = !known || known.no === stored?.no;
+    const stream = same ? stored : { ...known, no: NOT_STORED, lost: this.#db.lost };
+    if (stream) this.#streams.set(room, stream);
+    return stream;
+  }
+
+  #stored(room: RoomId): Stream | undefined {
     const row = this.#db.get('SELECT * FROM stream WHERE room = ? ORDER BY no DESC LIMIT 1', room);
     if (!row) return undefined;
-    const stream: Stream = {
+    return {
       no: Number(row['no']),
       log: row['log'] as LogId,
       seq: Number(row['seq']),
       hash: row['hash'] as Uint8Array,
       first: Number(row['first']),
       firstHash: row['first_hash'] as Uint8Array,
+      lost: this.#db.lost,
     };
-    this.#streams.set(room, stream);
-    return stream;
   }
 }
 

@@ -1,5 +1,12 @@
 import type { Clock } from '../link/clock.ts';
-import { identityKey, messageId, type IdentityKey, type MessageId, type RoomId } from '../shared/ids.ts';
+import {
+  identityKey,
+  messageId,
+  type IdentityKey,
+  type LogId,
+  type MessageId,
+  type RoomId,
+} from '../shared/ids.ts';
 import type { EventKind } from '../shared/room/events.ts';
 import { sanitize, sanitizeLine } from '../shared/text.ts';
 import type { PeopleArchive, RoomArchive } from './archive.ts';
@@ -43,6 +50,9 @@ export class Transcript {
   readonly #falsehoods = new Map<Falsehood, number>();
   /** Lines up to here are history: they were before this session. */
   historyTo = 0;
+  #log: LogId | undefined;
+  /** What came up to here was told: what the disk has lost of it is fetched again, but not told again. */
+  #toldTo = 0;
 
   constructor(parts: TranscriptParts, host: IdentityKey) {
     this.#parts = parts;
@@ -50,27 +60,36 @@ export class Transcript {
     this.#lines = new RoomLines(parts.roster, parts.people, host);
   }
 
+  /** What follows is of this log; `anew` when it is told from its beginning whatever was told before. */
+  follow(log: LogId, anew = false): void {
+    if (anew || log !== this.#log) this.#toldTo = 0;
+    this.#log = log;
+  }
+
   /** The next event, as it happens. */
   happened(follower: LogFollower, placed: PlacedEvent): void {
+    const news = placed.seq > this.#toldTo;
     this.passed(follower, placed);
-    this.#keep(placed, false, true);
+    this.#keep(placed, false, news);
     this.#applyToRoster(placed);
   }
 
   /** The next event, from before the host's welcome, whose roster has it already. */
   caughtUp(follower: LogFollower, placed: PlacedEvent): void {
+    const news = placed.seq > this.#toldTo;
     this.passed(follower, placed);
-    this.#keep(placed, true, true);
+    this.#keep(placed, true, news);
   }
 
   /** An event before those that are here. */
   earlier(placed: PlacedEvent, show: boolean): void {
-    this.#keep(placed, true, show);
+    this.#keep(placed, true, show && placed.seq > this.#toldTo);
   }
 
   /** The next event, which nobody is shown. */
   passed(follower: LogFollower, placed: PlacedEvent): void {
     follower.accept(placed);
+    this.#toldTo = Math.max(this.#toldTo, placed.seq);
     this.#parts.rooms.advance(this.#parts.room, placed);
   }
 
@@ -78,6 +97,7 @@ export class Transcript {
   skipped(follower: LogFollower, target: LogEnd): void {
     const from = follower.end.seq + 1;
     follower.jump(target);
+    this.#toldTo = Math.max(this.#toldTo, target.seq);
     this.#parts.rooms.skipTo(this.#parts.room, target);
     if (from <= target.seq) this.#parts.emit({ type: 'gap', from, to: target.seq });
   }
