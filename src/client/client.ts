@@ -116,6 +116,7 @@ class Client implements ChatClient {
       now: () => this.#clock.wall(),
       rooms: () => this.rooms(),
       trustRoom: (title) => this.#trustRoom(title),
+      registered: (name) => this.#registered(name),
       changed: () => this.#peopleChanged(),
     });
     this.#blocks = new Blocks({
@@ -269,7 +270,7 @@ class Client implements ChatClient {
     const found = await this.account.find(name.trim().toLowerCase());
     if (!found || this.#closed) return refused('no-such-person');
     const { key, tag, nick, relay } = found;
-    this.#archive.people.meet({ key, nick }, this.#clock.wall(), relay);
+    this.#archive.people.heardOf({ key, nick }, this.#clock.wall(), relay);
     return { ok: true, value: { key, tag, nick } };
   }
 

@@ -28,6 +28,8 @@ export interface PersonFile extends Person {
 export interface People {
   /** `room` is looked through first. */
   find(name: string, room?: RoomId): Result<Person>;
+  /** As `find`, and by a name that somebody has at a relay. */
+  look(name: string, room?: RoomId): Promise<Result<Person>>;
   about(person: Person): PersonFile;
   /** How to call people so that nobody here can be taken for somebody else: key tags where they are needed. */
   names(): Names;
@@ -60,6 +62,8 @@ export interface ContactsParts {
   readonly now: () => number;
   readonly rooms: () => readonly Company[];
   readonly trustRoom: (title: string) => Result<string>;
+  /** Whose name this is at a relay. */
+  readonly registered: (name: string) => Promise<Result<Person>>;
   /** Somebody is known otherwise than before. */
   readonly changed: () => void;
 }
@@ -79,6 +83,11 @@ export class Contacts implements People {
     // To look at somebody is no risk: that there are several is all that matters.
     if (!found.ok && found.code === 'changed-key') return { ...found, code: 'ambiguous-person' };
     return found;
+  }
+
+  async look(name: string, room?: RoomId): Promise<Result<Person>> {
+    const found = this.find(name, room);
+    return !found.ok && found.code === 'no-such-person' ? this.#parts.registered(name) : found;
   }
 
   /** As `find`, but refuses with `changed-key` where a name known with one key is here with another. */

@@ -25,7 +25,7 @@ export const trust: readonly Command[] = [
     complete: 'nick',
     run: async (args, ctx) => {
       if (args.trim() === '') return refuseUsage(whoisUsage);
-      const found = find(args, ctx);
+      const found = await find(args, ctx);
       return found.ok ? answer(whois(found.value, ctx)) : found.refusal;
     },
   },
@@ -40,7 +40,7 @@ export const trust: readonly Command[] = [
     complete: 'nick',
     run: async (args, ctx) => {
       if (args.trim() === '') return fingerprint(undefined, ctx);
-      const found = find(args, ctx);
+      const found = await find(args, ctx);
       return found.ok ? fingerprint(found.value, ctx) : found.refusal;
     },
   },
@@ -79,7 +79,7 @@ export const trust: readonly Command[] = [
     run: async (args, ctx) => {
       const { people } = ctx.client;
       if (args.trim() === '') return answer(ignoredList(people.ignored()));
-      const found = find(args, ctx);
+      const found = await find(args, ctx);
       if (!found.ok) return found.refusal;
       const ignored = people.ignore(found.value);
       if (!ignored.ok) return refused(ignored, { limit: people.ignored().length });
@@ -115,13 +115,13 @@ export const trust: readonly Command[] = [
 type Found =
   { readonly ok: true; readonly value: Person } | { readonly ok: false; readonly refusal: CommandOutcome };
 
-function find(name: string, { client, room }: CommandContext): Found {
+async function find(name: string, { client, room }: CommandContext): Promise<Found> {
   const wanted = name.trim();
   if (isCalled(client.self, wanted) && wanted.includes('~')) return { ok: true, value: client.self };
-  const found = client.people.find(wanted, room?.info.id);
-  if (found.ok) return found;
-  if (found.code === 'no-such-person' && isCalled(client.self, wanted))
+  if (isCalled(client.self, wanted) && !client.people.find(wanted, room?.info.id).ok)
     return { ok: true, value: client.self };
+  const found = await client.people.look(wanted, room?.info.id);
+  if (found.ok) return found;
   return { ok: false, refusal: refused(found, { name: shortened(wanted) }) };
 }
 
@@ -187,7 +187,7 @@ async function verify(args: string, ctx: CommandContext): Promise<CommandOutcome
   const { client, front } = ctx;
   const [name, typed] = firstWord(args);
   if (name === '') return refuseUsage(verifyUsage);
-  const found = find(name, ctx);
+  const found = await find(name, ctx);
   if (!found.ok) return found.refusal;
   const person = found.value;
   if (person.key === client.self.key)

@@ -60,7 +60,7 @@ export const whispers: readonly Command[] = [
       if (!front.query) {
         return refuse('no-screen', `There is no window to open here; ${whisperUsage} writes to one person.`);
       }
-      const found = client.people.find(args, room?.info.id);
+      const found = await client.people.look(args, room?.info.id);
       if (!found.ok) return refused(found, { name: shortened(args.trim()) });
       front.query(found.value);
       return done;

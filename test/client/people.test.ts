@@ -6,7 +6,7 @@ import type { Person } from '../../src/client/session-events.ts';
 import { keyTag } from '../../src/shared/crypto/sign.ts';
 import { idBytes, identityKey } from '../../src/shared/ids.ts';
 import { personNamed } from '../support/memory-room.ts';
-import { roomRig, type Watched } from '../support/room-rig.ts';
+import { RoomRig, roomRig, type Watched } from '../support/room-rig.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -28,6 +28,7 @@ function contacts(rooms: readonly Company[] = []) {
     now: () => 1_000 + changes,
     rooms: () => rooms,
     trustRoom: () => ({ ok: false, code: 'no-such-room' }),
+    registered: async () => ({ ok: false, code: 'no-such-person' }),
     changed: () => (changes += 1),
   });
   return { archive, people, me, changes: () => changes };
@@ -79,6 +80,7 @@ describe('what is known of somebody', () => {
       now: () => 0,
       rooms: () => [],
       trustRoom: () => ({ ok: false, code: 'no-such-room' }),
+      registered: async () => ({ ok: false, code: 'no-such-person' }),
       changed: () => undefined,
     });
     expect(people.safetyNumber(bob.key)).toMatch(/^\d{5}( \d{5}){11}$/);
@@ -149,6 +151,27 @@ describe('somebody with a known name and another key', () => {
     expect(again.client.people.about(personOf(bob))).toMatchObject({ standing: 'verified' });
     const fake = { ...personNamed('bob'), nick: 'bob' };
     expect(again.client.people.about(fake).standing).toBe('changed');
+  });
+});
+
+describe('somebody with a name at a relay', () => {
+  it('is found by it without having been met, and stays a stranger until written to', async () => {
+    const rig = await RoomRig.start();
+    open.push(() => rig.close());
+    const [ada, bob] = [await rig.person('ada'), await rig.person('bob')];
+    await Promise.all([ada, bob].map(({ client }) => client.refresh(5_000)));
+    expect(await bob.client.account.register('lovelace', undefined)).toMatchObject({ ok: true });
+    expect(ada.client.people.find('lovelace')).toMatchObject({ code: 'no-such-person' });
+    const found = await ada.client.people.look('lovelace');
+    expect(found).toMatchObject({ ok: true, value: { key: bob.profile.key } });
+    expect(await ada.client.people.look('turing')).toMatchObject({ code: 'no-such-person' });
+    expect(ada.client.people.about(personOf(bob)).stranger).toBe(true);
+    expect((await ada.client.whisper('lovelace', 'hello')).ok).toBe(true);
+    await bob.seen('whisper');
+    expect(ada.client.people.about({ ...personOf(bob), nick: 'lovelace' })).toMatchObject({
+      stranger: false,
+      standing: 'known',
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { PING_MS, PONG_MS, SECOND } from '../../src/shared/limits.ts';
 import { Cable } from '../support/cable.ts';
+import type { JsonLine } from '../support/program.ts';
 import { Stage } from '../support/stage.ts';
 import { RoomRig, type Watched } from '../support/room-rig.ts';
 
@@ -85,7 +86,8 @@ describe('a process that is killed', () => {
     };
     const [ada, bob] = [await join('ada'), await join('bob')];
     bob.kill('SIGKILL');
-    await ada.event('presence', ({ nick, presence }) => nick === 'bob' && presence === 'offline', 5_000);
+    const gone = ({ nick, presence }: JsonLine) => nick === 'bob' && presence === 'offline';
+    expect(await ada.event('presence', gone, 5_000)).not.toHaveProperty('status');
   });
 });
 

@@ -60,6 +60,7 @@ export class MemoryClient implements ChatClient, Participant {
       now: world.now,
       rooms: () => this.rooms(),
       trustRoom: () => ({ ok: false, code: 'no-such-room' }),
+      registered: async () => ({ ok: false, code: 'no-such-person' }),
       changed: () => this.emit({ type: 'people' }),
     });
   }
