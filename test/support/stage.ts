@@ -51,8 +51,10 @@ export class Stage {
     return { program, ready: await program.event('ready') };
   }
 
-  async close(): Promise<void> {
+  /** `before` the folder is removed, when nothing runs in it any more. */
+  async close(before?: () => void): Promise<void> {
     await Promise.all(this.#running.map((process) => process.close()));
+    before?.();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

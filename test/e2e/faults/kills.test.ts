@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { longRun } from '../../support/faults/dice.ts';
 import { FaultStage } from '../../support/faults/fault-stage.ts';
 
-const kills = longRun ? 20 : 3;
+const kills = longRun ? 20 : 2;
 const timeout = longRun ? 600_000 : 90_000;
 
 let stage: FaultStage;

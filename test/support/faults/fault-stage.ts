@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { RelayLimits } from '../../../src/relay/limits.ts';
 import type { JsonLine, Program } from '../program.ts';
 import { Stage } from '../stage.ts';
-import { Dice, faultSeed } from './dice.ts';
+import { Dice, faultSeed, longRun } from './dice.ts';
 import { findFaults, type Said } from './find-faults.ts';
 
 const relayScript = fileURLToPath(new URL('relay-process.ts', import.meta.url));
@@ -17,7 +17,10 @@ const manyOfOneAddress: Partial<RelayLimits> = {
 };
 
 /** How long everybody may take to be back and to have everything: two waits of a reconnecting client, and the talk. */
-const SETTLE_MS = 75_000;
+const SETTLE_MS = longRun ? 75_000 : 40_000;
+
+/** Who has so many lines without an answer waits for them before saying more. */
+const MAX_WAITING = 12;
 
 type Env = Readonly<Record<string, string>>;
 
@@ -28,6 +31,8 @@ export class Member {
   readonly #start: (history: boolean) => Program;
   readonly #said: Said[];
   readonly #dice: Dice;
+  readonly #open = new Set<string>();
+  #read = 0;
 
   constructor(nick: string, parts: { start: (history: boolean) => Program; said: Said[]; dice: Dice }) {
     this.nick = nick;
@@ -47,6 +52,7 @@ export class Member {
   async start(history = false): Promise<Program> {
     const program = this.#start(history);
     this.runs.push({ program, history, alive: true });
+    this.#read = 0;
     await program.event('ready');
     return program;
   }
@@ -55,10 +61,21 @@ export class Member {
   say(count: number, to?: string): readonly string[] {
     return Array.from({ length: count }, () => {
       const token = `${this.nick}-${this.#said.length}-${this.#dice.int(0, 2 ** 30).toString(36)}`;
+      this.#open.add(token);
       this.#said.push({ by: this.nick, token, ...(to === undefined ? {} : { to }) });
       this.program.send({ text: to === undefined ? token : `/whisper ${to} ${token}`, id: token });
       return token;
     });
+  }
+
+  /** How many of its lines have no answer yet. */
+  get waiting(): number {
+    const { lines } = this.program;
+    for (; this.#read < lines.length; this.#read++) {
+      const line = lines[this.#read];
+      if (line && answers.has(line.event)) this.#open.delete(String(line['id']));
+    }
+    return this.#open.size;
   }
 
   /** Resolves once everything written so far was taken from the input: it is in the outbox. */
@@ -133,10 +150,17 @@ export class FaultStage extends Stage {
   }
 
   static async start(
-    options: { limits?: Partial<RelayLimits>; relayEnv?: Env; hostEnv?: Env } = {},
+    options: {
+      limits?: Partial<RelayLimits>;
+      relayEnv?: Env;
+      hostEnv?: Env;
+      /** Called before anything runs, with the way to make paths of the stage. */
+      before?: (path: (...parts: readonly string[]) => string) => void;
+    } = {},
   ): Promise<FaultStage> {
     const stage = new FaultStage(options.limits ?? {});
     try {
+      options.before?.((...parts) => stage.path(...parts));
       await stage.startRelay(options.relayEnv);
       await stage.startHost(
         ['tea', '--relay', stage.url, '--rate', '1000', '--backlog', '100000'],
@@ -174,7 +198,7 @@ export class FaultStage extends Stage {
     const go = async (): Promise<void> => {
       while (going) {
         const member = chatter.pick(members);
-        if (isRunning(member.program)) member.say(chatter.int(1, 3));
+        if (isRunning(member.program) && member.waiting < MAX_WAITING) member.say(chatter.int(1, 3));
         await chatter.moment(80);
       }
     };
@@ -226,7 +250,9 @@ export class FaultStage extends Stage {
   }
 
   /** Waits until everybody who is there has everything that was sent, lets a newcomer read it all, and looks for faults. */
-  async verdict(): Promise<{ faults: readonly string[]; messages: number; seed: number }> {
+  async verdict(
+    authorsInOrder = true,
+  ): Promise<{ faults: readonly string[]; messages: number; seed: number }> {
     const { members, said } = this;
     const there = this.#there();
     const complaints: string[] = [];
@@ -251,7 +277,7 @@ export class FaultStage extends Stage {
     const runs = members.flatMap(({ nick, runs: own }) =>
       own.map(({ program, alive, history }) => ({ party: nick, lines: program.lines, alive, history })),
     );
-    const faults = findFaults({ said, runs }).map(({ kind, what }) => `${kind}: ${what}`);
+    const faults = findFaults({ said, runs, authorsInOrder }).map(({ kind, what }) => `${kind}: ${what}`);
     const { seed } = this.dice;
     if (faults.length + complaints.length > 0) console.log(`faults: failed with FAULTS_SEED=${seed}`);
     return { faults: [...faults, ...complaints], messages: said.length, seed };

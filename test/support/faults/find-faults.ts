@@ -20,6 +20,8 @@ export interface Said {
 export interface Evidence {
   readonly said: readonly Said[];
   readonly runs: readonly Run[];
+  /** False where the host refused lines for a while: what was on its way behind one of them may overtake it. */
+  readonly authorsInOrder?: boolean;
 }
 
 export const faultKinds = [
@@ -41,18 +43,15 @@ type Place = `${string}#${number}`;
 type Report = (kind: Fault['kind'], what: string) => void;
 
 /** Compares what was said with what every process showed; empty when every promise was kept. */
-export function findFaults({ said, runs }: Evidence): readonly Fault[] {
+export function findFaults({ said, runs, authorsInOrder = true }: Evidence): readonly Fault[] {
   const faults: Fault[] = [];
   const report: Report = (kind, what) => void faults.push({ kind, what });
   const readings = runs.map((run) => read(run, report));
   const tokens = placesOf(readings, report);
   for (const reading of readings) findAbsences(reading, tokens, report);
-  findLostLines(
-    said.filter(({ to }) => to === undefined),
-    readings,
-    tokens,
-    report,
-  );
+  const aloud = said.filter(({ to }) => to === undefined);
+  findLostLines(aloud, readings, tokens, report);
+  if (authorsInOrder) findOvertaking(aloud, tokens, report);
   findLostWhispers(
     said.filter(({ to }) => to !== undefined),
     runs,
@@ -146,7 +145,6 @@ function findLostLines(
   tokens: ReadonlyMap<string, Place>,
   report: Report,
 ): void {
-  const lastOf = new Map<string, number>();
   for (const { by, token } of said) {
     const own = readings.filter(({ run }) => run.party === by);
     const sent = own.flatMap((reading) => reading.sent.get(token) ?? []);
@@ -159,6 +157,13 @@ function findLostLines(
       if (place === undefined) report('sent-without-line', `${token} was sent as ${where}, nobody shows it`);
       else if (place !== where) report('order', `${token} was sent as ${where}, others show it as ${place}`);
     }
+  }
+}
+
+function findOvertaking(said: readonly Said[], tokens: ReadonlyMap<string, Place>, report: Report): void {
+  const lastOf = new Map<string, number>();
+  for (const { by, token } of said) {
+    const place = tokens.get(token);
     if (place === undefined) continue;
     const [log = '', seq] = place.split('#');
     const before = lastOf.get(`${by} ${log}`) ?? 0;

@@ -1,0 +1,147 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FaultStage } from '../../support/faults/fault-stage.ts';
+
+const SIZE_KIB = 4_096;
+
+/** A small disk below a stage's folder; undefined where this user may mount none. */
+class SmallDisk {
+  readonly path: string;
+  readonly #filler: string;
+
+  private constructor(path: string) {
+    this.path = path;
+    this.#filler = join(path, 'filler');
+  }
+
+  static mount(path: string): SmallDisk | undefined {
+    if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
+    mkdirSync(path, { recursive: true });
+    const options = ['-t', 'tmpfs', '-o', `size=${SIZE_KIB}k,mode=700`, 'tmpfs', path];
+    const { status } = spawnSync('mount', options, { stdio: 'ignore' });
+    return status === 0 ? new SmallDisk(path) : undefined;
+  }
+
+  /** Nothing more fits after this. */
+  fill(): void {
+    const file = openSync(this.#filler, 'w');
+    for (const size of [65_536, 4_096, 1]) {
+      try {
+        for (;;) writeSync(file, Buffer.alloc(size));
+      } catch {
+        // Full, for pieces of this size.
+      }
+    }
+    closeSync(file);
+  }
+
+  free(): void {
+    rmSync(this.#filler);
+  }
+
+  unmount(): void {
+    spawnSync('umount', ['-l', this.path], { stdio: 'ignore' });
+  }
+}
+
+let stage: FaultStage;
+let disk: SmallDisk | undefined;
+
+/** The stage with a small disk under one folder of it. */
+async function stageOn(...folder: readonly string[]): Promise<SmallDisk | undefined> {
+  stage = await FaultStage.start({ before: (path) => void (disk = SmallDisk.mount(path(...folder))) });
+  if (!disk)
+    console.log('faults: SKIPPED, this user may mount no small disk: nothing here was tested on a full one');
+  return disk;
+}
+
+beforeEach(() => {
+  disk = undefined;
+});
+afterEach(async () => {
+  await stage.close(() => disk?.unmount());
+});
+
+describe('a full disk', () => {
+  it('of the host: nothing is ✓ that is not stored, what was said waits and goes out when there is room', async (test) => {
+    const small = await stageOn('host', 'data');
+    if (!small) return test.skip();
+    const [ada, bob] = await stage.three();
+    await ada.answered(ada.say(3));
+    small.fill();
+    const stuck = [...ada.say(5), ...bob.say(5)];
+    await stage.hostProgram?.event('error', ({ code }) => code === 'storage-full');
+    small.free();
+    await stage.answered();
+    const sent = [ada, bob].flatMap(({ program }) =>
+      program.lines.flatMap((line) => (line.event === 'sent' ? [String(line['id'])] : [])),
+    );
+    expect(sent).toEqual(expect.arrayContaining(stuck));
+    expect((await stage.verdict(false)).faults).toEqual([]);
+  });
+
+  it('of the relay: whispers are refused aloud, those it had are kept, and new ones go out when there is room', async (test) => {
+    const small = await stageOn('relay');
+    if (!small) return test.skip();
+    const [ada, bob, cleo] = await stage.three();
+    await cleo.leave();
+    const kept = ada.say(3, 'cleo');
+    await ada.answered(kept);
+    small.fill();
+    const refused = ada.say(2, 'cleo');
+    await ada.answered(refused);
+    for (const token of refused)
+      expect(await ada.program.event('whisper-failed', ({ id }) => id === token)).toMatchObject({
+        code: 'storage-full',
+      });
+    // Rooms need no disk of the relay.
+    await bob.answered(bob.say(3));
+    // Whoever comes now is given what is there; that they have it cannot be written down, so it comes again.
+    await cleo.start();
+    for (const token of kept) await cleo.program.event('whisper', ({ text }) => text === token);
+    // A relay that begins on a full disk carries rooms too.
+    await stage.killRelay();
+    await stage.startRelay();
+    await stage.answered();
+    await bob.answered(bob.say(1));
+    small.free();
+    await cleo.leave();
+    let stored: string | undefined;
+    while (stored === undefined) {
+      const [token = ''] = ada.say(1, 'cleo');
+      await ada.answered([token]);
+      stored = ada.program.lines.find(({ event, id }) => event === 'whisper-stored' && id === token) && token;
+    }
+    await cleo.start();
+    await cleo.program.event('whisper', ({ text }) => text === stored);
+    expect((await stage.verdict()).faults).toEqual([]);
+  });
+
+  it('of a member: what cannot be kept is refused aloud, what comes is shown, and a whisper waits until there is room', async (test) => {
+    const small = await stageOn('ada', 'data');
+    if (!small) return test.skip();
+    const [ada, bob] = await stage.three();
+    await ada.answered(ada.say(2));
+    small.fill();
+    const refused = ada.say(40);
+    await ada.answered(refused);
+    const failed = ada.program.lines.filter(
+      ({ event, id }) => event === 'failed' && refused.includes(String(id)),
+    );
+    expect(failed.length).toBeGreaterThan(0);
+    for (const line of failed) expect(line).toMatchObject({ code: 'disk-full' });
+    const heard = bob.say(3);
+    for (const token of heard) await ada.program.event('message', ({ text }) => text === token);
+    const whispers = bob.say(10, 'ada');
+    await bob.answered(whispers);
+    small.free();
+    for (const token of whispers) await ada.program.event('whisper', ({ text }) => text === token);
+    await ada.answered(ada.say(3));
+    expect((await stage.verdict()).faults).toEqual([]);
+    await ada.kill();
+    await ada.start(true);
+    expect((await stage.verdict()).faults).toEqual([]);
+  });
+});
