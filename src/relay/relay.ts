@@ -293,10 +293,18 @@ class Relay implements RunningRelay, ConnectionEvents {
     this.admission.prune(this.clock.monotonic());
     this.circuits.prune();
     this.accounts.prune();
-    if (this.purgeGuard.trusted()) {
+    if (this.purgeGuard.trusted()) this.purge();
+    else this.log.warn('purge-stopped', { reason: 'the wall clock jumped' });
+  }
+
+  private purge(): void {
+    try {
       this.store.mailbox.purge(this.clock.wall());
       this.store.names.purge(this.clock.wall());
-    } else this.log.warn('purge-stopped', { reason: 'the wall clock jumped' });
+    } catch (error) {
+      // A full disk takes not even a deletion; it is tried again with the next housekeeping.
+      this.log.warn('purge-failed', { reason: codeOf(error) });
+    }
   }
 }
 

@@ -122,7 +122,7 @@ export class SqliteMailbox implements Mailbox {
     at: number,
     returned = false,
   ): Promise<MailRef[]> {
-    return this.group.run(() => {
+    const acknowledged = this.group.run(() => {
       const acked = mails.filter(({ from, id }) => this.sql.take.run(owner, from, id).changes !== 0);
       for (const { from, id } of acked) {
         this.sql.putReceipt.run(from, owner, id, at, returned ? 1 : 0);
@@ -130,6 +130,8 @@ export class SqliteMailbox implements Mailbox {
       }
       return acked;
     });
+    // On a full disk the mail stays, and comes again with the next login.
+    return acknowledged.catch(() => []);
   }
 
   receipts(sender: Uint8Array, after: number, limit: number): WaitingReceipt[] {
@@ -141,9 +143,10 @@ export class SqliteMailbox implements Mailbox {
   }
 
   forgetReceipts(sender: Uint8Array, ids: readonly Uint8Array[]): Promise<number> {
-    return this.group.run(() =>
+    const forgotten = this.group.run(() =>
       ids.reduce((sum, id) => sum + Number(this.sql.forgetReceipt.run(sender, id).changes), 0),
     );
+    return forgotten.catch(() => 0);
   }
 
   purge(now: number): void {
