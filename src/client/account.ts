@@ -115,7 +115,10 @@ export class RelayAccount implements Account {
     if (!at.ok) return at;
     const found = await this.#lookup(at.value, name);
     if (found.ok) return found.value.key === this.#parts.profile.key ? done : refused('name-taken');
-    return found.code === 'no-such-name' ? done : found;
+    if (found.code !== 'no-such-name') return found;
+    const mine = await this.#mineAt(at.value);
+    if (mine.ok) return refused('has-name');
+    return mine.code === 'not-registered' ? done : mine;
   }
 
   async register(
@@ -239,7 +242,7 @@ export class RelayAccount implements Account {
     };
     const wanted = relays.infos().filter(({ via }) => via === 'relay');
     if (wanted.length === 0) return refused('no-relay');
-    await relays.until(RELAY_MS, () => chosen() !== undefined);
+    await relays.until(RELAY_MS, () => chosen() !== undefined || relays.infos().every(isSettled));
     const found = chosen();
     return found ? { ok: true, value: { ...found, id: idBytes(found.id) } } : refused('unreachable');
   }

@@ -66,6 +66,11 @@ describe('/register', () => {
     expect(ada.front.questions).toEqual([]);
   });
 
+  it('says that one has a name already', async () => {
+    await registered(ada, 'lovelace');
+    expect(await ada.run('/register other')).toMatchObject({ code: 'has-name' });
+  });
+
   it.each([
     [['one password', 'another one'], 'passwords-differ'],
     [['short', 'short'], 'password-too-short'],

@@ -81,6 +81,31 @@ describe('chat-tui account', () => {
     });
   });
 
+  it('is told in a pipe what it can do there', async () => {
+    await account('emil', 'register', 'emil', ...file('none'));
+    const { ready } = await stage.host('host', 'tea', '--relay', relay.url, '--no-lan');
+    const invite = String(ready['invite']);
+    const pipe = stage.program('emil', 'pipe', invite, '--json', '--relay', relay.url, '--no-lan');
+    await pipe.event('ready');
+    pipe.send({ text: '/users emi*', id: '1' });
+    await pipe.event('notice', ({ text }) => /^emil {2}~[a-z2-7]{4} {2}online$/.test(String(text)));
+    pipe.send({ text: '/account', id: '2' });
+    await pipe.event('notice', ({ text }) => /^You are emil~/.test(String(text)));
+    for (const [line, code] of [
+      ['/register other', 'has-name'],
+      ['/passwd', 'no-answer'],
+      ['/login carl', 'no-screen'],
+      ['/logout', 'no-screen'],
+      ['/account delete', 'no-answer'],
+      ['/whisper nobody-at-all hello', 'no-such-person'],
+    ])
+      pipe.send({ text: line, id: code });
+    for (const code of ['has-name', 'no-answer', 'no-screen', 'no-such-person'])
+      await pipe.event('failed', (line) => line['code'] === code);
+    pipe.send({ text: '/whisper carl hello from a pipe', id: 'w' });
+    expect(await pipe.event('whisper-stored')).toMatchObject({ id: 'w' });
+  });
+
   it('is refused in one sentence for arguments that mean nothing', async () => {
     for (const args of [['frobnicate'], ['register'], ['whoami', 'me'], ['login']]) {
       const refused = await account('dora', ...args);

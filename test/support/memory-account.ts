@@ -35,7 +35,9 @@ export class MemoryAccount implements Account {
     if (refused) return refused;
     if (!isName(name)) return no(name.length < 3 ? 'name-too-short' : 'bad-name');
     const held = this.#world.names.get(name);
-    return held && held.owner.key !== this.#self().key ? no('name-taken') : { ok: true, value: undefined };
+    if (held && held.owner.key !== this.#self().key) return no('name-taken');
+    const mine = this.#name();
+    return mine === undefined || mine === name ? { ok: true, value: undefined } : no('has-name');
   }
 
   async register(
@@ -45,7 +47,6 @@ export class MemoryAccount implements Account {
   ): Promise<Result<AccountName>> {
     const free = await this.check(name);
     if (!free.ok) return free;
-    if (this.#name() !== undefined && this.#name() !== name) return no('has-name');
     if (password !== undefined && password.length < 8) return no('password-too-short');
     progress?.(0.5);
     progress?.(1);

@@ -129,7 +129,8 @@ export class Accounts {
     const { names, relay, limits, clock, log } = this.parts;
     const challenge = this.challenges.get(from);
     this.challenges.delete(from);
-    if (challenge?.name !== name) throw new ProtocolError('a proof without its challenge');
+    // Asked on a connection that was lost while the password was stretched.
+    if (challenge?.name !== name) return { code: 'login-timeout' };
     const now = clock.monotonic();
     const account = `${from.network} ${name}`;
     // Of this account from this network only: who shares neither is not locked out by it.
