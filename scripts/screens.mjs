@@ -56,11 +56,17 @@ async function main() {
   await ada.see(/^ chess/);
   ada.enter('/join tea');
   await ada.see(/^ tea/);
-  for (const [nick, text] of talk) await say(nick, 'tea', text);
+  const people = {
+    bob: await person('bob', 'tea'),
+    cleo: await person('cleo', 'tea'),
+    dan: await person('dan', 'tea'),
+  };
+  const eve = await person('eve', 'chess');
+  for (const [nick, text] of talk) await people[nick](text);
   await ada.see('README.md');
   ada.enter('on my way, leave me some');
   await ada.see(/leave me some ✓/);
-  await say('gus-2', 'chess', 'ada: your move');
+  await eve('ada: your move');
   await ada.see(/@1/);
   ada.shoot('room', 'a room');
 
@@ -87,8 +93,8 @@ async function main() {
   await ada.see('theme is light now.');
   ada.shoot('light', 'the light theme', 'light');
 
-  const narrow = terminal('cleo', ['tea', '--nick', 'cleo-2'], 40, 14);
-  await narrow.see(/cleo-2 joined/);
+  const narrow = terminal('fay', ['tea', '--nick', 'fay'], 40, 14);
+  await narrow.see(/fay joined/);
   await narrow.see('Connected');
   narrow.shoot('narrow', '40 columns');
 
@@ -177,13 +183,33 @@ async function host(nick, ...args) {
   );
 }
 
-async function say(nick, room, text) {
-  const child = start(process.execPath, [bin, 'pipe', room, '--nick', nick, '--json'], {
+/** Somebody who stays in a room; resolves once in it. */
+async function person(nick, room) {
+  const child = start(process.execPath, [bin, 'pipe', room, '--nick', nick, '--json', '--follow'], {
     env: env(nick),
     cwd: folder,
   });
-  child.stdin.end(`${JSON.stringify({ text })}\n`);
-  await new Promise((resolve) => child.on('close', resolve));
+  running.push(child);
+  let out = '';
+  const watchers = new Set();
+  child.stdout.setEncoding('utf8').on('data', (data) => {
+    out += data;
+    watchers.forEach((watch) => watch());
+  });
+  await until(
+    watchers,
+    () => out.includes('"ready"'),
+    () => `ready\n${out}`,
+  );
+  return async (text) => {
+    const sent = out.split('"event":"sent"').length;
+    child.stdin.write(`${JSON.stringify({ text })}\n`);
+    await until(
+      watchers,
+      () => out.split('"event":"sent"').length > sent,
+      () => `sent\n${out}`,
+    );
+  };
 }
 
 function until(watchers, holds, words) {

@@ -2,6 +2,7 @@
 
 const CELL = { width: 8.4, height: 18, font: 14, base: 13.5 };
 const PAD = 14;
+const segmenter = new Intl.Segmenter();
 const BAR = 30;
 const DEFAULTS = {
   dark: { back: '#1e1e1e', fore: '#d4d4d4', bar: '#333337', title: '#cccccc' },
@@ -38,7 +39,7 @@ export function terminalSvg(terminal, { title, paper = 'dark', cursor = true }) 
 <path d="M0 ${BAR}V9a9 9 0 0 1 9-9H${width - 9}a9 9 0 0 1 9 9V${BAR}Z" fill="${colours.bar}"/>
 <circle cx="18" cy="15" r="5.5" fill="#ff5f57"/><circle cx="37" cy="15" r="5.5" fill="#febc2e"/><circle cx="56" cy="15" r="5.5" fill="#28c840"/>
 <text x="${width / 2}" y="20" text-anchor="middle" font-family="system-ui,sans-serif" font-size="13" fill="${colours.title}">${escape(title)}</text>
-<g font-family="'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace" font-size="${CELL.font}" xml:space="preserve">
+<g font-family="'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace" font-size="${CELL.font}">
 ${shapes.join('\n')}
 </g>
 </svg>
@@ -103,11 +104,22 @@ function draw({ text, x, cells, fore, back, bold, italic, underline, dim }, y) {
     underline ? ' text-decoration="underline"' : '',
     dim ? ' opacity="0.6"' : '',
   ].join('');
-  const fitted = ` textLength="${n(width)}" lengthAdjust="spacingAndGlyphs"`;
-  shapes.push(
-    `<text x="${n(left)}" y="${n(top + CELL.base)}"${fitted} fill="${fore}"${looks}>${escape(text)}</text>`,
-  );
+  // Where spaces stand together they are left out: a viewer may make one of them.
+  for (const { 0: words, index } of text.matchAll(/\S+(?: \S+)*/g)) {
+    const at = left + cellsOf(text.slice(0, index), text, cells) * CELL.width;
+    const length = cellsOf(words, text, cells) * CELL.width;
+    const fitted = ` textLength="${n(length)}" lengthAdjust="spacingAndGlyphs"`;
+    shapes.push(
+      `<text x="${n(at)}" y="${n(top + CELL.base)}"${fitted} fill="${fore}"${looks}>${escape(words)}</text>`,
+    );
+  }
   return shapes;
+}
+
+/** Runs are of cells of one width each; one character may be several code points. */
+function cellsOf(part, text, cells) {
+  const segments = (of) => [...segmenter.segment(of)].length;
+  return (segments(part) / segments(text)) * cells;
 }
 
 /** Box drawing as lines, so that rows and columns of it join. */

@@ -23,8 +23,8 @@ export interface Layout {
 /** Where everything goes: one row of topic, the panes, one row of status, the input. The lobby has no members. */
 export function layoutFor(columns: number, rows: number, inputRows = 1, hasMembers = true): Layout {
   const inputHeight = Math.max(1, Math.min(inputRows, Math.floor(rows / MAX_INPUT_SHARE)));
-  const roomsWidth = columns < ROOMS_FROM ? 0 : columns < 100 ? 14 : 20;
-  const membersWidth = !hasMembers || columns < MEMBERS_FROM ? 0 : columns < 100 ? 14 : 20;
+  const roomsWidth = columns < ROOMS_FROM ? 0 : columns < 120 ? 14 : 20;
+  const membersWidth = !hasMembers || columns < MEMBERS_FROM ? 0 : columns < 120 ? 14 : 20;
   // A pane at the side costs its border and a column of air on the other side of it.
   const mainWidth =
     columns - (roomsWidth > 0 ? roomsWidth + 2 : 0) - (membersWidth > 0 ? membersWidth + 2 : 0);
