@@ -126,7 +126,7 @@ function memberList(
         member.standing === 'changed' ? 'not who you know by this name' : '',
         member.ignored ? 'ignored' : '',
         (member.mutedUntil ?? 0) > now ? 'silenced' : '',
-        member.status ?? '',
+        member.status === undefined ? '' : `(${member.status})`,
       ]
         .filter((part) => part !== '')
         .join('; '),

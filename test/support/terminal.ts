@@ -107,6 +107,12 @@ export class Terminal {
       const text = this.text();
       return typeof what === 'string' ? text.includes(what) : what.test(text);
     };
+    await this.until(matches, String(what), timeoutMs);
+    return this.text();
+  }
+
+  /** Resolves once the screen is as it should be; it is looked at after each thing the program writes. */
+  async until(matches: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const done = (finish: () => void): void => {
         this.#watchers.delete(look);
@@ -117,12 +123,11 @@ export class Terminal {
         if (matches()) done(resolve);
       };
       const timer = setTimeout(() => {
-        done(() => reject(new Error(`never saw ${String(what)}; the screen was:\n${this.text()}`)));
+        done(() => reject(new Error(`never saw ${what}; the screen was:\n${this.text()}`)));
       }, timeoutMs);
       this.#watchers.add(look);
       look();
     });
-    return this.text();
   }
 
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {

@@ -1,0 +1,300 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRelay, type RunningRelay } from '../../src/relay/index.ts';
+import {
+  MAX_EMOJI_NAME_BYTES,
+  MAX_MOTD_BYTES,
+  MAX_NICK_BYTES,
+  MAX_REASON_BYTES,
+  MAX_STATUS_BYTES,
+  MAX_TEXT_BYTES,
+  MAX_TITLE_BYTES,
+  MAX_TOPIC_BYTES,
+  MIB,
+} from '../../src/shared/limits.ts';
+import { randomBytes } from '../../src/shared/crypto/sign.ts';
+import { cleanTitle, textWidth } from '../../src/shared/text.ts';
+import { person } from '../client/paper-host.ts';
+import {
+  contestedWidths,
+  cutToBytes,
+  escapeCorpus,
+  nickCorpus,
+  type Attack,
+} from '../support/escape-corpus.ts';
+import { readWritten, unprintableIn } from '../support/foreign-bytes.ts';
+import { HostileHost } from '../support/hostile-host.ts';
+import type { Program } from '../support/program.ts';
+import { Stage } from '../support/stage.ts';
+import type { Terminal, TerminalOptions } from '../support/terminal.ts';
+
+const screens = [
+  { name: 'wide', columns: 120, rows: 24, widths: 'graphemes' },
+  { name: 'plain', columns: 80, rows: 24, widths: 'code-points' },
+  { name: 'small', columns: 40, rows: 12, widths: 'graphemes' },
+  { name: 'tiny', columns: 40, rows: 12, widths: 'code-points' },
+] as const satisfies readonly (TerminalOptions & { readonly name: string })[];
+
+/** A frame that is not whole by then is torn. */
+const WHOLE_FRAME_MS = 1_000;
+
+/** Short attacks go together; a large one has the screen to itself. */
+const groups: readonly (readonly Attack[])[] = [
+  ...chunks(
+    escapeCorpus.filter(({ text }) => text.length < 400),
+    4,
+  ),
+  ...escapeCorpus.filter(({ text }) => text.length >= 400).map((attack) => [attack]),
+];
+const hostileName = cutToBytes(escapeCorpus.map(({ text }) => text).join(''), MAX_TITLE_BYTES);
+
+let stage: Stage;
+let relay: RunningRelay;
+let host: HostileHost;
+let terminals: Terminal[];
+let text: Program;
+let json: Program;
+let refused: Program;
+const torn: string[] = [];
+let began: number;
+
+beforeAll(async () => {
+  stage = new Stage();
+  const many = 10_000;
+  relay = await startRelay({
+    listen: { host: '127.0.0.1', port: 0 },
+    dataDir: undefined,
+    name: hostileName,
+    limits: {
+      connectionsPerNetwork: many,
+      newConnectionsPerNetwork: many,
+      loginsPerNetwork: many,
+      hostFramesPerSecond: many,
+      hostFrameBurst: many,
+      hostBytesPerSecond: 64 * MIB,
+    },
+  });
+  host = await HostileHost.open(relay.url, { title: 'tea', topic: '' }, nickCorpus);
+  host.welcome = { title: 'te\u202ea\u001b]0;owned\u0007\u009d0;owned', topic: hostileName };
+  began = performance.now();
+  terminals = screens.map(({ name, ...options }) =>
+    stage.terminal(name, ['--nick', 'bob', '--relay', relay.url, '--no-lan'], options),
+  );
+  await showInLobby();
+  for (const terminal of terminals) terminal.type('\r');
+  const pipe = ['pipe', host.invite, '--follow', '--nick', 'bob', '--relay', relay.url, '--no-lan'];
+  text = stage.program('text', ...pipe);
+  json = stage.program('json', ...pipe, '--json');
+  await Promise.all([json.event('ready'), host.admitted(screens.length + 2)]);
+  await seeAll('m-in.', () => say('m-in.'));
+  await showInRoom();
+  await seeAll('m-contested.', () => {
+    for (let line = 0; line < 4; line++) say('m-below.');
+    say(contestedWidths);
+    say('m-contested.');
+  });
+  await whisperToAll();
+  await goodbye();
+}, 60_000);
+
+afterAll(async () => {
+  await stage.close();
+  await host.close();
+  await relay.close();
+});
+
+async function showInLobby(): Promise<void> {
+  for (const [number, group] of chunks(groups.flat(), 12).entries()) {
+    const what = group.map((attack) => attack.text).join('');
+    const topic = cutToBytes(`m${number} ${what}`, MAX_TOPIC_BYTES);
+    await host.list(cutToBytes(what, MAX_TITLE_BYTES), topic);
+    // A title that cannot be one is listed no further.
+    const title = cutToBytes(what, 40);
+    const shown = cleanTitle(title) === undefined ? 'tea' : title;
+    await seeAll(`m${number} `, () => host.list(shown, topic));
+  }
+  await seeAll('m-last', () => host.list('tea', 'm-last'));
+}
+
+async function showInRoom(): Promise<void> {
+  const { paper, authors } = host;
+  for (const [number, group] of groups.entries()) {
+    const [author = paper.signer] = authors[number % authors.length] ?? [];
+    await seeAll(`m${number}t.`, () => {
+      for (const attack of group) host.cast(paper.say(author, attack.text));
+      say(`m${number}t.`);
+    });
+    await seeAll(`m${number}s.`, () => {
+      for (const attack of group) sayEverywhere(attack.text);
+      say(`m${number}s.`);
+    });
+  }
+}
+
+/** One text in every field that is an event or a hint. */
+function sayEverywhere(what: string): void {
+  const { paper, authors } = host;
+  const [author = paper.signer] = authors[0] ?? [];
+  const guest = person();
+  const nick = cutToBytes(what, MAX_NICK_BYTES);
+  const key = guest.publicKey;
+  const status = cutToBytes(what, MAX_STATUS_BYTES);
+  const reason = cutToBytes(what, MAX_REASON_BYTES);
+  const place = (signed: ReturnType<typeof paper.sign>): void => host.cast(paper.place(signed));
+  place(paper.sign(author, { kind: 'me', body: { text: what } }));
+  place(paper.sign(author, { kind: 'nick-changed', body: { nick } }));
+  place(paper.sign(author, { kind: 'topic-changed', body: { topic: reason } }));
+  place(paper.sign(paper.signer, { kind: 'member-joined', body: { key, nick, role: 'op' } }));
+  host.hint({ t: 'presence', key, state: 'away', status });
+  host.hint({ t: 'typing', key });
+  const of = randomBytes(16);
+  place(paper.sign(guest, { kind: 'text', body: { text: what } }, { id: of }));
+  place(
+    paper.sign(guest, { kind: 'edited', body: { of, text: cutToBytes(`again ${what}`, MAX_TEXT_BYTES) } }),
+  );
+  const emoji = cutToBytes(what, MAX_EMOJI_NAME_BYTES);
+  place(paper.sign(author, { kind: 'reacted', body: { of, author: key, emoji, on: true } }));
+  place(paper.sign(paper.signer, { kind: 'motd-changed', body: { motd: cutToBytes(what, MAX_MOTD_BYTES) } }));
+  place(paper.sign(paper.signer, { kind: 'muted', body: { key, ms: Number.MAX_SAFE_INTEGER } }));
+  place(paper.sign(paper.signer, { kind: 'kicked', body: { key, reason } }));
+  place(paper.sign(paper.signer, { kind: 'member-left', body: { key, reason } }));
+  place(paper.sign(paper.signer, { kind: 'banned', body: { key, ms: Number.MAX_SAFE_INTEGER, reason } }));
+}
+
+async function whisperToAll(): Promise<void> {
+  const identities = new Map(host.guests.map(({ identity }) => [identity.join(), identity]));
+  for (const identity of identities.values()) {
+    for (const [number, nick] of ['you', ...groups.map(([attack]) => attack?.text ?? '')].entries()) {
+      if (number % 5 > 0) continue;
+      const what = groups[number]?.map((attack) => attack.text).join('\n') ?? nick;
+      await host.whisper(identity, cutToBytes(nick, MAX_NICK_BYTES), cutToBytes(what, 4_096));
+    }
+    const [ada] = host.authors[0] ?? [];
+    for (let call = 0; call < 4; call++) await host.whisper(identity, 'ada', 'do you hear me?', ada);
+    await host.whisper(identity, 'stranger', 'm-whispered.');
+  }
+  // Whispers of strangers wait until they are asked for.
+  await seeAll('stranger~', () => undefined);
+  await seeAll('From people you', () => {
+    for (const terminal of terminals) terminal.enter('/inbox');
+  });
+}
+
+async function goodbye(): Promise<void> {
+  host.bans = groups.slice(0, 8).map(([attack]) => ({
+    nick: cutToBytes(attack?.text ?? '', MAX_NICK_BYTES),
+    reason: cutToBytes(attack?.text ?? '', MAX_REASON_BYTES),
+  }));
+  for (const command of ['/bans', '/members', '/rooms', '/status', '/inbox']) json.send({ text: command });
+  for (const format of ['txt', 'md', 'json']) {
+    json.send({ text: `/save saved.${format} --format ${format}` });
+    await json.event('notice', (line) => String(line['text']).includes(`saved.${format}`));
+  }
+  const cleared = terminals.map((terminal) => terminal.see(/^(?![^]*From people)/));
+  for (const terminal of terminals) terminal.enter('/clear');
+  await Promise.all(cleared);
+  host.tell({ t: 'closing', code: 'left', reason: hostileName });
+  await seeAll('The host says:', () => undefined);
+  for (const terminal of terminals) terminal.enter('/quit');
+  await Promise.all(terminals.map((terminal) => terminal.exited));
+  await Promise.all([text.exited, json.exited]);
+  host.refusal = hostileName;
+  refused = stage.program('refused', 'pipe', host.invite, '--relay', relay.url, '--no-lan');
+  await refused.exited;
+}
+
+function say(marker: string): void {
+  const [ada] = host.authors[0] ?? [];
+  if (ada) host.cast(host.paper.say(ada, marker));
+}
+
+/** Waits until every screen shows it, and looks at the layout of each then. */
+async function seeAll(marker: string, act: () => Promise<void> | void): Promise<void> {
+  const seen = terminals.map((terminal) => terminal.see(marker));
+  await act();
+  await Promise.all(seen);
+  for (const [index, terminal] of terminals.entries()) {
+    const screen = screens[index];
+    if (!screen) continue;
+    // The marker may stand before its frame is drawn to the end.
+    const whole = (): boolean => flaws(terminal, screen).length === 0;
+    await terminal.until(whole, 'a whole frame', WHOLE_FRAME_MS).catch(() => {
+      torn.push(...flaws(terminal, screen).map((flaw) => `${screen.name} at ${marker}: ${flaw}`));
+    });
+  }
+}
+
+function flaws(terminal: Terminal, { columns, rows }: { columns: number; rows: number }): string[] {
+  const lines = terminal.rows();
+  const found: string[] = [];
+  if (!lines[rows - 1]?.startsWith('›')) found.push(`input is not last: ${lines[rows - 1]}`);
+  if (!lines[rows - 2]?.startsWith('─')) found.push(`no status bar above it: ${lines[rows - 2]}`);
+  const room = /^ te/.test(lines[0] ?? '');
+  const left = columns >= 100 ? 20 : 14;
+  const borders = columns < 50 ? [] : [left, ...(room ? [columns - left - 1] : [])];
+  for (let row = 1; row < rows - 2; row++) {
+    // The one row that may be torn.
+    if (lines[row]?.includes(contestedWidths.slice(0, 1))) continue;
+    for (const column of borders)
+      if (terminal.cell(row, column) !== '│') found.push(`border ${column} of row ${row}: ${lines[row]}`);
+  }
+  return found;
+}
+
+describe('whatever a host, members and a relay call themselves and say', () => {
+  it.each(screens.map(({ name }, index) => [name, index] as const))(
+    'writes nothing but printable text to the %s terminal',
+    (_, index) => {
+      expect(readWritten(terminals[index]?.raw ?? '').foreign.slice(0, 20)).toEqual([]);
+    },
+  );
+
+  it('leaves every line, border and the input in its place', () => {
+    expect(torn.slice(0, 20)).toEqual([]);
+  });
+
+  it('puts printable titles of at most 80 cells on the window', () => {
+    for (const { raw } of terminals) {
+      const { titles } = readWritten(raw);
+      expect(titles.length).toBeGreaterThan(0);
+      expect(titles.flatMap(unprintableIn)).toEqual([]);
+      expect(titles.every((title) => textWidth(title) <= 80 && !title.includes('owned'))).toBe(true);
+    }
+  });
+
+  it('rings at most once in five seconds', () => {
+    const most = Math.ceil((performance.now() - began) / 5_000);
+    for (const { raw } of terminals) {
+      const { bells } = readWritten(raw);
+      expect(bells).toBeGreaterThan(0);
+      expect(bells).toBeLessThanOrEqual(most);
+    }
+  });
+
+  it('prints nothing else on standard output, as text or as JSON', () => {
+    expect(text.stdout).toContain('m0t.');
+    const written = [text, json, refused].map(({ stdout, stderr }) => stdout + stderr);
+    expect(written.flatMap(unprintableIn)).toEqual([]);
+    expect(refused.stderr).toMatch(
+      /^chat-tui: You are banned from this room; .+ The reason given: aredz.+\n$/,
+    );
+  });
+
+  it('gives every line of text output its time, or an indent under its author', () => {
+    const odd = text.stdout.split('\n').filter((line) => !/^\[[-+\d]+ [\d:]{8}\] |^ {22}|^$/.test(line));
+    expect(odd).toEqual([]);
+  });
+
+  it.each(['txt', 'md', 'json'])('leaves nothing else in a saved .%s', (format) => {
+    const saved = readFileSync(stage.path(`saved.${format}`), 'utf8');
+    expect(saved).toContain('m0t.');
+    expect(unprintableIn(saved)).toEqual([]);
+    if (format === 'json') expect(() => void JSON.parse(saved)).not.toThrow();
+  });
+});
+
+function chunks<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
