@@ -102,7 +102,7 @@ async function startOnLastPort(folder: string, host: string): Promise<RunningRel
     }
   }
   relay ??= await start(0);
-  if (relay.port !== last) writeFileSync(portFile, `${relay.port}\n`, { mode: 0o600 });
+  if (relay.port !== last) keepPort(portFile, relay.port);
   return relay;
 }
 
