@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { RelayLimits } from '../../../src/relay/index.ts';
 import { SECOND } from '../../../src/shared/limits.ts';
-import { hastyClock, RoomRig, type Watched } from '../../support/room-rig.ts';
+import { enters, hastyClock, RoomRig, type Watched } from '../../support/room-rig.ts';
 import { TcpProxy } from '../../support/tcp-proxy.ts';
 
 const long = process.env['FAULTS_LONG'] === '1' || process.env['FAULTS'] === 'long';
 /** In the long version every timer is the real one. */
-const HASTE = long ? 1 : 25;
+const HASTE = long ? 1 : 15;
 const hasty: Partial<RelayLimits> = long ? {} : { pingMs: 1_000, pongMs: 400 };
 /** What is promised; hastened it is the ping and the pong, and the second in which a relay looks, twice. */
 const PRESENCE_MS = long ? 45 * SECOND : 1_400 + 2 * SECOND + 500;
@@ -45,8 +45,8 @@ describe('a cable that goes dead without a word', () => {
       const host = await rig.host('tea', { clock });
       const ada = await rig.person('ada', { clock });
       const bob = await rig.person('bob', { clock, relays: [cable.url] });
-      await ada.joins(host.invite);
-      await bob.joins(through(host.invite, cable));
+      await enters(ada, host.invite);
+      await enters(bob, through(host.invite, cable));
       await ada.until(() => (presenceOf(ada, 'bob') === 'online' ? true : undefined));
       cable.cut();
       const gone = await within(
@@ -88,8 +88,8 @@ describe('a cable that goes dead without a word', () => {
       const host = await rig.host('tea', { clock, relayUrl: cable.url });
       const [ada, bob] = [await rig.person('ada', { clock }), await rig.person('bob', { clock })];
       const invite = host.invite.replace(/^tc:\/\/[^/]*/, rig.relay.url.replace('ws:', 'tc:'));
-      await ada.joins(invite);
-      await bob.joins(invite);
+      await enters(ada, invite);
+      await enters(bob, invite);
       ada.room.say('before');
       await bob.hears('before');
       const log = host.log;

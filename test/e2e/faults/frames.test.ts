@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type FaultPlan, FaultProxy, seeded } from '../../support/fault-proxy.ts';
-import { hastyClock, RoomRig, textOf, type Watched } from '../../support/room-rig.ts';
+import { enters, hastyClock, RoomRig, textOf, type Watched } from '../../support/room-rig.ts';
 
 const long = process.env['FAULTS_LONG'] === '1' || process.env['FAULTS'] === 'long';
 const seed = Number(process.env['FAULTS_SEED'] ?? (long ? Date.now() % 1_000_000 : 7));
@@ -16,7 +16,7 @@ const patient = {
   hostFrameBurst: 1e4,
 };
 
-const HASTE = 25;
+const HASTE = 15;
 const some = (chance: number): FaultPlan['rates'] => ({
   drop: chance,
   repeat: chance,
@@ -76,7 +76,7 @@ async function turmoil(plan: Plan, seedOfRun: number): Promise<{ faults: number;
     const people = [ada, bob, cleo];
     for (const one of people) {
       const url = one.client.relays()[0]?.url ?? '';
-      await one.joins(host.invite.replace(/^tc:\/\/[^/]*/, url.replace('ws:', 'tc:')));
+      await enters(one, host.invite.replace(/^tc:\/\/[^/]*/, url.replace('ws:', 'tc:')));
     }
     for (const each of proxies) each.misbehave(plan);
     const random = seeded(seedOfRun);
@@ -166,7 +166,7 @@ it('whispers through a network that loses, doubles, swaps, delays and repeats ar
       [ada, first],
       [bob, second],
     ] as const)
-      await one.joins(host.invite.replace(/^tc:\/\/[^/]*/, (url ?? '').replace('ws:', 'tc:')));
+      await enters(one, host.invite.replace(/^tc:\/\/[^/]*/, (url ?? '').replace('ws:', 'tc:')));
     await ada.until(() => (ada.room.members().some(({ nick }) => nick === 'bob') ? true : undefined));
     for (const proxy of proxies)
       proxy.misbehave({
@@ -212,9 +212,9 @@ describe('the end of a talk', () => {
       const ada = await rig.person('ada', { clock, relays: [through ? rig.relay.url : proxy.url] });
       const bob = await rig.person('bob', { clock });
       const invite = (url: string) => host.invite.replace(/^tc:\/\/[^/]*/, url.replace('ws:', 'tc:'));
-      await bob.joins(invite(rig.relay.url));
+      await enters(bob, invite(rig.relay.url));
       if (through) proxy.misbehave({ rates: { drop: 1 }, hits: (_way, kind) => kind === lost });
-      await ada.joins(invite(ada.client.relays()[0]?.url ?? ''));
+      await enters(ada, invite(ada.client.relays()[0]?.url ?? ''));
       proxy.misbehave({ rates: { drop: 1 }, hits: (way, kind) => way === direction && kind === lost });
       ada.room.say('from ada');
       if (lost !== 'send') await bob.hears('from ada');
