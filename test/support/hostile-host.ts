@@ -222,7 +222,7 @@ export class HostileHost {
     if (message.t === 'ping') {
       this.#answer(guest, { t: 'pong', rid: message.rid, seq: this.paper.end.seq });
     } else if (message.t === 'bans') {
-      const bans = this.bans.map((ban) => ({ ...ban, key: person().publicKey, by: guest.identity, at: 1 }));
+      const bans = this.bans.map((ban) => ({ ...ban, key: person().publicKey, by: guest.identity }));
       this.#answer(guest, { t: 'bans', rid: message.rid, bans, last: true });
     }
   }
