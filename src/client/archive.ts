@@ -139,13 +139,11 @@ export interface PeopleArchive {
   /** Neither met in a room nor written to. */
   isStranger(key: IdentityKey): boolean;
 
-  /** Newest first. */
-  nickPins(nick: string): readonly NickPin[];
-  /** Every name and key of them. */
+  /** Every name that is somebody's as far as this profile knows, newest first. */
   pinned(): readonly NickPin[];
   pinNick(person: { key: IdentityKey; nick: string }, now: number): void;
-  /** When the numbers were compared; undefined: never. */
-  verifiedAt(key: IdentityKey): number | undefined;
+  /** Whose numbers were compared, and when. */
+  verified(): ReadonlyMap<IdentityKey, number>;
   verify(key: IdentityKey, now: number): void;
 
   /** In the order in which they were ignored. */

@@ -134,6 +134,7 @@ class Client implements ChatClient {
       log: this.#log,
       emit: (event) => this.#emit(event),
       relaysFor: (person) => this.#relaysFor(person),
+      mayComeLater: (person) => this.#mayComeLater(person),
       contacts: this.people,
     });
     this.account = new RelayAccount({
@@ -383,6 +384,12 @@ class Client implements ChatClient {
     const online = this.#relays.online();
     const last = this.#archive.people.get(person)?.relay;
     return [...new Set([...shared, ...online.filter(({ url }) => url === last), ...online])];
+  }
+
+  #mayComeLater(person: IdentityKey): boolean {
+    const last = this.#archive.people.get(person)?.relay;
+    const relay = last === undefined ? undefined : this.#relays.get(last);
+    return relay !== undefined && !relay.online && relay.state !== 'closed';
   }
 
   /** A title whose host key is another than before, which the person says is right. */

@@ -93,14 +93,8 @@ export class SqlitePeopleArchive implements PeopleArchive {
     this.#db.run('DELETE FROM relay_pin WHERE url = ?', url);
   }
 
-  nickPins(nick: string): readonly NickPin[] {
-    return this.#db
-      .all('SELECT key, nick, at FROM nick_pin WHERE folded = ? ORDER BY at DESC', fold(nick))
-      .map(toPin);
-  }
-
   pinned(): readonly NickPin[] {
-    return this.#db.all('SELECT key, nick, at FROM nick_pin').map(toPin);
+    return this.#db.all('SELECT key, nick, at FROM nick_pin ORDER BY at DESC').map(toPin);
   }
 
   pinNick({ key, nick }: { key: IdentityKey; nick: string }, now: number): void {
@@ -115,9 +109,9 @@ export class SqlitePeopleArchive implements PeopleArchive {
     this.#db.flush();
   }
 
-  verifiedAt(key: IdentityKey): number | undefined {
-    const at = this.#db.get('SELECT at FROM verified WHERE key = ?', key)?.['at'];
-    return at === undefined ? undefined : Number(at);
+  verified(): ReadonlyMap<IdentityKey, number> {
+    const rows = this.#db.all('SELECT key, at FROM verified');
+    return new Map(rows.map((row) => [row['key'] as IdentityKey, Number(row['at'])]));
   }
 
   // What a person decides is not lost with the process that was told so.

@@ -2,6 +2,7 @@ import { safetyNumber } from '../shared/crypto/keys.ts';
 import { idBytes, type IdentityKey, type RoomId } from '../shared/ids.ts';
 import type { Result } from './api.ts';
 import type { NickPin, PeopleArchive } from './archive.ts';
+import { fold } from './people-archive.ts';
 import { Names } from './person-names.ts';
 import { resolvePerson } from './resolve-person.ts';
 import type { MemberInfo, Person, RoomInfo, Standing } from './session-events.ts';
@@ -71,11 +72,17 @@ export interface ContactsParts {
 /** Names and keys as this profile has come to know them. */
 export class Contacts implements People {
   readonly #parts: ContactsParts;
+  // Looked at for every member of every room; nobody else writes to this profile.
   readonly #ignored: Map<IdentityKey, Person>;
+  readonly #verified: Map<IdentityKey, number>;
+  /** By name, the newest first. */
+  #pins: ReadonlyMap<string, readonly NickPin[]>;
 
   constructor(parts: ContactsParts) {
     this.#parts = parts;
     this.#ignored = new Map(parts.archive.ignored().map((person) => [person.key, person]));
+    this.#verified = new Map(parts.archive.verified());
+    this.#pins = pinsByName(parts.archive);
   }
 
   find(name: string, room?: RoomId): Result<Person> {
@@ -101,24 +108,22 @@ export class Contacts implements People {
       elsewhere: all.flatMap((each) => (each === here ? [] : each.members())),
       known: (nick) => archive.named(nick),
       byKey: (key) => archive.get(key),
-      pins: (nick) => archive.nickPins(nick),
+      pins: (nick) => this.#pinsOf(nick),
     });
   }
 
   standing({ key, nick }: Pick<Person, 'key' | 'nick'>): Standing {
-    const { archive, self } = this.#parts;
-    if (key === self) return 'known';
-    const pins = archive.nickPins(nick);
+    if (key === this.#parts.self) return 'known';
+    const pins = this.#pinsOf(nick);
     const pinned = pins.some((pin) => pin.key === key);
     if (pins.length > 0 && !pinned) return 'changed';
-    if (archive.verifiedAt(key) !== undefined) return 'verified';
+    if (this.#verified.has(key)) return 'verified';
     return pinned ? 'known' : 'new';
   }
 
   /** Those who are known by this person's name; newest first. */
   namesakes({ key, nick }: Pick<Person, 'key' | 'nick'>): readonly Person[] {
-    return this.#parts.archive
-      .nickPins(nick)
+    return this.#pinsOf(nick)
       .filter((pin) => pin.key !== key)
       .map(personOfPin);
   }
@@ -127,7 +132,7 @@ export class Contacts implements People {
     const { archive, rooms } = this.#parts;
     const { key, tag, nick } = person;
     const known = archive.get(key);
-    const verifiedAt = archive.verifiedAt(key);
+    const verifiedAt = this.#verified.get(key);
     return {
       key,
       tag,
@@ -160,15 +165,15 @@ export class Contacts implements People {
 
   verify(person: Person): void {
     const { archive, now, changed } = this.#parts;
+    this.#verified.set(person.key, now());
     archive.verify(person.key, now());
-    archive.pinNick(person, now());
+    this.#pin(person);
     changed();
   }
 
   trust(person: Person): void {
-    const { archive, now, changed } = this.#parts;
-    archive.pinNick(person, now());
-    changed();
+    this.#pin(person);
+    this.#parts.changed();
   }
 
   trustRoom(title: string): Result<string> {
@@ -177,8 +182,7 @@ export class Contacts implements People {
 
   /** The name is this key's from the first time that something is written to it. */
   wroteTo(person: Person): void {
-    const { archive, now } = this.#parts;
-    if (!archive.nickPins(person.nick).some(({ key }) => key === person.key)) archive.pinNick(person, now());
+    if (!this.#pinsOf(person.nick).some(({ key }) => key === person.key)) this.#pin(person);
   }
 
   ignores(key: IdentityKey): boolean {
@@ -206,6 +210,16 @@ export class Contacts implements People {
     return true;
   }
 
+  #pinsOf(nick: string): readonly NickPin[] {
+    return this.#pins.get(fold(nick)) ?? [];
+  }
+
+  #pin(person: Person): void {
+    const { archive, now } = this.#parts;
+    archive.pinNick(person, now());
+    this.#pins = pinsByName(archive);
+  }
+
   /** What a member list shows beside a name. */
   marks(person: Pick<Person, 'key' | 'nick'>): Pick<MemberInfo, 'standing' | 'ignored'> {
     const standing = this.standing(person);
@@ -214,6 +228,10 @@ export class Contacts implements People {
       ...(this.ignores(person.key) ? { ignored: true } : {}),
     };
   }
+}
+
+function pinsByName(archive: PeopleArchive): ReadonlyMap<string, readonly NickPin[]> {
+  return Map.groupBy(archive.pinned(), ({ nick }) => fold(nick));
 }
 
 function personOfPin({ key, nick }: NickPin): Person {

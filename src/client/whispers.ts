@@ -54,6 +54,8 @@ export interface WhisperParts {
   readonly emit: (event: ClientEvent) => void;
   /** The relays through which mail for this key may go now, the likeliest first. */
   readonly relaysFor: (key: IdentityKey) => readonly RelayConnection[];
+  /** A relay where this key was seen is tried again by itself: it may know more than those of now. */
+  readonly mayComeLater: (key: IdentityKey) => boolean;
   readonly contacts: Pick<Contacts, 'ignores' | 'wroteTo'>;
 }
 
@@ -266,6 +268,7 @@ export class Whispers {
       if (!refusal) {
         if (!this.#overtaken.delete(whisper.id)) this.#settle(whisper.id, 'stored');
       } else if (retryable.has(refusal.code)) return refusal.retryMs ?? RETRY_MS;
+      else if (refusal.code === 'not-delivered' && this.#parts.mayComeLater(to)) return undefined;
       else this.#settle(whisper.id, 'refused', isRefusalCode(refusal.code) ? refusal.code : undefined);
     }
     // What was said meanwhile.

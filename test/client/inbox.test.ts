@@ -95,6 +95,27 @@ describe('a whisper', () => {
     expect(ada.all('whisper-state').map(({ state }) => state)).not.toContain('refused');
   });
 
+  it('waits for the relay where its recipient was last, while others do not know them', async () => {
+    const rig = await lonely();
+    const options = { listen: { host: '127.0.0.1', port: 0 }, dataDir: join(rig.folder, 'second') };
+    const second = await startRelay(options);
+    const ada = await rig.person('ada', { relays: [rig.relay.url, second.url] });
+    const bob = await rig.person('bob', { relays: [second.url] });
+    await Promise.all([ada, bob].map(({ client }) => client.refresh(5_000)));
+    await bob.client.ping(second.url);
+    await bob.client.whisper(ada.profile.key, 'I am here');
+    await ada.seen('whisper', ({ whisper }) => whisper.text === 'I am here');
+    await second.close();
+    await ada.seen('relays', ({ relays }) => relays.some(({ state }) => state === 'reconnecting'));
+    await ada.client.whisper(bob.profile.key, 'are you?', { ref: 'waits' });
+    await ada.client.ping(rig.relay.url);
+    const again = await startRelay({ ...options, listen: { host: '127.0.0.1', port: second.port } });
+    open.push(() => again.close());
+    await bob.seen('whisper', ({ whisper }) => whisper.text === 'are you?');
+    const states = ada.all('whisper-state').filter(({ ref }) => ref === 'waits');
+    expect(states.map(({ state }) => state)).not.toContain('refused');
+  });
+
   it('that nobody fetched in time has expired', async () => {
     const { rig, ada, bob } = await rigged();
     await bob.close();
