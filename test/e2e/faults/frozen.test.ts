@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { longRun } from '../../support/faults/dice.ts';
 import { FaultStage, type Member } from '../../support/faults/fault-stage.ts';
 import type { JsonLine, Program } from '../../support/program.ts';
@@ -7,9 +7,6 @@ import type { JsonLine, Program } from '../../support/program.ts';
 const limits = longRun ? {} : { pingMs: 1_000, pongMs: 1_000 };
 const noticedMs = longRun ? 45_000 : 5_000;
 const stops = longRun ? 4 : 1;
-
-let stage: FaultStage | undefined;
-afterEach(() => stage?.close());
 
 /** Resolves with the first such line that comes from now on. */
 async function next(
@@ -30,9 +27,12 @@ const isState =
   ({ event, state }: JsonLine): boolean =>
     event === 'state' && states.includes(String(state));
 
-describe('a process that stands still', () => {
-  it('as a member, is seen as away in time, and has everything when it goes on', async () => {
-    stage = await FaultStage.start({ limits });
+describe.concurrent('a process that stands still', () => {
+  it('as a member, is seen as away in time, and has everything when it goes on', async ({
+    onTestFinished,
+  }) => {
+    const stage = await FaultStage.start({ limits });
+    onTestFinished(() => stage.close());
     const [ada, bob] = await stage.three();
     const dead = next(
       bob.program,
@@ -50,8 +50,11 @@ describe('a process that stands still', () => {
     expect((await stage.verdict()).faults).toEqual([]);
   }, 200_000);
 
-  it('as the host, is seen as away in time, and its room goes on when it does', async () => {
-    stage = await FaultStage.start({ limits });
+  it('as the host, is seen as away in time, and its room goes on when it does', async ({
+    onTestFinished,
+  }) => {
+    const stage = await FaultStage.start({ limits });
+    onTestFinished(() => stage.close());
     const people = await stage.three();
     const host = stage.hostProgram;
     const dead = people.map(({ program }) =>
@@ -67,8 +70,9 @@ describe('a process that stands still', () => {
 
   it.skipIf(!longRun)(
     'as the relay, is seen as away in time, and everybody is back when it goes on',
-    async () => {
-      stage = await FaultStage.start();
+    async ({ onTestFinished }) => {
+      const stage = await FaultStage.start();
+      onTestFinished(() => stage.close());
       const people = await stage.three();
       const relay = stage.relayProgram;
       const dead = people.map(({ program }) =>
@@ -84,8 +88,9 @@ describe('a process that stands still', () => {
     200_000,
   );
 
-  it('for a moment, whoever it is, loses nothing and doubles nothing', async () => {
-    stage = await FaultStage.start();
+  it('for a moment, whoever it is, loses nothing and doubles nothing', async ({ onTestFinished }) => {
+    const stage = await FaultStage.start();
+    onTestFinished(() => stage.close());
     const people = await stage.three();
     const hush = stage.talk(people);
     for (let stop = 0; stop < stops; stop++)

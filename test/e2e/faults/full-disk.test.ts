@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { FaultStage } from '../../support/faults/fault-stage.ts';
 
 const SIZE_KIB = 4_096;
@@ -46,28 +46,24 @@ class SmallDisk {
   }
 }
 
-let stage: FaultStage;
-let disk: SmallDisk | undefined;
-
-/** The stage with a small disk under one folder of it. */
-async function stageOn(...folder: readonly string[]): Promise<SmallDisk | undefined> {
-  stage = await FaultStage.start({ before: (path) => void (disk = SmallDisk.mount(path(...folder))) });
-  if (!disk)
-    console.log('faults: SKIPPED, this user may mount no small disk: nothing here was tested on a full one');
-  return disk;
+/** The stage with a small disk under one folder of it; undefined, and said, where that cannot be had. */
+async function stageOn(
+  { onTestFinished }: TestContext,
+  ...folder: readonly string[]
+): Promise<{ stage: FaultStage; small: SmallDisk } | undefined> {
+  let disk: SmallDisk | undefined;
+  const stage = await FaultStage.start({ before: (path) => void (disk = SmallDisk.mount(path(...folder))) });
+  onTestFinished(() => stage.close(() => disk?.unmount()));
+  if (disk) return { stage, small: disk };
+  console.log('faults: SKIPPED: this user may mount no small disk, so a full one was not tested');
+  return undefined;
 }
 
-beforeEach(() => {
-  disk = undefined;
-});
-afterEach(async () => {
-  await stage.close(() => disk?.unmount());
-});
-
-describe('a full disk', () => {
+describe.concurrent('a full disk', () => {
   it('of the host: nothing is ✓ that is not stored, what was said waits and goes out when there is room', async (test) => {
-    const small = await stageOn('host', 'data');
-    if (!small) return test.skip();
+    const disk = await stageOn(test, 'host', 'data');
+    if (!disk) return test.skip();
+    const { stage, small } = disk;
     const [ada, bob] = await stage.three();
     await ada.answered(ada.say(3));
     small.fill();
@@ -83,8 +79,9 @@ describe('a full disk', () => {
   });
 
   it('of the relay: whispers are refused aloud, those it had are kept, and new ones go out when there is room', async (test) => {
-    const small = await stageOn('relay');
-    if (!small) return test.skip();
+    const disk = await stageOn(test, 'relay');
+    if (!disk) return test.skip();
+    const { stage, small } = disk;
     const [ada, bob, cleo] = await stage.three();
     await cleo.leave();
     const kept = ada.say(3, 'cleo');
@@ -120,8 +117,9 @@ describe('a full disk', () => {
   });
 
   it('of a member: what cannot be kept is refused aloud, what comes is shown, and a whisper waits until there is room', async (test) => {
-    const small = await stageOn('ada', 'data');
-    if (!small) return test.skip();
+    const disk = await stageOn(test, 'ada', 'data');
+    if (!disk) return test.skip();
+    const { stage, small } = disk;
     const [ada, bob] = await stage.three();
     await ada.answered(ada.say(2));
     small.fill();

@@ -1,25 +1,21 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { longRun } from '../../support/faults/dice.ts';
 import { FaultStage } from '../../support/faults/fault-stage.ts';
 
 const kills = longRun ? 20 : 2;
 const timeout = longRun ? 600_000 : 90_000;
 
-let stage: FaultStage;
-beforeEach(async () => {
-  stage = await FaultStage.start();
-});
-afterEach(() => stage.close());
-
 /** Lines and kills in the log of a long run. */
 function tell(name: string, { messages, seed }: { messages: number; seed: number }): void {
   console.log(`faults: ${name}: ${kills} kills, ${messages} messages, seed ${seed}`);
 }
 
-describe('processes killed at moments nobody chose', () => {
+describe.concurrent('processes killed at moments nobody chose', () => {
   it(
     'a host that comes back loses nothing that was sent, doubles nothing and keeps one order',
-    async () => {
+    async ({ onTestFinished }) => {
+      const stage = await FaultStage.start();
+      onTestFinished(() => stage.close());
       const people = await stage.three();
       const hush = stage.talk(people);
       for (let kill = 0; kill < kills; kill++) {
@@ -38,7 +34,9 @@ describe('processes killed at moments nobody chose', () => {
 
   it(
     'a relay that comes back loses neither lines nor whispers that it said it had, also just after it said so',
-    async () => {
+    async ({ onTestFinished }) => {
+      const stage = await FaultStage.start();
+      onTestFinished(() => stage.close());
       const [ada, bob, cleo] = await stage.three();
       await ada.taken();
       // Bob is away and comes back at the end; the relay keeps what is whispered to him.
@@ -68,7 +66,9 @@ describe('processes killed at moments nobody chose', () => {
 
   it(
     'a member that comes back sends everything it had taken, once and in order, and shows what it missed',
-    async () => {
+    async ({ onTestFinished }) => {
+      const stage = await FaultStage.start();
+      onTestFinished(() => stage.close());
       const people = await stage.three();
       for (let kill = 0; kill < kills; kill++) {
         const victim = stage.dice.pick(people);

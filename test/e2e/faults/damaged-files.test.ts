@@ -1,0 +1,189 @@
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Dice, faultSeed, longRun } from '../../support/faults/dice.ts';
+import { Program } from '../../support/program.ts';
+import { Stage } from '../../support/stage.ts';
+
+/** Whoever takes longer than this hangs. */
+const HANG_MS = 15_000;
+/** A start that goes on well is over when this was printed. */
+const begun = /"(ready|listening)"/;
+
+const damages = {
+  garbage: (path: string) => writeFileSync(path, 'no such format '.repeat(300)),
+  truncated: (path: string) => truncateSync(path, Math.floor(lstatSync(path).size / 2)),
+  folder: (path: string) => {
+    rmSync(path);
+    mkdirSync(path);
+  },
+  fifo: (path: string) => {
+    rmSync(path);
+    spawnSync('mkfifo', [path]);
+  },
+  link: (path: string) => {
+    renameSync(path, `${path}.real`);
+    symlinkSync(`${path}.real`, path);
+  },
+  'link to nothing': (path: string) => {
+    rmSync(path);
+    symlinkSync(`${path}.nowhere`, path);
+  },
+} as const;
+type Damage = keyof typeof damages;
+
+type Outcome = 'refused' | 'kept aside' | 'goes on';
+interface Case {
+  readonly file: string;
+  readonly run: 'pipe' | 'host' | 'relay';
+  /** Where it is not refused by name, with exit code 78. */
+  readonly except?: Partial<Record<Damage, Outcome>>;
+}
+
+const cases: readonly Case[] = [
+  { file: 'config/identity.key', run: 'pipe' },
+  { file: 'config/device.key', run: 'pipe' },
+  {
+    file: 'config/config.json',
+    run: 'pipe',
+    except: {
+      garbage: 'kept aside',
+      truncated: 'kept aside',
+      folder: 'kept aside',
+      fifo: 'kept aside',
+      // Settings may live elsewhere: people keep them under version control.
+      link: 'goes on',
+      'link to nothing': 'goes on',
+    },
+  },
+  { file: 'data/archive.db', run: 'pipe' },
+  // Nothing is in a lock but the lock.
+  { file: 'state/session.lock', run: 'pipe', except: { truncated: 'goes on' } },
+  { file: 'data/rooms/*.db', run: 'host' },
+  { file: 'data/embedded/0/lock', run: 'host', except: { truncated: 'goes on' } },
+  {
+    // A convenience only: another port does as well.
+    file: 'data/embedded/0/port',
+    run: 'host',
+    except: {
+      garbage: 'goes on',
+      truncated: 'goes on',
+      folder: 'goes on',
+      fifo: 'goes on',
+      link: 'goes on',
+      'link to nothing': 'goes on',
+    },
+  },
+  { file: 'data/embedded/0/data/relay.key', run: 'host' },
+  { file: 'data/embedded/0/data/relay.db', run: 'host' },
+  { file: 'relay/relay.key', run: 'relay' },
+  { file: 'relay/relay.db', run: 'relay' },
+];
+
+const windowsHasNone: ReadonlySet<Damage> = new Set(['fifo', 'link', 'link to nothing']);
+const names = (Object.keys(damages) as Damage[]).filter(
+  (name) => process.platform !== 'win32' || !windowsHasNone.has(name),
+);
+const dice = new Dice(faultSeed());
+const all = cases.flatMap((each) => names.map((damage) => ({ ...each, damage })));
+// The short version takes some of them; what would hang is always among them.
+const chosen = longRun ? all : all.filter(({ damage }) => damage === 'fifo' || dice.next() < 0.1);
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = new Stage();
+  console.log(`faults: FAULTS_SEED=${dice.seed} decides the same again`);
+  // Somebody to join.
+  await stage.host('other', 'milk', '--no-lan');
+  // A profile that has done everything once.
+  for (const what of ['host', 'relay', 'pipe'] as const) expect((await start(what, 'whole')).code).toBe(0);
+  writeFileSync(stage.path('whole', 'config', 'config.json'), '{ "relays": [] }\n', { mode: 0o600 });
+});
+afterAll(() => stage.close());
+
+/** Runs a command of the profile until it has begun, or ends by itself. */
+async function start(
+  what: Case['run'],
+  home: string,
+): Promise<{ code: number | null; hangs: boolean; program: Program }> {
+  const args = {
+    pipe: ['pipe', 'milk', '--json'],
+    host: ['host', 'tea', '--no-lan'],
+    relay: ['relay', '--listen', '127.0.0.1:0', '--data', stage.path(home, 'relay')],
+  }[what];
+  const program = stage.programWith(home, args, {});
+  program.end();
+  const look = (): void => {
+    if (what !== 'pipe' && begun.test(program.stdout)) program.kill('SIGTERM');
+  };
+  program.child.stdout.on('data', look);
+  let hangs = false;
+  const timer = setTimeout(() => {
+    hangs = true;
+    program.kill('SIGKILL');
+  }, HANG_MS);
+  const { code } = await program.exited;
+  clearTimeout(timer);
+  return { code, hangs, program };
+}
+
+/** What is at a path, so that two looks can be compared. */
+function content(path: string): string {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat) return 'nothing';
+  if (stat.isSymbolicLink()) return `link to ${readlinkSync(path)}`;
+  if (stat.isDirectory()) return 'folder';
+  return stat.isFile() ? readFileSync(path, 'latin1') : 'special';
+}
+
+describe('a profile', () => {
+  it.each(chosen)('with $file as $damage: no hang, no stack, nothing overwritten', async (one) => {
+    const { damage, run, except } = one;
+    const expected = except?.[damage] ?? 'refused';
+    const home = `damaged-${all.findIndex((each) => each.file === one.file && each.damage === damage)}`;
+    cpSync(stage.path('whole'), stage.path(home), { recursive: true });
+    const path = fileOf(home, one.file);
+    damages[damage](path);
+    const before = [content(path), content(`${path}.real`)];
+    const { code, hangs, program } = await start(run, home);
+    const { stderr, stdout } = program;
+    expect(hangs, stderr).toBe(false);
+    expect(stderr + stdout).not.toMatch(/\bat .*:\d+:\d+/);
+    if (expected === 'refused') {
+      expect(code, stderr).toBe(78);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+      expect(stderr).toContain(path);
+      expect(stderr).toMatch(/[Mm]ove (it|the)|Put (back|the)|restore it/);
+    } else {
+      expect(code, stderr).toBe(0);
+    }
+    if (expected === 'kept aside') {
+      const aside = readdirSync(join(path, '..')).find((name) => name.includes('.broken-')) ?? '';
+      expect(content(join(path, '..', aside))).toBe(before[0]);
+      expect(stdout).toContain(aside);
+    } else if (expected === 'refused') {
+      expect([content(path), content(`${path}.real`)]).toEqual(before);
+      expect(existsSync(`${path}.nowhere`)).toBe(false);
+    }
+  });
+});
+
+function fileOf(home: string, file: string): string {
+  if (!file.endsWith('*.db')) return stage.path(home, file);
+  const folder = stage.path(home, file.slice(0, -'*.db'.length));
+  return join(folder, readdirSync(folder).find((name) => name.endsWith('.db')) ?? '');
+}
