@@ -29,7 +29,10 @@ export async function roomsMain(line: CommandLine, io: ProgramIo): Promise<ExitC
     }
     if (!away) return exitCodes.done;
     const reason = away.reason ?? 'unreachable';
-    throw new ProgramError(sentence(reason, { name: away.url, about: 'relay' }) || relayStateWords(away), exitCode(reason));
+    throw new ProgramError(
+      sentence(reason, { name: away.url, about: 'relay' }) || relayStateWords(away),
+      exitCode(reason),
+    );
   } finally {
     await client.close();
     profile.close();
