@@ -135,9 +135,9 @@ export const commands = {
     ],
   },
   account: {
-    usage: 'chat-tui account register NAME | login NAME | passwd | delete | list [TEXT] | whoami',
-    summary: 'a name of your own at a relay, and how to be it on another device',
-    words: [1, 2],
+    usage: 'chat-tui account …',
+    summary: 'register NAME | login NAME | passwd | delete | list [TEXT] | whoami',
+    words: [0, 2],
     options: [
       { name: 'password-file', value: 'FILE', help: 'file that holds the password, - for standard input' },
       { name: 'yes', help: 'ask nothing: give the name up, or keep this history aside' },

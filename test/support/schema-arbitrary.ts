@@ -28,6 +28,8 @@ function valuesOf(schema: Described): fc.Arbitrary<unknown> {
       return fc.constant(schema.literal);
     case 'picklist':
       return fc.constantFrom(...(schema.options ?? []));
+    case 'union':
+      return fc.oneof(...(schema.options ?? []).map((option) => valuesOf(option as Described)));
     case 'boolean':
       return fc.boolean();
     case 'number':
