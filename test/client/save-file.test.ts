@@ -89,6 +89,9 @@ describe('a save', () => {
     'a\nb',
     'a\u001b[31m',
     'gnp\u202etxt.exe',
+    'te\u200ba.txt',
+    'te\u2028a.txt',
+    'te\u{e0041}a.txt',
     '..',
     ' ',
   ])('refuses %j, which some system would take for something else', async (name) => {

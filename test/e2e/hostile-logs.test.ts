@@ -84,6 +84,27 @@ describe('a room with a join code', () => {
   });
 });
 
+describe('a host and a relay whose log nobody reads any more', () => {
+  it('go on', async () => {
+    const { program: relay, url } = await stage.relay();
+    const { program: host, ready } = await stage.host('host', 'tea', '--relay', url);
+    for (const { child } of [relay, host]) child.stdout.destroy();
+    for (const nick of ['ada', 'bob']) {
+      const args = ['pipe', String(ready['invite']), '--json', '--relay', url, '--nick', nick];
+      const member = stage.program(nick, ...args);
+      await member.event('ready');
+      member.send({ text: 'anybody here?', id: '1' });
+      await member.event('sent');
+      member.end();
+      expect(await member.exited).toMatchObject({ code: 0 });
+    }
+    expect([relay, host].map(({ child, stderr }) => [child.exitCode, stderr])).toEqual([
+      [null, ''],
+      [null, ''],
+    ]);
+  });
+});
+
 describe('under a umask that forbids nothing', () => {
   it('makes every file and folder for its owner alone', async () => {
     const before = process.umask(0);

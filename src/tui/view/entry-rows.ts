@@ -298,7 +298,8 @@ function nickSpan(person: Person, nameOf: NameOf, { nickColors }: RowStyle, wait
 
 function rule(words: string, tone: Tone, width: number, place: 'start' | 'middle'): readonly Span[] {
   const label = ` ${words} `;
-  const left = place === 'start' ? 2 : Math.max(0, Math.floor((width - textWidth(label)) / 2));
+  // Messages begin with a time or a space, and never with this.
+  const left = place === 'start' ? 2 : Math.max(1, Math.floor((width - textWidth(label)) / 2));
   const spans = [span('─'.repeat(left), tone), span(label, tone === 'line' ? 'dim' : tone)];
   return [...spans, span('─'.repeat(Math.max(0, width - spansWidth(spans))), tone)];
 }
