@@ -23,7 +23,9 @@ export function flawOf(
 ): ClientRefusal | undefined {
   if (sanitize(text).trim() === '') return 'empty';
   if (utf8(text).length > Math.min(MAX_TEXT_BYTES, limits.textBytes)) return 'too-long';
-  return countLines(text) > Math.min(MAX_TEXT_LINES, limits.textLines) ? 'too-many-lines' : undefined;
+  return countLines(sanitize(text)) > Math.min(MAX_TEXT_LINES, limits.textLines)
+    ? 'too-many-lines'
+    : undefined;
 }
 
 /** Why an action cannot be as it is, whoever does it. */

@@ -115,7 +115,7 @@ export class Broadcast {
   }
 
   #pace(): BucketPolicy {
-    const frames = this.#options.link.hello?.limits.framesPerSecond ?? USUAL_FRAMES_PER_SECOND;
+    const frames = Math.max(1, this.#options.link.hello?.limits.framesPerSecond ?? USUAL_FRAMES_PER_SECOND);
     return { rate: REKEY_SHARE * frames, burst: frames };
   }
 }

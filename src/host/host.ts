@@ -6,6 +6,7 @@ import { identityKey, type IdentityKey } from '../shared/ids.ts';
 import { MIB, SECOND } from '../shared/limits.ts';
 import type { RoomEvent } from '../shared/room/events.ts';
 import type { MemberHello } from '../shared/room/handshake.ts';
+import { cleanReason } from '../shared/text.ts';
 import { Attendance } from './attendance.ts';
 import { Broadcast } from './broadcast.ts';
 import { BulkSender } from './bulk-sender.ts';
@@ -98,7 +99,7 @@ export class Host {
     const bulk = new BulkSender({
       clock,
       buffered: () => link.buffered,
-      bytesPerSecond: () => link.hello?.limits.bytesPerSecond ?? USUAL_BYTES_PER_SECOND,
+      bytesPerSecond: () => Math.max(1, link.hello?.limits.bytesPerSecond ?? USUAL_BYTES_PER_SECOND),
     });
     const gate = new JoinGate(clock.now());
     const door = new Door({
@@ -194,7 +195,7 @@ export class Host {
   async close(reason?: string): Promise<void> {
     this.#stopped = true;
     this.#closeParts();
-    const text = reason === undefined ? {} : { reason };
+    const text = reason === undefined ? {} : { reason: cleanReason(reason) };
     for (const conversation of this.#circuits.all()) {
       conversation.send({ t: 'closing', code: 'host-closed', ...text });
       conversation.end({ code: 'host-closed' });

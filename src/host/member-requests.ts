@@ -8,7 +8,7 @@ import { KIB, SECOND } from '../shared/limits.ts';
 import { decodeEvent, decodeSignedEvent, type RoomEvent, type SignedEvent } from '../shared/room/events.ts';
 import type { MemberMessage } from '../shared/room/messages.ts';
 import { may } from '../shared/room/permissions.ts';
-import { sanitizeLine } from '../shared/text.ts';
+import { cleanReason } from '../shared/text.ts';
 import type { Attendance, Attendee } from './attendance.ts';
 import { bansMessages } from './bans.ts';
 import type { Broadcast } from './broadcast.ts';
@@ -65,7 +65,7 @@ export class MemberRequests {
     if (message.t === 'leave') {
       conversation.send({ t: 'closing', code: 'left' });
       conversation.end({ code: 'left' });
-      const reason = message.reason === undefined ? undefined : sanitizeLine(message.reason);
+      const reason = cleanReason(message.reason ?? '') || undefined;
       if (attendee) this.#options.door.leave(conversation.identity, reason);
       return;
     }
@@ -181,8 +181,9 @@ export class MemberRequests {
   }
 
   #pace(): BucketPolicy {
-    const frames = this.#options.link.hello?.limits.framesPerSecond ?? USUAL_FRAMES_PER_SECOND;
-    return { rate: POST_SHARE * frames, burst: POST_SHARE * frames };
+    // A relay that takes nothing at all would make every wait endless.
+    const frames = Math.max(1, this.#options.link.hello?.limits.framesPerSecond ?? USUAL_FRAMES_PER_SECOND);
+    return { rate: POST_SHARE * frames, burst: Math.max(1, POST_SHARE * frames) };
   }
 
   #fetch(conversation: Conversation, { rid, from, to }: Said<'fetch'>, attendee: Attendee): void {

@@ -5,7 +5,7 @@ import { identityKey, type IdentityKey } from '../shared/ids.ts';
 import { MAX_MOTD_BYTES, MAX_MOTD_LINES, MAX_SANCTIONS, SECOND } from '../shared/limits.ts';
 import { filters, type EventOf } from '../shared/room/events.ts';
 import { may } from '../shared/room/permissions.ts';
-import { countLines, sanitize, sanitizeLine } from '../shared/text.ts';
+import { cleanReason, countLines, sanitize } from '../shared/text.ts';
 import { filtered } from './filters.ts';
 import type { HostEvent } from './host-events.ts';
 import {
@@ -61,10 +61,11 @@ export function moderationFlaw(state: RoomState, event: ModerationEvent, now: nu
         ? { code: 'no-change' }
         : undefined;
     case 'motd-changed': {
-      const { motd } = event.body;
+      // As it will be told to newcomers: made safe, it may be longer.
+      const motd = sanitize(event.body.motd);
       if (utf8(motd).length > MAX_MOTD_BYTES) return { code: 'too-long', limit: MAX_MOTD_BYTES };
       if (countLines(motd) > MAX_MOTD_LINES) return { code: 'too-many-lines', limit: MAX_MOTD_LINES };
-      return sanitize(motd) === state.rules.motd ? { code: 'no-change' } : undefined;
+      return motd === state.rules.motd ? { code: 'no-change' } : undefined;
     }
     default:
       return assertNever(event);
@@ -190,7 +191,7 @@ function sanctioned(
     state.mutes.get(target)?.nick ??
     known ??
     keyTag(key);
-  const shown = sanitizeLine(reason ?? '').trim();
+  const shown = cleanReason(reason ?? '');
   const held = [...sanctions].filter(([each, { until }]) => each !== target && until > now);
   return new Map(held).set(target, {
     key: target,
@@ -227,7 +228,7 @@ export function actOf(
 ): Omit<Extract<HostEvent, { type: 'moderated' }>, 'type' | 'by' | 'seq'> {
   const key = identityKey(body.key);
   const nick = (was.members.get(key) ?? was.bans.get(key) ?? was.mutes.get(key))?.nick ?? keyTag(body.key);
-  const reason = 'reason' in body ? sanitizeLine(body.reason ?? '').trim() : '';
+  const reason = 'reason' in body ? cleanReason(body.reason ?? '') : '';
   return {
     event: actNames[kind],
     key,

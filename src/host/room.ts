@@ -168,7 +168,7 @@ function flawOf(
     case 'edited': {
       const { text } = event.body;
       if (utf8(text).length > MAX_TEXT_BYTES) return { code: 'too-long', limit: MAX_TEXT_BYTES };
-      if (countLines(text) > MAX_TEXT_LINES) return { code: 'too-many-lines', limit: MAX_TEXT_LINES };
+      if (countLines(sanitize(text)) > MAX_TEXT_LINES) return { code: 'too-many-lines', limit: MAX_TEXT_LINES };
       return sanitize(text).trim() === '' ? { code: 'bad-event' } : undefined;
     }
     case 'topic-changed':
@@ -205,7 +205,8 @@ function refusedSpeech(
 }
 
 function isTopic(topic: string): boolean {
-  return utf8(topic).length <= MAX_TOPIC_BYTES && countLines(topic) <= 1;
+  // As it will be told to newcomers: made safe, it may be longer.
+  return utf8(sanitizeLine(topic)).length <= MAX_TOPIC_BYTES && countLines(topic) <= 1;
 }
 
 function posted(state: RoomState, author: IdentityKey, counter: number, now: number): RoomState {

@@ -3,14 +3,14 @@ import { Link } from '../link/link.ts';
 import type { LinkReason } from '../link/link-state.ts';
 import { parseRelayAddress } from '../link/relay-url.ts';
 import type { Dialler } from '../link/transport.ts';
-import { equalBytes } from '../shared/bytes.ts';
+import { equalBytes, utf8 } from '../shared/bytes.ts';
 import { chainStart } from '../shared/crypto/chain.ts';
 import { formatCode, formatInvite, generateCode } from '../shared/crypto/invite.ts';
 import { joinPsk } from '../shared/crypto/keys.ts';
 import { makeRoomId, randomBytes, type Signer } from '../shared/crypto/sign.ts';
 import type { Rejection } from '../shared/errors.ts';
 import { identityKey, logId, roomId, type LogId, type RoomId } from '../shared/ids.ts';
-import { HARD_MAX_MEMBERS, LEAVE_GRACE_MS } from '../shared/limits.ts';
+import { HARD_MAX_MEMBERS, LEAVE_GRACE_MS, MAX_TOPIC_BYTES } from '../shared/limits.ts';
 import { cleanNick, cleanTitle, sanitizeLine } from '../shared/text.ts';
 import type { HostDevice } from './circuits.ts';
 import { StorageError, type History, type RoomRecord } from './history/history.ts';
@@ -89,6 +89,8 @@ export async function startHost(options: HostOptions): Promise<HostResult<Runnin
   const nick = cleanNick(options.nick);
   if (!address) return { ok: false, code: 'bad-address' };
   if (title === undefined) return { ok: false, code: 'bad-entry' };
+  if (utf8(sanitizeLine(options.topic ?? '')).length > MAX_TOPIC_BYTES)
+    return { ok: false, code: 'too-long' };
   if (nick === undefined) return { ok: false, code: 'bad-nick' };
   let history: History | undefined;
   try {

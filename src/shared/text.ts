@@ -1,7 +1,13 @@
 /* oxlint-disable no-control-regex -- control characters are what this file is about */
 import stringWidth from 'string-width';
 import { utf8 } from './bytes.ts';
-import { MAX_NICK_BYTES, MAX_NICK_GRAPHEMES, MAX_TITLE_BYTES, MAX_TITLE_GRAPHEMES } from './limits.ts';
+import {
+  MAX_NICK_BYTES,
+  MAX_NICK_GRAPHEMES,
+  MAX_REASON_BYTES,
+  MAX_TITLE_BYTES,
+  MAX_TITLE_GRAPHEMES,
+} from './limits.ts';
 
 /** Combining marks on one character, and code points in one grapheme; more is an attack on the screen. */
 const MAX_MARKS = 4;
@@ -124,20 +130,34 @@ export function cleanTitle(text: string): string | undefined {
   return !title.includes('~') && fits(title, MAX_TITLE_GRAPHEMES, MAX_TITLE_BYTES) ? title : undefined;
 }
 
+/**
+ * A reason in one line that fits a message, cut at a character where it does not: made safe, a text may have become
+ * longer than it came (a tab is four spaces).
+ */
+export function cleanReason(text: string): string {
+  return startOf(sanitizeLine(text).trim(), MAX_REASON_BYTES);
+}
+
+function startOf(text: string, maxBytes: number): string {
+  if (utf8(text).length <= maxBytes) return text;
+  let start = '';
+  let bytes = 0;
+  for (const grapheme of graphemes(text)) {
+    bytes += utf8(grapheme).length;
+    if (bytes > maxBytes) break;
+    start += grapheme;
+  }
+  return start;
+}
+
 const MAX_FILE_NAME_PART_BYTES = 64;
 const unsafeInFileNames = /[\s\p{C}/\\:*?"<>|'`$~\ufffd]+/gu;
 const windowsDevice = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 /** A piece of a file name on every system: no separators, no leading dot or dash, no device names, never empty. */
 export function fileNamePart(text: string): string {
-  let part = '';
-  let bytes = 0;
-  for (const grapheme of graphemes(sanitizeLine(text).replace(unsafeInFileNames, '-'))) {
-    bytes += utf8(grapheme).length;
-    if (bytes > MAX_FILE_NAME_PART_BYTES) break;
-    part += grapheme;
-  }
-  part = part.replace(/^[-.\p{M}]+|[-.]+$/gu, '');
+  const safe = sanitizeLine(text).replace(unsafeInFileNames, '-');
+  const part = startOf(safe, MAX_FILE_NAME_PART_BYTES).replace(/^[-.\p{M}]+|[-.]+$/gu, '');
   if (part === '') return 'unnamed';
   return windowsDevice.test(part) ? `_${part}` : part;
 }
