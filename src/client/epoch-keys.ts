@@ -37,9 +37,9 @@ export class EpochKeys {
     this.#keys.set(kepoch, { key, until: Infinity, expires: Infinity });
   }
 
-  /** `first` is the first seq under the new key. */
-  rekey(kepoch: number, key: Uint8Array, first: number): void {
-    if (kepoch <= this.#newest) return;
+  /** `first` is the first seq under the new key. False for a key that is no newer than the newest. */
+  rekey(kepoch: number, key: Uint8Array, first: number): boolean {
+    if (kepoch <= this.#newest) return false;
     const expires = this.#clock.now() + OLD_KEY_MS;
     for (const old of this.#keys.values()) {
       old.until = Math.min(old.until, first - 1);
@@ -47,6 +47,7 @@ export class EpochKeys {
     }
     this.#newest = kepoch;
     this.#keys.set(kepoch, { key, until: Infinity, expires: Infinity });
+    return true;
   }
 
   /** Everything up to `seq` has arrived: keys that sealed nothing behind it are dropped, and those out of time. */

@@ -26,6 +26,7 @@ export type Falsehood =
   | 'author who is not in the room'
   | 'author without the right'
   | 'event out of its author’s order'
+  | 'key of an earlier epoch'
   | 'broken chain';
 
 /** An event its author signed for this log; `encoded` goes into the chain. */

@@ -20,6 +20,20 @@ const courses: Readonly<Partial<Record<ConversationEnd, Course>>> = {
   'wrong-code': 'closed',
 };
 
+/** Words that only the host can mean, and says in its own channel. */
+const hostsWords: ReadonlySet<ConversationEnd> = new Set(['banned', 'kicked', 'left', 'not-allowed']);
+/** What the relay's login ends for good, whatever the host thinks. */
+const relaysWords: ReadonlySet<ConversationEnd> = new Set(['login-failed', 'signed-in-elsewhere']);
+
+/**
+ * What to make of an end that the relay tells, to somebody whom the room has let in before: a relay could say anything
+ * in the host's name, so it can interrupt a conversation but not end a membership. `welcomed`: in this conversation.
+ */
+export function believed(code: ConversationEnd, welcomed: boolean): ConversationEnd {
+  const unproven = hostsWords.has(code) || (welcomed && courseAfter(code) === 'closed');
+  return unproven && !relaysWords.has(code) ? 'host-away' : code;
+}
+
 export function courseAfter(code: ConversationEnd): Course {
   return courses[code] ?? 'reconnecting';
 }

@@ -105,7 +105,8 @@ export class RoomLog {
   }
 
   rekey({ kepoch, key, first }: HostMessageOf<'rekey'>): void {
-    this.#keys?.rekey(kepoch, key, first);
+    if (this.#keys?.rekey(kepoch, key, first) === false)
+      return this.#transcript.dropped('key of an earlier epoch');
     this.#replayEarly();
   }
 

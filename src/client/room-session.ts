@@ -27,7 +27,7 @@ import type { Device } from './profile.ts';
 import type { Contacts } from './people.ts';
 import type { RelayConnection } from './relay-connection.ts';
 import { RoomLog, type RoomHint } from './room-log.ts';
-import { courseAfter } from './room-course.ts';
+import { believed, courseAfter } from './room-course.ts';
 import { Roster } from './roster.ts';
 import { RoundTrips } from './round-trips.ts';
 import { TipCheck } from './tip-check.ts';
@@ -214,7 +214,7 @@ export class MemberSession implements RoomSession {
   }
 
   setTopic(topic: string): Result<MessageId> {
-    if (utf8(topic).length > MAX_TOPIC_BYTES) return refused('too-long');
+    if (utf8(sanitizeLine(topic)).length > MAX_TOPIC_BYTES) return refused('too-long');
     if (!may(this.me.role, 'change-topic')) return refused('not-allowed');
     return this.#post('topic-changed', sanitizeLine(topic).trim());
   }
@@ -366,7 +366,9 @@ export class MemberSession implements RoomSession {
         message: (message) => this.#receive(message),
         cast: (payload) => this.#log.cast(payload),
         ended: (code, retryMs) => {
-          if (this.#conversation === conversation) this.#failed(code, retryMs);
+          if (this.#conversation !== conversation) return;
+          const welcomed = this.#welcomedIn === conversation;
+          this.#failed(this.#everIn ? believed(code, welcomed) : code, retryMs);
         },
       },
     });
@@ -374,7 +376,8 @@ export class MemberSession implements RoomSession {
     void relay
       .dial(this.#roomBytes, conversation, (circuit) => conversation.begin(circuit))
       .then((refusal) => {
-        if (refusal && this.#conversation === conversation) this.#failed(refusal.code, refusal.retryMs);
+        if (!refusal || this.#conversation !== conversation) return;
+        this.#failed(this.#everIn ? believed(refusal.code, false) : refusal.code, refusal.retryMs);
       });
   }
 
