@@ -60,6 +60,8 @@ export class Circuits {
       return;
     }
     this.#makeWay(caller);
+    // A relay that gives one number twice must not leave the first caller behind, counted nowhere.
+    this.#conversations.get(circuit)?.lost();
     const conversation: Conversation = new Conversation({
       circuit,
       identity,

@@ -117,7 +117,7 @@ export class Lease {
     this.#failures = 0;
     this.#lapsed = false;
     this.#held = { handle: outcome.handle, fence: outcome.fence };
-    this.#renewLater(Math.min(LEASE_RENEW_MS, outcome.leaseMs / 3));
+    this.#renewLater(Math.max(SECOND, Math.min(LEASE_RENEW_MS, outcome.leaseMs / 3)));
     this.#cancelRefresh = clock.after(ENTRY_REFRESH_MS, () => this.refresh());
     notify({ type: 'opened', handle: outcome.handle });
   }

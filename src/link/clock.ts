@@ -4,15 +4,18 @@ export interface Clock {
   now(): number;
   /** Ms since 1970; for what people and certificates call time. */
   wall(): number;
-  /** Calls back once after `ms`; returns the way to cancel. */
+  /** Calls back once after `ms`, or after 24 days if that is less; returns the way to cancel. */
   after(ms: number, callback: () => void): () => void;
 }
+
+/** Node runs a longer timer at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after(ms, callback) {
-    const timer = setTimeout(callback, ms);
+    const timer = setTimeout(callback, Math.min(ms, MAX_TIMER_MS));
     return () => clearTimeout(timer);
   },
 };

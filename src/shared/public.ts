@@ -132,6 +132,7 @@ export {
   type KeyPair,
   MAX_NOISE_BYTES,
 } from './crypto/noise.ts';
+export { MAX_PADDABLE_BYTES, pad, unpad } from './crypto/pad.ts';
 export { castHeader, openCast, sealCast, type CastHeader } from './crypto/seal.ts';
 export {
   keyTag,

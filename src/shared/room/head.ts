@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { encodeCbor } from '../cbor.ts';
+import { MAX_SEQ } from '../limits.ts';
 import { bytesOf, uint } from '../schema.ts';
 
 /** The state of a log after `seq`, which its host signs under `tc1/head`. `hash` is h_seq of the chain. */
@@ -17,5 +18,5 @@ export function headBytes(head: Head): Uint8Array {
 }
 
 /** A head on the wire, where room and log are known: `[seq, hash, kepoch, sig]`. */
-export const headSchema = v.strictTuple([uint(), bytesOf(32), uint(0xffff_ffff), bytesOf(64)]);
+export const headSchema = v.strictTuple([uint(MAX_SEQ), bytesOf(32), uint(0xffff_ffff), bytesOf(64)]);
 export type WireHead = v.InferOutput<typeof headSchema>;
