@@ -6,7 +6,7 @@ import { CLOCK_SKEW_MS, MINUTE } from '../../src/shared/limits.ts';
 import type { ListedEntry } from '../../src/shared/wire/control.ts';
 import { encodeListing, type ListingBody } from '../../src/shared/wire/listing.ts';
 import { ManualClock } from '../link/manual-clock.ts';
-import { person } from './paper-host.ts';
+import { person } from '../support/peers/paper-host.ts';
 
 const relay = { url: 'ws://relay:1878', via: 'relay' } as const;
 const lan = { url: 'ws://127.0.0.1:5', via: 'lan' } as const;

@@ -8,7 +8,7 @@ import { messageId, roomId, type MessageId } from '../../src/shared/ids.ts';
 import { DAY, HOUR, MINUTE } from '../../src/shared/limits.ts';
 import { decodeEvent } from '../../src/shared/room/events.ts';
 import { ManualClock } from '../link/manual-clock.ts';
-import { person } from './paper-host.ts';
+import { person } from '../support/peers/paper-host.ts';
 
 const room = roomId(randomBytes(16));
 let archive: Archive;

@@ -6,7 +6,7 @@ import { openPrekey, type Prekey } from '../../src/shared/crypto/certificate.ts'
 import { keyPairFrom } from '../../src/shared/crypto/noise.ts';
 import { DAY, MAIL_MS, PREKEY_KEEP_MS } from '../../src/shared/limits.ts';
 import { ManualClock } from '../link/manual-clock.ts';
-import { person } from './paper-host.ts';
+import { person } from '../support/peers/paper-host.ts';
 
 const signer = person();
 let archive: Archive;

@@ -9,7 +9,7 @@ import { labels, randomBytes, verify } from '../../src/shared/crypto/sign.ts';
 import { identityKey, roomId } from '../../src/shared/ids.ts';
 import { GAP_WAIT_MS, OLD_KEY_MS, SECOND } from '../../src/shared/limits.ts';
 import { ManualClock } from '../link/manual-clock.ts';
-import { PaperHost, person } from './paper-host.ts';
+import { PaperHost, person } from '../support/peers/paper-host.ts';
 
 let archive: Archive;
 beforeEach(() => {

@@ -14,7 +14,7 @@ import {
 } from '../../src/shared/limits.ts';
 import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import { cleanTitle, textWidth } from '../../src/shared/text.ts';
-import { person } from '../client/paper-host.ts';
+import { person } from '../support/peers/paper-host.ts';
 import {
   contestedWidths,
   cutToBytes,

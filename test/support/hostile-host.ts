@@ -20,7 +20,7 @@ import {
 } from '../../src/shared/room/messages.ts';
 import { encodeWhisper } from '../../src/shared/room/whisper.ts';
 import { encodeListing } from '../../src/shared/wire/listing.ts';
-import { PaperHost, person, type Placed } from '../client/paper-host.ts';
+import { PaperHost, person, type Placed } from './peers/paper-host.ts';
 
 interface Guest {
   readonly circuit: number;

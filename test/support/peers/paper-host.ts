@@ -1,14 +1,22 @@
-import { chainNext, chainStart } from '../../src/shared/crypto/chain.ts';
-import { sealCast } from '../../src/shared/crypto/seal.ts';
-import { labels, makeRoomId, randomBytes, signerFrom, type Signer } from '../../src/shared/crypto/sign.ts';
 import {
+  chainNext,
+  chainStart,
   encodeEvent,
+  encodeRoomMessage,
   encodeSignedEvent,
-  type EventOf,
+  headBytes,
+  labels,
+  makeRoomId,
+  randomBytes,
+  sealCast,
+  signerFrom,
+  type CastMessage,
   type EventKind,
-} from '../../src/shared/room/events.ts';
-import { headBytes, type WireHead } from '../../src/shared/room/head.ts';
-import { encodeRoomMessage, type CastMessage, type HostMessageOf } from '../../src/shared/room/messages.ts';
+  type EventOf,
+  type HostMessageOf,
+  type Signer,
+  type WireHead,
+} from '../../../src/shared/public.ts';
 
 export type Signed = HostMessageOf<'page'>['events'][number];
 type Content = { [Kind in EventKind]: Pick<EventOf<Kind>, 'kind' | 'body'> }[EventKind];
@@ -26,17 +34,19 @@ export function person(): Signer {
 
 /** A host on paper: signs and seals whatever a test wants it to, true or false. */
 export class PaperHost {
-  readonly signer = person();
+  readonly signer: Signer;
   readonly nonce = randomBytes(16);
-  readonly room = makeRoomId(this.signer.publicKey, this.nonce);
+  readonly room: Uint8Array;
   readonly log: Uint8Array;
   readonly events: Placed[] = [];
   kepoch = 1;
   key = randomBytes(32);
   #counter = 0;
 
-  constructor(log = randomBytes(8)) {
+  constructor(log = randomBytes(8), signer = person()) {
     this.log = log;
+    this.signer = signer;
+    this.room = makeRoomId(signer.publicKey, this.nonce);
   }
 
   get end(): { seq: number; hash: Uint8Array } {
@@ -46,11 +56,11 @@ export class PaperHost {
   sign(
     author: Signer,
     content: Content,
-    changes: { counter?: number; room?: Uint8Array; id?: Uint8Array } = {},
+    changes: { counter?: number; room?: Uint8Array; log?: Uint8Array; id?: Uint8Array } = {},
   ): Signed {
     const event = encodeEvent({
       room: changes.room ?? this.room,
-      log: this.log,
+      log: changes.log ?? this.log,
       id: changes.id ?? randomBytes(16),
       counter: changes.counter ?? ++this.#counter,
       time: 1_000,
