@@ -13,9 +13,20 @@ export default defineConfig({
           name: 'unit',
           sequence: { groupOrder: 0 },
           include: [`test/${tests}`],
-          exclude: ['test/e2e/**', 'test/pty/**'],
+          exclude: ['test/e2e/**', 'test/fuzz/**', 'test/pty/**'],
           testTimeout: 10_000,
           hookTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          ...node,
+          name: 'fuzz',
+          sequence: { groupOrder: 0 },
+          include: [`test/fuzz/${tests}`],
+          // So that a heap can be measured without what nobody holds.
+          execArgv: ['--expose-gc'],
+          hookTimeout: 30_000,
         },
       },
       {

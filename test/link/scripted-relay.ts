@@ -27,6 +27,8 @@ export class ScriptedRelay {
   onLogin: ((login: Extract<Request, { t: 'login' }>) => Reply | undefined) | undefined;
   /** Called with every control message; logins are answered without it. */
   onRequest: ((request: Request) => void) | undefined;
+  /** False: it does not challenge whoever has connected. */
+  greet: () => boolean = () => true;
   forgeHello = false;
   validLogins = 0;
   #transport: Transport | undefined;
@@ -41,7 +43,9 @@ export class ScriptedRelay {
         const nonce = randomBytes(32);
         const relay = this.signer.publicKey;
         return {
-          open: () => this.say({ t: 'challenge', v: this.version, relay, nonce }),
+          open: () => {
+            if (this.greet()) this.say({ t: 'challenge', v: this.version, relay, nonce });
+          },
           message: (bytes) => {
             const frame = decodeFromClient(bytes);
             this.heard.push(frame);

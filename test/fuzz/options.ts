@@ -1,0 +1,38 @@
+import { randomInt } from 'node:crypto';
+
+const seedText = process.env['FUZZ_SEED'];
+const countText = process.env['FUZZ_COUNT'];
+
+const usual = process.env['npm_lifecycle_event'] === 'fuzz' ? 100_000 : 100;
+
+/** Mutants of each kind: FUZZ_COUNT, else many with `npm run fuzz` and few among all tests. */
+export const count = countText === undefined ? usual : Number(countText);
+/** FUZZ_SEED repeats a round; it is printed by each. */
+export const seed = seedText === undefined ? randomInt(2 ** 31) : Number(seedText);
+/** Ms that one test may take. */
+export const timeout = 30_000 + count * 12;
+
+/** Runs `act` and gives what was thrown where nobody caught it meanwhile. */
+export async function unhandled(act: () => Promise<void>): Promise<unknown[]> {
+  const errors: unknown[] = [];
+  const keep = (error: unknown): void => void errors.push(error);
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const others = events.map((event) => [event, process.listeners(event as 'uncaughtException')] as const);
+  for (const [event] of others) process.removeAllListeners(event).on(event, keep);
+  try {
+    await act();
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    for (const [event, listeners] of others) {
+      process.off(event, keep);
+      for (const listener of listeners) process.on(event, listener);
+    }
+  }
+  return errors;
+}
+
+/** Bytes of the heap after everything that can be collected was, where node was started with `--expose-gc`. */
+export function heap(): number {
+  for (let i = 0; i < 3; i++) globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
