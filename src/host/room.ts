@@ -168,7 +168,8 @@ function flawOf(
     case 'edited': {
       const { text } = event.body;
       if (utf8(text).length > MAX_TEXT_BYTES) return { code: 'too-long', limit: MAX_TEXT_BYTES };
-      if (countLines(sanitize(text)) > MAX_TEXT_LINES) return { code: 'too-many-lines', limit: MAX_TEXT_LINES };
+      if (countLines(sanitize(text)) > MAX_TEXT_LINES)
+        return { code: 'too-many-lines', limit: MAX_TEXT_LINES };
       return sanitize(text).trim() === '' ? { code: 'bad-event' } : undefined;
     }
     case 'topic-changed':
