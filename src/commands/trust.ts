@@ -140,9 +140,8 @@ function whois(person: Person, { client }: CommandContext): string {
       ({ info, member }) =>
         [
           `In ${info.title}`,
-          [roleWords[member.role], presenceWords[member.presence], member.status ?? '']
-            .filter((part) => part !== '')
-            .join(', '),
+          // In brackets, so that a status cannot pass for what the program says.
+          `${roleWords[member.role]}, ${presenceWords[member.presence]}${member.status === undefined ? '' : ` (${member.status})`}`,
         ] as const,
     ),
     ...(file.rooms.length === 0 && !me ? [['Rooms', 'none that you are in now'] as const] : []),

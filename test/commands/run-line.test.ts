@@ -329,7 +329,7 @@ describe('people', () => {
     await bob.run('/away lunch');
     expect(await ada.run('/who')).toEqual({
       type: 'answer',
-      text: ['ada  here  owner   you', 'bob  away  member  lunch'].join('\n'),
+      text: ['ada  here  owner   you', 'bob  away  member  (lunch)'].join('\n'),
     });
     await bob.run('/back');
     expect(await bob.run('/members')).toMatchObject({

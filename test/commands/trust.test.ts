@@ -28,7 +28,7 @@ describe('/whois', () => {
     expect(told).toMatch(new RegExp(`^Name +${fullName(bob.client.self)}$`, 'm'));
     expect(told).toMatch(/^Standing +not verified$/m);
     expect(told).toMatch(/^First seen +\d{4}-\d\d-\d\d \d\d:\d\d$/m);
-    expect(told).toMatch(/^In tea +member, away, lunch$/m);
+    expect(told).toMatch(/^In tea +member, away \(lunch\)$/m);
     expect(told).toContain(bob.client.self.key);
     expect(await text(ada, '/wi ADA')).toMatch(/^Standing +you$/m);
   });
