@@ -16,7 +16,7 @@ import type { Circuit, LiveRoom, Login, Party } from './registry.ts';
 
 const nothing = new Uint8Array(0);
 /** What a peer may have on its way when it is closed; whoever sends more than that is not listening. */
-const LATE_BYTES = 256 * KIB;
+const LATE_BYTES = 128 * KIB;
 
 /** What happens on a connection, for the relay behind it. */
 export interface ConnectionEvents {
@@ -114,6 +114,8 @@ export class Connection implements Party, QueueOwner {
     this.queue.flush();
     this.queue.end();
     this.ws.close(code);
+    // Its goodbye can only be heard when it is read.
+    if (this.paused) this.ws.resume();
   }
 
   /** Closes without waiting for the peer. */
@@ -209,10 +211,9 @@ export class Connection implements Party, QueueOwner {
     else this.heard();
   }
 
-  /** What it sends makes no sense: what more of it comes until the socket is closed is not even read. */
+  /** What it sends makes no sense, and `ws` reads on without looking, to see the end of it. */
   broken(): void {
-    // `ws` resumes it in the next tick.
-    setImmediate(pause, this.socket);
+    this.socket.on('data', (bytes: Buffer) => this.late(bytes.length));
   }
 
   heard(): number {
@@ -276,10 +277,6 @@ export class Connection implements Party, QueueOwner {
 
 function resume(connection: Connection): void {
   connection.resumed();
-}
-
-function pause(socket: Socket): void {
-  socket.pause();
 }
 
 function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
