@@ -50,8 +50,6 @@ function valuesOf(schema: Described): fc.Arbitrary<unknown> {
       return fc.array(valuesOf(known(schema.item)), {
         maxLength: Math.min(5, Number(bound('max_length') ?? 5)),
       });
-    case 'union':
-      return fc.oneof(...((schema.options ?? []) as readonly Described[]).map(valuesOf));
     case 'strict_tuple':
       return fc.tuple(...(schema.items ?? []).map(valuesOf));
     case 'strict_object': {
