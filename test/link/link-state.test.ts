@@ -46,6 +46,22 @@ describe('link state', () => {
     expect([backoffMs(0, 0), backoffMs(3, 0.5), backoffMs(50, 0.999)]).toEqual([0, 2_000, 29_970]);
   });
 
+  it('spreads those who were cut off together evenly, whatever they failed before', () => {
+    for (const failures of [0, 2, 9]) {
+      const cap = backoffMs(failures, 1);
+      const tenths = Array.from({ length: 10 }, () => 0);
+      for (let i = 0; i < 10_000; i++) {
+        // Evenly over [0, 1), in no order.
+        const random = (i * 0.618_033_988_75) % 1;
+        const state = nextPhase({ phase: 'dialling', failures, wasOnline: true }, { ...lost, random });
+        const retryMs = state.phase === 'waiting' ? state.retryMs : -1;
+        const tenth = Math.min(9, Math.floor((10 * retryMs) / cap));
+        tenths[tenth] = (tenths[tenth] ?? 0) + 1;
+      }
+      for (const count of tenths) expect(Math.abs(count - 1_000)).toBeLessThan(50);
+    }
+  });
+
   it('waits at least as long as the relay asks', () => {
     const state = nextPhase(run([{ type: 'open' }]), { ...lost, retryMs: 9_000 });
     expect(state).toMatchObject({ phase: 'waiting', retryMs: 9_000 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { longRun } from '../../support/faults/dice.ts';
 import { FaultStage } from '../../support/faults/fault-stage.ts';
+import { run } from '../../support/program.ts';
 
 const kills = longRun ? 20 : 2;
 const timeout = longRun ? 600_000 : 90_000;
@@ -9,6 +10,28 @@ const timeout = longRun ? 600_000 : 90_000;
 function tell(name: string, { messages, seed }: { messages: number; seed: number }): void {
   console.log(`faults: ${name}: ${kills} kills, ${messages} messages, seed ${seed}`);
 }
+
+describe('a pipe whose outbox was filled', () => {
+  it('sends what an earlier one was killed with before it ends, whatever its own input is', async ({
+    onTestFinished,
+  }) => {
+    const stage = await FaultStage.start();
+    onTestFinished(() => stage.close());
+    const ada = await stage.member('ada');
+    await stage.killHost();
+    const tokens = ada.say(12);
+    await ada.taken();
+    await ada.kill();
+    await stage.startHost();
+    const again = await run(['pipe', 'tea', '--relay', stage.url, '--nick', 'ada', '--json'], {
+      env: stage.env('ada'),
+    });
+    expect(again.code).toBe(0);
+    const sent = again.lines.filter(({ event }) => event === 'sent').map(({ id }) => id);
+    expect(sent).toEqual(tokens);
+    expect(again.lines.filter(({ event }) => event === 'failed')).toEqual([]);
+  });
+});
 
 describe.concurrent('processes killed at moments nobody chose', () => {
   it(

@@ -228,7 +228,14 @@ export class FaultStage extends Stage {
         this.programWith(
           nick,
           [
-            ...['pipe', 'tea', '--relay', this.url, '--nick', nick, '--json', '--follow'],
+            'pipe',
+            'tea',
+            '--relay',
+            this.url,
+            '--nick',
+            nick,
+            '--json',
+            '--follow',
             ...(history ? ['--history', '100000'] : []),
           ],
           { env },
