@@ -8,7 +8,7 @@ import { DraftKeeper } from './draft-keeper.ts';
 import { Input } from './input.ts';
 import type { Drafts, Services } from './services.ts';
 import { initialState } from './store/state.ts';
-import { Store } from './store/store.ts';
+import { processClock, Store } from './store/store.ts';
 import { Keyboard, type Pointer } from './terminal/keyboard.ts';
 import { TerminalModes } from './terminal/modes.ts';
 import { colourDepth } from './theme/colour.ts';
@@ -109,7 +109,8 @@ class Run {
         interactive: true,
         exitOnCtrlC: false,
         patchConsole: true,
-        maxFps: 30,
+        // Events come at the store's pace; what is left are keys, which should not wait.
+        maxFps: 60,
       },
     );
     await Promise.race([this.#instance.waitUntilExit(), crashed]);
@@ -161,7 +162,7 @@ class Run {
 
   #start(client: ChatClient, notices: readonly string[], drafts: Drafts): Controller {
     const { savedRelays, settings, place, version } = this.#services;
-    const store = new Store(initialState(client.self, preferencesOf(settings.values)));
+    const store = new Store(initialState(client.self, preferencesOf(settings.values)), processClock, cpuMs);
     const input = new Input(drafts.load());
     const controller = new Controller({
       client,
@@ -223,6 +224,12 @@ class Run {
     this.#modes.take();
     this.#keyboard?.hold();
   };
+}
+
+/** Processor time of this process, in ms. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
 /** An invite may hold a join code, which is not for the screen. */

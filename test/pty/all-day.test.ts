@@ -149,6 +149,27 @@ describe('the screen', () => {
   });
 });
 
+describe('Ctrl+Z', () => {
+  it('gives the terminal back to the shell, and fg finds everything as it was', async () => {
+    const ada = stage.terminal('ada', ['--nick', 'ada', '--no-lan'], { shell: true });
+    await ada.see(/Lobby/);
+    ada.type('half a thought');
+    await ada.see(/› half a thought/);
+    ada.type(ctrl('z'));
+    await ada.see(/stopped/i);
+    expect(ada.buffer).toBe('normal');
+    expect(ada.modes).toMatchObject({
+      mouseTrackingMode: 'none',
+      wraparoundMode: true,
+      sendFocusMode: false,
+    });
+    ada.enter('fg');
+    await ada.see(/Lobby[^]*› half a thought/);
+    expect(ada.buffer).toBe('alternate');
+    expect(ada.modes.mouseTrackingMode).toBe('vt200');
+  });
+});
+
 describe('the doctor', () => {
   it('finds a relay that is not there, says what to do, and exits 69', async () => {
     const doctor = stage.program('ada', 'doctor', '--relay', 'ws://127.0.0.1:9', '--no-lan');

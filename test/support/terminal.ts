@@ -11,6 +11,8 @@ export interface TerminalOptions {
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** The program is a job of an interactive shell, which gets the terminal when it stops. */
+  readonly shell?: boolean;
   /** How the terminal measures: by graphemes, or code point by code point as tmux and older ones do. */
   readonly widths?: 'graphemes' | 'code-points';
 }
@@ -30,7 +32,8 @@ export class Terminal {
     this.#screen = new xterm.Terminal({ cols, rows, allowProposedApi: true });
     if (options.widths === 'code-points') countCodePoints(this.#screen);
     else this.#screen.loadAddon(new UnicodeGraphemesAddon());
-    this.#pty = spawn(process.execPath, [bin, ...args], {
+    const [file, words] = options.shell ? ['/bin/sh', ['-i']] : [process.execPath, [bin, ...args]];
+    this.#pty = spawn(file, words, {
       name: 'xterm-256color',
       cols,
       rows,
@@ -43,6 +46,7 @@ export class Terminal {
         for (const watcher of this.#watchers) watcher();
       });
     });
+    if (options.shell) this.enter([process.execPath, bin, ...args].join(' '));
     this.#screen.onData((reply) => this.#pty.write(reply));
     this.exited = new Promise((resolve) => {
       this.#pty.onExit(({ exitCode, signal }) => resolve({ exitCode, signal: signal ?? 0 }));

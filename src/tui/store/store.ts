@@ -5,6 +5,10 @@ import type { State } from './state.ts';
 
 /** At most 20 frames a second are painted for events, however many come: a frame costs 10 ms and more, and keys come first. */
 export const FRAME_MS = 50;
+/** Share of a core that the program may take; above it events are painted less often, but never less than this. */
+const MAX_SHARE = 0.2;
+const MEASURE_MS = 500;
+export const MAX_FRAME_MS = 150;
 /** Events that wait for the next frame; a longer burst is reduced at once and painted with that frame. */
 export const MAX_QUEUED = 1_000;
 
@@ -32,11 +36,16 @@ export class Store {
   readonly #listeners = new Set<() => void>();
   #queue: Action[] = [];
   #painted = Number.NEGATIVE_INFINITY;
+  #frameMs = FRAME_MS;
+  readonly #cpuMs: () => number;
+  #measured = { at: Number.NEGATIVE_INFINITY, cpu: 0 };
   #cancel: (() => void) | undefined;
 
-  constructor(state: State, clock: StoreClock = processClock) {
+  /** `cpuMs` is the processor time used so far; without it the pace stays what it is. */
+  constructor(state: State, clock: StoreClock = processClock, cpuMs: () => number = () => 0) {
     this.#state = state;
     this.#clock = clock;
+    this.#cpuMs = cpuMs;
   }
 
   /** What listeners were last told. */
@@ -53,7 +62,7 @@ export class Store {
     if (this.#queue.length >= MAX_QUEUED) this.#reduceQueue();
     if (this.#cancel) return;
     // The wall clock may jump: never wait longer than a frame.
-    const wait = Math.min(FRAME_MS, Math.max(0, this.#painted + FRAME_MS - this.#clock.now()));
+    const wait = Math.min(this.#frameMs, Math.max(0, this.#painted + this.#frameMs - this.#clock.now()));
     this.#cancel = this.#clock.after(wait, () => this.#paint());
   }
 
@@ -73,8 +82,18 @@ export class Store {
     this.#cancel?.();
     this.#cancel = undefined;
     this.#painted = this.#clock.now();
+    this.#setPace();
     this.#reduceQueue();
     for (const listener of this.#listeners) listener();
+  }
+
+  #setPace(): void {
+    const [at, cpu] = [this.#painted, this.#cpuMs()];
+    const passed = at - this.#measured.at;
+    if (passed >= 0 && passed < MEASURE_MS) return;
+    const share = (cpu - this.#measured.cpu) / passed;
+    this.#measured = { at, cpu };
+    this.#frameMs = Math.max(FRAME_MS, Math.min(MAX_FRAME_MS, this.#frameMs * (share / MAX_SHARE)));
   }
 
   #reduceQueue(): void {

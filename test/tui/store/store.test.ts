@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { initialState, MAX_ENTRIES } from '../../../src/tui/store/state.ts';
-import { FRAME_MS, MAX_QUEUED, Store } from '../../../src/tui/store/store.ts';
+import { FRAME_MS, MAX_FRAME_MS, MAX_QUEUED, Store } from '../../../src/tui/store/store.ts';
 import { MemoryClient } from '../../support/memory-client.ts';
 import { personNamed } from '../../support/memory-room.ts';
 import { MemoryWorld } from '../../support/memory-world.ts';
@@ -39,6 +39,30 @@ describe('the store', () => {
     }
     expect(seen.length).toBeGreaterThan(15);
     expect(seen.length).toBeLessThanOrEqual(21);
+  });
+
+  it('paints less often while it takes much of the processor, and as often as before afterwards', () => {
+    const clock = new TestClock();
+    let [cpu, share] = [0, 0];
+    const store = new Store(initialState(self), clock, () => cpu);
+    let frames = 0;
+    store.subscribe(() => (frames += 1));
+    const framesAt = (load: number): number => {
+      share = load;
+      const run = (ms: number): void => {
+        for (let past = 0; past < ms; past++) {
+          store.push({ type: 'relays', relays: [] });
+          cpu += share;
+          clock.advance(1);
+        }
+      };
+      run(2_000);
+      const before = frames;
+      run(1_000);
+      return frames - before;
+    };
+    expect(framesAt(0.6)).toBeLessThanOrEqual(1_000 / MAX_FRAME_MS + 1);
+    expect(framesAt(0.1)).toBeGreaterThan(15);
   });
 
   it('shows a lone event at once', () => {
