@@ -51,7 +51,7 @@ describe.skipIf(impossible !== undefined)('on a network with no relay', () => {
     const host = on(0, 'host', 'host', 'club', '--private', '--code');
     const invite = String((await host.event('ready'))['invite']);
     const ada = on(1, 'ada', 'pipe', invite, '--no-lan', '--json');
-    await ada.event('ready');
+    expect(await ada.event('ready')).toMatchObject({ room: 'club' });
   });
 
   it('a room that ends is gone from the others’ lists within seconds', async () => {

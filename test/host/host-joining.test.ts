@@ -147,7 +147,14 @@ describe('joining a hosted room', () => {
     await host.close();
     const history = new SqliteHistory(dataFile);
     const members = Array.from({ length: 450 }, (_, i): MemberRecord => {
-      const record = { nick: `m${i}`, role: 'member', floor: 1, counter: 0, onRoster: true, kicked: false } as const;
+      const record = {
+        nick: `m${i}`,
+        role: 'member',
+        floor: 1,
+        counter: 0,
+        onRoster: true,
+        kicked: false,
+      } as const;
       return { key: randomBytes(32), ...record };
     });
     history.append({ events: [], members });
