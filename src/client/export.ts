@@ -1,6 +1,6 @@
 import { assertNever } from '../shared/errors.ts';
 import { jsonText } from '../shared/json-text.ts';
-import { MAX_TIME } from '../shared/limits.ts';
+import { MAX_TIME_MS } from '../shared/limits.ts';
 import { fileNamePart } from '../shared/text.ts';
 import { isMessage, type SavedLine } from './collect.ts';
 import { actFields, lineFields } from './line-fields.ts';
@@ -186,11 +186,11 @@ function withoutHtml(text: string): string {
 }
 
 function iso(at: number): string {
-  return new Date(Math.min(at, MAX_TIME)).toISOString();
+  return new Date(Math.min(at, MAX_TIME_MS)).toISOString();
 }
 
 function dateAndTime(at: number, zone: Zone): readonly [date: string, time: string] {
-  const [date = '', time = ''] = iso(at + zone(Math.min(at, MAX_TIME)) * 60_000).split('T');
+  const [date = '', time = ''] = iso(at + zone(Math.min(at, MAX_TIME_MS)) * 60_000).split('T');
   return [date, time.slice(0, 8)];
 }
 

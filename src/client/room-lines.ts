@@ -1,7 +1,6 @@
 import { assertNever } from '../shared/errors.ts';
 import { identityKey, idBytes, messageId, type IdentityKey } from '../shared/ids.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
-import { MAX_TIME } from '../shared/limits.ts';
 import type { EventKind, EventOf, RoomEvent } from '../shared/room/events.ts';
 import { cleanTitle, sanitize, sanitizeLine } from '../shared/text.ts';
 import type { PeopleArchive, SequencedLine } from './archive.ts';
@@ -56,7 +55,7 @@ export class RoomLines {
     const was = this.person(author, reading);
     const body = this.#body(placed, was, reading);
     const by = body.kind === 'nick' ? { ...was, nick: body.nick } : was;
-    return { seq, id: messageId(event.id), at, sentAt: Math.min(event.time, MAX_TIME), by, ...body };
+    return { seq, id: messageId(event.id), at, sentAt: event.time, by, ...body };
   }
 
   /** What an event does to the line it refers to. */

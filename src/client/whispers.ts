@@ -5,7 +5,7 @@ import { keyTag, randomBytes, type Signer } from '../shared/crypto/sign.ts';
 import { openWhisper, sealWhisper } from '../shared/crypto/whisper.ts';
 import { ProtocolError, type RefusalCode } from '../shared/errors.ts';
 import { identityKey, idBytes, messageId, type IdentityKey, type MessageId } from '../shared/ids.ts';
-import { HOUR, MAIL_MS, MAX_TIME, OUTBOX_MS, SECOND } from '../shared/limits.ts';
+import { HOUR, MAIL_MS, OUTBOX_MS, SECOND } from '../shared/limits.ts';
 import { decodeWhisper, encodeWhisper, type WhisperBody } from '../shared/room/whisper.ts';
 import { cleanNick, sanitize } from '../shared/text.ts';
 import type { ReplyOf } from '../shared/wire/control.ts';
@@ -166,7 +166,7 @@ export class Whispers {
       const whisper: WhisperLine = {
         id: messageId(body.id),
         at: clock.wall(),
-        sentAt: Math.min(body.time, MAX_TIME),
+        sentAt: body.time,
         with: { key, tag, nick },
         mine: false,
         text: sanitize(body.text),

@@ -1,6 +1,6 @@
 /** JSON escapes C0 by itself; terminals obey C1 too, and bidi controls turn a line around. */
 const unprintable =
-  /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Noncharacter_Code_Point}]|(?![\u200d\ufe0f])\p{Default_Ignorable_Code_Point}|[\ufff9-\ufffb]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d/gu;
+  /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Noncharacter_Code_Point}]|(?!\u200d|\ufe0f)\p{Default_Ignorable_Code_Point}|[\ufff9-\ufffb]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d/gu;
 
 /** JSON of one line in which nothing but printable text stands as itself; whoever parses it gets the value unchanged. */
 export function jsonText(value: unknown): string {

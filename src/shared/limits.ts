@@ -7,9 +7,6 @@ export const DAY = 24 * HOUR;
 export const KIB = 1_024;
 export const MIB = 1_024 * KIB;
 
-/** The last moment a `Date` can hold, ms since 1970; a peer's clock may claim later ones. */
-export const MAX_TIME = 8.64e15;
-
 /** One WebSocket message, header byte included. */
 export const MAX_FRAME_BYTES = 64 * KIB;
 /** One control frame. */

@@ -106,7 +106,7 @@ export function displayText(text: string): string {
     .replace(skinTone, '')
     .replace(loneTone, '■')
     .replace(keycap, '')
-    .replace(/[\u200d\ufe0f]/g, '');
+    .replace(/\u200d|\ufe0f/g, '');
 }
 
 /** What a line shows in place of its author where nobody said it is made of other signs (`·`, `»`, `*`, `▎`, `--`). */

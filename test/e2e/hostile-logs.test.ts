@@ -15,14 +15,16 @@ beforeEach(() => {
 });
 afterEach(() => stage.close());
 
+/** Arguments of a relay that says all it has to say. */
+function loudRelay(): string[] {
+  return ['relay', '--listen', '127.0.0.1:0', '--data', stage.path('relay'), '--verbose'];
+}
+
 const corpus = escapeCorpus.map(({ text }) => text);
 
 describe('what hostile members do', () => {
   it('leaves nothing but printable text in the logs of relay and host, at their loudest', async () => {
-    const relay = stage.program(
-      'relay',
-      ...['relay', '--listen', '127.0.0.1:0', '--data', stage.path('relay'), '--verbose'],
-    );
+    const relay = stage.program('relay', ...loudRelay());
     const { url } = await relay.event('listening');
     const host = stage.program('host', 'host', 'tea', '--relay', String(url), '--rate', '1000', '--verbose');
     const { invite } = await host.event('ready');
@@ -51,10 +53,7 @@ describe('what hostile members do', () => {
 
 describe('a room with a join code', () => {
   it('has its code and words neither among arguments nor in logs, where the code comes from a file', async () => {
-    const relay = stage.program(
-      'relay',
-      ...['relay', '--listen', '127.0.0.1:0', '--data', stage.path('relay'), '--verbose'],
-    );
+    const relay = stage.program('relay', ...loudRelay());
     const { url } = await relay.event('listening');
     const host = stage.program('host', 'host', 'tea', '--code', '--relay', String(url), '--verbose');
     const ready = await host.event('ready');
@@ -113,10 +112,16 @@ describe('under a umask that forbids nothing', () => {
       const open = stage.program('lan', 'host', 'coffee');
       await open.event('ready');
       const { ready } = await stage.host('host', 'tea', '--relay', url);
-      const ada = stage.program(
-        'ada',
-        ...['pipe', String(ready['invite']), '--json', '--relay', url, '--log-file', stage.path('ada.log')],
-      );
+      const args = [
+        'pipe',
+        String(ready['invite']),
+        '--json',
+        '--relay',
+        url,
+        '--log-file',
+        stage.path('ada.log'),
+      ];
+      const ada = stage.program('ada', ...args);
       await ada.event('ready');
       ada.send({ text: 'hello', id: '1' });
       await ada.event('sent');
@@ -171,7 +176,8 @@ describe('a sentence on standard error', () => {
     const { code, stdout, stderr } = await run(args, { env, cwd: stage.folder });
     expect(unprintableIn(stdout + stderr)).toEqual([]);
     expect(stderr).not.toContain('owned\u0007');
-    if (code !== 0) expect(stderr).toMatch(/^chat-tui: .+\n/);
+    // A folder of that name may be a fine one.
+    expect(code === 0 ? stderr === '' : /^chat-tui: .+\n/.test(stderr)).toBe(true);
   });
 
   it('is printable about settings that somebody else wrote', async () => {

@@ -229,7 +229,7 @@ function flaws(terminal: Terminal, { columns, rows }: { columns: number; rows: n
   const found: string[] = [];
   if (!lines[rows - 1]?.startsWith('›')) found.push(`input is not last: ${lines[rows - 1]}`);
   if (!lines[rows - 2]?.startsWith('─')) found.push(`no status bar above it: ${lines[rows - 2]}`);
-  const room = /^ te/.test(lines[0] ?? '');
+  const room = lines[0]?.startsWith(' te') === true;
   const left = columns >= 100 ? 20 : 14;
   const borders = columns < 50 ? [] : [left, ...(room ? [columns - left - 1] : [])];
   for (let row = 1; row < rows - 2; row++) {
@@ -289,7 +289,6 @@ describe('whatever a host, members and a relay call themselves and say', () => {
     const saved = readFileSync(stage.path(`saved.${format}`), 'utf8');
     expect(saved).toContain('m0t.');
     expect(unprintableIn(saved)).toEqual([]);
-    if (format === 'json') expect(() => void JSON.parse(saved)).not.toThrow();
   });
 });
 

@@ -10,7 +10,7 @@ const own = new RegExp(`${sgr}|${cursor}|${erase}|${modes}|${title}`, 'gu');
 
 /** All that may not be written of what others sent; ZWJ within an emoji, and at most four marks, may. */
 const unprintable =
-  /(?![\r\n\x07])\p{Cc}|\p{Cs}|\p{Co}|\p{Zl}|\p{Zp}|\p{Noncharacter_Code_Point}|(?![\u200d\ufe0f])\p{Default_Ignorable_Code_Point}|[\ufff9-\ufffb]|(?<!\p{Extended_Pictographic}[\ufe0f\p{Emoji_Modifier}]*)\u200d|\p{M}{5}/gu;
+  /(?![\r\n\x07])\p{Cc}|\p{Cs}|\p{Co}|\p{Zl}|\p{Zp}|\p{Noncharacter_Code_Point}|(?!\u200d|\ufe0f)\p{Default_Ignorable_Code_Point}|[\ufff9-\ufffb]|(?<!\p{Extended_Pictographic}[\ufe0f\p{Emoji_Modifier}]*)\u200d|\p{M}{5}/gu;
 
 export interface Written {
   /** Everything that is neither printable nor a sequence the program may write, with what stands around it. */

@@ -8,6 +8,7 @@ import { pad, unpad } from '../../src/shared/crypto/pad.ts';
 import { labels, randomBytes, type Signer } from '../../src/shared/crypto/sign.ts';
 import { sealWhisper } from '../../src/shared/crypto/whisper.ts';
 import { idBytes, identityKey, roomId } from '../../src/shared/ids.ts';
+import { MAX_TIME_MS } from '../../src/shared/limits.ts';
 import { encodeHostHello, ROOM_VERSION } from '../../src/shared/room/handshake.ts';
 import {
   decodeMemberMessage,
@@ -134,7 +135,7 @@ export class HostileHost {
     if (!prekey) throw new Error('no prekey');
     const id = randomBytes(16);
     const from = sender.publicKey;
-    const body = encodeWhisper({ from, to, id, time: Number.MAX_SAFE_INTEGER, nick, text });
+    const body = encodeWhisper({ from, to, id, time: MAX_TIME_MS, nick, text });
     const mail = sealWhisper({ to, prekey, device: generateKeyPair(), signer: sender, body });
     await link.request({ t: 'put-mail', to, id, mail });
     await link.close();

@@ -56,8 +56,8 @@ describe.each(styles)('at $width cells a message', (style) => {
     const indent = style.nickWidth > 0 ? 6 + style.nickWidth + 2 : Math.min(6, Math.max(1, style.width - 12));
     for (const [by, text] of messages()) {
       const [first = '', ...others] = rowsOf(lineBy(by, { kind: 'text', text }), style);
-      if (indent >= 6) expect(first).toMatch(/^12:00 /);
-      else expect(first).not.toMatch(/^ /);
+      // A window too narrow for a time still shows that there is one.
+      expect(first).toMatch(indent >= 6 ? /^12:00 / : /^\S/);
       for (const row of others) expect(row.slice(0, indent).trim()).toBe('');
     }
   });
