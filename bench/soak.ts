@@ -63,6 +63,7 @@ function environment(name: string): Record<string, string> {
     HOME: folder,
     CHAT_TUI_HOME: join(folder, name),
     CHAT_TUI_RUNTIME: join(folder, 'run'),
+    CHAT_TUI_LAN_INTERFACES: '',
   };
 }
 
