@@ -37,89 +37,97 @@ const presenceOf = (one: Watched, nick: string) =>
   one.room.members().find((member) => member.nick === nick)?.presence;
 
 describe('a cable that goes dead without a word', () => {
-  it('of a member: the others see it gone within 45 s, it notices itself, and misses nothing', async () => {
-    const rig = await RoomRig.start(hasty);
-    const cable = await TcpProxy.start(() => rig.relay.port);
-    try {
-      const clock = hastyClock(HASTE);
-      const host = await rig.host('tea', { clock });
-      const ada = await rig.person('ada', { clock });
-      const bob = await rig.person('bob', { clock, relays: [cable.url] });
-      await enters(ada, host.invite);
-      await enters(bob, through(host.invite, cable));
-      await ada.until(() => (presenceOf(ada, 'bob') === 'online' ? true : undefined));
-      cable.cut();
-      const gone = await within(
-        PRESENCE_MS,
-        'presence',
-        seen(ada, () => presenceOf(ada, 'bob') === 'offline'),
-      );
-      bob.room.say('into the void');
-      ada.room.say('is bob there?');
-      await within(
-        BACK_MS,
-        'the member noticed',
-        seen(bob, () => states(bob).includes('reconnecting')),
-      );
-      expect(bob.room.pending()).toHaveLength(1);
-      cable.heal();
-      const back = await within(
-        BACK_MS,
-        'reconnect',
-        seen(bob, () => bob.texts.includes('is bob there?')),
-      );
-      await seen(ada, () => ada.texts.includes('into the void'));
-      await seen(bob, () => bob.texts.includes('into the void'));
-      expect(bob.texts).toEqual(ada.texts);
-      expect(bob.all('gap')).toEqual([]);
-      await seen(ada, () => presenceOf(ada, 'bob') === 'online');
-      if (long) console.log(`member: presence after ${gone} ms, back ${back} ms after the cable`);
-    } finally {
-      await cable.close();
-      await rig.close();
-    }
-  }, 240_000);
+  it.concurrent(
+    'of a member: the others see it gone within 45 s, it notices itself, and misses nothing',
+    async () => {
+      const rig = await RoomRig.start(hasty);
+      const cable = await TcpProxy.start(() => rig.relay.port);
+      try {
+        const clock = hastyClock(HASTE);
+        const host = await rig.host('tea', { clock });
+        const ada = await rig.person('ada', { clock });
+        const bob = await rig.person('bob', { clock, relays: [cable.url] });
+        await enters(ada, host.invite);
+        await enters(bob, through(host.invite, cable));
+        await ada.until(() => (presenceOf(ada, 'bob') === 'online' ? true : undefined));
+        cable.cut();
+        const gone = await within(
+          PRESENCE_MS,
+          'presence',
+          seen(ada, () => presenceOf(ada, 'bob') === 'offline'),
+        );
+        bob.room.say('into the void');
+        ada.room.say('is bob there?');
+        await within(
+          BACK_MS,
+          'the member noticed',
+          seen(bob, () => states(bob).includes('reconnecting')),
+        );
+        expect(bob.room.pending()).toHaveLength(1);
+        cable.heal();
+        const back = await within(
+          BACK_MS,
+          'reconnect',
+          seen(bob, () => bob.texts.includes('is bob there?')),
+        );
+        await seen(ada, () => ada.texts.includes('into the void'));
+        await seen(bob, () => bob.texts.includes('into the void'));
+        expect(bob.texts).toEqual(ada.texts);
+        expect(bob.all('gap')).toEqual([]);
+        await seen(ada, () => presenceOf(ada, 'bob') === 'online');
+        if (long) console.log(`member: presence after ${gone} ms, back ${back} ms after the cable`);
+      } finally {
+        await cable.close();
+        await rig.close();
+      }
+    },
+    240_000,
+  );
 
-  it('of a host: members see it away within 45 s, lines wait, and one log goes on', async () => {
-    const rig = await RoomRig.start(hasty);
-    const cable = await TcpProxy.start(() => rig.relay.port);
-    try {
-      const clock = hastyClock(HASTE);
-      const host = await rig.host('tea', { clock, relayUrl: cable.url });
-      const [ada, bob] = [await rig.person('ada', { clock }), await rig.person('bob', { clock })];
-      const invite = host.invite.replace(/^tc:\/\/[^/]*/, rig.relay.url.replace('ws:', 'tc:'));
-      await enters(ada, invite);
-      await enters(bob, invite);
-      ada.room.say('before');
-      await bob.hears('before');
-      const log = host.log;
-      cable.cut();
-      const gone = await within(
-        PRESENCE_MS,
-        'host away',
-        seen(ada, () => states(ada).includes('host-offline')),
-      );
-      ada.room.say('meanwhile');
-      await within(
-        BACK_MS,
-        'the host noticed',
-        seen(ada, () => host.state === 'offline'),
-      );
-      cable.heal();
-      const back = await within(
-        BACK_MS * 2,
-        'reconnect',
-        seen(bob, () => bob.texts.includes('meanwhile')),
-      );
-      await seen(ada, () => ada.room.pending().length === 0);
-      expect(host.log).toBe(log);
-      expect(bob.texts).toEqual(['before', 'meanwhile']);
-      expect(ada.texts).toEqual(['before', 'meanwhile']);
-      expect([...ada.all('gap'), ...bob.all('gap')]).toEqual([]);
-      if (long) console.log(`host: away after ${gone} ms, back ${back} ms after the cable`);
-    } finally {
-      await cable.close();
-      await rig.close();
-    }
-  }, 240_000);
+  it.concurrent(
+    'of a host: members see it away within 45 s, lines wait, and one log goes on',
+    async () => {
+      const rig = await RoomRig.start(hasty);
+      const cable = await TcpProxy.start(() => rig.relay.port);
+      try {
+        const clock = hastyClock(HASTE);
+        const host = await rig.host('tea', { clock, relayUrl: cable.url });
+        const [ada, bob] = [await rig.person('ada', { clock }), await rig.person('bob', { clock })];
+        const invite = host.invite.replace(/^tc:\/\/[^/]*/, rig.relay.url.replace('ws:', 'tc:'));
+        await enters(ada, invite);
+        await enters(bob, invite);
+        ada.room.say('before');
+        await bob.hears('before');
+        const log = host.log;
+        cable.cut();
+        const gone = await within(
+          PRESENCE_MS,
+          'host away',
+          seen(ada, () => states(ada).includes('host-offline')),
+        );
+        ada.room.say('meanwhile');
+        await within(
+          BACK_MS,
+          'the host noticed',
+          seen(ada, () => host.state === 'offline'),
+        );
+        cable.heal();
+        const back = await within(
+          BACK_MS * 2,
+          'reconnect',
+          seen(bob, () => bob.texts.includes('meanwhile')),
+        );
+        await seen(ada, () => ada.room.pending().length === 0);
+        expect(host.log).toBe(log);
+        expect(bob.texts).toEqual(['before', 'meanwhile']);
+        expect(ada.texts).toEqual(['before', 'meanwhile']);
+        expect([...ada.all('gap'), ...bob.all('gap')]).toEqual([]);
+        if (long) console.log(`host: away after ${gone} ms, back ${back} ms after the cable`);
+      } finally {
+        await cable.close();
+        await rig.close();
+      }
+    },
+    240_000,
+  );
 });

@@ -173,7 +173,7 @@ it('whispers through a network that loses, doubles, swaps, delays and repeats ar
         rates: some(0.06),
         hits: (_, kind) => /^(put-mail|mail|mail-stored|ack-|rec)/.test(kind),
       });
-    const said = Array.from({ length: 40 }, (_, i) => `whisper ${i}`);
+    const said = Array.from({ length: 24 }, (_, i) => `whisper ${i}`);
     for (const text of said) expect((await ada.client.whisper('bob', text)).ok).toBe(true);
     // What was lost of mail comes again with the next login.
     const all = (): true | undefined => {
