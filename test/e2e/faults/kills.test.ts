@@ -11,8 +11,8 @@ function tell(name: string, { messages, seed }: { messages: number; seed: number
   console.log(`faults: ${name}: ${kills} kills, ${messages} messages, seed ${seed}`);
 }
 
-describe('a pipe whose outbox was filled', () => {
-  it('sends what an earlier one was killed with before it ends, whatever its own input is', async ({
+describe.concurrent('processes killed at moments nobody chose', () => {
+  it('a pipe with nothing to say sends what the one before was killed with, and only then ends', async ({
     onTestFinished,
   }) => {
     const stage = await FaultStage.start();
@@ -31,9 +31,7 @@ describe('a pipe whose outbox was filled', () => {
     expect(sent).toEqual(tokens);
     expect(again.lines.filter(({ event }) => event === 'failed')).toEqual([]);
   });
-});
 
-describe.concurrent('processes killed at moments nobody chose', () => {
   it(
     'a host that comes back loses nothing that was sent, doubles nothing and keeps one order',
     async ({ onTestFinished }) => {
