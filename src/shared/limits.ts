@@ -12,7 +12,8 @@ export const MAX_FRAME_BYTES = 64 * KIB;
 /** One control frame. */
 export const MAX_CONTROL_BYTES = 32 * KIB;
 
-/** The last number of a log, with room above it below 2^53. */
+/** Last moment that a `Date` can hold, ms since 1970; and the last number of a log, with room above it in 2^53. */
+export const MAX_TIME_MS = 8_640_000_000_000_000;
 export const MAX_SEQ = 2 ** 52;
 
 /** One line a person writes: UTF-8 bytes and lines; longer is refused, never cut. */

@@ -150,6 +150,11 @@ describe('a member who posts', () => {
         event: seat.event('', { kind: 'topic-changed', body: { topic: 'mine' } } as Partial<RoomEvent>),
       }),
     ],
+    [
+      'a time that no calendar has',
+      'bad-event',
+      (seat) => ({ event: seat.event('x', { time: Number.MAX_SAFE_INTEGER }) }),
+    ],
   ])('%s is refused, and nobody hears of it', async (_, code, forge) => {
     const seat = await mallory.join(room);
     await seat.line('first');

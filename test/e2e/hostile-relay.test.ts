@@ -366,6 +366,7 @@ describe('a relay that carries mail', () => {
     ['that was written to somebody else', () => mailToBob({ to: ada.profile.signer.publicKey })],
     ['that was sealed to somebody else', () => mailToBob({}, ada.profile.signer.publicKey)],
     ['under another id', async () => ({ ...(await mailToBob()), id: randomBytes(16) })],
+    ['of a time that no calendar has', () => mailToBob({ time: Number.MAX_SAFE_INTEGER })],
     [
       'with a turned bit',
       async () => {

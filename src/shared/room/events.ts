@@ -8,6 +8,7 @@ import {
   MAX_REASON_BYTES,
   MAX_SLOW_SECONDS,
   MAX_TEXT_BYTES,
+  MAX_TIME_MS,
   MAX_TITLE_BYTES,
   MAX_TOPIC_BYTES,
 } from '../limits.ts';
@@ -111,7 +112,7 @@ const eventSchema = v.strictTuple([
   bytesOf(MESSAGE_ID_BYTES),
   uint(),
   v.picklist(Object.keys(eventBodies) as EventKind[]),
-  uint(),
+  uint(MAX_TIME_MS),
   v.looseObject({}),
 ]);
 

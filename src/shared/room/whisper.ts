@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { decodeCbor, encodeCbor } from '../cbor.ts';
 import { IDENTITY_BYTES, MESSAGE_ID_BYTES } from '../ids.ts';
-import { MAX_NICK_BYTES, MAX_TEXT_BYTES } from '../limits.ts';
+import { MAX_NICK_BYTES, MAX_TEXT_BYTES, MAX_TIME_MS } from '../limits.ts';
 import { bytesOf, parseWith, textOf, uint } from '../schema.ts';
 
 /** What a whisper says, before it is signed and sealed. Text and nick are as the sender wrote them. */
@@ -10,7 +10,7 @@ export const whisperSchema = v.strictObject({
   to: bytesOf(IDENTITY_BYTES),
   id: bytesOf(MESSAGE_ID_BYTES),
   /** The sender's clock, ms since 1970. */
-  time: uint(),
+  time: uint(MAX_TIME_MS),
   /** The sender's previous whisper to this recipient, so that a missing one is noticed. */
   prev: v.optional(bytesOf(MESSAGE_ID_BYTES)),
   nick: textOf(MAX_NICK_BYTES),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeCbor } from '../../../src/shared/cbor.ts';
 import { ProtocolError } from '../../../src/shared/errors.ts';
+import { MAX_TIME_MS } from '../../../src/shared/limits.ts';
 import { deviceCertificateSchema } from '../../../src/shared/room/certificates.ts';
 import {
   decodeEvent,
@@ -79,7 +80,7 @@ const formats: readonly Format[] = [
         id: bytes(16),
         counter: fc.maxSafeNat(),
         kind: fc.constant(kind),
-        time: fc.maxSafeNat(),
+        time: fc.integer({ min: 0, max: MAX_TIME_MS }),
         body: arbitraryOf(schema),
       }),
       encodeEvent,
@@ -120,7 +121,7 @@ const formats: readonly Format[] = [
         from: bytes(32),
         to: bytes(32),
         id: bytes(16),
-        time: fc.maxSafeNat(),
+        time: fc.integer({ min: 0, max: MAX_TIME_MS }),
         prev: bytes(16),
         nick: text,
         text,
