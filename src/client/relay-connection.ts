@@ -49,6 +49,10 @@ export interface RelayConnectionOptions {
   readonly clock: Clock;
   readonly pins: Pick<PeopleArchive, 'relayPin' | 'pinRelay'>;
   readonly app?: string | undefined;
+  /** Another connection of ours has this relay, under another address. */
+  readonly reachedAlready: (id: RelayId) => boolean;
+  /** Another connection of ours is just logging in there. */
+  readonly overtaken: (id: RelayId) => boolean;
   readonly listener: RelayListener;
 }
 
@@ -63,6 +67,8 @@ export class RelayConnection {
   #reason: LinkReason | undefined;
   #ms: number | undefined;
   #keyChanged = false;
+  #claimed: RelayId | undefined;
+  #twinOf: RelayId | undefined;
 
   constructor(options: RelayConnectionOptions) {
     this.#options = options;
@@ -75,6 +81,11 @@ export class RelayConnection {
       dialler: options.dialler,
       clock: options.clock,
       pinnedRelay: (id) => this.#isPinned(relayId(id)),
+      reachedAlready: (id) => {
+        this.#claimed = relayId(id);
+        this.#twinOf = options.reachedAlready(this.#claimed) ? this.#claimed : undefined;
+        return this.#twinOf !== undefined;
+      },
       ...(options.app === undefined ? {} : { app: options.app }),
     });
     this.#link.onEvent((event) => this.#hear(event));
@@ -95,6 +106,16 @@ export class RelayConnection {
   /** Whoever answers under this URL is not the relay of the first time. */
   get keyChanged(): boolean {
     return this.#keyChanged;
+  }
+
+  /** What the relay says it is, before it has proved it. */
+  get claimed(): RelayId | undefined {
+    return this.#claimed;
+  }
+
+  /** The relay that another connection of ours has already; this one ended when it saw that. */
+  get twinOf(): RelayId | undefined {
+    return this.#twinOf;
   }
 
   get info(): RelayInfo {
@@ -194,7 +215,7 @@ export class RelayConnection {
       case 'closed':
         this.#reason = event.code;
         this.#endCircuits(event.code);
-        if (event.code === 'signed-in-elsewhere') listener.signedInElsewhere();
+        if (event.code === 'signed-in-elsewhere') this.#signedInElsewhere();
         listener.offline();
         listener.changed();
         break;
@@ -209,6 +230,14 @@ export class RelayConnection {
         else listener.control(event.message);
         break;
     }
+  }
+
+  /** By another process, or by ourselves over another address of the same relay. */
+  #signedInElsewhere(): void {
+    const { overtaken, listener } = this.#options;
+    const id = this.#link.relayId ?? this.#claimed;
+    if (this.#twinOf === undefined && id !== undefined && overtaken(id)) this.#twinOf = id;
+    if (this.#twinOf === undefined) listener.signedInElsewhere();
   }
 
   #hungUp({ circuit, code, retryMs }: Extract<Reply, { t: 'hangup' }>): void {

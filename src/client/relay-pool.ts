@@ -2,7 +2,7 @@ import type { Clock } from '../link/clock.ts';
 import { formatRelayUrl, parseRelayAddress } from '../link/relay-url.ts';
 import type { Dialler } from '../link/transport.ts';
 import type { Signer } from '../shared/crypto/sign.ts';
-import type { RoomId } from '../shared/ids.ts';
+import type { RelayId, RoomId } from '../shared/ids.ts';
 import { SECOND } from '../shared/limits.ts';
 import type { Reply, ReplyOf } from '../shared/wire/control.ts';
 import type { ClientRefusal, RelayFinder } from './api.ts';
@@ -52,6 +52,8 @@ export class RelayPool {
   readonly #relays = new Map<string, RelayConnection>();
   readonly #directory: Directory;
   readonly #waiters = new Set<Waiter>();
+  /** Which connection has a relay that proved its key: two to one relay would sign each other out. */
+  readonly #claims = new Map<RelayId, RelayConnection>();
   #stopFinding: () => void = () => undefined;
   #closed = false;
 
@@ -77,7 +79,7 @@ export class RelayPool {
   }
 
   infos(): readonly RelayInfo[] {
-    return [...this.#relays.values()].map(({ info }) => info);
+    return [...this.#relays.values()].filter((relay) => !relay.twinOf).map(({ info }) => info);
   }
 
   online(): readonly RelayConnection[] {
@@ -100,8 +102,17 @@ export class RelayPool {
     const relay = this.#add(address, 'relay');
     if (!relay) return { ok: false, code: 'too-many-connections' };
     await this.until(CONNECT_MS, () => relay.online || relay.info.reason !== undefined);
+    if (relay.twinOf) return await this.#twin(relay, relay.twinOf);
     if (relay.online) return { ok: true, value: relay };
     return { ok: false, code: relay.info.reason ?? 'timeout' };
+  }
+
+  /** The same relay under an address of before. */
+  async #twin(relay: RelayConnection, id: RelayId): Promise<Connected> {
+    await this.#remove(relay);
+    await this.until(CONNECT_MS, () => this.#claims.get(id)?.online === true);
+    const other = this.#claims.get(id);
+    return other?.online ? { ok: true, value: other } : { ok: false, code: 'timeout' };
   }
 
   async disconnect(url: string): Promise<void> {
@@ -156,10 +167,16 @@ export class RelayPool {
       clock,
       pins: people,
       app,
+      reachedAlready: (id) => (this.#claims.get(id) ?? relay) !== relay,
+      overtaken: (id) =>
+        [...this.#relays.values()].some((other) => other !== relay && other.claimed === id && !other.twinOf),
       listener: {
         changed: () => this.#changed(),
         online: () => this.#online(relay),
-        offline: () => this.#directory.forget(url),
+        offline: () => {
+          this.#directory.forget(url);
+          this.#release(relay);
+        },
         control: (message) => this.#hear(relay, message),
         signedInElsewhere: () => listener.signedInElsewhere(),
       },
@@ -172,9 +189,24 @@ export class RelayPool {
 
   async #remove(relay: RelayConnection): Promise<void> {
     this.#relays.delete(relay.url);
+    this.#release(relay);
     await relay.close();
     this.#directory.forget(relay.url);
     this.#changed();
+  }
+
+  /** Who has lost a relay lets others reach it; those that gave way to it try again when they are asked for. */
+  #release(relay: RelayConnection): void {
+    for (const [id, holder] of this.#claims) {
+      if (holder !== relay) continue;
+      this.#claims.delete(id);
+      for (const other of this.#relays.values()) if (other.twinOf === id) void this.#again(other);
+    }
+  }
+
+  async #again(relay: RelayConnection): Promise<void> {
+    await this.#remove(relay);
+    this.#add(relay.url, relay.via);
   }
 
   #found(urls: readonly string[]): void {
@@ -185,6 +217,8 @@ export class RelayPool {
   }
 
   #online(relay: RelayConnection): void {
+    const { id } = relay.info;
+    if (id !== undefined) this.#claims.set(id, relay);
     this.#watch(relay);
     void relay.ping();
     this.#parts.listener.online(relay);

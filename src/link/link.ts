@@ -45,6 +45,11 @@ export interface LinkOptions {
   readonly random?: () => number;
   /** Asked at each login, after the relay has proved its key; false ends the link with `login-failed`. */
   readonly pinnedRelay?: (id: Uint8Array) => boolean;
+  /**
+   * Asked before each login, by the id the relay claims: true ends the link with `signed-in-elsewhere`, since to log in a
+   * second time would end the first one.
+   */
+  readonly reachedAlready?: (id: Uint8Array) => boolean;
 }
 
 /** Payloads are views of the received message: copy what is kept. */
@@ -276,7 +281,9 @@ export class Link {
   #login(challenge: ReplyOf<'challenge'>): void {
     if (this.#phase.phase !== 'greeting') throw new ProtocolError('second challenge');
     if (challenge.v !== WIRE_VERSION) throw new ProtocolError('other wire version', 'unsupported-version');
-    const { signer, purpose, app } = this.#options;
+    const { signer, purpose, app, reachedAlready } = this.#options;
+    if (reachedAlready?.(challenge.relay))
+      return this.#drop('signed-in-elsewhere', closeCodes.signedInElsewhere);
     const nonces = { relay: challenge.relay, relayNonce: challenge.nonce, clientNonce: randomBytes(32) };
     this.#enter({ type: 'challenged' });
     this.#ask(
