@@ -43,7 +43,7 @@ export async function readEnvironment(line: CommandLine, io: ProgramIo): Promise
     ? [`The settings file could not be read; it was kept as ${keptAs} and the defaults are used.`]
     : [];
   const runtimeDir = runtimeFolder(io.env);
-  const lan = options.switch('lan') === false ? undefined : openLan(io.env['CHAT_TUI_LAN_INTERFACES'] ?? '');
+  const lan = options.switch('lan') === false ? undefined : openLan(io.env['CHAT_TUI_LAN_INTERFACES']);
   const finder = lan && lazyFinder(runtimeDir, lan);
   const nick = wantedNick(options.text('nick')) ?? settings.values.nick;
   const relay = options.text('relay');
