@@ -87,7 +87,9 @@ describe('moderation by programs', () => {
     expect(await bob?.exited).toMatchObject({ code: 77 });
     const other = stage.program('bob', 'pipe', 'tea', '--relay', url, '--nick', 'robert', '--json');
     expect(await other.exited).toMatchObject({ code: 77 });
-    expect(other.stdout).toMatch(/banned from this room for 2 h more \(spam, and more of it\)/);
+    expect(other.stdout).toMatch(
+      /banned from this room for 2 h more\. The reason given: spam, and more of it/,
+    );
     olga?.send({ text: '/bans' });
     expect(await olga?.event('notice', ({ code }) => code === 'answer')).toMatchObject({
       text: expect.stringMatching(/^bob~\w{4} +2 h left +by olga +spam, and more of it$/),
