@@ -61,7 +61,10 @@ function keyed(spans: readonly Span[], index: number): Row {
 function emptyRows({ relays }: State): (readonly Span[])[] {
   const reach = relays.some(({ state }) => state === 'online');
   return [
-    [span('  No rooms in reach yet.', 'strong'), span(reach ? '' : ' Looking on this machine and network …', 'dim')],
+    [
+      span('  No rooms in reach yet.', 'strong'),
+      span(reach ? '' : ' Looking on this machine and network …', 'dim'),
+    ],
     [],
     hint('/host tea', 'opens a room called tea on this machine'),
     hint('/connect URL', 'calls a relay, such as wss://chat.example.org'),
