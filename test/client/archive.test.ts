@@ -303,10 +303,13 @@ describe('the archive file', () => {
     fill(archive, 1, 100_000);
     archive.flush();
     archive.rooms.lines(room, 50, 50_000);
-    const pages = 200;
-    const start = performance.now();
-    for (let i = 0; i < pages; i++) archive.rooms.lines(room, 50, 100_000 - i * 400);
-    expect((performance.now() - start) / pages).toBeLessThan(1);
+    const took = Array.from({ length: 201 }, (_, i) => {
+      const start = performance.now();
+      archive.rooms.lines(room, 50, 100_000 - i * 400);
+      return performance.now() - start;
+    });
+    // The median: what else the machine does while it runs is not what is measured.
+    expect(took.toSorted((a, b) => a - b)[100]).toBeLessThan(1);
   }, 60_000);
 });
 
