@@ -19,42 +19,32 @@ import type { Stroke } from './strokes.ts';
 import type { Pointer } from './terminal/keyboard.ts';
 import type { Layout } from './view/layout.ts';
 
+/** Keys that mean the same in the input and in the search, which has one line and no history. */
+const lineEdits = {
+  'char-left': { type: 'move', to: 'left' },
+  'char-right': { type: 'move', to: 'right' },
+  'word-left': { type: 'move', to: 'word-left' },
+  'word-right': { type: 'move', to: 'word-right' },
+  'line-start': { type: 'move', to: 'line-start' },
+  'line-end': { type: 'move', to: 'line-end' },
+  'delete-back': { type: 'delete', to: 'left' },
+  'delete-forward': { type: 'delete', to: 'right' },
+  'delete-word-back': { type: 'kill', to: 'blank-word-left' },
+  'delete-word-forward': { type: 'kill', to: 'word-right' },
+  'kill-to-end': { type: 'kill', to: 'line-end' },
+  'kill-to-start': { type: 'kill', to: 'line-start' },
+  yank: { type: 'yank' },
+} as const satisfies Partial<Record<EditCommand, EditAction>>;
+
 const edits: Readonly<Record<Exclude<EditCommand, 'complete' | 'complete-back'>, ComposerAction>> = {
+  ...lineEdits,
   newline: { type: 'insert', text: '\n' },
   'history-older': { type: 'up' },
   'history-newer': { type: 'down' },
   'search-history': { type: 'search' },
-  'char-left': { type: 'move', to: 'left' },
-  'char-right': { type: 'move', to: 'right' },
-  'word-left': { type: 'move', to: 'word-left' },
-  'word-right': { type: 'move', to: 'word-right' },
-  'line-start': { type: 'move', to: 'line-start' },
-  'line-end': { type: 'move', to: 'line-end' },
-  'delete-back': { type: 'delete', to: 'left' },
-  'delete-forward': { type: 'delete', to: 'right' },
-  'delete-word-back': { type: 'kill', to: 'blank-word-left' },
-  'delete-word-forward': { type: 'kill', to: 'word-right' },
-  'kill-to-end': { type: 'kill', to: 'line-end' },
-  'kill-to-start': { type: 'kill', to: 'line-start' },
-  yank: { type: 'yank' },
 };
 
-/** The same keys in the search, which has one line and no history. */
-const findingEdits: Readonly<Partial<Record<EditCommand, EditAction>>> = {
-  'char-left': { type: 'move', to: 'left' },
-  'char-right': { type: 'move', to: 'right' },
-  'word-left': { type: 'move', to: 'word-left' },
-  'word-right': { type: 'move', to: 'word-right' },
-  'line-start': { type: 'move', to: 'line-start' },
-  'line-end': { type: 'move', to: 'line-end' },
-  'delete-back': { type: 'delete', to: 'left' },
-  'delete-forward': { type: 'delete', to: 'right' },
-  'delete-word-back': { type: 'kill', to: 'blank-word-left' },
-  'delete-word-forward': { type: 'kill', to: 'word-right' },
-  'kill-to-end': { type: 'kill', to: 'line-end' },
-  'kill-to-start': { type: 'kill', to: 'line-start' },
-  yank: { type: 'yank' },
-};
+const findingEdits: Readonly<Partial<Record<EditCommand, EditAction>>> = lineEdits;
 /** Hits that a page of the search moves. */
 const FINDING_PAGE = 10;
 
