@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { SqliteAllowances } from './allowances/sqlite-allowances.ts';
 import { numberOf, openDatabase } from './database.ts';
 import { openKeyFile } from '../files/key-file.ts';
 import { randomBytes } from '../shared/crypto/sign.ts';
@@ -34,6 +35,7 @@ export async function openDataDir(path: string, limits: RelayLimits): Promise<St
     seed,
     mailbox,
     names: new SqliteNames(database, limits, group),
+    allowances: new SqliteAllowances(database, group),
     nextFence: fences(database, () => mailbox.flush()),
     canStore: diskCheck(path, limits.diskFull),
     close: () => {

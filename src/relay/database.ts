@@ -50,6 +50,12 @@ const formats: readonly string[] = [
   `
   ALTER TABLE receipt ADD COLUMN returned INTEGER NOT NULL DEFAULT 0;
 `,
+  // How much of their allowances networks have used up.
+  `
+  CREATE TABLE allowance (
+    kind TEXT NOT NULL, mark TEXT NOT NULL, level REAL NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (kind, mark)
+  ) STRICT, WITHOUT ROWID;
+`,
 ];
 
 /** Opens or makes the relay's database for this process alone. Throws `StoreError`. */
@@ -108,5 +114,11 @@ export function numberOf(row: Row, name: string): number {
   const value = row[name];
   if (value === null) return 0;
   if (typeof value !== 'number') throw new TypeError(`${name} is not a number`);
+  return value;
+}
+
+export function textOf(row: Row, name: string): string {
+  const value = row[name];
+  if (typeof value !== 'string') throw new TypeError(`${name} is not a text`);
   return value;
 }

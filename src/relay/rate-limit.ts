@@ -14,9 +14,9 @@ export class TokenBucket {
   private level: number;
   private at: number;
 
-  constructor(rate: Rate, now: number) {
+  constructor(rate: Rate, now: number, level = rate.burst) {
     this.rate = rate;
-    this.level = rate.burst;
+    this.level = Math.min(level, rate.burst);
     this.at = now;
   }
 
@@ -44,8 +44,12 @@ export class TokenBucket {
   }
 
   isFull(now: number): boolean {
+    return this.left(now) >= this.rate.burst;
+  }
+
+  left(now: number): number {
     this.refill(now);
-    return this.level >= this.rate.burst;
+    return this.level;
   }
 
   private debtMs(): number {
@@ -64,10 +68,13 @@ export class KeyedBuckets {
   private readonly buckets = new Map<string, TokenBucket>();
   private readonly rate: Rate;
   private readonly maxKeys: number;
+  private readonly dropped: (key: string) => void;
 
-  constructor(rate: Rate, maxKeys: number) {
+  /** `dropped` is told what is not remembered any more. */
+  constructor(rate: Rate, maxKeys: number, dropped: (key: string) => void = () => undefined) {
     this.rate = rate;
     this.maxKeys = maxKeys;
+    this.dropped = dropped;
   }
 
   get size(): number {
@@ -77,13 +84,17 @@ export class KeyedBuckets {
   /** Returns 0, or the milliseconds after which trying again can help. */
   tryTake(key: string, now: number): number {
     const bucket = this.buckets.get(key) ?? new TokenBucket(this.rate, now);
-    this.buckets.delete(key);
-    this.buckets.set(key, bucket);
-    if (this.buckets.size > this.maxKeys) {
-      const oldest = this.buckets.keys().next();
-      if (!oldest.done) this.buckets.delete(oldest.value);
-    }
+    this.remember(key, bucket);
     return bucket.tryTake(1, now);
+  }
+
+  /** A bucket as it was left. */
+  restore(key: string, level: number, now: number): void {
+    this.remember(key, new TokenBucket(this.rate, now, level));
+  }
+
+  level(key: string, now: number): number | undefined {
+    return this.buckets.get(key)?.left(now);
   }
 
   /** Undoes a `tryTake` that was granted. */
@@ -93,7 +104,19 @@ export class KeyedBuckets {
 
   /** Drops what is full again and so says nothing. */
   prune(now: number): void {
-    for (const [key, bucket] of this.buckets) if (bucket.isFull(now)) this.buckets.delete(key);
+    for (const [key, bucket] of this.buckets) if (bucket.isFull(now)) this.drop(key);
+  }
+
+  private remember(key: string, bucket: TokenBucket): void {
+    this.buckets.delete(key);
+    this.buckets.set(key, bucket);
+    const oldest = this.buckets.keys().next();
+    if (this.buckets.size > this.maxKeys && !oldest.done) this.drop(oldest.value);
+  }
+
+  private drop(key: string): void {
+    this.buckets.delete(key);
+    this.dropped(key);
   }
 }
 

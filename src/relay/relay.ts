@@ -31,8 +31,6 @@ import { memoryStore, type Store } from './store.ts';
 
 /** How long clients are told to stay away from a relay that is shutting down, at least and at most. */
 const DRAIN_RETRY_MS = [500, 3_000] as const;
-/** Between two looks at full buckets and old mail. */
-const HOUSEKEEPING_MS = MINUTE;
 
 export interface RelayOptions {
   readonly listen: { readonly host: string; readonly port: number };
@@ -55,6 +53,8 @@ export interface RelayOptions {
   readonly clock?: Clock;
   /** Between two looks at timeouts, leases and silent peers; a second unless given. */
   readonly sweepMs?: number;
+  /** Between two looks at full buckets, old mail and names given up; a minute unless given. */
+  readonly tidyMs?: number;
 }
 
 export interface RunningRelay {
@@ -141,6 +141,7 @@ class Relay implements RunningRelay, ConnectionEvents {
     this.post = new Post({ mailbox: store.mailbox, registry, clock, canStore: () => store.canStore() });
     this.accounts = new Accounts({
       names: store.names,
+      allowances: store.allowances,
       mailbox: store.mailbox,
       registry,
       limits,
@@ -184,7 +185,7 @@ class Relay implements RunningRelay, ConnectionEvents {
   }
 
   async listen(): Promise<void> {
-    const { listen, publicUrl, tls, metrics, sweepMs = SECOND } = this.options;
+    const { listen, publicUrl, tls, metrics, sweepMs = SECOND, tidyMs = MINUTE } = this.options;
     if (metrics) {
       this.loopDelay = monitorEventLoopDelay();
       this.loopDelay.enable();
@@ -193,10 +194,7 @@ class Relay implements RunningRelay, ConnectionEvents {
     }
     this.port = await this.server.listen(listen.host, listen.port);
     this.url = publicUrl ?? `${tls ? 'wss' : 'ws'}://${reachable(listen.host)}:${this.port}`;
-    this.timers = [
-      setInterval(() => this.sweep(), sweepMs),
-      setInterval(() => this.tidy(), HOUSEKEEPING_MS).unref(),
-    ];
+    this.timers = [setInterval(() => this.sweep(), sweepMs), setInterval(() => this.tidy(), tidyMs).unref()];
   }
 
   received(connection: Connection, bytes: Buffer): void {

@@ -1,4 +1,5 @@
 import { randomBytes } from '../shared/crypto/sign.ts';
+import { noAllowances, type Allowances } from './allowances/allowances.ts';
 import type { RelayLimits } from './limits.ts';
 import type { Mailbox } from './mailbox/mailbox.ts';
 import { MemoryMailbox } from './mailbox/memory-mailbox.ts';
@@ -11,6 +12,7 @@ export interface Store {
   readonly seed: Uint8Array;
   readonly mailbox: Mailbox;
   readonly names: Names;
+  readonly allowances: Allowances;
   /** Rises with every call, also across restarts. */
   nextFence(): number;
   /** False where the disk is too full to take more. */
@@ -26,6 +28,7 @@ export function memoryStore(limits: RelayLimits): Store {
     seed: randomBytes(32),
     mailbox,
     names: new MemoryNames(limits),
+    allowances: noAllowances,
     nextFence: () => ++fence,
     canStore: () => true,
     close: () => mailbox.close(),

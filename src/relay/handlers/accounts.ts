@@ -6,13 +6,15 @@ import { identityKey } from '../../shared/ids.ts';
 import { DEFAULT_STRETCH, MAX_FOUND_NAMES, MINUTE, DAY } from '../../shared/limits.ts';
 import { isName, nameBytes, passwordProofBytes } from '../../shared/wire/account.ts';
 import type { RequestOf, Stretch } from '../../shared/wire/control.ts';
+import type { Allowances } from '../allowances/allowances.ts';
+import { LastingBuckets } from '../allowances/lasting-buckets.ts';
 import type { Clock } from '../clock.ts';
 import type { Answer } from '../dispatch.ts';
 import type { RelayLimits } from '../limits.ts';
 import type { Logger } from '../log.ts';
 import type { Mailbox } from '../mailbox/mailbox.ts';
 import type { Names, RegisteredName } from '../names/names.ts';
-import { KeyedBuckets, rateOf } from '../rate-limit.ts';
+import { KeyedBuckets, rateOf, type Rate } from '../rate-limit.ts';
 import type { Login, Party, Registry } from '../registry.ts';
 
 /** Networks, and accounts tried from them, that are remembered. */
@@ -20,6 +22,7 @@ const MAX_KEYS = 20_000;
 
 export interface AccountParts {
   readonly names: Names;
+  readonly allowances: Allowances;
   readonly mailbox: Mailbox;
   readonly registry: Registry;
   readonly limits: RelayLimits;
@@ -34,22 +37,25 @@ export interface AccountParts {
 /** Names, and the sealed identities that passwords open. */
 export class Accounts {
   private readonly parts: AccountParts;
-  private readonly registrations: KeyedBuckets;
+  private readonly registrations: LastingBuckets;
   private readonly searches: KeyedBuckets;
-  private readonly failures: KeyedBuckets;
+  private readonly failures: LastingBuckets;
   /** One open challenge a connection. */
   private readonly challenges = new WeakMap<Party, { name: string; nonce: Uint8Array }>();
 
   constructor(parts: AccountParts) {
-    const { registrationsPerNetwork, searchesPerNetwork, loginFailures } = parts.limits;
+    const { limits, allowances, clock, relay } = parts;
+    const { registrationsPerNetwork, searchesPerNetwork, loginFailures } = limits;
+    const lasting = (kind: string, rate: Rate) =>
+      new LastingBuckets({ kind, rate, maxKeys: MAX_KEYS, allowances, clock, secret: relay.seed });
     this.parts = parts;
-    this.registrations = new KeyedBuckets(rateOf(registrationsPerNetwork, DAY), MAX_KEYS);
+    this.registrations = lasting('registration', rateOf(registrationsPerNetwork, DAY));
     this.searches = new KeyedBuckets(rateOf(searchesPerNetwork, MINUTE), MAX_KEYS);
-    this.failures = new KeyedBuckets(rateOf(loginFailures, MINUTE), MAX_KEYS);
+    this.failures = lasting('login-failure', rateOf(loginFailures, MINUTE));
   }
 
   async claim(from: Party, request: RequestOf<'claim-name'>, who: Login): Promise<Answer> {
-    const { names, relay, limits, clock, log, canStore } = this.parts;
+    const { names, relay, limits, log, canStore } = this.parts;
     const { rid, name, at, sig } = request;
     if (!isName(name)) return { code: 'bad-name' };
     if (!verify(labels.name, who.key, nameBytes({ relay: relay.publicKey, name, at }), sig))
@@ -59,7 +65,7 @@ export class Accounts {
     if (refusal) return refusal;
     if (!names.of(who.key)) {
       if (!canStore()) return { code: 'storage-full' };
-      const wait = this.registrations.tryTake(from.network, clock.monotonic());
+      const wait = await this.registrations.tryTake(from.network);
       if (wait > 0)
         return { code: 'registration-limit', retryMs: wait, limit: limits.registrationsPerNetwork };
     }
@@ -125,16 +131,15 @@ export class Accounts {
   }
 
   /** A name that nobody has, one without a password and a wrong password are one refusal, and cost the same. */
-  getBackup(from: Party, { rid, name, nonce, proof }: RequestOf<'get-backup'>): Answer {
-    const { names, relay, limits, clock, log } = this.parts;
+  async getBackup(from: Party, { rid, name, nonce, proof }: RequestOf<'get-backup'>): Promise<Answer> {
+    const { names, relay, limits, log } = this.parts;
     const challenge = this.challenges.get(from);
     this.challenges.delete(from);
     // Asked on a connection that was lost while the password was stretched.
     if (challenge?.name !== name) return { code: 'login-timeout' };
-    const now = clock.monotonic();
     const account = `${from.network} ${name}`;
     // Of this account from this network only: who shares neither is not locked out by it.
-    const wait = this.failures.tryTake(account, now);
+    const wait = await this.failures.tryTake(account);
     if (wait > 0) return { code: 'login-limit', retryMs: wait, limit: limits.loginFailures };
     const backup = names.backup(name);
     const proven = { relay: relay.publicKey, relayNonce: challenge.nonce, clientNonce: nonce, name };
@@ -144,14 +149,15 @@ export class Accounts {
       log.info('password-refused', { connection: from.id });
       return { code: 'wrong-password' };
     }
-    this.failures.giveBack(account, now);
+    await this.failures.giveBack(account);
     const { owner, commitment, sealed } = backup;
     return { t: 'backup', rid, identity: owner, commitment, sealed };
   }
 
   prune(): void {
-    const now = this.parts.clock.monotonic();
-    for (const buckets of [this.registrations, this.searches, this.failures]) buckets.prune(now);
+    this.searches.prune(this.parts.clock.monotonic());
+    this.registrations.prune();
+    this.failures.prune();
   }
 
   /** The same each time somebody asks, like that of a real account. */

@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Rejection } from '../../shared/errors.ts';
 import { skeleton } from '../../shared/lookalike.ts';
 import type { AccountBackup } from '../../shared/wire/control.ts';
-import { blobOf, numberOf } from '../database.ts';
+import { blobOf, numberOf, textOf } from '../database.ts';
 import type { GroupCommit } from '../mailbox/group-commit.ts';
 import type { NameClaim, NameLimits, NameResult, Names, RegisteredName } from './names.ts';
 
@@ -135,12 +135,6 @@ function registered(row: Readonly<Record<string, SQLOutputValue>> | undefined): 
       password: numberOf(row, 'password') === 1,
     }
   );
-}
-
-function textOf(row: Readonly<Record<string, SQLOutputValue>>, name: string): string {
-  const value = row[name];
-  if (typeof value !== 'string') throw new TypeError(`${name} is not a text`);
-  return value;
 }
 
 function prepareAll(database: DatabaseSync): Statements {
