@@ -64,7 +64,7 @@ export class Keys {
     this.#controller = controller;
     this.#scroller = scroller;
     this.#screen = screen;
-    controller.read(scroller);
+    controller.navigator.read(scroller);
   }
 
   /** `layout` is the screen as the person sees it. */
@@ -112,7 +112,7 @@ export class Keys {
   }
 
   #written(): void {
-    this.#controller.written();
+    this.#controller.lines.written();
     const { tooBig } = this.#controller.input.get().editor;
     if (tooBig) this.#controller.notice('That is too much to paste; nothing of it was taken.', 'error');
   }
@@ -123,15 +123,15 @@ export class Keys {
       case 'send':
         return this.#send(layout);
       case 'room-next':
-        return controller.step(1);
+        return controller.navigator.step(1);
       case 'room-previous':
-        return controller.step(-1);
+        return controller.navigator.step(-1);
       case 'room-number':
-        return controller.showNumber(Number(chord.at(-1)));
+        return controller.navigator.showNumber(Number(chord.at(-1)));
       case 'lobby':
-        return controller.show('lobby');
+        return controller.navigator.show('lobby');
       case 'next-activity':
-        return controller.showActivity();
+        return controller.navigator.showActivity();
       case 'page-up':
         return this.#scroller.page(-1, layout);
       case 'page-down':
@@ -142,7 +142,7 @@ export class Keys {
       case 'first-unread':
         return this.#scroller.firstUnread(layout);
       case 'previous-mention':
-        return controller.previousMention(layout);
+        return controller.navigator.previousMention(layout);
       case 'find':
         return this.#find();
       case 'redraw':
@@ -200,10 +200,10 @@ export class Keys {
     const controller = this.#controller;
     switch (target.type) {
       case 'buffer':
-        return controller.show(target.buffer);
+        return controller.navigator.show(target.buffer);
       case 'listed':
         if (controller.store.get().lobby.selected === target.room)
-          return void controller.joinSelected(layout);
+          return void controller.lines.joinSelected(layout);
         return controller.store.dispatch({ type: 'selected', room: target.room });
       case 'link':
         return controller.openLink(target.url);
@@ -218,8 +218,8 @@ export class Keys {
     if (input.get().search) return input.act({ type: 'search-accept' });
     const before = this.#scroller.newest();
     const inLobby = currentBuffer(store.get()).type === 'lobby';
-    if (inLobby && input.text.trim() === '') void this.#controller.joinSelected(layout);
-    else void this.#controller.send(layout).then(() => this.#scroller.revealAnswer(layout, before));
+    if (inLobby && input.text.trim() === '') void this.#controller.lines.joinSelected(layout);
+    else void this.#controller.lines.send(layout).then(() => this.#scroller.revealAnswer(layout, before));
   }
 
   #edge(command: 'home' | 'end', layout: Layout): void {
@@ -248,7 +248,7 @@ export class Keys {
     if (command !== 'history-older' && command !== 'history-newer') return false;
     if (state.current !== 'lobby' || input.text !== '' || input.get().search || state.listed.length === 0)
       return false;
-    this.#controller.select(command === 'history-older' ? -1 : 1);
+    this.#controller.navigator.select(command === 'history-older' ? -1 : 1);
     return true;
   }
 

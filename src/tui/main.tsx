@@ -150,7 +150,7 @@ class Run {
       const controller = this.#start(client, notices, drafts);
       const { columns, rows } = services.io.stdout;
       if (services.join !== undefined && !this.#opened) {
-        void controller.join(services.join, nameOf(services.join), layoutFor(columns, rows));
+        void controller.lines.join(services.join, nameOf(services.join), layoutFor(columns, rows));
       }
       this.#opened = true;
       return controller;

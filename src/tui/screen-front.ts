@@ -1,27 +1,42 @@
 import { done, refuse } from '../commands/command.ts';
 import type { ScreenFront } from '../commands/context.ts';
-import type { Controller } from './controller.ts';
+import type { Finder } from './finder.ts';
+import type { Navigator } from './navigator.ts';
 import { keysHelp } from './keymap.ts';
 import { allBuffers, currentBuffer, type Buffer } from './store/state.ts';
+import type { Store } from './store/store.ts';
 import type { Terminal } from './terminal/modes.ts';
 import type { Layout } from './view/layout.ts';
 import { linksOf } from './view/markdown.ts';
 
 /** What commands ask of this screen while its size is `layout`. */
-export function screenFront(controller: Controller, terminal: Terminal, layout: Layout): ScreenFront {
-  const buffer = (): Buffer => currentBuffer(controller.store.get());
+export function screenFront(
+  {
+    store,
+    finder,
+    navigator,
+    terminal,
+  }: {
+    readonly store: Store;
+    readonly finder: Finder;
+    readonly navigator: Navigator;
+    readonly terminal: Terminal;
+  },
+  layout: Layout,
+): ScreenFront {
+  const buffer = (): Buffer => currentBuffer(store.get());
   return {
-    find: (text) => controller.finder.start(text),
+    find: (text) => finder.start(text),
     async back(many) {
-      const reached = await controller.goBack(many, layout);
+      const reached = await navigator.goBack(many, layout);
       if (reached === 0) return refuse('nothing-there', 'Nothing was said here yet.');
       return done;
     },
     keys: keysHelp,
     window(number) {
-      const buffer = allBuffers(controller.store.get())[number];
+      const buffer = allBuffers(store.get())[number];
       if (!buffer) return false;
-      controller.show(buffer.id);
+      navigator.show(buffer.id);
       return true;
     },
     links: () => linksIn(buffer()),

@@ -39,7 +39,7 @@ export class Scroller {
   }
 
   end(): void {
-    this.#controller.toBottom(currentBuffer(this.#controller.store.get()).id);
+    this.#controller.navigator.toBottom(currentBuffer(this.#controller.store.get()).id);
   }
 
   firstUnread(layout: Layout): void {

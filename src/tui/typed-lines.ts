@@ -1,0 +1,196 @@
+import type { ChatClient } from '../client/api.ts';
+import type { Settings } from '../client/settings.ts';
+import { refused } from '../commands/command.ts';
+import type { CommandContext, CommandOutcome, Front, Hosting } from '../commands/context.ts';
+import { parseLine } from '../commands/parse.ts';
+import { joinAskingForCode } from '../commands/rooms.ts';
+import { runLine } from '../commands/run-line.ts';
+import { commands } from '../commands/table.ts';
+import { SECOND } from '../shared/limits.ts';
+import { textWidth } from '../shared/text.ts';
+import type { Arrivals } from './arrivals.ts';
+import type { Busy } from './busy.ts';
+import { overLimit } from './composer/editor-state.ts';
+import type { Finder } from './finder.ts';
+import type { Input } from './input.ts';
+import type { Navigator } from './navigator.ts';
+import type { Questions } from './questions.ts';
+import { screenFront } from './screen-front.ts';
+import { sessionOf } from './sessions.ts';
+import { bufferOf, currentBuffer, isPersonId, type BufferId, type NoticeTone } from './store/state.ts';
+import type { Store, StoreClock } from './store/store.ts';
+import type { Terminal } from './terminal/modes.ts';
+import type { Layout } from './view/layout.ts';
+import { printableLine } from './view/span.ts';
+
+const TYPING_EVERY_MS = 4 * SECOND;
+/** Cells beside a picture: the time and the bar of an answer. */
+const FIGURE_MARGIN = 8;
+/** A paste of fewer lines is sent without a question. */
+const ASK_FROM_LINES = 4;
+
+/** What commands may reach of the program around the screen. */
+export interface Reach {
+  readonly client: ChatClient;
+  readonly hosting: Hosting;
+  readonly savedRelays: CommandContext['savedRelays'];
+  readonly place: CommandContext['place'];
+  readonly settings: Settings;
+  readonly version: string;
+  readonly terminal: Terminal;
+  readonly quit: (reason?: string) => void;
+  /** Opens the profile from new. */
+  readonly reopen: (nick?: string) => void;
+}
+
+export interface TypedLinesParts {
+  readonly reach: Reach;
+  readonly store: Store;
+  readonly input: Input;
+  readonly clock: StoreClock;
+  readonly busy: Busy;
+  readonly questions: Questions;
+  readonly finder: Finder;
+  readonly navigator: Navigator;
+  readonly arrivals: Arrivals;
+  readonly notice: (text: string, tone: NoticeTone, buffer?: BufferId) => void;
+}
+
+/** Does what a person typed, and shows what became of it. A refused line comes back. */
+export class TypedLines {
+  readonly #parts: TypedLinesParts;
+  #typed = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: TypedLinesParts) {
+    this.#parts = parts;
+  }
+
+  /** Does what the written line says. */
+  async send(layout: Layout): Promise<void> {
+    const { arrivals, busy, input, navigator, store } = this.#parts;
+    const buffer = currentBuffer(store.get());
+    if (input.text.trim() === '') {
+      input.take();
+      return;
+    }
+    if (this.#mustAsk() && !(await this.#meansPaste())) return;
+    const typed = input.take();
+    navigator.toBottom(buffer.id);
+    const closable = buffer.type === 'person' || (buffer.type === 'room' && buffer.over);
+    if (closable && isLeave(typed)) return navigator.drop(buffer.id);
+    const outcome = await busy.while(typed, () => runLine(typed, this.#context(buffer.id, layout)));
+    arrivals.sweep();
+    arrivals.haveRead();
+    this.#answer(outcome, typed, buffer.id, layout);
+  }
+
+  /** Joins what the lobby points at. */
+  async joinSelected(layout: Layout): Promise<void> {
+    const { listed, lobby } = this.#parts.store.get();
+    const room = listed.find(({ id }) => id === lobby.selected);
+    if (room) await this.join(room.id, room.title, layout);
+  }
+
+  /** `target` is a room or an invite, `name` how it is called on screen. */
+  async join(target: string, name: string, layout: Layout): Promise<void> {
+    const { arrivals, busy, navigator, questions, reach } = this.#parts;
+    const shown = printableLine(name);
+    const front: Front = {
+      ...this.#front(layout),
+      askSecret: () => questions.ask('secret', `Join code of ${shown}`),
+    };
+    const joined = await busy.while(`dialling ${shown}`, () =>
+      joinAskingForCode(target, { client: reach.client, front }),
+    );
+    arrivals.sweep();
+    if (joined.ok) navigator.show(joined.value.info.id);
+    else this.#answer(refused(joined, { name: shown }), undefined, 'lobby', layout);
+  }
+
+  /** Tells the room that somebody writes, now and then, and never of commands. */
+  written(): void {
+    const { clock, input, reach, store } = this.#parts;
+    const { current, preferences } = store.get();
+    if (preferences.typing === 'off') return;
+    if (current === 'lobby' || isPersonId(current) || !/^\s*[^\s/\\]/.test(input.text)) return;
+    if (clock.now() - this.#typed < TYPING_EVERY_MS) return;
+    this.#typed = clock.now();
+    sessionOf(reach.client, current)?.typing();
+  }
+
+  #mustAsk(): boolean {
+    const { text, pasted } = this.#parts.input;
+    return pasted && text.split('\n').length >= ASK_FROM_LINES && !overLimit(text);
+  }
+
+  /** Many pasted lines are sent only when that is what was meant. */
+  async #meansPaste(): Promise<boolean> {
+    const { input, questions } = this.#parts;
+    const lines = input.text.split('\n').length;
+    const question = `Send these ${lines} pasted lines as one message?`;
+    return (await questions.ask('confirm', question)) === 'yes';
+  }
+
+  #answer(outcome: CommandOutcome, typed: string | undefined, from: BufferId, layout: Layout): void {
+    const { input, notice, store } = this.#parts;
+    switch (outcome.type) {
+      case 'said':
+      case 'done':
+        return;
+      case 'whispered':
+        return store.push({ type: 'whisper', whisper: outcome.whisper });
+      case 'answer': {
+        const { text, figure } = outcome;
+        return notice(figure !== undefined && fits(figure, layout) ? `${text}\n${figure}` : text, 'answer');
+      }
+      case 'refused':
+        notice(outcome.text, 'error', from);
+        if (typed !== undefined) input.giveBack(from, typed);
+    }
+  }
+
+  #context(buffer: BufferId, layout: Layout): CommandContext {
+    const { clock, reach, store } = this.#parts;
+    const { client, hosting, savedRelays, settings, place, version } = reach;
+    const shown = bufferOf(store.get(), buffer);
+    return {
+      client,
+      room: sessionOf(client, buffer),
+      ...(shown?.type === 'person' ? { person: shown.person } : {}),
+      hosting,
+      front: this.#front(layout),
+      version,
+      savedRelays,
+      settings,
+      place,
+      now: () => clock.now(),
+    };
+  }
+
+  #front(layout: Layout): Front {
+    const { arrivals, busy, finder, navigator, notice, questions, reach, store } = this.#parts;
+    return {
+      clear: () => store.dispatch({ type: 'cleared', buffer: currentBuffer(store.get()).id }),
+      show: (room) => navigator.show(room ?? 'lobby'),
+      askSecret: (question) => questions.ask('secret', question),
+      tell: (text) => notice(text, 'answer'),
+      query: (person) => arrivals.query(person),
+      confirm: async (question) => (await questions.ask('confirm', question)) === 'yes',
+      quit: (reason) => reach.quit(reason),
+      reopen: (nick) => reach.reopen(nick),
+      progress: (what, part) => busy.progress(what, part),
+      screen: screenFront({ store, finder, navigator, terminal: reach.terminal }, layout),
+    };
+  }
+}
+
+/** A picture is shown whole or not at all. */
+function fits(figure: string, { mainWidth, bodyHeight }: Layout): boolean {
+  const lines = figure.split('\n');
+  return lines.length <= bodyHeight && lines.every((line) => textWidth(line) <= mainWidth - FIGURE_MARGIN);
+}
+
+function isLeave(typed: string): boolean {
+  const parsed = parseLine(typed, commands);
+  return parsed.type === 'command' && parsed.command.name === 'leave';
+}
