@@ -3,6 +3,7 @@ import { idBytes, identityKey, type IdentityKey } from '../shared/ids.ts';
 import type { RoomEvent } from '../shared/room/events.ts';
 import type { Batch, MemberRecord, SanctionRecord } from './history/history.ts';
 import type { RoomState, Sanction } from './room-state.ts';
+import { sanctionRecord } from './sanction-times.ts';
 
 type Kept = Omit<Batch, 'events'>;
 
@@ -96,13 +97,4 @@ function sanctionsOf({ was, next, wallAt }: KeepingFacts, key: IdentityKey): San
   compare('ban', was.bans.get(key), next.bans.get(key));
   compare('mute', was.mutes.get(key), next.mutes.get(key));
   return changes;
-}
-
-function sanctionRecord(
-  type: SanctionRecord['type'],
-  { key, nick, by, until, reason }: Sanction,
-  wallAt: (monotonic: number) => number,
-): SanctionRecord {
-  const ends = until === Number.POSITIVE_INFINITY ? undefined : Math.ceil(wallAt(until));
-  return { type, key: idBytes(key), nick, by: idBytes(by), until: ends, reason };
 }

@@ -198,6 +198,7 @@ function sanctioned(
     nick,
     by,
     until: ms === undefined ? Number.POSITIVE_INFINITY : now + ms,
+    ms,
     reason: shown === '' ? undefined : shown,
   });
 }

@@ -8,9 +8,10 @@ import {
   type RoomEvent,
   type SignedEvent,
 } from '../shared/room/events.ts';
-import type { History, MarkedLine, RoomRecord, SanctionRecord, StorageError } from './history/history.ts';
+import { StorageError, type History, type MarkedLine, type RoomRecord } from './history/history.ts';
 import { whatToKeep } from './keeping.ts';
-import { emptyRoom, restoredMember, type RoomPolicy, type RoomState, type Sanctions } from './room-state.ts';
+import { emptyRoom, restoredMember, type RoomPolicy, type RoomState } from './room-state.ts';
+import { restoredSanctions, SanctionTimes } from './sanction-times.ts';
 import { decide, evolve, type Decision, type HostDraft, type RoomRequest } from './room.ts';
 import { Sequencer, type Place } from './sequencer.ts';
 
@@ -45,6 +46,7 @@ export class RoomLog {
   readonly #options: RoomLogOptions;
   readonly #sequencer: Sequencer;
   readonly #identity: IdentityKey;
+  readonly #times: SanctionTimes;
   #placed: RoomState;
   #durable: RoomState;
 
@@ -52,6 +54,7 @@ export class RoomLog {
     const { history, clock, retain, failed, signer } = options;
     this.#options = options;
     this.#identity = identityKey(signer.publicKey);
+    this.#times = new SanctionTimes(clock);
     this.#placed = restoredRoom(options, this.#identity);
     this.#durable = this.#placed;
     this.#sequencer = new Sequencer({
@@ -138,13 +141,19 @@ export class RoomLog {
       remembered: (key) => history.member(idBytes(key)),
       wallAt: (monotonic) => clock.wall() + monotonic - clock.now(),
     });
+    const moved = this.#times.moved(next);
     this.#sequencer.append({
       signed,
       id: event.id,
-      kept: mark === undefined ? kept : { ...kept, marks: [mark] },
+      kept: {
+        ...kept,
+        sanctions: [...moved.sanctions, ...(kept.sanctions ?? [])],
+        ...(mark === undefined ? {} : { marks: [mark] }),
+      },
       settle: (place, earlier) => {
         before?.(place, earlier);
         if (place) {
+          moved.written();
           const old = this.#durable;
           this.#durable = next;
           this.#options.sequenced(signed, event, place, old);
@@ -162,6 +171,19 @@ export class RoomLog {
   /** Stores and settles what waits, and what that brings. */
   close(): void {
     this.#sequencer.close();
+    this.#writeTimes();
+  }
+
+  #writeTimes(): void {
+    const { sanctions, written } = this.#times.moved(this.#durable);
+    if (sanctions.length === 0) return;
+    try {
+      this.#options.history.append({ events: [], members: [], sanctions });
+      written();
+    } catch (error) {
+      // On a full disk they stay as they were written before.
+      if (!(error instanceof StorageError)) throw error;
+    }
   }
 }
 
@@ -181,18 +203,4 @@ function restoredRoom({ record, history, policy, clock }: RoomLogOptions, host: 
     mutes: restoredSanctions(sanctions, 'mute', clock),
     absentOps: new Set(history.absentOps().map((key) => identityKey(key))),
   };
-}
-
-function restoredSanctions(
-  records: readonly SanctionRecord[],
-  wanted: SanctionRecord['type'],
-  clock: Clock,
-): Sanctions {
-  const held = records.flatMap(({ type, key, nick, by, until, reason }) => {
-    const left = until === undefined ? Number.POSITIVE_INFINITY : until - clock.wall();
-    if (type !== wanted || left <= 0) return [];
-    const target = identityKey(key);
-    return [[target, { key: target, nick, by: identityKey(by), until: clock.now() + left, reason }] as const];
-  });
-  return new Map(held);
 }

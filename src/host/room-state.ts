@@ -18,6 +18,8 @@ export interface Sanction {
   readonly nick: string;
   readonly by: IdentityKey;
   readonly until: number;
+  /** How long it was given for; undefined: for good. */
+  readonly ms: number | undefined;
   readonly reason: string | undefined;
 }
 export type Sanctions = ReadonlyMap<IdentityKey, Sanction>;

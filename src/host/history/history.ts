@@ -48,6 +48,8 @@ export interface SanctionRecord {
   readonly by: Uint8Array;
   /** Ms since 1970; undefined: for good. */
   readonly until: number | undefined;
+  /** How long it was given for; undefined: for good, or by an earlier program. */
+  readonly ms: number | undefined;
   readonly reason: string | undefined;
 }
 

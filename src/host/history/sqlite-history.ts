@@ -51,6 +51,9 @@ const migrations: readonly string[] = [
     seq INTEGER PRIMARY KEY, edits INTEGER NOT NULL, reactions INTEGER NOT NULL, deleted INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE sanctions ADD COLUMN ms INTEGER;
+  `,
 ];
 const SCHEMA_VERSION = migrations.length;
 
@@ -264,12 +267,12 @@ export class SqliteHistory implements History {
         .run(rules.slow, rules.filters.join(' '), rules.motd);
     for (const { type, key } of lifted)
       this.#db.prepare('DELETE FROM sanctions WHERE type = ? AND key = ?').run(type, key);
-    for (const { type, key, nick, by, until, reason } of sanctions)
+    for (const { type, key, nick, by, until, ms, reason } of sanctions)
       this.#db
         .prepare(
-          'INSERT OR REPLACE INTO sanctions (type, key, nick, by, until, reason) VALUES (?, ?, ?, ?, ?, ?)',
+          'INSERT OR REPLACE INTO sanctions (type, key, nick, by, until, ms, reason) VALUES (?, ?, ?, ?, ?, ?, ?)',
         )
-        .run(type, key, nick, by, until ?? null, reason ?? null);
+        .run(type, key, nick, by, until ?? null, ms ?? null, reason ?? null);
     for (const { seq, mark } of marks) {
       const { edits, reactions, deleted } = marked(this.marks(seq), mark);
       this.#db
@@ -370,6 +373,7 @@ function sanctionRecord(row: Row): SanctionRecord {
     nick: text(row, 'nick'),
     by: blob(row, 'by'),
     until: row['until'] === null ? undefined : number(row, 'until'),
+    ms: row['ms'] === null ? undefined : number(row, 'ms'),
     reason: row['reason'] === null ? undefined : text(row, 'reason'),
   };
 }

@@ -147,8 +147,8 @@ describe.each(makers)('history in %s', (_, make) => {
     expect(history.rules()).toEqual({ slow: 0, filters: [], motd: '' });
     const rules = { slow: 30, filters: ['links', 'invites'], motd: 'mind\nthe cat' } as const;
     const ban = { key: member(1).key, nick: 'bob', by: member(2).key } as const;
-    const banned = { type: 'ban', ...ban, until: 5_000, reason: 'spam' } as const;
-    const muted = { type: 'mute', ...ban, until: undefined, reason: undefined } as const;
+    const banned = { type: 'ban', ...ban, until: 5_000, ms: 3_000, reason: 'spam' } as const;
+    const muted = { type: 'mute', ...ban, until: undefined, ms: undefined, reason: undefined } as const;
     history.append({ events: [], members: [], rules, sanctions: [banned, muted] });
     expect(history.rules()).toEqual(rules);
     expect(history.sanctions()).toEqual([banned, muted]);
