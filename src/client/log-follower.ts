@@ -54,15 +54,21 @@ export class LogFollower {
   readonly log: Uint8Array;
   readonly host: Uint8Array;
   readonly #hostKey: IdentityKey;
-  readonly #counters = new Map<string, number>();
+  readonly #counters: Map<string, number>;
   #end: LogEnd;
 
-  constructor(where: { room: Uint8Array; log: Uint8Array; host: Uint8Array }, end: LogEnd) {
+  /** `before` has followed the same log up to `end`: what it knows of the authors' order holds on. */
+  constructor(
+    where: { readonly room: Uint8Array; readonly log: Uint8Array; readonly host: Uint8Array },
+    end: LogEnd,
+    before?: LogFollower,
+  ) {
     this.room = where.room;
     this.log = where.log;
     this.host = where.host;
     this.#hostKey = identityKey(where.host);
     this.#end = end;
+    this.#counters = new Map(before ? before.#counters : []);
   }
 
   get end(): LogEnd {
@@ -97,7 +103,7 @@ export class LogFollower {
     return equalBytes(mine, hash) ? { ...event, seq, hash } : 'broken chain';
   }
 
-  /** Whether the author may say this now, by the roster of now. */
+  /** Whether the author may say this at the end of the log; `roleOf` by the roster of that moment. */
   objection(
     { author, event }: AuthenticEvent,
     roleOf: (key: IdentityKey) => Role | undefined,

@@ -1,10 +1,11 @@
 import { equalBytes } from '../shared/bytes.ts';
-import { logId, type LogId, type RoomId } from '../shared/ids.ts';
+import { logId, type IdentityKey, type LogId, type RoomId } from '../shared/ids.ts';
 import { MAX_PAGE_EVENTS } from '../shared/limits.ts';
 import type { HostMessageOf } from '../shared/room/messages.ts';
 import type { LogPosition, RoomArchive } from './archive.ts';
-import { PageRun, type LogEnd, type LogFollower } from './log-follower.ts';
+import { LogFollower, PageRun, type LogEnd } from './log-follower.ts';
 import type { PageFetch } from './page-fetch.ts';
+import { RoleTrail } from './role-trail.ts';
 import type { ResumeReason, RoomEventBody } from './session-events.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -13,6 +14,7 @@ const MAX_BACKLOG_EVENTS = 2_000;
 
 export interface LogSyncParts {
   readonly room: RoomId;
+  readonly host: IdentityKey;
   readonly rooms: RoomArchive;
   readonly emit: (event: RoomEventBody) => void;
   readonly transcript: Transcript;
@@ -35,8 +37,16 @@ export class LogSync {
     this.#parts = parts;
   }
 
-  /** `synced` is called when what was missed is here or given up; `follower` then stands at the welcome's head or behind. */
-  start(follower: LogFollower, welcome: HostMessageOf<'welcome'>, synced: () => void): void {
+  /**
+   * `synced` is called when what was missed is here or given up; `follower` then stands at the welcome's head or behind.
+   * `trail` is of where `follower` stands now.
+   */
+  start(
+    follower: LogFollower,
+    welcome: HostMessageOf<'welcome'>,
+    trail: RoleTrail,
+    synced: () => void,
+  ): void {
     const { room, rooms, emit, transcript } = this.#parts;
     const [seq, hash] = welcome.head;
     const target = { seq, hash };
@@ -54,7 +64,7 @@ export class LogSync {
     };
     if (position && welcome.resume === 'pages' && position.log === log && position.seq <= seq) {
       const missed = { from: position.seq + 1, to: seq };
-      this.#catchUp(follower, target, (complete) => done(complete, missed));
+      this.#catchUp(follower, target, trail, (complete) => done(complete, missed));
     } else {
       const floor = Math.max(1, welcome.floor);
       follower.jump(target);
@@ -74,7 +84,7 @@ export class LogSync {
     return new Promise((resolve) => {
       fetch.request(from, end.seq, {
         page: (page) => this.#collect(run, page, end.seq - from + 1),
-        done: (came) => resolve(came && this.#prepend(run, end, false) ? run.events.length : 0),
+        done: (came) => resolve(came && this.#prepend(follower, run, end, false) ? run.events.length : 0),
         abandoned: () => resolve(0),
       });
     });
@@ -101,7 +111,7 @@ export class LogSync {
   }
 
   /** Takes the unasked pages that follow our own end. */
-  #catchUp(follower: LogFollower, target: LogEnd, done: (complete: boolean) => void): void {
+  #catchUp(follower: LogFollower, target: LogEnd, trail: RoleTrail, done: (complete: boolean) => void): void {
     const { fetch, transcript } = this.#parts;
     const start = follower.end.seq;
     const finish = (came: boolean): void => {
@@ -119,7 +129,16 @@ export class LogSync {
         const wrong = run.add(page);
         if (wrong) return wrong;
         if (run.start && !run.startsBehind(follower.end)) return 'broken chain';
-        for (const placed of run.events) transcript.caughtUp(follower, placed);
+        for (const placed of run.events) {
+          const objection = follower.objection(placed, trail.rolesFor(placed.author));
+          if (objection) {
+            transcript.dropped(objection);
+            transcript.passed(follower, placed);
+          } else {
+            trail.passed(placed.event);
+            transcript.caughtUp(follower, placed);
+          }
+        }
         transcript.progress(follower.end.seq - start, target.seq - start);
         return undefined;
       },
@@ -135,7 +154,7 @@ export class LogSync {
     const run = new PageRun(follower, MAX_BACKLOG_EVENTS);
     this.#parts.fetch.expect({
       page: (page) => this.#collect(run, page, total),
-      done: (came) => done(came && this.#prepend(run, end, true)),
+      done: (came) => done(came && this.#prepend(follower, run, end, true)),
     });
   }
 
@@ -146,14 +165,25 @@ export class LogSync {
   }
 
   /** Believes a run that ends at `end`, and puts it before what is there. */
-  #prepend(run: PageRun, end: LogEnd, show: boolean): boolean {
-    const { room, rooms, transcript } = this.#parts;
+  #prepend(follower: LogFollower, run: PageRun, end: LogEnd, show: boolean): boolean {
+    const { room, host, rooms, transcript } = this.#parts;
     if (!run.start) return true;
     if (!run.endsAt(end)) {
       transcript.dropped('broken chain');
       return false;
     }
-    for (const placed of run.events) transcript.earlier(placed, show);
+    const trail = new RoleTrail(host);
+    const past = new LogFollower(follower, end);
+    for (const placed of run.events) {
+      const objection = past.objection(placed, trail.rolesFor(placed.author));
+      past.accept(placed);
+      if (objection) {
+        transcript.dropped(objection);
+      } else {
+        trail.passed(placed.event);
+        transcript.earlier(placed, show);
+      }
+    }
     rooms.extendDown(room, run.start);
     return true;
   }

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../shared/errors.ts';
+import { equalBytes } from '../shared/bytes.ts';
 import { idBytes, type IdentityKey } from '../shared/ids.ts';
 import { GAP_WAIT_MS, MAX_PAGE_EVENTS } from '../shared/limits.ts';
 import type { SignedEvent } from '../shared/room/events.ts';
@@ -7,9 +8,10 @@ import type { WireHead } from '../shared/room/head.ts';
 import { decodeCast, type CastMessage, type HostMessageOf } from '../shared/room/messages.ts';
 import { EpochKeys } from './epoch-keys.ts';
 import { HeldCasts } from './held-casts.ts';
-import { LogFollower, PageRun, type AuthenticEvent } from './log-follower.ts';
+import { LogFollower, PageRun, type AuthenticEvent, type PlacedEvent } from './log-follower.ts';
 import { LogSync } from './log-sync.ts';
 import { PageFetch, type PageFetchParts } from './page-fetch.ts';
+import { RoleTrail } from './role-trail.ts';
 import { Transcript, type TranscriptParts } from './transcript.ts';
 
 /** Casts that wait for their key. */
@@ -33,6 +35,7 @@ export interface RoomLogParts extends TranscriptParts, Pick<PageFetchParts, 'ask
 export class RoomLog {
   readonly #parts: RoomLogParts;
   readonly #roomBytes: Uint8Array;
+  readonly #host: IdentityKey;
   readonly #hostBytes: Uint8Array;
   readonly #transcript: Transcript;
   readonly #fetch: PageFetch;
@@ -40,6 +43,8 @@ export class RoomLog {
   readonly #held = new HeldCasts();
   #early: Uint8Array[] = [];
   #follower: LogFollower | undefined;
+  /** Who was what where the conversation was interrupted. */
+  #trail: RoleTrail | undefined;
   #keys: EpochKeys | undefined;
   #floor = 1;
   #syncing = true;
@@ -50,11 +55,12 @@ export class RoomLog {
     const { clock, ask, room, rooms, emit } = parts;
     this.#parts = parts;
     this.#roomBytes = idBytes(room);
+    this.#host = host;
     this.#hostBytes = idBytes(host);
     const transcript = new Transcript(parts, host);
     this.#transcript = transcript;
     this.#fetch = new PageFetch({ clock, ask, dropped: (what) => transcript.dropped(what) });
-    this.#sync = new LogSync({ room, rooms, emit, transcript, fetch: this.#fetch });
+    this.#sync = new LogSync({ room, host, rooms, emit, transcript, fetch: this.#fetch });
   }
 
   /** Where the local copy ends, for the handshake. */
@@ -73,7 +79,15 @@ export class RoomLog {
     const { room, rooms, clock } = this.#parts;
     const [seq, hash, kepoch] = welcome.head;
     const where = { room: this.#roomBytes, log: welcome.log, host: this.#hostBytes };
-    const follower = new LogFollower(where, rooms.position(room) ?? { seq, hash });
+    const position = rooms.position(room);
+    const before = this.#follower;
+    const goesOn =
+      welcome.resume === 'pages' &&
+      before !== undefined &&
+      equalBytes(before.log, welcome.log) &&
+      before.end.seq === position?.seq;
+    const follower = new LogFollower(where, position ?? { seq, hash }, goesOn ? before : undefined);
+    if (!goesOn) this.#trail = undefined;
     if (!follower.isSignedHead(welcome.head)) throw new ProtocolError('head not signed by the host');
     this.#follower = follower;
     this.#keys = new EpochKeys(clock, where, kepoch, welcome.key);
@@ -83,7 +97,9 @@ export class RoomLog {
 
   /** Gets what was missed; `synced` is called when it is here or given up. */
   sync(welcome: HostMessageOf<'welcome'>, synced: () => void): void {
-    this.#sync.start(this.#need(), welcome, () => {
+    const trail = this.#trail ?? new RoleTrail(this.#host);
+    this.#trail = undefined;
+    this.#sync.start(this.#need(), welcome, trail, () => {
       this.#syncing = false;
       this.#drain();
       this.#replayEarly();
@@ -93,6 +109,7 @@ export class RoomLog {
 
   /** The conversation is over: what it was asked will not be answered. */
   interrupted(): void {
+    if (!this.#syncing) this.#trail = new RoleTrail(this.#host, this.#parts.roster.all());
     this.#cancelGap?.();
     this.#cancelGap = undefined;
     this.#cancelEarly?.();
@@ -173,9 +190,17 @@ export class RoomLog {
       this.#transcript.dropped(placed);
       return false;
     }
+    this.#take(placed);
+    this.#keys?.passed(placed.seq);
+    return true;
+  }
+
+  /** Tells the next event, by the roster of now, unless its author may not say it. */
+  #take(placed: PlacedEvent): void {
+    const follower = this.#need();
     const { roster } = this.#parts;
     const roleOf = (key: IdentityKey) => roster.get(key)?.role ?? (roster.complete ? undefined : 'member');
-    const objection = follower.objection(event, roleOf);
+    const objection = follower.objection(placed, roleOf);
     // The host has numbered it, so the log goes on behind it; only nobody is shown what its author may not say.
     if (objection) {
       this.#transcript.dropped(objection);
@@ -183,8 +208,6 @@ export class RoomLog {
     } else {
       this.#transcript.happened(follower, placed);
     }
-    this.#keys?.passed(placed.seq);
-    return true;
   }
 
   /** Goes on with what was held, as far as it follows. */
@@ -220,7 +243,7 @@ export class RoomLog {
           this.#transcript.dropped('broken chain');
           return this.#parts.disagreed();
         }
-        if (came) for (const placed of run.events) this.#transcript.happened(follower, placed);
+        if (came) for (const placed of run.events) this.#take(placed);
         if (follower.end.seq < to) this.#giveUp(next);
         this.#drain();
       },
@@ -263,7 +286,7 @@ export class RoomLog {
       page: (page) => run.add(page),
       done: (came) => {
         if (!came || !run.startsBehind(follower.end)) return;
-        for (const placed of run.events) this.#transcript.happened(follower, placed);
+        for (const placed of run.events) this.#take(placed);
         this.#drain();
       },
     });

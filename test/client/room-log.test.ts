@@ -2,13 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Archive } from '../../src/client/archive.ts';
 import { openArchive } from '../../src/client/open-archive.ts';
 import { MISSED_PAGE_MS } from '../../src/client/page-fetch.ts';
-import { RoomLog } from '../../src/client/room-log.ts';
-import { Roster } from '../../src/client/roster.ts';
-import type { RoomEventBody } from '../../src/client/session-events.ts';
 import { labels, randomBytes, verify } from '../../src/shared/crypto/sign.ts';
 import { identityKey, roomId } from '../../src/shared/ids.ts';
 import { GAP_WAIT_MS, OLD_KEY_MS, SECOND } from '../../src/shared/limits.ts';
-import { ManualClock } from '../link/manual-clock.ts';
+import { followed as followedBy } from '../support/followed-room.ts';
 import { PaperHost, person } from '../support/peers/paper-host.ts';
 
 let archive: Archive;
@@ -17,75 +14,15 @@ beforeEach(() => {
 });
 afterEach(() => archive.close());
 
-/** Ada follows a room on paper in which bob and cleo are too. */
-function followed(host = new PaperHost()) {
-  const [ada, bob, cleo] = [person(), person(), person()];
-  const clock = new ManualClock();
-  const events: RoomEventBody[] = [];
-  const asked: { rid: number; from: number; to: number }[] = [];
-  const confirmed: number[] = [];
-  let disagreements = 0;
-  const roster = new Roster();
-  const log = new RoomLog(
-    {
-      room: roomId(host.room),
-      self: identityKey(ada.publicKey),
-      clock,
-      rooms: archive.rooms,
-      people: archive.people,
-      roster,
-      emit: (event) => events.push(event),
-      ask: (rid, from, to) => asked.push({ rid, from, to }) > 0,
-      confirmed: (_, seq) => confirmed.push(seq),
-      hint: () => undefined,
-      topicChanged: () => undefined,
-      rulesChanged: () => undefined,
-      disagreed: () => disagreements++,
-    },
-    identityKey(host.signer.publicKey),
-  );
-  const members = [
-    [ada, 'ada'],
-    [bob, 'bob'],
-    [cleo, 'cleo'],
-  ] as const;
-  const enter = (changes: Parameters<PaperHost['welcome']>[1] = {}) => {
-    const welcome = host.welcome(members, changes);
-    roster.reset(welcome.roster, welcome.rosterSize);
-    log.welcomed(welcome);
-    let synced = false;
-    log.sync(welcome, () => (synced = true));
-    return () => synced;
-  };
-  const texts = () =>
-    events.flatMap((event) => (event.type === 'line' && event.line.kind === 'text' ? event.line.text : []));
-  const suspicions = () => events.flatMap((event) => (event.type === 'suspicious' ? event.what : []));
-  const gaps = () => events.filter((event) => event.type === 'gap');
-  return {
-    host,
-    ada,
-    bob,
-    cleo,
-    clock,
-    events,
-    asked,
-    confirmed,
-    roster,
-    log,
-    enter,
-    texts,
-    suspicions,
-    gaps,
-    disagreements: () => disagreements,
-  };
-}
+type Followed = ReturnType<typeof followedBy>;
+const followed = (host = new PaperHost()): Followed => followedBy(archive, host);
 
 describe('a member and the relay together', () => {
   it.each([
     [
       'a line in another’s name',
       'bad signature of an author',
-      ({ host, bob, cleo }: ReturnType<typeof followed>) => {
+      ({ host, bob, cleo }: Followed) => {
         const [, event, sig] = host.text(cleo, 'I am bob');
         return { signed: [bob.publicKey, event, sig] as const };
       },
@@ -93,29 +30,29 @@ describe('a member and the relay together', () => {
     [
       'a line of somebody who is not in the room',
       'broken chain',
-      ({ host }: ReturnType<typeof followed>) => ({ signed: host.text(person(), 'let me in') }),
+      ({ host }: Followed) => ({ signed: host.text(person(), 'let me in') }),
     ],
     [
       'a line of another room',
       'event of another room or log',
-      ({ host, bob }: ReturnType<typeof followed>) => ({
+      ({ host, bob }: Followed) => ({
         signed: host.sign(bob, { kind: 'text', body: { text: 'elsewhere' } }, { room: randomBytes(16) }),
       }),
     ],
     [
       'a true line under a head that the host did not sign',
       'bad signature of the host',
-      ({ host, bob }: ReturnType<typeof followed>) => ({ head: host.head(host.end, bob) }),
+      ({ host, bob }: Followed) => ({ head: host.head(host.end, bob) }),
     ],
     [
       'another true line under a true head',
       'broken chain',
-      ({ host, bob }: ReturnType<typeof followed>) => ({ signed: host.text(bob, 'said, but not numbered') }),
+      ({ host, bob }: Followed) => ({ signed: host.text(bob, 'said, but not numbered') }),
     ],
     [
       'a join that the host did not write',
       'author without the right',
-      ({ host, bob }: ReturnType<typeof followed>) => ({
+      ({ host, bob }: Followed) => ({
         signed: host.sign(bob, {
           kind: 'member-joined',
           body: { key: person().publicKey, nick: 'eve', role: 'op' },
@@ -365,7 +302,6 @@ it('verifying a long history costs little more than its signatures do', () => {
 });
 
 describe('moderation in the log', () => {
-  type Followed = ReturnType<typeof followed>;
   const nicks = ({ roster }: Followed) => roster.all().map(({ nick }) => nick);
   const kick = (who: { readonly publicKey: Uint8Array }) =>
     ({ kind: 'kicked', body: { key: who.publicKey, reason: 'no' } }) as const;
