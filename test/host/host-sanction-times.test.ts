@@ -42,7 +42,7 @@ async function sanctioned() {
     clock,
     say: (text: string) => owner.line(text),
     /** As if it had been killed now: what is on the disk by now is all there is. */
-    async kill() {
+    kill: async (): Promise<void> => {
       const left = tempFile();
       for (const end of ['', '-wal']) cpSync(`${dataFile}${end}`, `${left}${end}`);
       await host.close();
@@ -51,14 +51,14 @@ async function sanctioned() {
       owner = await member('host', signer).join();
     },
     /** The host ends, `meanwhile` happens, and it is there again. */
-    async restart(meanwhile: () => void) {
+    restart: async (meanwhile: () => void): Promise<void> => {
       await host.close();
       meanwhile();
       host = await open();
       owner = await member('host', signer).join();
     },
     /** Ms for which bob is still kept out; 0 when he is not. */
-    async ban(): Promise<number> {
+    ban: async (): Promise<number> => {
       const caller = await member('bob').dial();
       const answer = await Promise.race([
         caller.message('refused').then(({ retryMs }) => retryMs ?? Number.POSITIVE_INFINITY),
@@ -68,7 +68,7 @@ async function sanctioned() {
       return answer;
     },
     /** Ms for which ada is still silenced. */
-    async silence(): Promise<number> {
+    silence: async (): Promise<number> => {
       const caller = await member('ada', ada).join();
       const muted = caller.welcome.roster.find(({ nick }) => nick === 'ada')?.muted ?? 0;
       await caller.close();
