@@ -36,6 +36,15 @@ export class SymmetricState {
   #hash: Uint8Array;
   #cipher: CipherState | undefined;
 
+  /** A state that goes on from here on its own; for one that has not sealed anything with its key yet. */
+  fork(): SymmetricState {
+    const fork = new SymmetricState('');
+    fork.#chainingKey = this.#chainingKey;
+    fork.#hash = this.#hash;
+    fork.#cipher = this.#cipher;
+    return fork;
+  }
+
   constructor(protocolName: string) {
     const name = utf8(protocolName);
     this.#hash =

@@ -40,8 +40,8 @@ export interface HandshakeOptions {
   readonly initiator: boolean;
   readonly prologue: Uint8Array;
   readonly static: KeyPair;
-  /** 32 bytes; for XXpsk3. */
-  readonly psk?: Uint8Array;
+  /** 32 bytes; for XXpsk3. A responder may know several, asked for when one is needed: the first that fits is taken. */
+  readonly psk?: Uint8Array | (() => readonly Uint8Array[]);
   /** The responder's key; for the initiator of X. */
   readonly remoteStatic?: Uint8Array;
   /** Generated when absent; never one that was used before. */
@@ -52,7 +52,8 @@ export interface HandshakeOptions {
 export class Handshake {
   readonly #options: HandshakeOptions;
   readonly #messages: readonly (readonly Token[])[];
-  readonly #symmetric: SymmetricState;
+  #symmetric: SymmetricState;
+  #psk: Uint8Array | undefined;
   #ephemeral: KeyPair | undefined;
   #remoteEphemeral: Uint8Array | undefined;
   #remoteStatic: Uint8Array | undefined;
@@ -67,7 +68,9 @@ export class Handshake {
     this.#symmetric = new SymmetricState(`Noise_${options.pattern}_25519_ChaChaPoly_SHA256`);
     this.#symmetric.mixHash(options.prologue);
     if (options.pattern === 'XXpsk3') {
-      if (options.psk?.length !== KEY_BYTES) throw new RangeError('XXpsk3 wants a psk of 32 bytes');
+      const { psk, initiator } = options;
+      if (typeof psk === 'function' ? initiator : psk?.length !== KEY_BYTES)
+        throw new RangeError('XXpsk3 wants a psk of 32 bytes');
     } else {
       // X: the initiator knows the responder's key beforehand.
       this.#symmetric.mixHash(options.initiator ? this.#need(this.#remoteStatic) : options.static.public);
@@ -81,6 +84,11 @@ export class Handshake {
   /** Known from the message that carried it; proven only when `read` has returned. */
   get remoteStatic(): Uint8Array | undefined {
     return this.#remoteStatic;
+  }
+
+  /** The one of several that fitted. */
+  get psk(): Uint8Array | undefined {
+    return this.#psk;
   }
 
   /** h: equal on both sides and unique to this run. */
@@ -106,8 +114,9 @@ export class Handshake {
     const tokens = this.#turn(false);
     if (message.length > MAX_NOISE_BYTES) throw new ProtocolError('Noise message too long');
     let rest = message;
-    for (const token of tokens) rest = rest.subarray(this.#readToken(token, rest));
-    const payload = this.#symmetric.decryptAndHash(rest);
+    for (const token of tokens)
+      if (token !== 'psk') rest = rest.subarray(this.#readToken(token, rest));
+    const payload = tokens.includes('psk') ? this.#readWithPsk(rest) : this.#symmetric.decryptAndHash(rest);
     if (!payload)
       throw new ProtocolError(
         'handshake does not decrypt',
@@ -164,6 +173,21 @@ export class Handshake {
     return 0;
   }
 
+  /** In the patterns there are the psk is the last token before the payload. */
+  #readWithPsk(sealed: Uint8Array): Uint8Array | undefined {
+    const { psk } = this.#options;
+    for (const candidate of typeof psk === 'function' ? psk() : [this.#need(psk)]) {
+      const symmetric = this.#symmetric.fork();
+      symmetric.mixKeyAndHash(candidate);
+      const payload = symmetric.decryptAndHash(sealed);
+      if (!payload) continue;
+      this.#symmetric = symmetric;
+      this.#psk = candidate;
+      return payload;
+    }
+    return undefined;
+  }
+
   #mixEphemeral(key: Uint8Array): Uint8Array {
     this.#symmetric.mixHash(key);
     // §9.2: with a psk the ephemeral key goes into the chaining key too.
@@ -172,7 +196,7 @@ export class Handshake {
   }
 
   #mixToken(token: Exclude<Token, 'e' | 's'>): void {
-    if (token === 'psk') return this.#symmetric.mixKeyAndHash(this.#need(this.#options.psk));
+    if (token === 'psk') return this.#symmetric.mixKeyAndHash(this.#ownPsk());
     // The first letter is the initiator's key, the second the responder's.
     const { initiator } = this.#options;
     const ownEphemeral = token.charAt(initiator ? 0 : 1) === 'e';
@@ -181,6 +205,11 @@ export class Handshake {
     if (!own) throw new Error('handshake lacks a key');
     const theirs = this.#need(theirEphemeral ? this.#remoteEphemeral : this.#remoteStatic);
     this.#symmetric.mixKey(primitives.x25519(own.secret, theirs));
+  }
+
+  #ownPsk(): Uint8Array {
+    const { psk } = this.#options;
+    return this.#need(typeof psk === 'function' ? psk()[0] : psk);
   }
 
   #need(key: Uint8Array | undefined): Uint8Array {
