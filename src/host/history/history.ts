@@ -53,6 +53,22 @@ export interface SanctionRecord {
   readonly reason: string | undefined;
 }
 
+/** A way in that was made for somebody: a join code of its own, limited in time or to one person, perhaps spoken as words. */
+export interface InviteRecord {
+  readonly n: number;
+  readonly code: Uint8Array;
+  /** The secret of the words that lead to it. */
+  readonly words: Uint8Array | undefined;
+  /** For one person only. */
+  readonly once: boolean;
+  /** Ms since 1970; undefined: for good. */
+  readonly expires: number | undefined;
+  readonly by: Uint8Array;
+  /** Who came in by it, or is just coming; of several the last. */
+  readonly usedBy: Uint8Array | undefined;
+  readonly revoked: boolean;
+}
+
 /** What operators have set for everybody; see `RoomRules`. */
 export interface RulesRecord {
   readonly slow: number;
@@ -108,6 +124,11 @@ export interface History {
   rules(): RulesRecord;
   sanctions(): readonly SanctionRecord[];
   marks(seq: number): LineMarks;
+  /** By number. */
+  invites(): readonly InviteRecord[];
+  /** Replaces the one with this number. Throws `StorageError`. */
+  keepInvite(invite: InviteRecord): void;
+  dropInvite(n: number): void;
   /** Forgets all but the last `keep` events. */
   trim(keep: number): void;
   close(): void;

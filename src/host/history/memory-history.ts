@@ -3,6 +3,7 @@ import {
   noMarks,
   type Batch,
   type History,
+  type InviteRecord,
   type LineMarks,
   type MemberRecord,
   type RoomRecord,
@@ -20,6 +21,7 @@ export class MemoryHistory implements History {
   readonly #ids = new Map<string, number>();
   readonly #members = new Map<string, MemberRecord>();
   readonly #sanctions = new Map<string, SanctionRecord>();
+  readonly #invites = new Map<number, InviteRecord>();
   readonly #marks = new Map<number, LineMarks>();
   #rules: RulesRecord = { slow: 0, filters: [], motd: '' };
 
@@ -97,6 +99,18 @@ export class MemoryHistory implements History {
 
   marks(seq: number): LineMarks {
     return this.#marks.get(seq) ?? noMarks;
+  }
+
+  invites(): readonly InviteRecord[] {
+    return [...this.#invites.values()].sort((a, b) => a.n - b.n);
+  }
+
+  keepInvite(invite: InviteRecord): void {
+    this.#invites.set(invite.n, invite);
+  }
+
+  dropInvite(n: number): void {
+    this.#invites.delete(n);
   }
 
   trim(keep: number): void {

@@ -9,6 +9,7 @@ import {
   StorageError,
   type Batch,
   type History,
+  type InviteRecord,
   type LineMarks,
   type MemberRecord,
   type RoomRecord,
@@ -53,6 +54,12 @@ const migrations: readonly string[] = [
   `,
   `
   ALTER TABLE sanctions ADD COLUMN ms INTEGER;
+  `,
+  `
+  CREATE TABLE invites (
+    n INTEGER PRIMARY KEY, code BLOB NOT NULL, words BLOB, once INTEGER NOT NULL, expires INTEGER, by BLOB NOT NULL,
+    used_by BLOB, revoked INTEGER NOT NULL
+  ) STRICT;
   `,
 ];
 const SCHEMA_VERSION = migrations.length;
@@ -236,6 +243,24 @@ export class SqliteHistory implements History {
     };
   }
 
+  invites(): readonly InviteRecord[] {
+    return this.#intact(() => this.#db.prepare('SELECT * FROM invites ORDER BY n').all()).map(inviteRecord);
+  }
+
+  keepInvite({ n, code, words, once, expires, by, usedBy, revoked }: InviteRecord): void {
+    this.#guarded(() =>
+      this.#db
+        .prepare(
+          'INSERT OR REPLACE INTO invites (n, code, words, once, expires, by, used_by, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+        )
+        .run(n, code, words ?? null, Number(once), expires ?? null, by, usedBy ?? null, Number(revoked)),
+    );
+  }
+
+  dropInvite(n: number): void {
+    this.#guarded(() => this.#db.prepare('DELETE FROM invites WHERE n = ?').run(n));
+  }
+
   trim(keep: number): void {
     const seq = this.#head.seq - keep;
     if (seq <= this.#base.seq) return;
@@ -375,6 +400,19 @@ function sanctionRecord(row: Row): SanctionRecord {
     until: row['until'] === null ? undefined : number(row, 'until'),
     ms: row['ms'] === null ? undefined : number(row, 'ms'),
     reason: row['reason'] === null ? undefined : text(row, 'reason'),
+  };
+}
+
+function inviteRecord(row: Row): InviteRecord {
+  return {
+    n: number(row, 'n'),
+    code: blob(row, 'code'),
+    words: row['words'] === null ? undefined : blob(row, 'words'),
+    once: number(row, 'once') === 1,
+    expires: row['expires'] === null ? undefined : number(row, 'expires'),
+    by: blob(row, 'by'),
+    usedBy: row['used_by'] === null ? undefined : blob(row, 'used_by'),
+    revoked: number(row, 'revoked') === 1,
   };
 }
 
