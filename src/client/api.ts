@@ -4,6 +4,7 @@ import type { Filter } from '../shared/room/events.ts';
 import type { People } from './people.ts';
 import type { Account } from './account.ts';
 import type {
+  CallStep,
   ClientEvent,
   LineRef,
   ListedRoom,
@@ -118,6 +119,8 @@ export interface JoinOptions {
   /** Join code, as generated; wins over one in the invite. */
   readonly code?: string;
   readonly signal?: AbortSignal;
+  /** Told how far the call to the host is. */
+  readonly called?: (step: CallStep) => void;
 }
 
 export interface SayOptions {

@@ -187,7 +187,7 @@ class Client implements ChatClient {
     const code = options.code === undefined ? invite?.code : parseCode(options.code);
     if (options.code !== undefined && !code) return refused('wrong-code');
     const found = invite ? await this.#invited(invite) : await this.#named(name);
-    return found.ok ? this.#enter(found.value, code, options.signal) : found;
+    return found.ok ? this.#enter(found.value, code, options) : found;
   }
 
   rooms(): readonly RoomSession[] {
@@ -311,7 +311,7 @@ class Client implements ChatClient {
   #enter(
     found: FoundRoom & { readonly relay?: RelayConnection },
     given: Uint8Array | undefined,
-    signal: AbortSignal | undefined,
+    options: JoinOptions,
   ): Promise<Result<RoomSession>> {
     const { id, host, listed, known } = found;
     const joined = this.#sessions.get(id);
@@ -329,7 +329,7 @@ class Client implements ChatClient {
       relay: relay.url,
       ...(code === undefined ? {} : { code }),
     };
-    const entering = this.#start(room, relay, signal)
+    const entering = this.#start(room, relay, options)
       // Nobody typed a code: it is wanted, or the one that was kept has been changed.
       .then((entered) =>
         !entered.ok && entered.code === 'wrong-code' && !given ? refused('code-needed') : entered,
@@ -342,7 +342,7 @@ class Client implements ChatClient {
   async #start(
     room: KnownRoom,
     relay: RelayConnection,
-    signal: AbortSignal | undefined,
+    { signal, called }: JoinOptions,
   ): Promise<Result<RoomSession>> {
     if (signal?.aborted || this.#closed) return refused('left');
     const { profile, random = Math.random } = this.#options;
@@ -357,6 +357,7 @@ class Client implements ChatClient {
       archive: this.#archive,
       contacts: this.people,
       emit: (event) => this.#emit(event),
+      ...(called === undefined ? {} : { called }),
       closed: () => {
         if (this.#sessions.get(room.id) === session) this.#sessions.delete(room.id);
       },

@@ -20,6 +20,7 @@ import {
   type MemberMessage,
 } from '../shared/room/messages.ts';
 import type { Device } from './profile.ts';
+import type { CallStep } from './session-events.ts';
 import type { Circuit, CircuitEnd, CircuitListener } from './relay-connection.ts';
 
 /** From dialling to the host's first message. */
@@ -41,6 +42,8 @@ export interface ConversationOptions {
 }
 
 export interface ConversationListener {
+  /** The call is on its way, or the host has picked up. */
+  called(step: CallStep): void;
   message(message: HostMessage): void;
   cast(payload: Uint8Array): void;
   /** At most once, and nothing after it; not for `hangUp`. */
@@ -73,6 +76,7 @@ export class MemberConversation implements CircuitListener {
       static: device.keys,
     });
     circuit.send(this.#handshake.write(new Uint8Array()));
+    this.#options.listener.called('ringing');
   }
 
   /** False when it cannot leave now. */
@@ -137,6 +141,7 @@ export class MemberConversation implements CircuitListener {
     const message = handshake.write(member);
     this.#channel = handshake.split();
     this.#circuit?.send(message);
+    this.#options.listener.called('answered');
   }
 
   #fail(code: ConversationEnd): void {

@@ -32,6 +32,7 @@ import { Roster } from './roster.ts';
 import { RoundTrips } from './round-trips.ts';
 import { TipCheck } from './tip-check.ts';
 import type {
+  CallStep,
   MemberInfo,
   Person,
   RoomEventBody,
@@ -61,6 +62,8 @@ export interface RoomSessionParts {
   readonly archive: Archive;
   readonly contacts: Pick<Contacts, 'marks' | 'namesakes' | 'ignores'>;
   readonly emit: (event: RoomSessionEvent) => void;
+  /** Told how far the first call is; later ones are events. */
+  readonly called?: (step: CallStep) => void;
   /** Called once, when the state has become `closed`. */
   readonly closed: () => void;
 }
@@ -363,6 +366,7 @@ export class MemberSession implements RoomSession {
         return { nick: self().nick, ...(resume === undefined ? {} : { resume }) };
       },
       listener: {
+        called: (step) => this.#called(step),
         message: (message) => this.#receive(message),
         cast: (payload) => this.#log.cast(payload),
         ended: (code, retryMs) => {
@@ -373,12 +377,18 @@ export class MemberSession implements RoomSession {
       },
     });
     this.#conversation = conversation;
+    this.#called('dialling');
     void relay
       .dial(this.#roomBytes, conversation, (circuit) => conversation.begin(circuit))
       .then((refusal) => {
         if (!refusal || this.#conversation !== conversation) return;
         this.#failed(this.#everIn ? believed(refusal.code, false) : refusal.code, refusal.retryMs);
       });
+  }
+
+  #called(step: CallStep): void {
+    if (!this.#everIn) this.#parts.called?.(step);
+    else if (this.#state === 'connecting') this.#emit({ type: 'calling', step });
   }
 
   /** A new handshake on a conversation that works. */

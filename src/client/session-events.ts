@@ -81,6 +81,13 @@ export interface LineRef {
   readonly id: MessageId;
 }
 
+/** A line that another one replies to. */
+export interface Quote {
+  readonly by: Person;
+  /** What it says now: empty once it was taken back, absent where it is not here. */
+  readonly text?: string;
+}
+
 /** `emoji` is a name of the table in `shared/emoji.ts`. */
 export interface Reaction {
   readonly emoji: string;
@@ -93,6 +100,9 @@ export type LineChange = { readonly by: Person; readonly of: LineRef } & (
   | { readonly kind: 'delete' }
   | { readonly kind: 'react'; readonly emoji: string; readonly on: boolean }
 );
+
+/** How far a call to a host is: the relay is asked for it, the host's side has it, the host has picked up. */
+export type CallStep = 'dialling' | 'ringing' | 'answered';
 
 export type RoomState = 'connecting' | 'online' | 'reconnecting' | 'host-offline' | 'closed';
 
@@ -114,6 +124,8 @@ export type RoomLineBody =
       readonly text: string;
       /** The line it replies to. */
       readonly re?: LineRef;
+      /** What that line is, where `re` names one. */
+      readonly quoted?: Quote;
       /** Rewritten by its author. */
       readonly edited?: true;
       /** By whom it was taken back. */
@@ -181,6 +193,8 @@ export type RoomEventBody =
       readonly state: RoomState;
       readonly reason?: RefusalCode | 'unreachable' | 'timeout';
     }
+  /** While `connecting` after an interruption: how far the call is. */
+  | { readonly type: 'calling'; readonly step: CallStep }
   /** Once per (re)connection, when roster and head are known. */
   | {
       readonly type: 'ready';

@@ -16,7 +16,14 @@ import {
   SECOND,
 } from '../shared/limits.ts';
 import type { ClientRefusal } from './api.ts';
-import type { ResumeReason, RelayInfo, RoomState, Standing, WhisperState } from './session-events.ts';
+import type {
+  CallStep,
+  ResumeReason,
+  RelayInfo,
+  RoomState,
+  Standing,
+  WhisperState,
+} from './session-events.ts';
 
 /** What is known beside the code. `name` is whom or what was asked for, `names` what it could mean. */
 export interface RefusalDetail {
@@ -155,6 +162,18 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     tryLater,
     (d) => `Too many names from your network today; try again${after(d, ' tomorrow')}.`,
   ),
+  'relay-banned': w(
+    refused,
+    'The operator of this relay keeps your key or your network out; ask them, or /connect to another relay.',
+  ),
+  'relay-private': w(
+    refused,
+    'This relay is private: its operator has to add your key, which /fingerprint shows; or /connect to another relay.',
+  ),
+  'room-barred': w(
+    refused,
+    'The operator of this relay has closed this room there; ask them, or meet at another relay.',
+  ),
   'room-busy': w(tryLater, (d) => `Room is busy; try again${after(d, ' in a few seconds')}.`),
   'room-full': w(tryLater, 'Room is full; try again when somebody has left.'),
   'room-limit': w(refused, (d) => `You already host ${d.limit ?? 3} rooms; /unhost closes one.`),
@@ -173,9 +192,10 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
   taken: w(refused, 'Another process is hosting this room now; close it there first.'),
   'target-owner': w(refused, 'Nobody may do that to the owner of the room.'),
   'target-self': w(usage, 'You cannot do that to yourself.'),
-  timeout: w(
-    unreachable,
-    (d) => `${what(d, 'The other side')} did not answer in time; try again in a moment.`,
+  timeout: w(unreachable, (d) =>
+    d.about === 'room'
+      ? `It rang, and nobody answers in ${what(d, 'that room')}; its host may be asleep. Try again in a moment.`
+      : `${what(d, 'The other side')} did not answer in time; try again in a moment.`,
   ),
   'too-fast': w(tryLater, (d) => `Sending too fast; paused ${duration(d.retryMs ?? 5 * SECOND)}.`),
   'too-large': w(usage, 'Message too large; send it in parts.'),
@@ -249,8 +269,16 @@ const roomStates: Readonly<Record<RoomState, string>> = {
   closed: 'Closed',
 };
 
-/** For a status bar; no full stop. A final state names its reason. */
-export function roomStateWords(state: RoomState, reason?: Reason): string {
+/** How far a call is, as something that goes on; `NAME` may follow. */
+export const callWords: Readonly<Record<CallStep, string>> = {
+  dialling: 'Dialling',
+  ringing: 'Ringing',
+  answered: 'Answered, coming in',
+};
+
+/** For a status bar; no full stop. A final state names its reason. `call`: how far, while connecting. */
+export function roomStateWords(state: RoomState, reason?: Reason, call?: CallStep): string {
+  if (state === 'connecting' && call !== undefined) return `${callWords[call]}…`;
   // That the host is away is what the relay's reasons for it say, too.
   if (reason === undefined || state === 'online' || state === 'host-offline') return roomStates[state];
   return state === 'closed' ? sentence(reason) : `${roomStates[state]} (${reasonWords(reason)})`;

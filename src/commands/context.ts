@@ -1,7 +1,7 @@
 import type { ChatClient, Result, RoomSession } from '../client/api.ts';
 import type { Settings } from '../client/settings.ts';
 import type { Place } from '../client/save-file.ts';
-import type { Person, WhisperLine } from '../client/session-events.ts';
+import type { CallStep, Person, WhisperLine } from '../client/session-events.ts';
 import type { MessageId, RoomId } from '../shared/ids.ts';
 
 /** A room this process keeps open. */
@@ -40,6 +40,8 @@ export interface Front {
   /** A yes-or-no question; false when there is nobody to ask. */
   confirm(question: string): Promise<boolean>;
   quit(reason?: string): void;
+  /** Shows how far the call to this room is. */
+  readonly called?: (name: string, step: CallStep) => void;
   /** Shows how far something is, from 0 to 1. */
   progress?(what: string, done: number): void;
   /** Starts from new as whoever the profile is by now; absent where nothing could go on. */

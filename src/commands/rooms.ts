@@ -107,7 +107,7 @@ async function joinCommand(args: string, ctx: CommandContext): Promise<CommandOu
   const target = parsed.words.join(' ');
   if (target === '') return refuseUsage(joinUsage);
   const joined = await joinAskingForCode(target, ctx);
-  if (!joined.ok) return refused(joined, { name: nameOf(target) });
+  if (!joined.ok) return refused(joined, { name: nameOf(target), about: 'room' });
   ctx.front.show(joined.value.info.id);
   return done;
 }
@@ -118,10 +118,12 @@ export async function joinAskingForCode(
   { client, front }: Pick<CommandContext, 'client' | 'front'>,
   options: JoinOptions = {},
 ): Promise<Result<RoomSession>> {
-  const first = await client.join(target, options);
+  const name = nameOf(target);
+  const call: JoinOptions = { called: (step) => front.called?.(name, step), ...options };
+  const first = await client.join(target, call);
   if (first.ok || first.code !== 'code-needed') return first;
-  const code = (await front.askSecret(`Join code of ${nameOf(target)}`))?.trim();
-  return code === undefined || code === '' ? first : client.join(target, { ...options, code });
+  const code = (await front.askSecret(`Join code of ${name}`))?.trim();
+  return code === undefined || code === '' ? first : client.join(target, { ...call, code });
 }
 
 /** An invite may hold a code: it is not for an answer that stays on screen. */

@@ -175,6 +175,7 @@ export function jsonEvent(
     case 'typing':
     case 'info':
     case 'progress':
+    case 'calling':
     case 'relays':
     case 'rooms':
     case 'nick':

@@ -1,5 +1,6 @@
 import type { ChatClient } from '../client/api.ts';
 import type { Settings } from '../client/settings.ts';
+import { callWords } from '../client/words.ts';
 import { refused } from '../commands/command.ts';
 import type { CommandContext, CommandOutcome, Front, Hosting } from '../commands/context.ts';
 import { parseLine } from '../commands/parse.ts';
@@ -78,7 +79,9 @@ export class TypedLines {
     navigator.toBottom(buffer.id);
     const closable = buffer.type === 'person' || (buffer.type === 'room' && buffer.over);
     if (closable && isLeave(typed)) return navigator.drop(buffer.id);
-    const outcome = await busy.while(typed, () => runLine(typed, this.#context(buffer.id, layout)));
+    const outcome = await busy.while(typed, (rename) =>
+      runLine(typed, this.#context(buffer.id, layout, rename)),
+    );
     arrivals.sweep();
     arrivals.haveRead();
     this.#answer(outcome, typed, buffer.id, layout);
@@ -95,16 +98,17 @@ export class TypedLines {
   async join(target: string, name: string, layout: Layout): Promise<void> {
     const { arrivals, busy, navigator, questions, reach } = this.#parts;
     const shown = printableLine(name);
-    const front: Front = {
-      ...this.#front(layout),
-      askSecret: () => questions.ask('secret', `Join code of ${shown}`),
-    };
-    const joined = await busy.while(`dialling ${shown}`, () =>
-      joinAskingForCode(target, { client: reach.client, front }),
-    );
+    const joined = await busy.while(callWords.dialling, (rename) => {
+      const front: Front = {
+        ...this.#front(layout, rename),
+        called: (_, step) => rename(`${callWords[step]} ${shown}`),
+        askSecret: () => questions.ask('secret', `Join code of ${shown}`),
+      };
+      return joinAskingForCode(target, { client: reach.client, front });
+    });
     arrivals.sweep();
     if (joined.ok) navigator.show(joined.value.info.id);
-    else this.#answer(refused(joined, { name: shown }), undefined, 'lobby', layout);
+    else this.#answer(refused(joined, { name: shown, about: 'room' }), undefined, 'lobby', layout);
   }
 
   /** Tells the room that somebody writes, now and then, and never of commands. */
@@ -149,7 +153,7 @@ export class TypedLines {
     }
   }
 
-  #context(buffer: BufferId, layout: Layout): CommandContext {
+  #context(buffer: BufferId, layout: Layout, rename: (text: string) => void): CommandContext {
     const { clock, reach, store } = this.#parts;
     const { client, hosting, savedRelays, settings, place, version } = reach;
     const shown = bufferOf(store.get(), buffer);
@@ -158,7 +162,7 @@ export class TypedLines {
       room: sessionOf(client, buffer),
       ...(shown?.type === 'person' ? { person: shown.person } : {}),
       hosting,
-      front: this.#front(layout),
+      front: this.#front(layout, rename),
       version,
       savedRelays,
       settings,
@@ -167,7 +171,8 @@ export class TypedLines {
     };
   }
 
-  #front(layout: Layout): Front {
+  /** `rename` says otherwise what is being done. */
+  #front(layout: Layout, rename: (text: string) => void): Front {
     const { arrivals, busy, finder, navigator, notice, questions, reach, store } = this.#parts;
     return {
       clear: () => store.dispatch({ type: 'cleared', buffer: currentBuffer(store.get()).id }),
@@ -178,6 +183,7 @@ export class TypedLines {
       confirm: async (question) => (await questions.ask('confirm', question)) === 'yes',
       quit: (reason) => reach.quit(reason),
       reopen: (nick) => reach.reopen(nick),
+      called: (name, step) => rename(`${callWords[step]} ${name}`),
       progress: (what, part) => busy.progress(what, part),
       screen: screenFront({ store, finder, navigator, terminal: reach.terminal }, layout),
     };

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { SqliteHistory } from '../../src/host/history/sqlite-history.ts';
 import { chainStart } from '../../src/shared/crypto/chain.ts';
 import { systemClock } from '../../src/link/clock.ts';
+import type { CallStep } from '../../src/client/session-events.ts';
 import { MAX_OUTBOX, REHANDSHAKE_MS } from '../../src/shared/limits.ts';
 import { hastyClock, roomRig, RoomRig, textOf, type Watched } from '../support/room-rig.ts';
 
@@ -224,6 +225,23 @@ describe('joining', () => {
     const again = await ada.joins(host.invite);
     expect(again).toBe(ada.room);
   });
+});
+
+describe('a call', () => {
+  it('is dialled, rings and is answered; after an interruption the session tells it', async () => {
+    const rig = await emptyRig();
+    const { invite } = await rig.host('tea');
+    const bob = await rig.person('bob');
+    const steps: CallStep[] = [];
+    const joined = await bob.client.join(invite, { called: (step) => steps.push(step) });
+    expect(joined.ok).toBe(true);
+    expect(steps).toEqual(['dialling', 'ringing', 'answered']);
+    expect(bob.all('calling')).toEqual([]);
+    await rig.restartRelay();
+    await bob.seen('ready', () => true, 2);
+    expect(bob.all('calling').map(({ step }) => step)).toEqual(expect.arrayContaining(steps));
+    expect(steps).toHaveLength(3);
+  }, 20_000);
 });
 
 describe('an interruption', () => {

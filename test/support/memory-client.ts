@@ -7,6 +7,7 @@ import type {
   Self,
 } from '../../src/client/api.ts';
 import type {
+  CallStep,
   ClientEvent,
   ListedRoom,
   Person,
@@ -27,6 +28,12 @@ import { newMessageId, personNamed, type MemoryRoom } from './memory-room.ts';
 import { MemorySession } from './memory-session.ts';
 import { LAN_RELAY, type MemoryWorld, type Participant } from './memory-world.ts';
 
+/** A call that a test takes step by step. */
+export interface HeldCall {
+  step(step: CallStep): void;
+  readonly goOn: () => void;
+}
+
 type Refusable = 'join' | 'connect' | 'whisper' | 'nick';
 
 /**
@@ -45,6 +52,7 @@ export class MemoryClient implements ChatClient, Participant {
   readonly people: Contacts;
   readonly #refusals = new Map<Refusable, { code: ClientRefusal; retryMs?: number }>();
   readonly account: MemoryAccount;
+  #held: { readonly call: HeldCall; readonly held: Promise<void> } | undefined;
   /** False: whispers to this person stay at the relay. */
   reachable = true;
   closed = false;
@@ -112,7 +120,23 @@ export class MemoryClient implements ChatClient, Participant {
     return this.listed();
   }
 
+  /** The next join dials until it is told to go on. */
+  holdCall(): HeldCall {
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const call: HeldCall = { step: () => undefined, goOn };
+    this.#held = { call, held };
+    return call;
+  }
+
   async join(target: string, options: JoinOptions = {}): Promise<Result<RoomSession>> {
+    if (this.#held) {
+      const { call, held } = this.#held;
+      this.#held = undefined;
+      call.step = (step) => options.called?.(step);
+      call.step('dialling');
+      await held;
+    }
     const refused = this.#refused('join');
     if (refused) return refused;
     const found = this.#find(target);

@@ -26,8 +26,10 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
   switch (event.type) {
     case 'state': {
       const ms = event.state === 'online' ? buffer.ms : undefined;
-      return { ...buffer, state: event.state, reason: event.reason, ms };
+      return { ...buffer, state: event.state, reason: event.reason, call: undefined, ms };
     }
+    case 'calling':
+      return { ...buffer, call: event.step };
     case 'ready': {
       const motd = event.info.rules?.motd ?? '';
       const again = buffer.log !== undefined && motd === buffer.info.rules?.motd;

@@ -201,6 +201,7 @@ function openRoom(state: State, action: Extract<UiAction, { type: 'room-opened' 
     info,
     state: action.state,
     reason: undefined,
+    call: undefined,
     me: undefined,
     members: [],
     entries: dropOldest(entries),

@@ -1,6 +1,7 @@
 import type { Self } from '../../client/api.ts';
 import { preferencesOf, type Preferences } from '../../client/preferences.ts';
 import type {
+  CallStep,
   ListedRoom,
   MemberInfo,
   Person,
@@ -81,6 +82,8 @@ export interface RoomBuffer extends BufferBase {
   readonly state: RoomState;
   /** Why it is not online. */
   readonly reason: RelayInfo['reason'];
+  /** How far the call is, while connecting. */
+  readonly call: CallStep | undefined;
   readonly me: MemberInfo | undefined;
   readonly members: readonly MemberInfo[];
   readonly log: LogId | undefined;

@@ -5,7 +5,7 @@ import { truncate } from '../../shared/text.ts';
 import { currentBuffer, type Buffer, type RoomBuffer, type State } from '../store/state.ts';
 import { MEMBERS_FROM } from './layout.ts';
 import { cutSpans, printableLine, span, spread, type Span } from './span.ts';
-import { count, relayName, viaWords } from './words.ts';
+import { count, grouped, relayName, viaWords } from './words.ts';
 
 /** A relay calls itself what it likes; the rest of the bar is not its to write. */
 const MAX_RELAY_CELLS = 24;
@@ -72,10 +72,14 @@ export function statusBar(state: State, columns: number): readonly Span[] {
 
 function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
   const parts: (readonly Span[])[] = [];
+  if (room.progress) parts.push(progressPart(room.progress));
   const online = room.state === 'online';
   const host = online && room.ms !== undefined ? `, host ${Math.round(room.ms)} ms` : '';
   parts.push([
-    span(`${roomStateWords(room.state, room.reason)}${host}`, online ? 'good' : room.over ? 'bad' : 'warn'),
+    span(
+      `${roomStateWords(room.state, room.reason, room.call)}${host}`,
+      online ? 'good' : room.over ? 'bad' : 'warn',
+    ),
   ]);
   const waiting = room.entries.filter(
     (entry) => entry.type === 'line' && entry.status?.type === 'waiting',
@@ -83,17 +87,15 @@ function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
   if (waiting > 0) parts.push([span(`${waiting} sending`, 'warn')]);
   const relay = state.relays.find(({ url }) => url === room.info.relay);
   if (relay) parts.push(relayPart(relay));
-  if (room.progress) {
-    const { done, total } = room.progress;
-    parts.push([
-      span(`catching up ${done} of ${total} `, 'dim'),
-      span(progressBar(done, total, 10), 'accent'),
-    ]);
-  }
   const typing =
     state.preferences.typing === 'off' ? [] : room.typing.map(({ who }) => printableLine(who.nick));
   if (typing.length > 0) parts.unshift([span(typingWords(typing), 'accent')]);
   return parts;
+}
+
+function progressPart({ done, total }: NonNullable<RoomBuffer['progress']>): readonly Span[] {
+  const words = `catching up ${grouped(done)} of ${grouped(total)} `;
+  return [span(words, 'accent'), span(progressBar(done, total, 10), 'accent')];
 }
 
 function typingWords(nicks: readonly string[]): string {
