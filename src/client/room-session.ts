@@ -388,7 +388,11 @@ export class MemberSession implements RoomSession {
 
   #called(step: CallStep): void {
     if (!this.#everIn) this.#parts.called?.(step);
-    else if (this.#state === 'connecting') this.#emit({ type: 'calling', step });
+    else if (this.#state === 'connecting' || (this.#state === 'host-offline' && step !== 'dialling')) {
+      this.#emit({ type: 'calling', step });
+      // Where the call comes to nothing, the state is as before and has to be told anew.
+      this.#told = undefined;
+    }
   }
 
   /** A new handshake on a conversation that works. */

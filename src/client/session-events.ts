@@ -193,7 +193,7 @@ export type RoomEventBody =
       readonly state: RoomState;
       readonly reason?: RefusalCode | 'unreachable' | 'timeout';
     }
-  /** While `connecting` after an interruption: how far the call is. */
+  /** How far a call after an interruption is; `state` follows it. */
   | { readonly type: 'calling'; readonly step: CallStep }
   /** Once per (re)connection, when roster and head are known. */
   | {

@@ -278,7 +278,7 @@ export const callWords: Readonly<Record<CallStep, string>> = {
 
 /** For a status bar; no full stop. A final state names its reason. `call`: how far, while connecting. */
 export function roomStateWords(state: RoomState, reason?: Reason, call?: CallStep): string {
-  if (state === 'connecting' && call !== undefined) return `${callWords[call]}…`;
+  if (call !== undefined && (state === 'connecting' || state === 'host-offline')) return `${callWords[call]}…`;
   // That the host is away is what the relay's reasons for it say, too.
   if (reason === undefined || state === 'online' || state === 'host-offline') return roomStates[state];
   return state === 'closed' ? sentence(reason) : `${roomStates[state]} (${reasonWords(reason)})`;

@@ -239,7 +239,8 @@ describe('a call', () => {
     expect(bob.all('calling')).toEqual([]);
     await rig.restartRelay();
     await bob.seen('ready', () => true, 2);
-    expect(bob.all('calling').map(({ step }) => step)).toEqual(expect.arrayContaining(steps));
+    const again = bob.all('calling').map(({ step }) => step);
+    expect(again.slice(-2)).toEqual(['ringing', 'answered']);
     expect(steps).toHaveLength(3);
   }, 20_000);
 });
