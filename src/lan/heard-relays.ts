@@ -2,6 +2,8 @@ import type { Heard } from './dns-sd.ts';
 
 /** Relays of the network kept at a time; on a network with more the rest waits for a place. */
 export const MAX_HEARD_RELAYS = 64;
+/** Of one address: a single machine that announces thousands leaves the places of others alone. */
+export const MAX_RELAYS_OF_ADDRESS = 16;
 
 /** A relay that can be called. */
 export interface FoundRelay {
@@ -10,6 +12,7 @@ export interface FoundRelay {
 }
 
 interface Entry extends FoundRelay {
+  readonly address: string;
   readonly until: number;
 }
 
@@ -24,8 +27,9 @@ export class HeardRelays {
     // A second interface of the same relay adds nothing; only its own address may renew or end an entry.
     if (known && known.url !== url && known.until > now) return false;
     if (heard.ttl === 0) return this.#entries.delete(heard.instance);
-    if (!known && this.#entries.size >= MAX_HEARD_RELAYS) return false;
-    this.#entries.set(heard.instance, { instance: heard.instance, url, until: now + heard.ttl * 1_000 });
+    if (known?.url !== url && !this.#hasPlace(address)) return false;
+    const until = now + heard.ttl * 1_000;
+    this.#entries.set(heard.instance, { instance: heard.instance, address, url, until });
     return known?.url !== url;
   }
 
@@ -36,6 +40,13 @@ export class HeardRelays {
       if (until <= now) gone = this.#entries.delete(instance) || gone;
     }
     return gone;
+  }
+
+  #hasPlace(address: string): boolean {
+    if (this.#entries.size >= MAX_HEARD_RELAYS) return false;
+    let same = 0;
+    for (const entry of this.#entries.values()) if (entry.address === address) same += 1;
+    return same < MAX_RELAYS_OF_ADDRESS;
   }
 
   list(): readonly FoundRelay[] {

@@ -1,7 +1,7 @@
 import type { Packet } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { announcement, asksForUs, heardIn, question } from '../../src/lan/dns-sd.ts';
-import { HeardRelays, MAX_HEARD_RELAYS } from '../../src/lan/heard-relays.ts';
+import { HeardRelays, MAX_HEARD_RELAYS, MAX_RELAYS_OF_ADDRESS } from '../../src/lan/heard-relays.ts';
 import { lanAddresses } from '../../src/lan/multicast.ts';
 
 const instance = 'ct-abcdefghijklmnop';
@@ -68,8 +68,18 @@ describe('the relays heard', () => {
 
   it('are bounded, whoever announces how many', () => {
     const relays = new HeardRelays();
-    for (let i = 0; i < 1_000; i++) relays.take(heard(`r${i}`), '10.0.0.1', 0);
+    for (let i = 0; i < 1_000; i++) relays.take(heard(`r${i}`), `10.0.0.${i % 100}`, 0);
     expect(relays.list()).toHaveLength(MAX_HEARD_RELAYS);
+  });
+
+  it('of one address leave the places of others alone', () => {
+    const relays = new HeardRelays();
+    for (let i = 0; i < 1_000; i++) relays.take(heard(`r${i}`), '10.0.0.66', 0);
+    expect(relays.list()).toHaveLength(MAX_RELAYS_OF_ADDRESS);
+    expect(relays.take(heard('honest'), '10.0.0.1', 0)).toBe(true);
+    expect(relays.take(heard('r0'), '10.0.0.66', 1)).toBe(false);
+    relays.take(heard('r0', 0), '10.0.0.66', 1);
+    expect(relays.take(heard('another'), '10.0.0.66', 1)).toBe(true);
   });
 });
 

@@ -13,6 +13,8 @@ export interface TerminalOptions {
   readonly cwd?: string;
   /** The program is a job of an interactive shell, which gets the terminal when it stops. */
   readonly shell?: boolean;
+  /** Words before the program: what runs it elsewhere. */
+  readonly by?: readonly string[];
   /** How the terminal measures: by graphemes, or code point by code point as tmux and older ones do. */
   readonly widths?: 'graphemes' | 'code-points';
 }
@@ -32,7 +34,8 @@ export class Terminal {
     this.#screen = new xterm.Terminal({ cols, rows, allowProposedApi: true });
     if (options.widths === 'code-points') countCodePoints(this.#screen);
     else this.#screen.loadAddon(new UnicodeGraphemesAddon());
-    const [file, words] = options.shell ? ['/bin/sh', ['-i']] : [process.execPath, [bin, ...args]];
+    const command = [...(options.by ?? []), process.execPath, bin, ...args];
+    const [file = '', ...words] = options.shell ? ['/bin/sh', '-i'] : command;
     this.#pty = spawn(file, words, {
       name: 'xterm-256color',
       cols,
