@@ -30,9 +30,10 @@ for (const part of ['bin', 'dist', 'package.json'])
 const bin = join(folder, 'program/bin/chat-tui.js');
 const random = randomFrom(seed);
 const actors: Actor[] = [];
-const counts = { lines: 0, whispers: 0, visits: 0, cuts: 0, reconnects: 0 };
-/** How many visits ended how. */
+const counts = { lines: 0, whispers: 0, visits: 0, tries: 0, cuts: 0, reconnects: 0 };
+/** How many visits ended how, and how many tries of strangers. */
 const outcomes = new Map<string, number>();
+const refusals = new Map<string, number>();
 console.log(`soak of ${minutes} min, seed ${seed}`);
 
 function start(
@@ -102,8 +103,24 @@ function visitor(number: number, relay: string, invite: string): void {
   const args = [join(folder, `visitors${number}`), relay, by(relay, invite), String(seed + number)];
   start(`visitors${number}`, join(root, 'bench/soak/churn.ts'), args).onLine(({ outcome }) => {
     counts.visits += 1;
-    outcomes.set(String(outcome), (outcomes.get(String(outcome)) ?? 0) + 1);
+    count(outcomes, outcome);
   });
+}
+
+function strangers(relay: string, invite: string): void {
+  const args = [relay, invite, String(seed)];
+  start('strangers', join(root, 'bench/soak/strangers.ts'), args).onLine(({ outcome }) => {
+    counts.tries += 1;
+    count(refusals, outcome);
+  });
+}
+
+function count(tally: Map<string, number>, outcome: unknown): void {
+  tally.set(String(outcome), (tally.get(String(outcome)) ?? 0) + 1);
+}
+
+function told(tally: ReadonlyMap<string, number>): string {
+  return [...tally].map(([name, many]) => `${many} ${name}`).join(', ');
 }
 
 let began = performance.now();
@@ -121,6 +138,7 @@ await talker('talker3', coffee, url, 3_000_000);
 start('screen', bin, ['tea', '--nick', 'screen', '--relay', url, '--no-lan'], { columns: 120, rows: 40 });
 visitor(1, url, tea);
 visitor(2, url, coffee);
+strangers(url, tea);
 
 began = performance.now();
 const cutting = setInterval(() => {
@@ -169,7 +187,7 @@ function report(): void {
     '',
     `${minutes} min, seed ${seed}. ${machine}.`,
     '',
-    `${counts.lines} lines, ${counts.whispers} whispers, ${counts.visits} visits (${[...outcomes].map(([name, many]) => `${many} ${name}`).join(', ')}), ${counts.cuts} cut connections, ${counts.reconnects} reconnections.`,
+    `${counts.lines} lines, ${counts.whispers} whispers, ${counts.visits} visits (${told(outcomes)}), ${counts.tries} tries of strangers (${told(refusals)}), ${counts.cuts} cut connections, ${counts.reconnects} reconnections.`,
     '',
     'Medians of the second third → of the last third (peak); MB are 10^6 bytes, heap and external after a collection.',
     '',
@@ -185,7 +203,7 @@ function report(): void {
   writeFileSync(join(results, `soak-${date}.md`), lines.join('\n'));
   writeFileSync(
     join(results, `soak-${date}.json`),
-    `${JSON.stringify({ date, minutes, seed, machine, counts, outcomes: Object.fromEntries(outcomes), flat, grown, dead, processes })}\n`,
+    `${JSON.stringify({ date, minutes, seed, machine, counts, outcomes: Object.fromEntries(outcomes), refusals: Object.fromEntries(refusals), flat, grown, dead, processes })}\n`,
   );
   console.log(lines.join('\n'));
   process.exitCode = flat ? 0 : 1;

@@ -1,5 +1,6 @@
 /*
- * People who come and go, several identities in one process: joins, a line, a whisper, then a goodbye or a silent end.
+ * People who come and go, several identities in one process: joins, a line, a whisper, then a goodbye or a silent end;
+ * some always with a wrong code.
  * `churn.ts FOLDER RELAY INVITE SEED`; each visit is a line of JSON.
  */
 import { join } from 'node:path';
@@ -8,12 +9,17 @@ import { openClient } from '../../src/client/client.ts';
 import { openProfile } from '../../src/client/profile.ts';
 import { resolveFolders } from '../../src/files/folders.ts';
 import { wsDialler } from '../../src/link/ws-transport.ts';
+import { formatInvite, generateCode, parseInvite } from '../../src/shared/crypto/invite.ts';
 import { randomFrom } from './random.ts';
 
-const PEOPLE = 6;
+const PEOPLE = 8;
+/** Those from this number on have the wrong code. */
+const FIRST_WRONG = 6;
 const VISIT_MS = 1_500;
 const [folder = '', relay = '', invite = '', seed = '1'] = process.argv.slice(2);
 const random = randomFrom(Number(seed));
+const parsed = parseInvite(invite);
+const wrongInvite = parsed ? formatInvite({ ...parsed, code: generateCode() }) : invite;
 
 async function visit(number: number): Promise<string> {
   const nick = `guest${number}`;
@@ -23,7 +29,7 @@ async function visit(number: number): Promise<string> {
   const client = await openClient({ profile: opened.value, relays: [relay], dialler: wsDialler });
   let end = 'left';
   try {
-    const joined = await client.join(invite);
+    const joined = await client.join(number < FIRST_WRONG ? invite : wrongInvite);
     if (!joined.ok) return joined.code;
     joined.value.say(`here I am, ${Math.floor(random() * 1e9)}`);
     joined.value.typing();
@@ -45,6 +51,6 @@ process.once('SIGTERM', () => (going = false));
 while (going) {
   const outcome = await visit(Math.floor(random() * PEOPLE));
   process.stdout.write(`${JSON.stringify({ event: 'visit', outcome })}\n`);
-  // A room that is busy is not asked again at once.
+  // A room that says no is not asked again at once.
   if (outcome !== 'left' && outcome !== 'vanished') await pause(VISIT_MS);
 }
