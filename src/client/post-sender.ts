@@ -5,6 +5,7 @@ import { idBytes, type MessageId, type RoomId } from '../shared/ids.ts';
 import { MAX_OUTBOX, MINUTE, OUTBOX_MS, SECOND } from '../shared/limits.ts';
 import { encodeEvent } from '../shared/room/events.ts';
 import type { HostMessageOf, MemberMessage } from '../shared/room/messages.ts';
+import { putOffCodes } from '../shared/room/put-off.ts';
 import { tookIt } from './archive-database.ts';
 import type { PendingPost, RoomArchive } from './archive.ts';
 import { contentOf } from './post-content.ts';
@@ -13,9 +14,6 @@ import type { RoomEventBody } from './session-events.ts';
 /** Kept below the host's rate, as the network squeezes what was sent evenly. */
 const RATE_MARGIN = 0.95;
 const DEFAULT_RETRY_MS = SECOND;
-
-/** Refusals that waiting mends. */
-const retryable: ReadonlySet<RefusalCode> = new Set(['slow-down', 'storage-full', 'internal', 'draining']);
 
 export interface PostSenderParts {
   readonly room: RoomId;
@@ -39,7 +37,8 @@ export class PostSender {
   readonly #parts: PostSenderParts;
   readonly #roomBytes: Uint8Array;
   #queue: PendingPost[];
-  readonly #sent = new Set<MessageId>();
+  /** What the host has not answered, with the counters it was signed with. */
+  readonly #sent = new Map<MessageId, number>();
   readonly #outrun = new Set<MessageId>();
   readonly #expires = new Map<MessageId, number>();
   #line: PostLine | undefined;
@@ -47,6 +46,8 @@ export class PostSender {
   #tokens = Number.POSITIVE_INFINITY;
   #tokensAt = 0;
   #pausedUntil = 0;
+  /** Something was put off: what is on its way behind it comes back first, so that all is said in order again. */
+  #recalling = false;
   #cancelPump: (() => void) | undefined;
   #cancelAgeing: (() => void) | undefined;
 
@@ -83,6 +84,7 @@ export class PostSender {
   online(line: PostLine): void {
     this.#line = line;
     this.#sent.clear();
+    this.#recalling = false;
     this.#counter = Math.max(this.#counter, line.counter);
     this.#pausedUntil = 0;
     this.pump();
@@ -96,22 +98,33 @@ export class PostSender {
 
   /** The host has numbered it; `counter` is given where it may be another device's or the host's own. */
   confirmed(id: MessageId, seq: number, counter = 0): void {
-    this.#counter = Math.max(this.#counter, counter);
+    this.#counter = Math.max(this.#counter, counter, this.#sent.get(id) ?? 0);
     const post = this.#take(id);
     if (post) this.#parts.emit({ type: 'sent', id, seq, ...refOf(post) });
+    if (this.#recalling) this.pump();
   }
 
   rejected({ id, code, retryMs }: { id: MessageId; code: RefusalCode; retryMs?: number | undefined }): void {
-    if (!this.#sent.delete(id)) return;
+    const counter = this.#sent.get(id);
+    if (counter === undefined) return;
+    this.#sent.delete(id);
     // Another event of this key has taken the counter meanwhile: that is tried once more.
     if (code === 'bad-event' && !this.#outrun.has(id)) {
       this.#outrun.add(id);
       return this.pump();
     }
-    if (!retryable.has(code)) return this.#fail(id, code);
+    if (!putOffCodes.has(code)) {
+      this.#fail(id, code);
+      return this.pump();
+    }
+    // The host takes nothing behind it before this counter comes again.
+    this.#counter = Math.min(this.#counter, counter - 1);
+    this.#recalling = true;
     const wait = retryMs ?? DEFAULT_RETRY_MS;
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#parts.clock.now() + wait);
     this.#tokens = Math.min(this.#tokens, 1);
+    this.#cancelPump?.();
+    this.#cancelPump = undefined;
     this.pump();
   }
 
@@ -128,6 +141,8 @@ export class PostSender {
   pump(): void {
     const line = this.#line;
     if (!line || this.#cancelPump) return;
+    if (this.#recalling && this.#sent.size > 0) return;
+    this.#recalling = false;
     for (const post of this.#queue) {
       if (this.#sent.has(post.id)) continue;
       const wait = this.#wait(line.limits);
@@ -159,7 +174,7 @@ export class PostSender {
       signer.sign(labels.ev, event),
     ];
     if (!line.send({ t: 'post', event: signed })) return false;
-    this.#sent.add(post.id);
+    this.#sent.set(post.id, this.#counter);
     this.#tokens -= 1;
     return true;
   }

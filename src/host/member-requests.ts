@@ -2,12 +2,13 @@ import type { Clock } from '../link/clock.ts';
 import type { Link } from '../link/link.ts';
 import { equalBytes } from '../shared/bytes.ts';
 import { labels, verify } from '../shared/crypto/sign.ts';
-import { assertNever, ProtocolError, type Rejection } from '../shared/errors.ts';
+import { assertNever, ProtocolError, type RefusalCode, type Rejection } from '../shared/errors.ts';
 import { idBytes } from '../shared/ids.ts';
-import { KIB, SECOND } from '../shared/limits.ts';
+import { KIB, MINUTE, SECOND } from '../shared/limits.ts';
 import { decodeEvent, decodeSignedEvent, type RoomEvent, type SignedEvent } from '../shared/room/events.ts';
 import type { MemberMessage } from '../shared/room/messages.ts';
 import { may } from '../shared/room/permissions.ts';
+import { putOffCodes } from '../shared/room/put-off.ts';
 import { cleanReason } from '../shared/text.ts';
 import type { Attendance, Attendee } from './attendance.ts';
 import { bansMessages } from './bans.ts';
@@ -27,6 +28,8 @@ import { fullBucket, takeTokens, waitFor, type Bucket, type BucketPolicy } from 
 const HINT_BACKLOG = 64 * KIB;
 const POST_BACKLOG = 1_024 * KIB;
 const PUT_OFF_MS = SECOND;
+/** A member that does not come back with what was put off is heard again after this; it takes a line for dead earlier. */
+const MAX_HOLD_MS = MINUTE;
 /** Share of the frames the relay takes that posts may use up; the rest is for joins, keys and pages. */
 const POST_SHARE = 0.8;
 const USUAL_FRAMES_PER_SECOND = 200;
@@ -43,11 +46,21 @@ export interface MemberRequestsOptions {
   readonly notify: (event: HostEvent) => void;
 }
 
+/** A post that was refused for a moment; nothing said behind it may overtake it. Times are monotonic ms. */
+interface PutOff {
+  readonly id: Uint8Array;
+  readonly counter: number;
+  readonly code: RefusalCode;
+  readonly until: number;
+  readonly heldUntil: number;
+}
+
 type Said<Name extends MemberMessage['t']> = Extract<MemberMessage, { t: Name }>;
 
 /** What members say in their conversations, and the answers. */
 export class MemberRequests {
   readonly #options: MemberRequestsOptions;
+  readonly #putOffs = new WeakMap<Conversation, PutOff>();
   #posts: Bucket;
 
   constructor(options: MemberRequestsOptions) {
@@ -94,18 +107,26 @@ export class MemberRequests {
 
   #post(conversation: Conversation, { event: [author, bytes, sig] }: Said<'post'>): void {
     const { log, history } = this.#options;
-    const reject = (id: Uint8Array, { code, retryMs }: Rejection): void =>
+    const reject = (id: Uint8Array, rejection: Rejection, counter?: number): void => {
+      const { code, retryMs } = rejection;
+      if (counter !== undefined) this.#hold(conversation, { id, counter }, rejection);
       conversation.send({ t: 'rejected', id, code, ...(retryMs === undefined ? {} : { retryMs }) });
+    };
     const event = this.#decode(bytes, reject);
     // The cast of one that waits to be stored is on the way and answers both.
     if (!event || log.isPending(author, event.id)) return;
-    const { id } = event;
+    const { id, counter } = event;
+    const held = this.#heldBack(conversation, event);
+    if (held) {
+      reject(id, held);
+      return;
+    }
     const known = history.seqOf(author, id);
     const aimed = isLineChange(event) ? this.#target(event, author, conversation) : undefined;
     const request = { type: 'post', event, known, target: aimed?.target } as const;
     const decision = log.ask(conversation.identity, request);
     if (decision.type === 'rejected') {
-      reject(id, decision.rejection);
+      reject(id, decision.rejection, counter);
       return;
     }
     const mine = equalBytes(author, idBytes(conversation.identity));
@@ -119,16 +140,39 @@ export class MemberRequests {
     }
     const retryMs = this.#putOff();
     if (retryMs > 0) {
-      reject(id, { code: 'slow-down', retryMs });
+      reject(id, { code: 'slow-down', retryMs }, counter);
       return;
     }
     const signed: SignedEvent = { author, event: bytes, sig };
     log.add(signed, event, {
       ...(aimed ? { mark: aimed.mark } : {}),
       after: (place) => {
-        if (!place) reject(id, { code: 'storage-full' });
+        if (!place) reject(id, { code: 'storage-full' }, counter);
       },
     });
+  }
+
+  /** Why a post has to wait for one before it; whoever comes back with that one is heard. */
+  #heldBack(conversation: Conversation, { id, counter }: RoomEvent): Rejection | undefined {
+    const putOff = this.#putOffs.get(conversation);
+    if (!putOff) return undefined;
+    const now = this.#options.clock.now();
+    if (counter > putOff.counter && !equalBytes(id, putOff.id) && now < putOff.heldUntil)
+      return { code: putOff.code, retryMs: Math.max(0, Math.ceil(putOff.until - now)) };
+    this.#putOffs.delete(conversation);
+    return undefined;
+  }
+
+  #hold(
+    conversation: Conversation,
+    post: Pick<PutOff, 'id' | 'counter'>,
+    { code, retryMs = PUT_OFF_MS }: Rejection,
+  ): void {
+    if (!putOffCodes.has(code)) return;
+    // Of several that were stored together and failed together, the first leads again.
+    if ((this.#putOffs.get(conversation)?.counter ?? Number.POSITIVE_INFINITY) <= post.counter) return;
+    const until = this.#options.clock.now() + retryMs;
+    this.#putOffs.set(conversation, { ...post, code, until, heldUntil: until + MAX_HOLD_MS });
   }
 
   /** The line that an event refers to, where its author may read it. */

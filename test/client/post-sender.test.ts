@@ -110,6 +110,28 @@ describe('posts', () => {
     expect(events).toEqual([]);
   });
 
+  it('keep their order when one was put off: what was on its way behind it comes back first', () => {
+    sender.online(line());
+    const [one, two] = [say('one'), say('two')];
+    sender.rejected({ id: one, code: 'slow-down', retryMs: 10 });
+    say('three');
+    clock.advance(5_000);
+    expect(texts()).toEqual(['one', 'two']);
+    sender.rejected({ id: two, code: 'slow-down', retryMs: 10 });
+    clock.advance(5_000);
+    expect(texts()).toEqual(['one', 'two', 'one', 'two', 'three']);
+    expect(sent.map(({ counter }) => counter)).toEqual([1, 2, 1, 2, 3]);
+  });
+
+  it('go on as they stand when one behind a line that was put off got its number all the same', () => {
+    sender.online(line());
+    const [one, two] = [say('one'), say('two')];
+    sender.rejected({ id: one, code: 'storage-full', retryMs: 10 });
+    sender.confirmed(two, 4);
+    clock.advance(5_000);
+    expect(sent.at(-1)).toMatchObject({ id: one, counter: 3 });
+  });
+
   it('refused for good fail with the caller’s id and the reason', () => {
     sender.online(line());
     const id = say('one', 'r');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
+import { equalBytes } from '../../src/shared/bytes.ts';
 import { encodeCbor } from '../../src/shared/cbor.ts';
 import { labels } from '../../src/shared/crypto/sign.ts';
 import { eventOf } from './test-member.ts';
@@ -105,6 +106,28 @@ describe('posting to a hosted room', () => {
     }
     expect(bob.transcript().filter((line) => line.startsWith('flood'))).toHaveLength(5);
     expect(bob.transcript()).toContain('calm');
+  });
+
+  it('takes nothing behind a line that it put off before that line comes again', async () => {
+    const { member } = await roomRig({ rate: 50, burst: 1 });
+    const ada = await member().join();
+    const [one, two, three, four] = ['one', 'two', 'three', 'four'].map((text) => ada.event(text));
+    if (!one || !two || !three || !four) throw new Error('four events');
+    ada.post(one);
+    ada.post(two);
+    const { retryMs = 0 } = await ada.message('rejected', ({ id }) => equalBytes(id, two.id));
+    await ada.patience(retryMs);
+    // The host would take a line by now; this one was on its way before the refusal was heard.
+    ada.post(three);
+    expect(await ada.message('rejected', ({ id }) => equalBytes(id, three.id))).toMatchObject({
+      code: 'slow-down',
+    });
+    for (const event of [two, three, four]) {
+      ada.post(event);
+      await ada.castOf(event.id);
+      await ada.patience(retryMs);
+    }
+    expect(ada.transcript().slice(-4)).toEqual(['one', 'two', 'three', 'four']);
   });
 
   it('puts posts off before the relay would stop the host', async () => {

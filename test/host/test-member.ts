@@ -233,6 +233,12 @@ export class TestMember {
     await this.message('pong', (pong) => pong.rid === rid);
   }
 
+  /** Lets so much time pass, in round trips. */
+  async patience(ms: number): Promise<void> {
+    const from = performance.now();
+    while (performance.now() - from < ms) await this.roundTrip();
+  }
+
   pages(rid = 0): readonly HostMessageOf<'page'>[] {
     return this.heard.flatMap((heard) =>
       heard.type === 'message' && heard.message.t === 'page' && heard.message.rid === rid
