@@ -115,6 +115,8 @@ export function closeReason(code: number): LinkReason {
       return 'slow-consumer';
     case closeCodes.tooManyConnections:
       return 'too-many-connections';
+    case closeCodes.refused:
+      return 'relay-banned';
     default:
       return 'unreachable';
   }

@@ -1,6 +1,6 @@
 import type { Rejection } from '../shared/errors.ts';
 import type { RelayLimits } from './limits.ts';
-import { KeyedBuckets, rateOf, Tally } from './rate-limit.ts';
+import { KeyedBuckets, rateOf, Tally, type Rate } from './rate-limit.ts';
 
 /** Networks of which the rate of new connections is remembered. */
 const MAX_NETWORKS = 20_000;
@@ -20,10 +20,11 @@ export class Admission {
   constructor(limits: RelayLimits, free: Iterable<string> = []) {
     this.limits = limits;
     this.free = new Set(free);
-    this.fresh = new KeyedBuckets(
-      rateOf(limits.newConnectionsPerNetwork, limits.newConnectionsMs),
-      MAX_NETWORKS,
-    );
+    this.fresh = new KeyedBuckets(freshRate(limits), MAX_NETWORKS);
+  }
+
+  limitsChanged(now: number): void {
+    this.fresh.changeRate(freshRate(this.limits), now);
   }
 
   /** Counts the connection, also a refused one: it is there until `closed`. */
@@ -63,4 +64,8 @@ export class Admission {
     const wait = this.fresh.tryTake(network, now);
     return wait > 0 ? refuse(this.limits.newConnectionsPerNetwork, wait) : undefined;
   }
+}
+
+function freshRate({ newConnectionsPerNetwork, newConnectionsMs }: RelayLimits): Rate {
+  return rateOf(newConnectionsPerNetwork, newConnectionsMs);
 }

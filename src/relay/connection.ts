@@ -98,6 +98,15 @@ export class Connection implements Party, QueueOwner {
     this.bytes = new TokenBucket(budget.bytes, now);
   }
 
+  /** The budgets hold other limits now. */
+  budgetChanged(): void {
+    if (!this.who) return;
+    const now = this.shared.clock.monotonic();
+    const budget = this.shared.budgets[this.who.purpose];
+    this.frames?.changeRate(budget.frames, now);
+    this.bytes?.changeRate(budget.bytes, now);
+  }
+
   say(message: Reply): void {
     if (message.t === 'error') this.shared.metrics.refused(message.code);
     if (!this.gone) this.queue.push(encodeControl(message));

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { SqliteBans } from './bans/sqlite-bans.ts';
 import { SqliteAllowances } from './allowances/sqlite-allowances.ts';
 import { numberOf, openDatabase } from './database.ts';
 import { openKeyFile } from '../files/key-file.ts';
@@ -10,10 +11,12 @@ import type { RelayLimits } from './limits.ts';
 import { GroupCommit } from './mailbox/group-commit.ts';
 import { SqliteMailbox } from './mailbox/sqlite-mailbox.ts';
 import { SqliteNames } from './names/sqlite-names.ts';
-import type { Store } from './store.ts';
+import type { StillCopy, Store } from './store.ts';
 
 /** Fences given out between two writes; a restart skips what is left of them. */
 const FENCE_BLOCK = 1_024;
+/** SQLite's own default. */
+const CHECKPOINT_PAGES = 1_000;
 /** Between two looks at how full the disk is. */
 const DISK_CHECK_MS = 5_000;
 
@@ -28,7 +31,8 @@ export async function openDataDir(path: string, limits: RelayLimits): Promise<St
     );
   }
   const seed = relaySeed(path);
-  const database = await openDatabase(join(path, 'relay.db'));
+  const file = join(path, 'relay.db');
+  const database = await openDatabase(file);
   const group = new GroupCommit(database);
   const mailbox = new SqliteMailbox(database, limits, group);
   return {
@@ -36,8 +40,11 @@ export async function openDataDir(path: string, limits: RelayLimits): Promise<St
     mailbox,
     names: new SqliteNames(database, limits, group),
     allowances: new SqliteAllowances(database, group),
+    bans: new SqliteBans(database, group),
+    commits: group.timings,
+    stillCopy: () => stillCopy(database, group, file),
     nextFence: fences(database, () => mailbox.flush()),
-    canStore: diskCheck(path, limits.diskFull),
+    canStore: diskCheck(path, limits),
     close: () => {
       mailbox.close();
       database.close();
@@ -79,7 +86,21 @@ function fences(database: DatabaseSync, flush: () => void): () => number {
   };
 }
 
-function diskCheck(path: string, full: number): () => boolean {
+/** In WAL mode the file itself changes at checkpoints only. Throws what SQLite says, of a full disk for example. */
+function stillCopy(database: DatabaseSync, group: GroupCommit, path: string): StillCopy {
+  const release = (): void => database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  group.commit();
+  database.exec('PRAGMA wal_autocheckpoint = 0');
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { path, release };
+}
+
+function diskCheck(path: string, limits: Pick<RelayLimits, 'diskFull'>): () => boolean {
   let checkedAt = Number.NEGATIVE_INFINITY;
   let free = true;
   return () => {
@@ -88,7 +109,7 @@ function diskCheck(path: string, full: number): () => boolean {
       checkedAt = now;
       const { blocks, bfree, bavail } = statfsSync(path);
       const used = blocks - bfree;
-      free = used < full * (used + bavail);
+      free = used < limits.diskFull * (used + bavail);
     }
     return free;
   };

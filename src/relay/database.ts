@@ -56,6 +56,13 @@ const formats: readonly string[] = [
     kind TEXT NOT NULL, mark TEXT NOT NULL, level REAL NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (kind, mark)
   ) STRICT, WITHOUT ROWID;
 `,
+  // Whom and what the operator keeps out.
+  `
+  CREATE TABLE ban (
+    kind TEXT NOT NULL, what TEXT NOT NULL, at INTEGER NOT NULL, until INTEGER, reason TEXT NOT NULL,
+    PRIMARY KEY (kind, what)
+  ) STRICT, WITHOUT ROWID;
+`,
 ];
 
 /** Opens or makes the relay's database for this process alone. Throws `StoreError`. */

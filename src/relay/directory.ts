@@ -22,6 +22,7 @@ interface Listed {
   readonly room: LiveRoom;
   readonly entry: SignedEntry;
   readonly rev: number;
+  readonly title: string;
   /** Monotonic ms: a wall clock that jumps unlists nobody. */
   readonly until: number;
 }
@@ -44,6 +45,15 @@ export class Directory {
     return this.listed.size;
   }
 
+  get watching(): number {
+    return this.watchers.size;
+  }
+
+  /** Undefined for a private room; as its host signed it, not sanitised. */
+  titleOf(id: RoomId): string | undefined {
+    return this.listed.get(id)?.title;
+  }
+
   revOf(id: RoomId): number | undefined {
     return this.listed.get(id)?.rev;
   }
@@ -52,7 +62,7 @@ export class Directory {
   list(room: LiveRoom, entry: SignedEntry, body: ListingBody): void {
     const left = body.expires * SECOND - this.clock.wall();
     const until = this.clock.monotonic() + (left > 0 && left < ENTRY_MS ? left : ENTRY_MS);
-    this.listed.set(room.id, { room, entry, rev: body.rev, until });
+    this.listed.set(room.id, { room, entry, rev: body.rev, title: body.title, until });
     this.touch(room.id);
   }
 

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { OPERATOR_SOCKET } from './operator/socket-name.ts';
 import { startRelay, type RelayOptions, type RunningRelay } from './relay.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import { printableJson } from '../shared/json-text.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
-import { codeOf, StoreError } from './store-error.ts';
+import { needRestart, readSettings } from './settings-files.ts';
+import { codeOf } from './store-error.ts';
 import type { Logger } from './log.ts';
 
 export interface RelayMainOptions {
@@ -16,10 +18,15 @@ export interface RelayMainOptions {
   /** Paths of PEM files, both or none. */
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
+  /** Path of a text that everybody is shown at the first visit. */
+  readonly terms?: string | undefined;
+  /** Path of a list of identity keys: nobody else may come in. */
+  readonly privateRelay?: string | undefined;
   readonly trustProxy?: number | undefined;
   readonly metrics?: { readonly host: string; readonly port: number } | undefined;
   readonly verbose?: boolean | undefined;
   readonly limits?: RelayOptions['limits'] | undefined;
+  readonly version?: string | undefined;
 }
 
 /** Where the log and the last sentence go. */
@@ -28,25 +35,43 @@ export interface RelayMainIo {
   readonly stderr: { write(text: string): unknown };
 }
 
-/** `chat-tui relay`: runs until it is asked to end; resolves with the exit code. */
-export async function relayMain(options: RelayMainOptions, io: RelayMainIo): Promise<number> {
+/**
+ * `chat-tui relay`: runs until it is asked to end; resolves with the exit code. `read` gives the options as they are by
+ * now, and throws an error with a sentence where they cannot be used.
+ */
+export async function relayMain(
+  options: RelayMainOptions,
+  io: RelayMainIo,
+  read: () => RelayMainOptions = () => options,
+): Promise<number> {
   // Nothing this process makes is for anybody else.
   process.umask(0o077);
   // Else a burst of logins lets the young generation grow to 48 MB, for good; nothing here needs that.
   setFlagsFromString('--semi-space-growth-factor=1');
-  const asked = untilAsked();
   const log = await logger(io, options.verbose === true);
-  let relay: RunningRelay;
+  let relay: RunningRelay | undefined;
+  const reload = (): Promise<string | undefined> => {
+    const failure = relay ? reread(relay, options, read, log) : 'the relay is just starting';
+    return Promise.resolve(failure);
+  };
+  const asked = untilAsked();
+  const onHangUp = (): void => {
+    // A terminal that goes takes its relay along; a service is asked for its settings.
+    if (process.stdout.isTTY) process.kill(process.pid, 'SIGTERM');
+    else void reload();
+  };
+  process.on('SIGHUP', onHangUp);
   try {
     relay = await startRelay({
       listen: { host: options.host, port: options.port },
       dataDir: options.dataDir,
+      operatorSocket: join(options.dataDir, OPERATOR_SOCKET),
+      reload,
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
-      ...(options.name === undefined ? {} : { name: options.name }),
       ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
       ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
-      ...tlsFiles(options),
-      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      ...(options.version === undefined ? {} : { version: options.version }),
+      ...readSettings(options),
       log,
     });
   } catch (error) {
@@ -55,22 +80,39 @@ export async function relayMain(options: RelayMainOptions, io: RelayMainIo): Pro
     return code;
   }
   log.info('listening', { url: relay.url, relayId: relay.relayId });
-  const code = await asked;
+  const code = await Promise.race([asked, relay.ended]);
   await relay.drain();
+  process.off('SIGHUP', onHangUp);
   log.info('stopped');
-  return code;
+  return code ?? exitCodes.done;
 }
 
-function tlsFiles({ tlsCert, tlsKey }: RelayMainOptions): Pick<RelayOptions, 'tls'> {
-  if (tlsCert === undefined || tlsKey === undefined) return {};
-  const read = (path: string, option: string) => {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (error) {
-      throw new StoreError(`${path} cannot be read (${codeOf(error)}): check --${option}`, { cause: error });
-    }
-  };
-  return { tls: { cert: read(tlsCert, 'tls-cert'), key: read(tlsKey, 'tls-key') } };
+/** Returns why nothing was changed; said in the log too. */
+function reread(
+  relay: RunningRelay,
+  started: RelayMainOptions,
+  read: () => RelayMainOptions,
+  log: Logger,
+): string | undefined {
+  try {
+    const options = read();
+    relay.change(readSettings(options));
+    const restart = needRestart(started, options).join(', ');
+    log.info('settings-changed', restart === '' ? {} : { restart });
+    return undefined;
+  } catch (error) {
+    const reason = codeOf(error).startsWith('ERR_OSSL')
+      ? unfitPair(started)
+      : error instanceof Error
+        ? error.message
+        : 'unknown reason';
+    log.error('settings-kept', { reason });
+    return reason;
+  }
+}
+
+function unfitPair({ tlsCert = '' }: Pick<RelayMainOptions, 'tlsCert'>): string {
+  return `${tlsCert} and its key do not fit: check --tls-cert and --tls-key.`;
 }
 
 function explained(
@@ -78,8 +120,7 @@ function explained(
   { host, port, tlsCert = '' }: RelayMainOptions,
 ): readonly [string, number] {
   if (error instanceof UnusableFileError) return [error.text, exitCodes.config];
-  if (codeOf(error).startsWith('ERR_OSSL'))
-    return [`${tlsCert} and its key do not fit: check --tls-cert and --tls-key.`, exitCodes.config];
+  if (codeOf(error).startsWith('ERR_OSSL')) return [unfitPair({ tlsCert }), exitCodes.config];
   switch (codeOf(error)) {
     case 'EADDRINUSE':
       return [
@@ -108,7 +149,6 @@ function untilAsked(): Promise<number> {
     for (const [signal, code] of [
       ['SIGINT', exitCodes.interrupted],
       ['SIGTERM', exitCodes.done],
-      ['SIGHUP', exitCodes.done],
     ] as const)
       process.once(signal, () => {
         process.once(signal, () => process.exit(code));

@@ -1,18 +1,22 @@
 import type { RefusalCode } from '../shared/errors.ts';
+import { closeCodes } from '../shared/wire/close-codes.ts';
 import { frameTypes } from '../shared/wire/codec.ts';
+import type { Gauges } from './status.ts';
 
 const kinds = ['control', 'send', 'cast'] as const;
 
-/** What is measured when somebody asks. */
-export interface Gauges {
-  readonly connections: number;
-  readonly members: number;
-  readonly hosts: number;
-  readonly rooms: number;
-  readonly circuits: number;
-  readonly queuedBytes: number;
-  /** 99th percentile of the event loop's delay since the last time, in seconds. */
-  readonly loopLagSeconds: number;
+type Kind = (typeof kinds)[number];
+
+/** What has happened since the start. */
+export interface Counts {
+  readonly framesReceived: Readonly<Record<Kind, number>>;
+  readonly bytesReceived: Readonly<Record<Kind, number>>;
+  readonly writes: number;
+  readonly bytesSent: number;
+  readonly logins: number;
+  readonly refusals: Readonly<Partial<Record<RefusalCode, number>>>;
+  /** By close code, 0 for those that no relay gives. */
+  readonly closes: Readonly<Record<string, number>>;
 }
 
 /** Counters of a relay: numbers only, so that nothing in them can tell who said what to whom. */
@@ -23,6 +27,7 @@ export class Metrics {
   private readonly closes = new Map<number, number>();
   private writes = 0;
   private written = 0;
+  private logins = 0;
 
   /** A message of this first byte came. */
   received(type: number | undefined, length: number): void {
@@ -36,6 +41,10 @@ export class Metrics {
     this.written += length;
   }
 
+  loggedIn(): void {
+    this.logins += 1;
+  }
+
   refused(code: RefusalCode): void {
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
   }
@@ -46,20 +55,46 @@ export class Metrics {
     this.closes.set(known, (this.closes.get(known) ?? 0) + 1);
   }
 
+  counts(): Counts {
+    return {
+      framesReceived: { ...this.frames },
+      bytesReceived: { ...this.bytes },
+      writes: this.writes,
+      bytesSent: this.written,
+      logins: this.logins,
+      refusals: Object.fromEntries(this.refusals),
+      closes: Object.fromEntries(this.closes),
+    };
+  }
+
   /** Prometheus text format 0.0.4. */
-  text(gauges: Gauges): string {
-    const { rss, heapUsed } = process.memoryUsage();
-    const cpu = process.cpuUsage();
+  text(now: Gauges): string {
+    const { commits } = now;
     return [
-      gauge('connections', 'Open connections', gauges.connections),
+      gauge('connections', 'Open connections', now.connections),
+      gauge('connections_max', 'Connections that are let in at a time', now.connectionLimit),
       ...family('sessions', 'gauge', 'Logged-in connections by purpose', [
-        ['purpose="member"', gauges.members],
-        ['purpose="host"', gauges.hosts],
+        ['purpose="member"', now.members],
+        ['purpose="host"', now.hosts],
       ]),
-      gauge('rooms', 'Rooms with a live host', gauges.rooms),
-      gauge('circuits', 'Lines between members and hosts', gauges.circuits),
-      gauge('queued_bytes', 'Bytes waiting for slow consumers', gauges.queuedBytes),
-      gauge('event_loop_lag_seconds', '99th percentile since the last scrape', gauges.loopLagSeconds),
+      gauge('rooms', 'Rooms with a live host', now.rooms),
+      gauge('rooms_listed', 'Rooms in the public list', now.listed),
+      gauge('list_watchers', 'Connections that follow the public list', now.watchers),
+      gauge('circuits', 'Lines between members and hosts', now.circuits),
+      gauge('queued_bytes', 'Bytes waiting for slow consumers', now.queuedBytes),
+      gauge('queued_frames', 'Frames waiting for slow consumers', now.queuedFrames),
+      gauge('slow_consumers', 'Connections that take nothing at the moment', now.stalled),
+      gauge('mails', 'Sealed whispers that wait', now.mails),
+      gauge('mail_bytes', 'Their bytes', now.mailBytes),
+      gauge('store_writable', '1 while mail can be stored', now.writable ? 1 : 0),
+      gauge('bans', 'Bans of the operator', now.bans),
+      gauge('event_loop_lag_seconds', '99th percentile since the last look', now.loopLagSeconds),
+      ...family('commit_seconds', 'histogram', 'Time to make writes durable, fsync included', [
+        ...commits.upTo.map(([seconds, count]) => [`le="${seconds}"`, count, '_bucket'] as const),
+        ['le="+Inf"', commits.count, '_bucket'],
+        ['', commits.seconds, '_sum'],
+        ['', commits.count, '_count'],
+      ]),
       ...family(
         'frames_received_total',
         'counter',
@@ -74,6 +109,12 @@ export class Metrics {
       ),
       counter('writes_total', 'Writes to sockets, each of one or many frames', this.writes),
       counter('bytes_sent_total', 'Bytes handed to sockets', this.written),
+      counter('logins_total', 'Logins that succeeded', this.logins),
+      counter(
+        'slow_consumers_closed_total',
+        'Connections closed because their peer read too slowly',
+        this.closes.get(closeCodes.slowConsumer) ?? 0,
+      ),
       ...family(
         'refusals_total',
         'counter',
@@ -86,9 +127,10 @@ export class Metrics {
         'Closed sessions by close code, 0 for any other',
         [...this.closes].map(([code, count]) => [`code="${code}"`, count]),
       ),
-      gauge('resident_bytes', 'Resident memory', rss),
-      gauge('heap_bytes', 'Used heap', heapUsed),
-      counter('cpu_seconds_total', 'CPU time of the process', (cpu.user + cpu.system) / 1e6),
+      gauge('resident_bytes', 'Resident memory', now.residentBytes),
+      gauge('heap_bytes', 'Used heap', now.heapBytes),
+      gauge('up_seconds', 'Since the start', now.upSeconds),
+      counter('cpu_seconds_total', 'CPU time of the process', now.cpuSeconds),
       '',
     ].join('\n');
   }
@@ -104,14 +146,16 @@ function counter(name: string, help: string, value: number): string {
 
 function family(
   name: string,
-  type: 'gauge' | 'counter',
+  type: 'gauge' | 'counter' | 'histogram',
   help: string,
-  series: readonly (readonly [labels: string, value: number])[],
+  series: readonly (readonly [labels: string, value: number, suffix?: string])[],
 ): string[] {
   const full = `chat_tui_relay_${name}`;
   return [
     `# HELP ${full} ${help}`,
     `# TYPE ${full} ${type}`,
-    ...series.map(([labels, value]) => `${full}${labels ? `{${labels}}` : ''} ${value}`),
+    ...series.map(
+      ([labels, value, suffix = '']) => `${full}${suffix}${labels ? `{${labels}}` : ''} ${value}`,
+    ),
   ];
 }

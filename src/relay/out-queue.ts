@@ -117,6 +117,11 @@ export class OutQueue {
     return this.queuedBytes;
   }
 
+  /** Frames among them. */
+  get waitingFrames(): number {
+    return this.queuedFrames;
+  }
+
   get isStalled(): boolean {
     return this.stalled;
   }

@@ -10,7 +10,7 @@ export function rateOf(count: number, ms: number): Rate {
 
 /** Fills at `rate.perSecond` up to `rate.burst`. Times are monotonic milliseconds. */
 export class TokenBucket {
-  private readonly rate: Rate;
+  private rate: Rate;
   private level: number;
   private at: number;
 
@@ -18,6 +18,13 @@ export class TokenBucket {
     this.rate = rate;
     this.level = Math.min(level, rate.burst);
     this.at = now;
+  }
+
+  /** Another rate from now on; what is there stays, as far as it fits. */
+  changeRate(rate: Rate, now: number): void {
+    this.refill(now);
+    this.rate = rate;
+    this.level = Math.min(this.level, rate.burst);
   }
 
   /** Takes `cost` in any case, into debt if it must; returns the milliseconds until the debt is paid. */
@@ -66,7 +73,7 @@ export class TokenBucket {
 /** One bucket a key; remembers at most `maxKeys`, the least recently used is forgotten first. */
 export class KeyedBuckets {
   private readonly buckets = new Map<string, TokenBucket>();
-  private readonly rate: Rate;
+  private rate: Rate;
   private readonly maxKeys: number;
   private readonly dropped: (key: string) => void;
 
@@ -79,6 +86,11 @@ export class KeyedBuckets {
 
   get size(): number {
     return this.buckets.size;
+  }
+
+  changeRate(rate: Rate, now: number): void {
+    this.rate = rate;
+    for (const bucket of this.buckets.values()) bucket.changeRate(rate, now);
   }
 
   /** Returns 0, or the milliseconds after which trying again can help. */

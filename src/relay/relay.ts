@@ -1,58 +1,79 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Socket } from 'node:net';
 import { signerFrom } from '../shared/crypto/sign.ts';
-import { relayId, type RelayId } from '../shared/ids.ts';
-import { MINUTE, SECOND } from '../shared/limits.ts';
+import type { Rejection } from '../shared/errors.ts';
+import { relayId, type IdentityKey, type RelayId } from '../shared/ids.ts';
+import { SECOND } from '../shared/limits.ts';
 import { closeCodes } from '../shared/wire/close-codes.ts';
 import { Admission } from './admission.ts';
+import { Bans } from './bans/bans.ts';
 import { budgetsOf } from './budget.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Connection, type ConnectionEvents, type ConnectionShared, type RelaySocket } from './connection.ts';
 import { connectionLimit } from './descriptors.ts';
 import { Directory } from './directory.ts';
 import { Dispatch } from './dispatch.ts';
+import { Gate } from './gate.ts';
 import { Accounts } from './handlers/accounts.ts';
 import { Circuits } from './handlers/circuits.ts';
-import { Logins } from './handlers/login.ts';
+import { Logins, type Greeting } from './handlers/login.ts';
 import { Post } from './handlers/post.ts';
 import { Rooms } from './handlers/rooms.ts';
-import { codeOf } from './store-error.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { Leases } from './leases.ts';
 import { defaultLimits, type RelayLimits } from './limits.ts';
 import { silentLogger, type Logger } from './log.ts';
+import { LoopLag } from './loop-lag.ts';
 import { Flusher } from './out-queue.ts';
 import { Metrics } from './metrics.ts';
 import { startMetricsServer, type MetricsServer } from './metrics-server.ts';
-import { PurgeGuard } from './purge-guard.ts';
+import { NetworkAliases } from './network-aliases.ts';
+import { Operator } from './operator/operator.ts';
+import { startOperatorSocket, type OperatorSocket } from './operator/operator-socket.ts';
 import { Registry } from './registry.ts';
 import { RelayServer } from './server.ts';
+import type { Gauges, RelayStatus } from './status.ts';
+import { codeOf } from './store-error.ts';
 import type { TlsFiles } from './tls-files.ts';
 import { memoryStore, type Store } from './store.ts';
 
 /** How long clients are told to stay away from a relay that is shutting down, at least and at most. */
 const DRAIN_RETRY_MS = [500, 3_000] as const;
 
-export interface RelayOptions {
+/** What may be changed while a relay runs. */
+export interface RelaySettings {
+  /** How the operator calls it. */
+  readonly name?: string | undefined;
+  /** What everybody is shown at the first visit; at most `MAX_TERMS_BYTES`. */
+  readonly terms?: string | undefined;
+  /** Only these may come in; absent: everybody. */
+  readonly allowed?: ReadonlySet<IdentityKey> | undefined;
+  readonly limits?: Partial<RelayLimits> | undefined;
+  /** A relay that began without TLS goes on without. */
+  readonly tls?: TlsFiles | undefined;
+}
+
+export interface RelayOptions extends RelaySettings {
   readonly listen: { readonly host: string; readonly port: number };
   /** Undefined: all in memory, with a new relay identity. */
   readonly dataDir: string | undefined;
   /** Where Prometheus metrics are served; absent: nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number };
-  /** How the operator calls it. */
-  readonly name?: string;
   /** What clients reach it under, where that is not the address it listens on. */
   readonly publicUrl?: string;
-  readonly tls?: TlsFiles;
   readonly origins?: readonly string[];
   /** Proxies of ours in front: so many of the last `X-Forwarded-For` addresses are believed. */
   readonly trustProxy?: number;
-  readonly limits?: Partial<RelayLimits>;
   /** Networks (`networkOf`) whose connections no limit by network counts: a host's own machine, where scripts come and go. */
   readonly freeNetworks?: readonly string[];
   readonly log?: Logger;
   readonly clock?: Clock;
   /** Between two looks at timeouts, leases and silent peers; a second unless given. */
   readonly sweepMs?: number;
+  /** Where this user's `chat-tui relay …` commands are answered: a Unix socket; absent: nowhere. */
+  readonly operatorSocket?: string;
+  /** Reads the settings anew for an operator who asks for it; resolves with why it was not done. */
+  readonly reload?: () => Promise<string | undefined>;
+  readonly version?: string;
   /** Between two looks at full buckets, old mail and names given up; a minute unless given. */
   readonly tidyMs?: number;
 }
@@ -62,6 +83,10 @@ export interface RunningRelay {
   readonly url: string;
   readonly port: number;
   readonly relayId: RelayId;
+  /** Resolves when it is closed, by an operator for example. */
+  readonly ended: Promise<void>;
+  /** Takes effect at once, also for who is connected; limits that the listener was made with stay. Throws when certificate and key do not fit. */
+  change(settings: RelaySettings): void;
   /** Tells everybody to come back later, closes 1001; everything is closed within 5 s. */
   drain(): Promise<void>;
   /** The same without the telling. */
@@ -70,8 +95,8 @@ export interface RunningRelay {
 
 /** Rejects with the system's error when it cannot listen, with `UnusableFileError` when it cannot use its data folder. */
 export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
-  const connections = connectionLimit(defaultLimits.connections);
-  const limits = { ...defaultLimits, connections, ...options.limits };
+  const connections = connectionLimit(options.limits?.connections ?? defaultLimits.connections);
+  const limits = { ...defaultLimits, ...options.limits, connections };
   const store = await openStore(options.dataDir, limits);
   let relay: Relay | undefined;
   try {
@@ -88,19 +113,26 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
 /** Everything put together; what `listen` starts, `close` ends. */
 class Relay implements RunningRelay, ConnectionEvents {
   readonly relayId: RelayId;
+  readonly ended: Promise<void>;
   url = '';
   port = 0;
   private readonly options: RelayOptions;
   private readonly store: Store;
   private readonly log: Logger;
   private readonly clock: Clock;
+  /** Everybody holds this very object: what is changed in it holds everywhere. */
   private readonly limits: RelayLimits;
   private readonly registry = new Registry();
   private readonly metrics = new Metrics();
   private metricsServer: MetricsServer | undefined;
-  private loopDelay: ReturnType<typeof monitorEventLoopDelay> | undefined;
+  private operatorSocket: OperatorSocket | undefined;
+  private readonly loopLag = new LoopLag();
   private readonly connections = new Set<Connection>();
   private readonly admission: Admission;
+  private readonly bans: Bans;
+  private readonly gate: Gate;
+  private readonly aliases: NetworkAliases;
+  private readonly greeting: Greeting;
   private readonly directory: Directory;
   private readonly circuits: Circuits;
   private readonly rooms: Rooms;
@@ -110,10 +142,11 @@ class Relay implements RunningRelay, ConnectionEvents {
   private readonly dispatch: Dispatch;
   private readonly server: RelayServer;
   private readonly shared: ConnectionShared;
-  private readonly purgeGuard: PurgeGuard;
-  private timers: NodeJS.Timeout[] = [];
+  private readonly housekeeping: Housekeeping;
+  private readonly startedAt: number;
   private lastConnection = 0;
   private ending: Promise<void> | undefined;
+  private resolveEnded: () => void = () => undefined;
 
   constructor(options: RelayOptions, limits: RelayLimits, store: Store) {
     const { log = silentLogger, clock = systemClock } = options;
@@ -124,15 +157,22 @@ class Relay implements RunningRelay, ConnectionEvents {
     this.log = log;
     this.clock = clock;
     this.limits = limits;
-    this.purgeGuard = new PurgeGuard(clock);
+    this.startedAt = clock.monotonic();
+    this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
     this.relayId = relayId(signer.publicKey);
     this.admission = new Admission(limits, options.freeNetworks);
+    this.bans = new Bans(store.bans, clock);
+    this.gate = new Gate(this.bans, options.allowed);
+    this.aliases = new NetworkAliases(clock);
+    this.greeting = { name: options.name, terms: options.terms };
     this.directory = new Directory(clock);
-    this.circuits = new Circuits({ registry, directory: this.directory, limits, clock });
+    const { bans } = this;
+    this.circuits = new Circuits({ registry, directory: this.directory, bans, limits, clock });
     this.rooms = new Rooms({
       registry,
       leases: new Leases(limits.leaseMs, () => store.nextFence()),
       directory: this.directory,
+      bans,
       circuits: this.circuits,
       limits,
       clock,
@@ -152,11 +192,14 @@ class Relay implements RunningRelay, ConnectionEvents {
     });
     this.logins = new Logins({
       signer,
-      name: options.name,
+      greeting: this.greeting,
+      gate: this.gate,
+      aliases: this.aliases,
       registry,
       limits,
       log,
       loggedIn: (connection, login) => {
+        this.metrics.loggedIn();
         this.admission.loggedIn(connection.network);
         if (login.purpose === 'member') this.post.arrived(connection, login.key);
       },
@@ -182,19 +225,41 @@ class Relay implements RunningRelay, ConnectionEvents {
       failed: (error) => log.warn('listener-failed', { reason: codeOf(error) }),
       connected: (ws, socket, network) => this.connected(ws, socket, network),
     });
+    const { connections, admission } = this;
+    this.housekeeping = new Housekeeping({
+      parts: { connections, rooms, directory, admission, circuits, accounts, bans, store },
+      clock,
+      log,
+    });
   }
 
   async listen(): Promise<void> {
-    const { listen, publicUrl, tls, metrics, sweepMs = SECOND, tidyMs = MINUTE } = this.options;
+    const { listen, publicUrl, tls, metrics, operatorSocket, sweepMs = SECOND, tidyMs } = this.options;
     if (metrics) {
-      this.loopDelay = monitorEventLoopDelay();
-      this.loopDelay.enable();
-      this.metricsServer = await startMetricsServer(metrics, () => this.metricsText());
+      this.loopLag.read();
+      this.metricsServer = await startMetricsServer(metrics, () => this.metrics.text(this.gauges()));
       this.log.info('metrics', { port: this.metricsServer.port });
     }
     this.port = await this.server.listen(listen.host, listen.port);
     this.url = publicUrl ?? `${tls ? 'wss' : 'ws'}://${reachable(listen.host)}:${this.port}`;
-    this.timers = [setInterval(() => this.sweep(), sweepMs), setInterval(() => this.tidy(), tidyMs).unref()];
+    if (operatorSocket !== undefined)
+      this.operatorSocket = await startOperatorSocket(operatorSocket, () => this.operator(), this.log);
+    this.housekeeping.start(sweepMs, tidyMs);
+  }
+
+  change({ name, terms, allowed, limits = {}, tls }: RelaySettings): void {
+    if (tls) this.server.useCertificate(tls);
+    const connections = connectionLimit(limits.connections ?? defaultLimits.connections);
+    Object.assign(this.limits, defaultLimits, limits, { connections });
+    Object.assign(this.shared.budgets, budgetsOf(this.limits));
+    this.server.limitsChanged();
+    this.admission.limitsChanged(this.clock.monotonic());
+    this.circuits.limitsChanged();
+    this.accounts.limitsChanged();
+    Object.assign(this.greeting, { name, terms });
+    this.gate.allowed = allowed;
+    for (const connection of this.connections) connection.budgetChanged();
+    this.expel();
   }
 
   received(connection: Connection, bytes: Buffer): void {
@@ -239,13 +304,16 @@ class Relay implements RunningRelay, ConnectionEvents {
 
   private end(closeAll: () => void): Promise<void> {
     this.ending ??= (async () => {
-      for (const timer of this.timers) clearInterval(timer);
+      this.housekeeping.close();
       this.directory.close();
-      this.loopDelay?.disable();
+      this.loopLag.close();
       const closed = Promise.all([this.server.close(), this.metricsServer?.close()]);
       closeAll();
       await closed;
       this.store.close();
+      // Last, so that whoever asked for the end hears of it.
+      await this.operatorSocket?.close();
+      this.resolveEnded();
     })();
     return this.ending;
   }
@@ -255,54 +323,96 @@ class Relay implements RunningRelay, ConnectionEvents {
     const connection = new Connection(this.lastConnection, ws, socket, network, this.shared);
     this.connections.add(connection);
     const refusal = this.admission.opened(network, this.clock.monotonic());
+    const banned = this.gate.network(network);
     if (refusal) connection.refuse(refusal, closeCodes.tooManyConnections);
+    else if (banned) connection.refuse(banned, closeCodes.refused);
     else if (this.ending) connection.refuse({ code: 'draining' }, closeCodes.goingAway);
     else this.logins.challenge(connection);
   }
 
-  private metricsText(): string {
-    let [members, hosts, queuedBytes] = [0, 0, 0];
+  private operator(): Operator {
+    const { connections, registry, directory, rooms, bans, aliases, store, clock, log, options } = this;
+    return new Operator({
+      connections,
+      registry,
+      directory,
+      rooms,
+      bans,
+      aliases,
+      store,
+      clock,
+      log,
+      status: () => this.status(),
+      expel: () => this.expel(),
+      drain: () => void this.drain(),
+      reload: options.reload ?? (() => Promise.resolve('this relay has no settings to read')),
+    });
+  }
+
+  /** Sends away who may not be here any more; returns how many. */
+  private expel(): number {
+    let sent = 0;
+    for (const connection of this.connections) {
+      const refusal = this.unwanted(connection);
+      if (!refusal) continue;
+      connection.refuse(refusal, closeCodes.refused);
+      sent += 1;
+    }
+    return sent;
+  }
+
+  private unwanted({ network, login }: Connection): Rejection | undefined {
+    return this.gate.network(network) ?? (login && this.gate.key(login.identity));
+  }
+
+  private status(): RelayStatus {
+    return {
+      relayId: this.relayId,
+      name: this.greeting.name ?? '',
+      url: this.url,
+      version: this.options.version ?? '',
+      draining: this.ending !== undefined,
+      private: this.gate.allowed !== undefined,
+      now: this.gauges(),
+      total: this.metrics.counts(),
+    };
+  }
+
+  private gauges(): Gauges {
+    let [members, hosts, queuedBytes, queuedFrames, stalled] = [0, 0, 0, 0, 0];
     for (const { login, queue } of this.connections) {
       if (login?.purpose === 'member') members += 1;
       else if (login?.purpose === 'host') hosts += 1;
       queuedBytes += queue.waiting;
+      queuedFrames += queue.waitingFrames;
+      if (queue.isStalled) stalled += 1;
     }
-    const loopLagSeconds = (this.loopDelay?.percentile(99) ?? 0) / 1e9;
-    this.loopDelay?.reset();
-    return this.metrics.text({
+    const { mails, bytes } = this.store.mailbox.usage();
+    const { rss, heapUsed } = process.memoryUsage();
+    const cpu = process.cpuUsage();
+    return {
       connections: this.connections.size,
+      connectionLimit: this.limits.connections,
       members,
       hosts,
       rooms: this.registry.rooms.size,
+      listed: this.directory.size,
+      watchers: this.directory.watching,
       circuits: this.registry.circuits.size,
       queuedBytes,
-      loopLagSeconds,
-    });
-  }
-
-  private sweep(): void {
-    const now = this.clock.monotonic();
-    for (const connection of this.connections) connection.sweep(now);
-    this.rooms.closeExpired();
-    this.directory.dropExpired();
-  }
-
-  private tidy(): void {
-    this.admission.prune(this.clock.monotonic());
-    this.circuits.prune();
-    this.accounts.prune();
-    if (this.purgeGuard.trusted()) this.purge();
-    else this.log.warn('purge-stopped', { reason: 'the wall clock jumped' });
-  }
-
-  private purge(): void {
-    try {
-      this.store.mailbox.purge(this.clock.wall());
-      this.store.names.purge(this.clock.wall());
-    } catch (error) {
-      // A full disk takes not even a deletion; it is tried again with the next housekeeping.
-      this.log.warn('purge-failed', { reason: codeOf(error) });
-    }
+      queuedFrames,
+      stalled,
+      bans: this.bans.size,
+      mails,
+      mailBytes: bytes,
+      writable: this.store.canStore(),
+      commits: this.store.commits.read(),
+      loopLagSeconds: this.loopLag.read(),
+      residentBytes: rss,
+      heapBytes: heapUsed,
+      cpuSeconds: (cpu.user + cpu.system) / 1e6,
+      upSeconds: Math.round((this.clock.monotonic() - this.startedAt) / SECOND),
+    };
   }
 }
 

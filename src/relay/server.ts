@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type Server as Upgrades } from 'ws';
@@ -57,8 +57,7 @@ export class RelayServer {
     this.http = tls ? createTlsServer({ ...http, ...tls }, listener) : createServer(http, listener);
     // Node drops what is above its limit without a word, an `Origin` too: one more is let in and then refused.
     this.http.maxHeadersCount = limits.httpHeaders + 1;
-    this.http.maxConnections =
-      limits.connections + Math.min(REFUSED_AT_ONCE, Math.ceil(limits.connections * REFUSED_SHARE));
+    this.limitsChanged();
     this.http.on('connection', (socket: Socket) => this.accepted(socket));
     this.http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     const websocket = {
@@ -86,6 +85,17 @@ export class RelayServer {
         resolve(portOf(this.http.address()));
       });
     });
+  }
+
+  limitsChanged(): void {
+    const { connections } = this.options.limits;
+    this.http.maxConnections =
+      connections + Math.min(REFUSED_AT_ONCE, Math.ceil(connections * REFUSED_SHARE));
+  }
+
+  /** For connections from now on. Throws when certificate and key do not fit. */
+  useCertificate(files: TlsFiles): void {
+    if (this.http instanceof TlsServer) this.http.setSecureContext(files);
   }
 
   /** Stops accepting; resolves when every socket is closed. */

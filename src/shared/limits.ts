@@ -31,6 +31,21 @@ export const MAX_STATUS_BYTES = 128;
 export const MAX_MOTD_BYTES = 1_024;
 export const MAX_MOTD_LINES = 12;
 
+/** What a relay's operator wants read. */
+export const MAX_TERMS_BYTES = 4_096;
+export const MAX_TERMS_LINES = 64;
+
+/** Invites a room remembers, those that lead nowhere any more included; how long one may be good for. */
+export const MAX_INVITES = 64;
+export const MAX_INVITE_MS = 90 * DAY;
+/** What the eight words of a spoken invite stand for. */
+export const WORDS_SECRET_BYTES = 9;
+/** How long a spoken invite is good for, where nothing is said and at most. */
+export const DEFAULT_WORDS_MS = HOUR;
+export const MAX_WORDS_MS = DAY;
+/** A link into a room: scheme, host name, port, room, key, code and check. */
+export const MAX_LINK_BYTES = 512;
+
 /** People kept out of one room, and people silenced in it; each list. */
 export const MAX_SANCTIONS = 500;
 /** Bans in one message. */

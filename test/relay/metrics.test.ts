@@ -1,16 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import { Metrics } from '../../src/relay/metrics.ts';
+import type { Gauges } from '../../src/relay/status.ts';
+import { Timings } from '../../src/relay/timings.ts';
 import { silentLogger, type LogFields } from '../../src/relay/log.ts';
 import { relayRig, signIn } from '../support/relay-rig.ts';
 
-const gauges = {
+const commits = new Timings();
+commits.record(3);
+const gauges: Gauges = {
   connections: 3,
+  connectionLimit: 100,
   members: 2,
   hosts: 1,
   rooms: 1,
+  listed: 1,
+  watchers: 0,
   circuits: 2,
   queuedBytes: 0,
+  queuedFrames: 0,
+  stalled: 0,
+  bans: 0,
+  mails: 4,
+  mailBytes: 512,
+  writable: true,
+  commits: commits.read(),
   loopLagSeconds: 0.01,
+  residentBytes: 1,
+  heapBytes: 1,
+  cpuSeconds: 1,
+  upSeconds: 1,
 };
 
 describe('metrics', () => {
@@ -26,9 +44,13 @@ describe('metrics', () => {
     expect(text).toContain('chat_tui_relay_refusals_total{code="room-full"} 1\n');
     expect(text).toContain('chat_tui_relay_closes_total{code="4005"} 1\n');
     expect(text).toContain('chat_tui_relay_sessions{purpose="member"} 2\n');
+    expect(text).toContain('chat_tui_relay_commit_seconds_bucket{le="0.005"} 1\n');
+    expect(text).toContain('chat_tui_relay_commit_seconds_bucket{le="0.002"} 0\n');
+    expect(text).toContain('chat_tui_relay_commit_seconds_count 1\n');
+    expect(text).toContain('chat_tui_relay_mail_bytes 512\n');
     for (const line of text.trimEnd().split('\n'))
       expect(line).toMatch(
-        /^(# (HELP|TYPE) chat_tui_relay_\w+ .+|chat_tui_relay_\w+(\{\w+="[\w-]+"\})? [\d.e+-]+)$/,
+        /^(# (HELP|TYPE) chat_tui_relay_\w+ .+|chat_tui_relay_\w+(\{\w+="[\w.+-]+"\})? [\d.e+-]+)$/,
       );
     const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
     expect(new Set(names).size).toBe(names.length);

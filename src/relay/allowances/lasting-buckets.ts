@@ -49,6 +49,10 @@ export class LastingBuckets {
     await this.keep(mark);
   }
 
+  changeRate(rate: Rate): void {
+    this.buckets.changeRate(rate, this.parts.clock.monotonic());
+  }
+
   /** Drops what is full again and so says nothing. */
   prune(): void {
     this.buckets.prune(this.parts.clock.monotonic());

@@ -45,13 +45,13 @@ export class Accounts {
 
   constructor(parts: AccountParts) {
     const { limits, allowances, clock, relay } = parts;
-    const { registrationsPerNetwork, searchesPerNetwork, loginFailures } = limits;
+    const rates = ratesOf(limits);
     const lasting = (kind: string, rate: Rate) =>
       new LastingBuckets({ kind, rate, maxKeys: MAX_KEYS, allowances, clock, secret: relay.seed });
     this.parts = parts;
-    this.registrations = lasting('registration', rateOf(registrationsPerNetwork, DAY));
-    this.searches = new KeyedBuckets(rateOf(searchesPerNetwork, MINUTE), MAX_KEYS);
-    this.failures = lasting('login-failure', rateOf(loginFailures, MINUTE));
+    this.registrations = lasting('registration', rates.registrations);
+    this.searches = new KeyedBuckets(rates.searches, MAX_KEYS);
+    this.failures = lasting('login-failure', rates.failures);
   }
 
   async claim(from: Party, request: RequestOf<'claim-name'>, who: Login): Promise<Answer> {
@@ -154,6 +154,14 @@ export class Accounts {
     return { t: 'backup', rid, identity: owner, commitment, sealed };
   }
 
+  limitsChanged(): void {
+    const { limits, clock } = this.parts;
+    const rates = ratesOf(limits);
+    this.registrations.changeRate(rates.registrations);
+    this.searches.changeRate(rates.searches, clock.monotonic());
+    this.failures.changeRate(rates.failures);
+  }
+
   prune(): void {
     this.searches.prune(this.parts.clock.monotonic());
     this.registrations.prune();
@@ -169,4 +177,12 @@ export class Accounts {
   private isOnline({ owner }: Pick<RegisteredName, 'owner'>): boolean {
     return this.parts.registry.members.has(identityKey(owner));
   }
+}
+
+function ratesOf({ registrationsPerNetwork, searchesPerNetwork, loginFailures }: RelayLimits) {
+  return {
+    registrations: rateOf(registrationsPerNetwork, DAY),
+    searches: rateOf(searchesPerNetwork, MINUTE),
+    failures: rateOf(loginFailures, MINUTE),
+  };
 }

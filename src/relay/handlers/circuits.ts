@@ -3,6 +3,7 @@ import { memberMark } from '../../shared/crypto/sign.ts';
 import type { Rejection } from '../../shared/errors.ts';
 import { idBytes, roomId, type IdentityKey } from '../../shared/ids.ts';
 import type { ReplyOf, RequestOf } from '../../shared/wire/control.ts';
+import type { Bans } from '../bans/bans.ts';
 import type { Clock } from '../clock.ts';
 import type { Directory } from '../directory.ts';
 import type { Answer } from '../dispatch.ts';
@@ -16,9 +17,13 @@ const MAX_DIAL_KEYS = 20_000;
 export interface CircuitParts {
   readonly registry: Registry;
   readonly directory: Directory;
+  readonly bans: Pick<Bans, 'ofRoom'>;
   readonly limits: RelayLimits;
   readonly clock: Clock;
 }
+
+/** Why a room is not here any more. */
+export type RoomEnd = 'host-away' | 'host-closed' | 'room-barred';
 
 type HangupReason = Pick<ReplyOf<'hangup'>, 'code' | 'retryMs'>;
 
@@ -32,21 +37,24 @@ export class Circuits {
   constructor(parts: CircuitParts) {
     const { limits } = parts;
     this.parts = parts;
-    this.roomDials = new KeyedBuckets(rateOf(limits.joinsPerRoom, limits.joinsPerRoomMs), MAX_DIAL_KEYS);
-    this.roomReturns = new KeyedBuckets(
-      rateOf(limits.returnsPerRoom, limits.returnsPerRoomMs),
-      MAX_DIAL_KEYS,
-    );
-    this.identityDials = new KeyedBuckets(
-      rateOf(limits.joinsPerIdentity, limits.joinsPerIdentityMs),
-      MAX_DIAL_KEYS,
-    );
+    const rates = ratesOf(limits);
+    this.roomDials = new KeyedBuckets(rates.dials, MAX_DIAL_KEYS);
+    this.roomReturns = new KeyedBuckets(rates.returns, MAX_DIAL_KEYS);
+    this.identityDials = new KeyedBuckets(rates.own, MAX_DIAL_KEYS);
+  }
+
+  limitsChanged(): void {
+    const now = this.parts.clock.monotonic();
+    const rates = ratesOf(this.parts.limits);
+    this.roomDials.changeRate(rates.dials, now);
+    this.roomReturns.changeRate(rates.returns, now);
+    this.identityDials.changeRate(rates.own, now);
   }
 
   dial(from: Party, request: RequestOf<'dial'>, who: Login): Answer {
     const { registry } = this.parts;
     const room = registry.roomById(roomId(request.room));
-    if (!room) return { code: 'no-such-room' };
+    if (!room) return this.parts.bans.ofRoom(roomId(request.room)) ?? { code: 'no-such-room' };
     const returning = room.expects(markOf(room, who));
     const refusal = this.dialRefusal(from, room, who.identity, returning);
     if (refusal) return refusal;
@@ -115,7 +123,7 @@ export class Circuits {
     }
   }
 
-  roomClosed(room: LiveRoom, code: 'host-away' | 'host-closed'): void {
+  roomClosed(room: LiveRoom, code: RoomEnd): void {
     for (const circuit of [...room.unfinished, ...room.unfinishedReturns, ...room.admitted.values()])
       this.end(circuit, { code }, 'member');
   }
@@ -173,4 +181,12 @@ export class Circuits {
 
 function markOf(room: LiveRoom, who: Login): string {
   return toHex(memberMark(idBytes(room.id), who.key));
+}
+
+function ratesOf(limits: RelayLimits) {
+  return {
+    dials: rateOf(limits.joinsPerRoom, limits.joinsPerRoomMs),
+    returns: rateOf(limits.returnsPerRoom, limits.returnsPerRoomMs),
+    own: rateOf(limits.joinsPerIdentity, limits.joinsPerIdentityMs),
+  };
 }

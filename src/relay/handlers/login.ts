@@ -8,12 +8,23 @@ import { WIRE_VERSION } from '../../shared/wire/version.ts';
 import type { Connection } from '../connection.ts';
 import type { Answer } from '../dispatch.ts';
 import type { RelayLimits } from '../limits.ts';
+import type { Gate } from '../gate.ts';
 import type { Logger } from '../log.ts';
+import type { NetworkAliases } from '../network-aliases.ts';
 import type { Login, Registry } from '../registry.ts';
+
+/** What everybody is told who comes in; may be changed while the relay runs. */
+export interface Greeting {
+  name: string | undefined;
+  /** What the operator wants read; at most `MAX_TERMS_BYTES`. */
+  terms: string | undefined;
+}
 
 export interface LoginParts {
   readonly signer: Signer;
-  readonly name: string | undefined;
+  readonly greeting: Greeting;
+  readonly gate: Gate;
+  readonly aliases: NetworkAliases;
   readonly registry: Registry;
   readonly limits: RelayLimits;
   readonly log: Logger;
@@ -36,7 +47,7 @@ export class Logins {
   }
 
   login(from: Connection, request: RequestOf<'login'>): Answer {
-    const { signer, registry, log } = this.parts;
+    const { signer, registry, gate, aliases, log } = this.parts;
     const nonces = {
       relay: signer.publicKey,
       relayNonce: from.nonce ?? new Uint8Array(0),
@@ -50,10 +61,22 @@ export class Logins {
       return undefined;
     }
     const identity = identityKey(request.identity);
+    const kept = gate.key(identity);
+    if (kept) {
+      log.info('login-refused', { connection: from.id, key: keyTag(request.identity), reason: kept.code });
+      from.say({ t: 'error', rid: request.rid, ...kept, fatal: true });
+      from.close(closeCodes.refused);
+      return undefined;
+    }
     // A copy of its own: the decoded one may keep the whole message alive as long as the connection.
     const login = { identity, key: request.identity.slice(), purpose: request.purpose };
     from.loggedIn(login);
-    log.info('login', { connection: from.id, key: keyTag(request.identity), purpose: request.purpose });
+    log.info('login', {
+      connection: from.id,
+      key: keyTag(request.identity),
+      purpose: request.purpose,
+      network: aliases.of(from.network),
+    });
     const sig = signer.sign(labels.hello, helloBytes(nonces, request.identity));
     from.say(this.hello(request, sig));
     if (login.purpose === 'member') {
@@ -66,13 +89,15 @@ export class Logins {
   }
 
   private hello({ rid, purpose }: RequestOf<'login'>, sig: Uint8Array): ReplyOf<'hello'> {
-    const { limits, name } = this.parts;
+    const { limits, greeting } = this.parts;
+    const { name, terms } = greeting;
     const host = purpose === 'host';
     return {
       t: 'hello',
       rid,
       sig,
       ...(name === undefined ? {} : { name }),
+      ...(terms === undefined ? {} : { terms }),
       limits: {
         rooms: limits.roomsPerIdentity,
         members: limits.membersPerRoom,

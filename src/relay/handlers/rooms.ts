@@ -3,7 +3,9 @@ import { equalBytes, toHex } from '../../shared/bytes.ts';
 import type { Rejection } from '../../shared/errors.ts';
 import { idBytes, roomId, type RoomId } from '../../shared/ids.ts';
 import { MARK_BYTES, SECOND } from '../../shared/limits.ts';
+import { closeCodes } from '../../shared/wire/close-codes.ts';
 import type { ReplyOf, RequestOf } from '../../shared/wire/control.ts';
+import type { Bans } from '../bans/bans.ts';
 import type { Clock } from '../clock.ts';
 import type { Directory } from '../directory.ts';
 import type { Answer } from '../dispatch.ts';
@@ -12,7 +14,7 @@ import type { RelayLimits } from '../limits.ts';
 import { checkEntry, type SignedEntry } from '../listing-check.ts';
 import type { Logger } from '../log.ts';
 import type { LiveRoom, Login, Party, Registry } from '../registry.ts';
-import type { Circuits } from './circuits.ts';
+import type { Circuits, RoomEnd } from './circuits.ts';
 
 /** How much later than `pongMs` a dead connection is noticed at most. */
 const PROBE_MARGIN_MS = 2 * SECOND;
@@ -21,6 +23,7 @@ export interface RoomParts {
   readonly registry: Registry;
   readonly leases: Leases;
   readonly directory: Directory;
+  readonly bans: Pick<Bans, 'ofRoom'>;
   readonly circuits: Circuits;
   readonly limits: RelayLimits;
   readonly clock: Clock;
@@ -38,7 +41,7 @@ export class Rooms {
   }
 
   open(from: Party, request: RequestOf<'open-room'>, who: Login): Answer {
-    const { registry, leases, directory, limits, clock, log } = this.parts;
+    const { registry, leases, directory, bans, limits, clock, log } = this.parts;
     if (!equalBytes(makeRoomId(who.key, request.nonce), request.room)) return { code: 'not-allowed' };
     const id = roomId(request.room);
     const held = registry.roomById(id);
@@ -46,6 +49,8 @@ export class Rooms {
     if (held?.host === from) return this.opened(held, request.rid);
     const listing = request.entry && this.check(request.entry, request.room, who, undefined);
     if (listing && 'code' in listing && typeof listing.code === 'string') return listing;
+    const barred = bans.ofRoom(id);
+    if (barred) return barred;
     const full = this.roomLimit(from, who);
     if (full) return full;
     const lease = leases.take(id, clock.monotonic());
@@ -91,6 +96,15 @@ export class Rooms {
     for (const room of host.rooms.slice()) this.shut(room, 'host-away');
   }
 
+  /** By the operator: its host comes back and is told that the room is barred. False when nobody hosts it. */
+  evict(id: RoomId): boolean {
+    const room = this.parts.registry.roomById(id);
+    if (!room) return false;
+    this.shut(room, 'room-barred');
+    room.host.refuse({ code: 'room-barred' }, closeCodes.refused);
+    return true;
+  }
+
   closeExpired(): void {
     const { leases, registry, clock } = this.parts;
     for (const lease of leases.expired(clock.monotonic())) {
@@ -100,7 +114,7 @@ export class Rooms {
     }
   }
 
-  private shut(room: LiveRoom, code: 'host-away' | 'host-closed'): void {
+  private shut(room: LiveRoom, code: RoomEnd): void {
     const { registry, leases, directory, circuits, log } = this.parts;
     registry.removeRoom(room);
     leases.release(room.id, room.fence);

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { GROUP_COMMIT_MS } from '../../shared/limits.ts';
+import { Timings } from '../timings.ts';
 
 interface Waiting {
   readonly committed: () => void;
@@ -8,6 +9,8 @@ interface Waiting {
 
 /** Joins the writes of a tick, or of `GROUP_COMMIT_MS` under load, into one transaction and one fsync. */
 export class GroupCommit {
+  /** How long commits took, the fsync included. */
+  readonly timings = new Timings();
   private readonly database: DatabaseSync;
   private waiting: Waiting[] = [];
   private open = false;
@@ -34,6 +37,7 @@ export class GroupCommit {
   /** Makes durable what is waiting. */
   commit(): void {
     if (!this.open) return;
+    const start = performance.now();
     try {
       this.database.exec('COMMIT');
     } catch (error) {
@@ -42,6 +46,7 @@ export class GroupCommit {
     }
     this.open = false;
     this.lastCommit = performance.now();
+    this.timings.record(this.lastCommit - start);
     const waiting = this.waiting;
     this.waiting = [];
     for (const { committed } of waiting) committed();

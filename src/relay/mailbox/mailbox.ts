@@ -27,6 +27,11 @@ export interface WaitingReceipt {
   readonly id: Uint8Array;
 }
 
+export interface MailUsage {
+  readonly mails: number;
+  readonly bytes: number;
+}
+
 export interface MailboxLimits {
   readonly mailboxMessages: number;
   readonly mailboxBytes: number;
@@ -65,6 +70,8 @@ export interface Mailbox {
   receipts(sender: Uint8Array, after: number, limit: number): WaitingReceipt[];
   /** Returns how many there were. */
   forgetReceipts(sender: Uint8Array, ids: readonly Uint8Array[]): Promise<number>;
+  /** Of everybody together; as it was a moment ago where there is much. */
+  usage(): MailUsage;
   /** Forgets what is older than its limit. */
   purge(now: number): void;
   close(): void;

@@ -3,6 +3,7 @@ import type {
   Mailbox,
   MailboxLimits,
   MailRef,
+  MailUsage,
   NewMail,
   PutResult,
   WaitingMail,
@@ -102,6 +103,11 @@ export class MemoryMailbox implements Mailbox {
     const before = this.pending.get(key)?.length ?? 0;
     keep(this.pending, key, ({ id }) => !seen.has(toHex(id)));
     return Promise.resolve(before - (this.pending.get(key)?.length ?? 0));
+  }
+
+  usage(): MailUsage {
+    const all = [...this.mails.values()].flat();
+    return { mails: all.length, bytes: all.reduce((sum, { mail }) => sum + mail.length, 0) };
   }
 
   purge(now: number): void {

@@ -12,6 +12,8 @@ export const closeCodes = {
   tooFast: 4004,
   slowConsumer: 4005,
   tooManyConnections: 4006,
+  /** The operator keeps this key, network or room out. */
+  refused: 4007,
 } as const;
 
 export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];

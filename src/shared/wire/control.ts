@@ -9,6 +9,7 @@ import {
   MAX_FOUND_NAMES,
   MAX_MAIL_BYTES,
   MAX_SEARCH,
+  MAX_TERMS_BYTES,
   MAX_TITLE_BYTES,
 } from '../limits.ts';
 import { bytesOf, textOf, uint } from '../schema.ts';
@@ -156,6 +157,8 @@ export const replySchemas = {
     sig: signature,
     /** How the operator calls this relay; a label only. */
     name: v.optional(textOf(MAX_TITLE_BYTES)),
+    /** What the operator wants read at the first visit. */
+    terms: v.optional(textOf(MAX_TERMS_BYTES)),
     limits: v.strictObject({
       rooms: uint(),
       members: uint(),

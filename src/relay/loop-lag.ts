@@ -1,0 +1,20 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+const RESOLUTION_MS = 10;
+
+/** How late the event loop runs what is due. Looks only once it was asked for the first time. */
+export class LoopLag {
+  private readonly delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+
+  /** 99th percentile since it was last read, in seconds. */
+  read(): number {
+    // What is measured is the time between two looks, a punctual one included.
+    const late = this.delays.enable() ? 0 : this.delays.percentile(99) / 1e6 - RESOLUTION_MS;
+    this.delays.reset();
+    return Math.max(0, late) / 1_000;
+  }
+
+  close(): void {
+    this.delays.disable();
+  }
+}

@@ -1,0 +1,31 @@
+import { createHmac } from 'node:crypto';
+import { randomBytes } from '../shared/crypto/sign.ts';
+import { toBase32 } from '../shared/base32.ts';
+import { DAY } from '../shared/limits.ts';
+import type { Clock } from './clock.ts';
+
+const ALIAS_BYTES = 5;
+
+/**
+ * What logs call a network: the same all day (UTC), another the next, made with a key that is in memory only and is
+ * forgotten at the end of the day. Nobody, the operator included, can find an address from a log of yesterday.
+ */
+export class NetworkAliases {
+  private readonly clock: Clock;
+  private day = Number.NaN;
+  private key: Uint8Array = new Uint8Array(0);
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  of(network: string): string {
+    const day = Math.floor(this.clock.wall() / DAY);
+    if (day !== this.day) {
+      this.day = day;
+      this.key = randomBytes(32);
+    }
+    const digest = createHmac('sha256', this.key).update(network).digest();
+    return `net-${toBase32(digest.subarray(0, ALIAS_BYTES))}`;
+  }
+}

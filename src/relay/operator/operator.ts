@@ -1,0 +1,237 @@
+import { keyTag } from '../../shared/crypto/sign.ts';
+import { assertNever } from '../../shared/errors.ts';
+import { idBytes, parseIdentityKey, parseRoomId, type RoomId } from '../../shared/ids.ts';
+import { MAX_BANS, type Ban, type Bans } from '../bans/bans.ts';
+import { formatPrefix, parsePrefix, prefixOf } from '../bans/network-prefix.ts';
+import type { Clock } from '../clock.ts';
+import type { Connection } from '../connection.ts';
+import type { Directory } from '../directory.ts';
+import type { Rooms } from '../handlers/rooms.ts';
+import type { LogFields, Logger } from '../log.ts';
+import type { NetworkAliases } from '../network-aliases.ts';
+import type { LiveRoom, Registry } from '../registry.ts';
+import type { RelayStatus } from '../status.ts';
+import type { StillCopy, Store } from '../store.ts';
+import { codeOf } from '../store-error.ts';
+import type { OperatorAnswer, OperatorRequest, RoomRow } from './operator-requests.ts';
+
+/** Characters of a room id that name it where no other room begins alike. */
+const SHORTEST_ROOM = 4;
+
+export interface OperatorParts {
+  readonly connections: ReadonlySet<Connection>;
+  readonly registry: Registry;
+  readonly directory: Directory;
+  readonly rooms: Rooms;
+  readonly bans: Bans;
+  readonly aliases: NetworkAliases;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly status: () => RelayStatus;
+  /** Sends away who may not be here any more; returns how many. */
+  readonly expel: () => number;
+  readonly drain: () => void;
+  readonly reload: () => Promise<string | undefined>;
+}
+
+type Target = Pick<Ban, 'kind' | 'what'>;
+
+/** One connection of an operator: what may be asked for, and what holds until it ends. Everything but looking is logged. */
+export class Operator {
+  private readonly parts: OperatorParts;
+  private copy: StillCopy | undefined;
+
+  constructor(parts: OperatorParts) {
+    this.parts = parts;
+  }
+
+  async run(request: OperatorRequest): Promise<OperatorAnswer> {
+    switch (request.command) {
+      case 'status':
+        return { ok: true, status: this.parts.status() };
+      case 'rooms':
+        return { ok: true, rooms: [...this.parts.registry.rooms.values()].map((room) => this.row(room)) };
+      case 'bans':
+        return { ok: true, bans: this.parts.bans.list() };
+      case 'close':
+        return await this.close(request);
+      case 'ban':
+        return await this.ban(request);
+      case 'unban':
+        return await this.unban(request.target);
+      case 'drain':
+        this.audit('drain');
+        this.parts.drain();
+        return done('draining: everybody is told to come back later, then the relay ends');
+      case 'reload':
+        return await this.reload();
+      case 'backup':
+        return this.backup();
+      case 'backup-done':
+        return this.backupDone();
+      default:
+        return assertNever(request);
+    }
+  }
+
+  /** The operator's connection is gone. */
+  gone(): void {
+    this.copy?.release();
+    this.copy = undefined;
+  }
+
+  private async close({ target, forMs, reason = '' }: Extract<OperatorRequest, { command: 'close' }>) {
+    const room = this.roomNamed(target);
+    if (!('id' in room)) return refused(room.why);
+    const what = room.id;
+    const kept = await this.keep({ kind: 'room', what }, forMs, reason);
+    if (kept) return kept;
+    this.audit('close', { room: what, forMs, reason });
+    const open = this.parts.rooms.evict(what);
+    return done(`${what} is ${open ? 'closed' : 'barred; nobody hosts it now'}${lasting(forMs)}`);
+  }
+
+  private async ban({ target, forMs, reason = '' }: Extract<OperatorRequest, { command: 'ban' }>) {
+    const found = this.target(target);
+    if (typeof found === 'string') return refused(found);
+    const kept = await this.keep(found, forMs, reason);
+    if (kept) return kept;
+    this.audit('ban', { ...this.named(found), forMs, reason });
+    const room = found.kind === 'room' ? parseRoomId(found.what) : undefined;
+    if (room) this.parts.rooms.evict(room);
+    const sent = this.parts.expel();
+    return done(`${found.what} is banned${lasting(forMs)}; ${sent} connections were closed`);
+  }
+
+  private async unban(text: string): Promise<OperatorAnswer> {
+    const found = this.target(text);
+    if (typeof found === 'string') return refused(found);
+    try {
+      if (!(await this.parts.bans.lift(found)))
+        return refused(`${found.what} is not banned; "chat-tui relay bans" lists what is`);
+    } catch (error) {
+      return refused(`the ban is lifted, but could not be taken from the disk (${codeOf(error)})`);
+    }
+    this.audit('unban', this.named(found));
+    return done(`${found.what} is not banned any more`);
+  }
+
+  private async reload(): Promise<OperatorAnswer> {
+    this.audit('reload');
+    const failure = await this.parts.reload();
+    return failure === undefined ? done('the settings were read anew') : refused(failure);
+  }
+
+  private backup(): OperatorAnswer {
+    const { stillCopy } = this.parts.store;
+    if (!stillCopy) return refused('this relay keeps nothing, so there is nothing to back up');
+    if (this.copy) return refused('a backup is being made on this connection already');
+    try {
+      this.copy = stillCopy();
+    } catch (error) {
+      return refused(`the database cannot be copied now (${codeOf(error)}); make room on its disk`);
+    }
+    this.audit('backup');
+    return { ok: true, copy: this.copy.path };
+  }
+
+  private backupDone(): OperatorAnswer {
+    if (!this.copy) return refused('no backup is being made');
+    this.gone();
+    return done('the copy is whole');
+  }
+
+  /** Undefined when it is kept. */
+  private async keep(target: Target, forMs: number | undefined, reason: string) {
+    const at = this.parts.clock.wall();
+    const until = forMs === undefined ? {} : { until: at + forMs };
+    try {
+      if (await this.parts.bans.add({ ...target, at, ...until, reason })) return undefined;
+      return refused(`there are ${MAX_BANS} bans already; lift some, or use a firewall`);
+    } catch (error) {
+      return refused(`it could not be written down (${codeOf(error)}), and holds until the relay ends`);
+    }
+  }
+
+  /** What it means, or the sentence why it means nothing. */
+  private target(text: string): Target | string {
+    const key = parseIdentityKey(text);
+    if (key) return { kind: 'key', what: key };
+    const room = parseRoomId(text);
+    if (room) return { kind: 'room', what: room };
+    const prefix = parsePrefix(text);
+    if (prefix) return { kind: 'network', what: formatPrefix(prefix) };
+    if (/^#\d{1,15}$/.test(text)) return this.keyOfConnection(Number(text.slice(1)));
+    if (text.startsWith('net-')) return this.aliased(text);
+    return 'that is no identity key, no address like 192.0.2.7 or 2001:db8::/32, and no #NUMBER or net-… of the log';
+  }
+
+  private keyOfConnection(id: number): Target | string {
+    for (const { id: other, login } of this.parts.connections)
+      if (other === id && login) return { kind: 'key', what: login.identity };
+    return `nobody is logged in on connection ${id} now; name the key or the network`;
+  }
+
+  private aliased(alias: string): Target | string {
+    const { connections, aliases } = this.parts;
+    for (const { network } of connections) {
+      const prefix = prefixOf(network);
+      if (prefix && aliases.of(network) === alias) return { kind: 'network', what: formatPrefix(prefix) };
+    }
+    return `nobody of ${alias} is connected now, and what it stood for is not kept; name the address`;
+  }
+
+  /** Also of a room that is not open; or the sentence why there is none. */
+  private roomNamed(text: string): { readonly id: RoomId } | { readonly why: string } {
+    const whole = parseRoomId(text);
+    if (whole) return { id: whole };
+    const rooms = [...this.parts.registry.rooms.values()].filter(
+      ({ id }) => text.length >= SHORTEST_ROOM && id.startsWith(text.toLowerCase()),
+    );
+    const [room, ...others] = rooms;
+    if (room && others.length === 0) return { id: room.id };
+    return {
+      why: room
+        ? 'more than one room begins like that; write more of its id'
+        : 'no such room is open; "chat-tui relay rooms" lists those that are',
+    };
+  }
+
+  private row(room: LiveRoom): RoomRow {
+    const { directory, aliases } = this.parts;
+    return {
+      room: room.id,
+      members: room.admitted.size,
+      waiting: room.unfinished.size + room.unfinishedReturns.size,
+      title: directory.titleOf(room.id),
+      host: room.host.login?.identity ?? '',
+      connection: room.host.id,
+      network: aliases.of(room.host.network),
+    };
+  }
+
+  /** As the log may name it. */
+  private named({ kind, what }: Target): LogFields {
+    if (kind === 'room') return { kind, room: what };
+    if (kind === 'network') return { kind, network: this.parts.aliases.of(what) };
+    const key = parseIdentityKey(what);
+    return { kind, key: key ? keyTag(idBytes(key)) : '' };
+  }
+
+  private audit(command: string, fields: LogFields = {}): void {
+    this.parts.log.info('operator', { command, ...fields });
+  }
+}
+
+function done(text: string): OperatorAnswer {
+  return { ok: true, text };
+}
+
+function refused(text: string): OperatorAnswer {
+  return { ok: false, text };
+}
+
+function lasting(forMs: number | undefined): string {
+  return forMs === undefined ? ' until you lift it' : ` for ${Math.ceil(forMs / 60_000)} min`;
+}

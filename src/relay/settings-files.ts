@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { parseIdentityKey, type IdentityKey } from '../shared/ids.ts';
+import { MAX_TERMS_BYTES, MAX_TERMS_LINES } from '../shared/limits.ts';
+import { sanitize } from '../shared/text.ts';
+import { defaultLimits, type RelayLimits } from './limits.ts';
+import type { RelaySettings } from './relay.ts';
+import { codeOf, StoreError } from './store-error.ts';
+import type { TlsFiles } from './tls-files.ts';
+
+/** People on the list of a private relay. */
+export const MAX_ALLOWED = 10_000;
+
+/** What the listener and its sockets were made with. */
+const madeWith: readonly (keyof RelayLimits)[] = [
+  'httpMs',
+  'httpCheckMs',
+  'httpHeaderBytes',
+  'httpHeaders',
+  'frameBytes',
+  'fragments',
+  'pendingPongs',
+  'closeMs',
+  'leaseMs',
+];
+
+/** Paths where they are files. */
+interface SettingSources {
+  readonly name?: string | undefined;
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  readonly terms?: string | undefined;
+  readonly privateRelay?: string | undefined;
+  readonly limits?: Partial<RelayLimits> | undefined;
+}
+
+/** Everything that may be changed while a relay runs, its files read. Throws `StoreError` naming what cannot be used. */
+export function readSettings(sources: SettingSources): RelaySettings {
+  const { name, terms, privateRelay, limits } = sources;
+  return {
+    name,
+    limits,
+    tls: tlsFiles(sources),
+    terms: terms === undefined ? undefined : readTerms(terms),
+    allowed: privateRelay === undefined ? undefined : readAllowed(privateRelay),
+  };
+}
+
+/** What is not as it was and takes effect with the next start only, as options are called. */
+export function needRestart<Options extends SettingSources>(before: Options, now: Options): string[] {
+  const files: readonly (string | number | symbol)[] = [
+    'name',
+    'terms',
+    'privateRelay',
+    'limits',
+    'tlsCert',
+    'tlsKey',
+  ];
+  const keys = Object.keys({ ...before, ...now }).filter((key) => !files.includes(key));
+  const value = (options: object, key: string): unknown =>
+    Object.entries(options).find(([name]) => name === key)?.[1];
+  const changed = keys.filter(
+    (key) => JSON.stringify(value(before, key)) !== JSON.stringify(value(now, key)),
+  );
+  const tls = (before.tlsCert === undefined) !== (now.tlsCert === undefined) ? ['tls-cert', 'tls-key'] : [];
+  const limits = madeWith.filter(
+    (name) => (before.limits?.[name] ?? defaultLimits[name]) !== (now.limits?.[name] ?? defaultLimits[name]),
+  );
+  return [...changed, ...limits].map(kebab).concat(tls);
+}
+
+function tlsFiles({ tlsCert, tlsKey }: SettingSources): TlsFiles | undefined {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  return { cert: read(tlsCert, 'tls-cert'), key: read(tlsKey, 'tls-key') };
+}
+
+function readTerms(path: string): string {
+  const text = sanitize(read(path, 'terms')).trim();
+  if (Buffer.byteLength(text) > MAX_TERMS_BYTES || text.split('\n').length > MAX_TERMS_LINES)
+    throw new StoreError(
+      `${path} is too long for terms: at most ${MAX_TERMS_BYTES} bytes in ${MAX_TERMS_LINES} lines; shorten it, or link to the whole`,
+    );
+  if (text === '') throw new StoreError(`${path} is empty: write the terms, or leave --terms away`);
+  return text;
+}
+
+/** One identity key a line; what follows a `#` is for people. */
+function readAllowed(path: string): ReadonlySet<IdentityKey> {
+  const allowed = new Set<IdentityKey>();
+  for (const [index, line] of read(path, 'private-relay').split('\n').entries()) {
+    const [text = ''] = line.split('#');
+    if (text.trim() === '') continue;
+    const key = parseIdentityKey(text.trim());
+    if (!key)
+      throw new StoreError(
+        `${path} line ${index + 1} is no identity key: write the 52 characters that "chat-tui account whoami" prints`,
+      );
+    allowed.add(key);
+  }
+  if (allowed.size > MAX_ALLOWED)
+    throw new StoreError(`${path} names more than ${MAX_ALLOWED} people: take some out`);
+  return allowed;
+}
+
+function read(path: string, option: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new StoreError(`${path} cannot be read (${codeOf(error)}): check --${option}`, { cause: error });
+  }
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
