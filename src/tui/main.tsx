@@ -9,6 +9,7 @@ import { Input } from './input.ts';
 import type { Drafts, Services } from './services.ts';
 import { initialState } from './store/state.ts';
 import { processClock, Store } from './store/store.ts';
+import { anchoring } from './terminal/anchor.ts';
 import { Keyboard, type Pointer } from './terminal/keyboard.ts';
 import { TerminalModes } from './terminal/modes.ts';
 import { colourDepth } from './theme/colour.ts';
@@ -102,7 +103,7 @@ class Run {
       />,
       {
         stdin: this.#keyboard,
-        stdout: io.stdout,
+        stdout: anchoring(io.stdout),
         alternateScreen: true,
         incrementalRendering: true,
         // Where CI is set, Ink would otherwise draw nothing and say nothing.

@@ -233,8 +233,6 @@ function flaws(terminal: Terminal, { columns, rows }: { columns: number; rows: n
   const left = columns >= 100 ? 20 : 14;
   const borders = columns < 50 ? [] : [left, ...(room ? [columns - left - 1] : [])];
   for (let row = 1; row < rows - 2; row++) {
-    // The one row that may be torn.
-    if (lines[row]?.includes(contestedWidths.slice(0, 1))) continue;
     for (const column of borders)
       if (terminal.cell(row, column) !== '│') found.push(`border ${column} of row ${row}: ${lines[row]}`);
   }

@@ -106,7 +106,7 @@ const sizes: readonly Attack[] = [
   { what: 'only line ends', text: '\n'.repeat(60) },
 ];
 
-/** Clusters of which terminals disagree how wide they are: a row that holds one may be torn, and no other. */
+/** Clusters of which terminals disagree how wide they are. */
 export const contestedWidths = 'क्षि நி กำ ᄀᆞᆨ ﷽ 𝅘𝅥𝅮 ꧅';
 
 /** Every attack that fits a message of 4 096 bytes. */
