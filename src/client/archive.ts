@@ -2,7 +2,7 @@ import type { IdentityKey, LogId, MessageId, RelayId, RoomId } from '../shared/i
 import type { PostKind } from '../shared/room/events.ts';
 import type { Contact } from './api.ts';
 import type { SequencedChange } from './line-changes.ts';
-import type { LineRef, Person, RoomLine, WhisperLine, WhisperState } from './session-events.ts';
+import type { LineRef, Person, Quote, RoomLine, WhisperLine, WhisperState } from './session-events.ts';
 
 /** A room this profile was in. `code` lets it in again. */
 export interface KnownRoom {
@@ -111,6 +111,8 @@ export interface RoomArchive {
    * may come later waits for it.
    */
   change(room: RoomId, change: SequencedChange): SequencedLine | undefined;
+  /** What a line of any log of the room says now; lines that reply are given with theirs. */
+  quote(room: RoomId, ref: LineRef): Quote;
   /** The number of an author's line in the current log. */
   seqOf(room: RoomId, author: IdentityKey, id: MessageId): number | undefined;
   /** Lines of the current log with seq < `before`, the newest `limit` of them in order. */

@@ -6,9 +6,9 @@ type Fields = Readonly<Record<string, unknown>>;
 type Act = Exclude<NoticeLine, { readonly kind: 'opened' | 'topic' | 'nick' | 'join' | 'leave' }>;
 
 /** What `pipe --json` and saved JSON say of a line besides its text; nothing for a plain one. */
-export function lineFields({ re, edited, deleted, reactions }: SaidLine): Fields {
+export function lineFields({ re, quoted, edited, deleted, reactions }: SaidLine): Fields {
   return {
-    ...(re ? { re: { key: re.author, id: re.id } } : {}),
+    ...(re ? { re: { key: re.author, id: re.id, nick: quoted?.by.nick, text: quoted?.text } } : {}),
     ...(edited ? { edited } : {}),
     ...(deleted ? { deleted: true, ...actor(deleted) } : {}),
     ...(reactions

@@ -2,6 +2,7 @@ import { emojiShown } from '../shared/emoji.ts';
 import { assertNever } from '../shared/errors.ts';
 import { SECOND } from '../shared/limits.ts';
 import type { Person, RoomLine } from './session-events.ts';
+import { quoteWords } from './quotes.ts';
 import { duration } from './words.ts';
 
 export type SaidLine = Extract<RoomLine, { readonly kind: 'text' | 'me' }>;
@@ -65,12 +66,13 @@ export function reactionWords({ reactions = [] }: Pick<SaidLine, 'reactions'>): 
   return reactions.map(({ emoji, who }) => `${emojiShown(emoji)} ${who.length}`).join('  ');
 }
 
-/** A line's text with what was done to it since, in one string. */
+/** A line's text with what it replies to and what was done to it since, in one string. */
 export function saidWords(line: SaidLine): string {
   const deleted = deletedWords(line);
   if (deleted !== undefined) return deleted;
   const reactions = reactionWords(line);
-  return `${line.text}${line.edited ? ' (edited)' : ''}${reactions === '' ? '' : ` [${reactions}]`}`;
+  const quote = line.quoted ? `> ${quoteWords(line.quoted)}\n` : '';
+  return `${quote}${line.text}${line.edited ? ' (edited)' : ''}${reactions === '' ? '' : ` [${reactions}]`}`;
 }
 
 /** `for 2 h`, `for good`. */

@@ -11,7 +11,7 @@ import {
 import { countLines, sanitize } from '../shared/text.ts';
 import type { ClientRefusal, RoomAction } from './api.ts';
 import type { PendingPost } from './archive.ts';
-import type { Person, RoomLine } from './session-events.ts';
+import type { LineRef, Person, Quote, RoomLine } from './session-events.ts';
 
 /** Why a text cannot be said; the limits are a room's, where they are known. */
 export function flawOf(
@@ -52,7 +52,11 @@ export function flawOfAction(
 }
 
 /** How a post is shown until the host has it; undefined for those that are no line before. */
-export function echoOf({ id, kind, text, time, re }: PendingPost, by: Person): RoomLine | undefined {
+export function echoOf(
+  { id, kind, text, time, re }: PendingPost,
+  by: Person,
+  quote: (ref: LineRef) => Quote,
+): RoomLine | undefined {
   if (kind !== 'text' && kind !== 'me') return undefined;
   const { key, tag, nick } = by;
   return {
@@ -62,6 +66,6 @@ export function echoOf({ id, kind, text, time, re }: PendingPost, by: Person): R
     by: { key, tag, nick },
     kind,
     text: sanitize(text),
-    ...(re ? { re } : {}),
+    ...(re ? { re, quoted: quote(re) } : {}),
   };
 }

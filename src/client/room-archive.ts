@@ -1,4 +1,4 @@
-import type { IdentityKey, LogId, MessageId, RoomId } from '../shared/ids.ts';
+import { idBytes, type IdentityKey, type LogId, type MessageId, type RoomId } from '../shared/ids.ts';
 import type { PostKind } from '../shared/room/events.ts';
 import type { ArchiveDatabase, Row } from './archive-database.ts';
 import type { KnownRoom, LogPosition, PendingPost, RoomArchive, SequencedLine } from './archive.ts';
@@ -9,7 +9,8 @@ import {
   type MarkedText,
   type SequencedChange,
 } from './line-changes.ts';
-import type { LineRef, RoomLineBody } from './session-events.ts';
+import { keyTag } from '../shared/crypto/sign.ts';
+import type { LineRef, Quote, RoomLineBody } from './session-events.ts';
 
 /** Changes that wait for their lines. */
 const MAX_LATE_CHANGES = 10_000;
@@ -178,7 +179,24 @@ export class SqliteRoomArchive implements RoomArchive {
     }
     const marks = JSON.stringify(after.marks);
     this.#db.run('UPDATE line SET body = ?, marks = ? WHERE no = ?', after.text, marks, no);
-    return toLine({ ...row, body: after.text, marks });
+    return this.#line(room)({ ...row, body: after.text, marks });
+  }
+
+  quote(room: RoomId, { author, id }: LineRef): Quote {
+    const row = this.#db.get(
+      "SELECT author, tag, nick, body FROM line WHERE id = ? AND author = ? AND room = ? AND kind IN ('text', 'me')",
+      id,
+      author,
+      room,
+    );
+    if (row)
+      return {
+        by: { key: author, tag: row['tag'] as string, nick: row['nick'] as string },
+        text: row['body'] as string,
+      };
+    const tag = keyTag(idBytes(author));
+    const known = this.#db.get('SELECT nick FROM person WHERE key = ?', author);
+    return { by: { key: author, tag, nick: known ? (known['nick'] as string) : tag } };
   }
 
   seqOf(room: RoomId, author: IdentityKey, id: MessageId): number | undefined {
@@ -203,7 +221,7 @@ export class SqliteRoomArchive implements RoomArchive {
         before,
         limit,
       )
-      .map(toLine)
+      .map(this.#line(room))
       .reverse();
   }
 
@@ -216,7 +234,7 @@ export class SqliteRoomArchive implements RoomArchive {
         since,
         limit,
       )
-      .map(toLine)
+      .map(this.#line(room))
       .reverse();
   }
 
@@ -263,6 +281,14 @@ export class SqliteRoomArchive implements RoomArchive {
       ...(row['ref'] === null ? {} : { ref: row['ref'] as string }),
       ...(row['re'] === null ? {} : { re: JSON.parse(row['re'] as string) as LineRef }),
     }));
+  }
+
+  /** A row as it is shown in `room`. */
+  #line(room: RoomId): (row: Row) => SequencedLine {
+    return (row) => {
+      const line = toLine(row);
+      return line.kind === 'text' && line.re ? { ...line, quoted: this.quote(room, line.re) } : line;
+    };
   }
 
   #keepForLater(room: RoomId, change: SequencedChange): void {

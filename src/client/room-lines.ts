@@ -80,7 +80,11 @@ export class RoomLines {
       case 'text': {
         const { text, re } = event.body;
         const ref = re && { author: identityKey(re.author), id: messageId(re.id) };
-        return { kind: 'text', text: sanitize(text), ...(ref ? { re: ref } : {}) };
+        return {
+          kind: 'text',
+          text: sanitize(text),
+          ...(ref ? { re: ref, quoted: { by: this.person(ref.author, reading) } } : {}),
+        };
       }
       case 'me':
         return { kind: 'me', text: sanitize(event.body.text) };

@@ -21,7 +21,9 @@ export function taggedLine(saved: SavedLine, names: Names): SavedLine {
 
 function taggedRoomLine(line: RoomLine, names: Names): RoomLine {
   const by = tagged(line.by, names);
-  return 'who' in line ? { ...line, by, who: tagged(line.who, names) } : { ...line, by };
+  if ('who' in line) return { ...line, by, who: tagged(line.who, names) };
+  if (line.kind !== 'text' || !line.quoted) return { ...line, by };
+  return { ...line, by, quoted: { ...line.quoted, by: tagged(line.quoted.by, names) } };
 }
 
 function tagged(person: Person, names: Names): Person {
@@ -31,5 +33,6 @@ function tagged(person: Person, names: Names): Person {
 function peopleOf(saved: SavedLine): readonly Person[] {
   if (saved.type === 'whisper') return [saved.whisper.with];
   const { line } = saved;
+  if (line.kind === 'text' && line.quoted) return [line.by, line.quoted.by];
   return 'who' in line ? [line.by, line.who] : [line.by];
 }

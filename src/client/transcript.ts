@@ -9,7 +9,7 @@ import {
 } from '../shared/ids.ts';
 import type { EventKind } from '../shared/room/events.ts';
 import { sanitize, sanitizeLine } from '../shared/text.ts';
-import type { PeopleArchive, RoomArchive } from './archive.ts';
+import type { PeopleArchive, RoomArchive, SequencedLine } from './archive.ts';
 import type { Falsehood, LogEnd, LogFollower, PlacedEvent } from './log-follower.ts';
 import { isChange, isLine, RoomLines } from './room-lines.ts';
 import { personOf, type Roster } from './roster.ts';
@@ -127,8 +127,16 @@ export class Transcript {
     if (!isLine(placed)) return;
     const line = this.#lines.line(placed, clock.wall(), reading);
     const added = rooms.addLine(room, line);
-    if (added && show) emit({ type: 'line', line, history: placed.seq <= this.historyTo, mine });
+    if (added && show)
+      emit({ type: 'line', line: this.#quoting(line), history: placed.seq <= this.historyTo, mine });
     if (mine) this.#parts.confirmed(messageId(placed.event.id), placed.seq, placed.event.counter);
+  }
+
+  #quoting(line: SequencedLine): SequencedLine {
+    if (line.kind !== 'text' || !line.re) return line;
+    const quoted = this.#parts.rooms.quote(this.#parts.room, line.re);
+    // Of a line that is not here the roster knows the better name.
+    return quoted.text === undefined ? line : { ...line, quoted };
   }
 
   /** The owner stays whatever anybody says: the room is its own. */

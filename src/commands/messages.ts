@@ -3,7 +3,6 @@ import type { SaidLine } from '../client/line-words.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import type { IdentityKey } from '../shared/ids.ts';
 import { emojiName } from '../shared/emoji.ts';
-import { truncate } from '../shared/text.ts';
 import { firstWord } from './arguments.ts';
 import { refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
@@ -12,8 +11,6 @@ import { act } from './moderation.ts';
 
 /** Lines looked back through for somebody's last one. */
 const MAX_LOOKED_BACK = 500;
-/** Cells of a line that a reply repeats. */
-const MAX_QUOTED = 120;
 
 const editUsage = '/edit TEXT';
 const deleteUsage = '/delete [NICK]';
@@ -88,7 +85,7 @@ export const messages: readonly Command[] = [
     usage: quoteUsage,
     where: 'room',
     who: 'everyone',
-    help: "reply to NICK's last message and repeat it",
+    help: "reply to NICK's last message, which is shown above",
     complete: 'nick',
     run: async (args, ctx, room) => {
       const [name, text] = firstWord(args);
@@ -101,10 +98,8 @@ export const messages: readonly Command[] = [
   },
 ];
 
-/** The quote is part of the text, so that it is seen wherever the text is. */
 function reply(line: SaidLine, text: string, { ref }: CommandContext, room: RoomSession): CommandOutcome {
-  const [first = ''] = line.text.split('\n').filter((each) => !each.startsWith('> '));
-  const said = room.say(`> ${line.by.nick}: ${truncate(first, MAX_QUOTED)}\n${text.trim()}`, {
+  const said = room.say(text.trim(), {
     re: { author: line.by.key, id: line.id },
     ...(ref === undefined ? {} : { ref }),
   });

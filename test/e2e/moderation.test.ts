@@ -155,13 +155,13 @@ describe('moderation by programs', () => {
     await cleo.until(() => (count(cleo, 'message') >= 5 ? true : undefined), 'five messages');
     const seen = cleo.lines
       .filter(({ event }) => event === 'message')
-      .map(({ nick, text, edited, deleted, by }) => ({ nick, text, edited, deleted, by }));
+      .map(({ nick, text, edited, deleted, by, re }) => ({ nick, text, edited, deleted, by, re }));
     expect(seen).toMatchObject([
       { nick: 'ada', text: 'hello', edited: true },
       { nick: 'olga', text: '', deleted: true, by: 'olga' },
       { nick: 'ada', text: '', deleted: true, by: 'olga' },
       { nick: 'olga', text: '', deleted: true, by: 'olga' },
-      { nick: 'olga', text: '> ada: hello\nso it is' },
+      { nick: 'olga', text: 'so it is', re: { nick: 'ada', text: 'hello' } },
     ]);
     expect(cleo.lines.find(({ text }) => text === 'hello')).toMatchObject({
       reactions: [{ emoji: '+1', keys: [(await olga?.event('ready'))?.['key']] }],
@@ -175,6 +175,7 @@ describe('moderation by programs', () => {
     const txt = await saved('txt');
     expect(txt).toMatch(/<ada> hello \(edited\) \[👍 1\]/);
     expect(txt).toContain('<ada> (taken back by olga)');
+    expect(txt).toMatch(/<olga> > ada: hello\n {22}so it is/);
     expect(await saved('md')).toContain('**ada:** hello (edited) [👍 1]');
     const { lines } = JSON.parse(await saved('json')) as { lines: object[] };
     expect(lines).toContainEqual(expect.objectContaining({ text: 'hello', edited: true }));

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { BanInfo, ClientRefusal, RoomAction } from '../../src/client/api.ts';
+import type { BanInfo, ClientRefusal, IssuedInvite, RoomAction } from '../../src/client/api.ts';
 import { shownBody, withChange } from '../../src/client/line-changes.ts';
 import type {
   LineChange,
+  LineRef,
+  Quote,
   MemberInfo,
   Person,
   RoomEventBody,
@@ -74,6 +76,7 @@ export class MemoryRoom {
   readonly members = new Map<IdentityKey, MemberInfo>();
   readonly seats = new Map<IdentityKey, Seat>();
   readonly bans = new Map<IdentityKey, BanInfo>();
+  readonly invites: IssuedInvite[] = [];
   /** The host's round trip; undefined: it does not answer. */
   ms: number | undefined = 3;
   /** What the next joiners are answered. */
@@ -145,6 +148,12 @@ export class MemoryRoom {
   /** A member says something without having a client: history, or crowds. */
   speak(by: Person, text: string, kind: 'text' | 'me' = 'text'): SequencedLine {
     return this.append(by, { kind, text });
+  }
+
+  quote({ author, id }: LineRef): Quote {
+    const line = this.lines.find((each) => each.id === id && each.by.key === author);
+    if (!line || !('text' in line)) return { by: { key: author, tag: 'gone', nick: 'gone' } };
+    return { by: line.by, text: line.text };
   }
 
   add(seat: Seat, role: Role): readonly SequencedLine[] {

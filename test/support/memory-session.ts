@@ -1,4 +1,15 @@
-import type { BanInfo, Result, RoomAction, RoomSession, SayOptions } from '../../src/client/api.ts';
+import type {
+  BanInfo,
+  InviteOptions,
+  IssuedInvite,
+  MadeInvite,
+  Result,
+  RoomAction,
+  RoomSession,
+  SayOptions,
+} from '../../src/client/api.ts';
+import { roomInvite } from '../../src/client/room-invite.ts';
+import { formatWords } from '../../src/shared/crypto/invite-words.ts';
 import { eventOf } from '../../src/client/post-content.ts';
 import { rightsRefusal } from '../../src/shared/room/rights.ts';
 import type {
@@ -11,7 +22,13 @@ import type {
 } from '../../src/client/session-events.ts';
 import { utf8 } from '../../src/shared/bytes.ts';
 import type { IdentityKey, MessageId } from '../../src/shared/ids.ts';
-import { MAX_OUTBOX, MAX_TEXT_BYTES, MAX_TEXT_LINES, MAX_TOPIC_BYTES } from '../../src/shared/limits.ts';
+import {
+  DEFAULT_WORDS_MS,
+  MAX_OUTBOX,
+  MAX_TEXT_BYTES,
+  MAX_TEXT_LINES,
+  MAX_TOPIC_BYTES,
+} from '../../src/shared/limits.ts';
 import { may } from '../../src/shared/room/permissions.ts';
 import { newMessageId, type MemoryRoom, type Seat } from './memory-room.ts';
 
@@ -107,7 +124,7 @@ export class MemorySession implements RoomSession, Seat {
       by: this.person,
       kind,
       text,
-      ...(re ? { re } : {}),
+      ...(re ? { re, quoted: this.room.quote(re) } : {}),
     };
     const tail = ref === undefined ? {} : { ref };
     this.#outbox.push({ line, ...tail });
@@ -141,6 +158,28 @@ export class MemorySession implements RoomSession, Seat {
       this.#emit({ type: 'sent', id, seq, ...(ref === undefined ? {} : { ref }) });
     });
     return { ok: true, value: id };
+  }
+
+  async invite({ once = false, words = false, ms }: InviteOptions): Promise<Result<MadeInvite>> {
+    if (!may(this.me.role, 'invite')) return { ok: false, code: 'not-allowed' };
+    const link = roomInvite(this.info) ?? '';
+    if (!once && !words && ms === undefined) return { ok: true, value: { link } };
+    const n = this.room.invites.length + 1;
+    const left = ms ?? (words ? DEFAULT_WORDS_MS : undefined);
+    const time = left === undefined ? {} : { ms: left };
+    this.room.invites.push({ n, state: 'open', once: once || words, words, by: this.me, ...time });
+    const spoken = words ? { words: formatWords(new Uint8Array(9).fill(n)) } : {};
+    return { ok: true, value: { link, n, ...spoken, ...time } };
+  }
+
+  async invites(revoke?: number): Promise<Result<readonly IssuedInvite[]>> {
+    if (!may(this.me.role, 'invite')) return { ok: false, code: 'not-allowed' };
+    const { invites } = this.room;
+    const at = invites.findIndex(({ n, state }) => n === revoke && state === 'open');
+    const found = invites[at];
+    if (revoke !== undefined && !found) return { ok: false, code: 'no-change' };
+    if (found) invites[at] = { ...found, state: 'revoked' };
+    return { ok: true, value: invites };
   }
 
   async bans(): Promise<Result<readonly BanInfo[]>> {
@@ -231,7 +270,8 @@ export class MemorySession implements RoomSession, Seat {
         this.#emit({ type: 'failed', id, code: nextFailure, ...tail });
         continue;
       }
-      const { seq } = this.room.append(this.person, { kind, text, ...(re ? { re } : {}) }, id, sentAt);
+      const reply = re ? { re, quoted: this.room.quote(re) } : {};
+      const { seq } = this.room.append(this.person, { kind, text, ...reply }, id, sentAt);
       this.#emit({ type: 'sent', id, seq, ...tail });
     }
   }

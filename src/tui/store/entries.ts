@@ -1,4 +1,4 @@
-import type { RoomLine } from '../../client/session-events.ts';
+import type { LineRef, Quote, RoomLine } from '../../client/session-events.ts';
 import type { MessageId } from '../../shared/ids.ts';
 import { mentions } from '../view/mentions.ts';
 import { MAX_ENTRIES, seqOf, type Entry, type EntryOf, type LineStatus } from './state.ts';
@@ -70,6 +70,38 @@ export function changeEntry(
   const at = indexOfKey(entries, key);
   const entry = entries[at];
   return entry ? entries.with(at, change(entry)) : entries;
+}
+
+/** Lines that reply say what the lines they reply to say now. */
+export function requoted(entries: readonly Entry[], changed: readonly RoomLine[]): readonly Entry[] {
+  const said = new Map(
+    changed.flatMap((line) => ('text' in line ? [[`${line.by.key} ${line.id}`, line] as const] : [])),
+  );
+  if (said.size === 0 || !entries.some(isReply)) return entries;
+  return entries.map((entry) => {
+    if (!isReply(entry)) return entry;
+    const { line } = entry;
+    const now = said.get(`${line.re.author} ${line.re.id}`);
+    return now && now.text !== line.quoted.text
+      ? { ...entry, line: { ...line, quoted: { by: now.by, text: now.text } } }
+      : entry;
+  });
+}
+
+type Reply = EntryOf<'line'> & {
+  readonly line: Extract<RoomLine, { kind: 'text' | 'me' }> & {
+    readonly re: LineRef;
+    readonly quoted: Quote;
+  };
+};
+
+function isReply(entry: Entry): entry is Reply {
+  return (
+    entry.type === 'line' &&
+    entry.line.kind === 'text' &&
+    entry.line.re !== undefined &&
+    entry.line.quoted !== undefined
+  );
 }
 
 /** Keeps the newest `MAX_ENTRIES`. */

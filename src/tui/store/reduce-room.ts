@@ -2,7 +2,7 @@ import type { RoomEventBody } from '../../client/session-events.ts';
 import { fullName } from '../../client/resolve-person.ts';
 import { changedKeyWords, gapWords, resumeReasonWords, sentence } from '../../client/words.ts';
 import { assertNever } from '../../shared/errors.ts';
-import { changeEntry, dropOldest, lineEntry, lineKey, placeLine } from './entries.ts';
+import { changeEntry, dropOldest, lineEntry, lineKey, placeLine, requoted } from './entries.ts';
 import {
   MAX_ENTRIES,
   MAX_TYPING,
@@ -100,9 +100,10 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
       const base = { ...buffer, head: Math.max(buffer.head, event.seq) };
       const { line } = event;
       if (!line) return base;
-      return settle(base, lineKey(line.id), (entry) =>
+      const changed = settle(base, lineKey(line.id), (entry) =>
         changeEntry(base.entries, entry.key, () => ({ ...entry, line })),
       );
+      return { ...changed, entries: requoted(changed.entries, [line]) };
     }
     case 'hidden':
       return { ...buffer, head: Math.max(buffer.head, event.seq) };

@@ -10,7 +10,16 @@ import { sentence } from '../../client/words.ts';
 import { assertNever } from '../../shared/errors.ts';
 import type { RoomId } from '../../shared/ids.ts';
 import type { Action, UiAction } from './action.ts';
-import { changeEntry, dropNewest, dropOldest, lineEntry, mixIn, placeLine, prependLines } from './entries.ts';
+import {
+  changeEntry,
+  dropNewest,
+  dropOldest,
+  lineEntry,
+  mixIn,
+  placeLine,
+  prependLines,
+  requoted,
+} from './entries.ts';
 import { noticeEntry, reduceRoom } from './reduce-room.ts';
 import {
   allBuffers,
@@ -105,7 +114,7 @@ function reduceUi(state: State, action: UiAction): State {
     case 'older-loaded':
       return changeRoom(state, action.room, (room) => {
         const all = prependLines(
-          room.entries,
+          requoted(room.entries, action.lines),
           action.lines.map((line) => sentEntry(state, line)),
         );
         const entries = dropNewest(all);

@@ -1,5 +1,6 @@
-import type { Person, RoomLine, WhisperLine } from '../../client/session-events.ts';
+import type { Person, Quote, RoomLine, WhisperLine } from '../../client/session-events.ts';
 import { deletedWords, noticeWords, reactionWords } from '../../client/line-words.ts';
+import { quoteWords } from '../../client/quotes.ts';
 import { whisperGapWords, whisperStateWords } from '../../client/words.ts';
 import { textWidth, truncate } from '../../shared/text.ts';
 import type { Entry, EntryOf, NoticeTone } from '../store/state.ts';
@@ -135,11 +136,20 @@ function lineRows(entry: EntryOf<'line'>, style: RowStyle, nameOf: NameOf): (rea
     line.kind === 'me'
       ? under(entry.at, [span('*', 'accent')], [author, span(' '), ...body], style)
       : under(entry.at, [author], body, style, ': ');
+  if (line.kind === 'text' && line.quoted) rows.unshift(quoteRow(line.quoted, style, nameOf));
   const reactions = reactionWords(line);
   if (reactions !== '') rows.push(...under(undefined, [], [span(printableLine(reactions), 'dim')], style));
   if (status?.type === 'failed')
     rows.push(...under(undefined, [], [span(`not sent: ${printableLine(status.why)}`, 'bad')], style));
   return rows;
+}
+
+/** Above the reply, with a mark that can be nobody's nick: no message can pretend to have one. */
+function quoteRow(quoted: Quote, style: RowStyle, nameOf: NameOf): readonly Span[] {
+  const words = span(printableLine(quoteWords(quoted, nameOf)), 'dim');
+  const [row = []] = under(undefined, [span('↳', 'dim')], [span('.')], style);
+  const left = row.slice(0, -1);
+  return [...left, ...cutSpans([words], Math.max(1, style.width - spansWidth(left)))];
 }
 
 function mark(status: 'waiting' | 'sent' | 'failed' | undefined): Span[] {

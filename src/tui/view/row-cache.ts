@@ -57,5 +57,6 @@ function variantOf(
 
 function shownNames(line: Extract<Entry, { type: 'line' }>['line'], nameOf: NameOf): string {
   const by = nameOf(line.by);
-  return line.kind === 'join' || line.kind === 'leave' ? `${by} ${nameOf(line.who)}` : by;
+  if (line.kind === 'text' && line.quoted) return `${by} ${nameOf(line.quoted.by)}`;
+  return 'who' in line ? `${by} ${nameOf(line.who)}` : by;
 }
