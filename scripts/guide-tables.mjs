@@ -23,6 +23,7 @@ const permissionNames = {
   kick: 'put out those below',
   ban: 'ban those below, and lift bans',
   'see-bans': 'see who is banned',
+  invite: 'make invites with the join code or one of their own',
   silence: 'silence those below',
   'change-motd': 'set the message of the day',
   'set-slow': 'set slow mode',
@@ -31,6 +32,7 @@ const permissionNames = {
   'change-role': 'make and unmake operators',
   'change-topic': 'change the topic',
 };
+const whoWords = { everyone: '', operators: ' (operators and owner)', owner: ' (owner)' };
 const tables = {
   commands: commandTables,
   keys: keyTables,
@@ -62,7 +64,7 @@ function commandTables() {
         .map(({ usage, aliases, help, who }) => [
           code(usage),
           aliases.map((alias) => code(`/${alias}`)).join(' '),
-          who === 'operators' ? `${help} (operators and owner)` : help,
+          `${help}${whoWords[who]}`,
         ]);
       return `### ${areaTitles[area]}\n\n${table(['command', 'also', 'what it does'], rows)}`;
     })

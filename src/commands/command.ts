@@ -29,8 +29,8 @@ interface CommandBase {
   readonly area: Area;
   /** With its slash: `/join ROOM|INVITE`. */
   readonly usage: string;
-  /** Whoever is not an operator may still run it without arguments, which only shows. */
-  readonly who: 'everyone' | 'operators';
+  /** Whoever is less may still run it without arguments, which only shows. */
+  readonly who: 'everyone' | 'operators' | 'owner';
   readonly help: string;
   /** A list names the words themselves. */
   readonly complete?: ArgumentKind | readonly string[];
@@ -76,17 +76,19 @@ export function refused(
     readonly code: ClientRefusal;
     readonly retryMs?: number;
     readonly names?: readonly string[];
-    readonly about?: 'person' | 'room' | 'relay';
+    readonly about?: 'person' | 'room' | 'relay' | 'invite';
+    readonly limit?: number;
     readonly text?: string;
   },
   detail: RefusalDetail = {},
 ): CommandOutcome {
-  const { code, retryMs, names, about, text } = failure;
+  const { code, retryMs, limit, names, about, text } = failure;
   const known = {
     ...(about === undefined ? {} : { about }),
     ...(detail.name === undefined ? {} : { name: shortened(detail.name) }),
     ...(retryMs === undefined ? {} : { retryMs }),
     ...(names === undefined ? {} : { names }),
+    ...(limit === undefined ? {} : { limit }),
   };
   return refuse(code, text ?? sentence(code, { ...detail, ...known }));
 }

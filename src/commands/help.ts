@@ -64,12 +64,18 @@ export function helpAll(table: readonly Command[]): string {
   );
 }
 
+const whoWords: Readonly<Record<Command['who'], string>> = {
+  everyone: '',
+  operators: ' Operators and the owner only.',
+  owner: ' The owner only.',
+};
+
 export function helpOne(command: Command): string {
   const others = namesOf(command).slice(1);
   const lines = [
     command.usage,
     `  ${sentenceCase(command.help)}.`,
-    `  ${placeWords[command.where]}${command.who === 'operators' ? ' Operators and the owner only.' : ''}`,
+    `  ${placeWords[command.where]}${whoWords[command.who]}`,
   ];
   if (others.length > 0) lines.push(`  Also: ${others.map((name) => `/${name}`).join(' ')}`);
   if (command.notes) lines.push(columns(command.notes.map((note) => [`  ${note[0]}`, note[1]])));

@@ -120,8 +120,8 @@ export const moderation: readonly Command[] = [
       }));
     },
   },
-  roleCommand('op', opUsage, 'op', 'make somebody an operator (owner only)'),
-  roleCommand('deop', deopUsage, 'member', 'make an operator a member again (owner only)'),
+  roleCommand('op', opUsage, 'op', 'make somebody an operator'),
+  roleCommand('deop', deopUsage, 'member', 'make an operator a member again'),
   {
     name: 'slow',
     aliases: [],
@@ -187,14 +187,12 @@ function roleCommand(name: string, usage: string, role: 'op' | 'member', help: s
     area: 'moderation',
     usage,
     where: 'room',
-    who: 'operators',
+    who: 'owner',
     help,
     complete: 'nick',
     run: async (args, ctx, room) => {
       const who = args.trim();
       if (who === '') return refuseUsage(usage);
-      if (room.me.role !== 'owner')
-        return refuse('not-allowed', 'Only the owner of this room makes operators.');
       const found = role === 'op' ? memberNamed(who, room) : memberOrKnown(who, room, ctx.client);
       return against(found, who, ctx, room, ({ key }) => ({ type: 'role', key, role }));
     },

@@ -39,8 +39,11 @@ async function say(text: string, ctx: CommandContext): Promise<CommandOutcome> {
 
 async function runCommand(command: Command, args: string, ctx: CommandContext): Promise<CommandOutcome> {
   const { room } = ctx;
-  if (command.who === 'operators' && args.trim() !== '' && room?.me.role === 'member') {
-    return refuse('not-allowed', sentence('not-allowed'));
+  if (room && args.trim() !== '') {
+    if (command.who === 'owner' && room.me.role !== 'owner')
+      return refuse('not-allowed', 'Only the owner of this room may do that.');
+    if (command.who === 'operators' && room.me.role === 'member')
+      return refuse('not-allowed', sentence('not-allowed'));
   }
   if (command.where === 'room') return room ? command.run(args, ctx, room) : noRoom;
   if (command.where === 'hosting' && ctx.hosting.list().length === 0) return notHosting;
