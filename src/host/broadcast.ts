@@ -1,11 +1,12 @@
 import type { Clock } from '../link/clock.ts';
-import type { Link } from '../link/link.ts';
 import { labels, type Signer } from '../shared/crypto/sign.ts';
 import type { SignedEvent } from '../shared/room/events.ts';
+import { MIB } from '../shared/limits.ts';
 import { headBytes, type WireHead } from '../shared/room/head.ts';
 import { encodeRoomMessage, type CastMessage, type HostMessage } from '../shared/room/messages.ts';
 import type { Attendance } from './attendance.ts';
 import type { History, RoomRecord } from './history/history.ts';
+import type { HostLine } from './line.ts';
 import type { RekeyPolicy } from './rekey.ts';
 import { RoomKey } from './room-key.ts';
 import type { Place } from './sequencer.ts';
@@ -14,17 +15,17 @@ import { fullBucket, takeTokens, waitFor, type Bucket, type BucketPolicy } from 
 /** Share of the frames the relay takes that new keys may use up: people who come and go must not silence the rest. */
 const REKEY_SHARE = 0.4;
 const USUAL_FRAMES_PER_SECOND = 200;
+/** A line that is further behind than this is left out: whoever is on it asks for what it missed, and the others go on. */
+const MAX_BEHIND = 2 * MIB;
 
 export interface BroadcastOptions {
-  readonly link: Link;
+  readonly lines: () => readonly HostLine[];
   readonly clock: Clock;
   readonly history: History;
   readonly record: RoomRecord;
   readonly signer: Signer;
   readonly policy: RekeyPolicy;
   readonly attendance: Attendance;
-  /** The room's handle at the relay while it is open there. */
-  readonly handle: () => number | undefined;
   /** A key is due although nobody comes, goes or speaks. */
   readonly keyDue: () => void;
 }
@@ -97,10 +98,14 @@ export class Broadcast {
   }
 
   #cast(seq: number, message: CastMessage): void {
-    const { link, attendance } = this.#options;
-    const handle = this.#options.handle();
-    if (handle === undefined || attendance.conversations().length === 0) return;
-    link.cast(handle, this.#key.seal(seq, encodeRoomMessage(message)));
+    const { attendance } = this.#options;
+    if (attendance.conversations().length === 0) return;
+    let sealed: Uint8Array | undefined;
+    for (const { link, handle } of this.#options.lines()) {
+      if (handle === undefined || link.buffered > MAX_BEHIND) continue;
+      sealed ??= this.#key.seal(seq, encodeRoomMessage(message));
+      link.cast(handle, sealed);
+    }
   }
 
   #watchAge(): void {
@@ -115,7 +120,14 @@ export class Broadcast {
   }
 
   #pace(): BucketPolicy {
-    const frames = Math.max(1, this.#options.link.hello?.limits.framesPerSecond ?? USUAL_FRAMES_PER_SECOND);
+    const frames = framesPerSecond(this.#options.lines());
     return { rate: REKEY_SHARE * frames, burst: frames };
   }
+}
+
+/** What the slowest of the relays takes of its host. */
+export function framesPerSecond(lines: readonly HostLine[]): number {
+  const taken = lines.flatMap(({ link }) => link.hello?.limits.framesPerSecond ?? []);
+  // A relay that takes nothing at all would make every wait endless.
+  return taken.length === 0 ? USUAL_FRAMES_PER_SECOND : Math.max(1, Math.min(...taken));
 }

@@ -22,9 +22,7 @@ interface Job {
 
 export interface BulkSenderOptions {
   readonly clock: Clock;
-  /** Bytes that have not left the host yet. */
-  readonly buffered: () => number;
-  /** What the relay lets the host send. */
+  /** What the slowest relay lets the host send. */
   readonly bytesPerSecond: () => number;
 }
 
@@ -70,7 +68,7 @@ export class BulkSender {
   /** Sends one message of the job; returns 0, or the ms to wait. */
   #step(job: Job): number {
     if (!job.next || !job.conversation.isOpen) return 0;
-    if (this.#options.buffered() > BUSY_BYTES) return BUSY_WAIT_MS;
+    if (job.conversation.buffered > BUSY_BYTES) return BUSY_WAIT_MS;
     const now = this.#options.clock.now();
     const cost = encodeRoomMessage(job.next).length;
     const wait = Math.max(

@@ -7,6 +7,7 @@ import type { RefusalCode } from '../shared/errors.ts';
 import { idBytes, identityKey, type IdentityKey } from '../shared/ids.ts';
 import type { MemberHello } from '../shared/room/handshake.ts';
 import type { MemberMessage } from '../shared/room/messages.ts';
+import type { Via } from '../shared/room/via.ts';
 import type { ReplyOf } from '../shared/wire/control.ts';
 import { Conversation } from './conversation.ts';
 import { MAX_UNFINISHED, type JoinGate } from './join-gate.ts';
@@ -19,10 +20,12 @@ export interface HostDevice {
 
 export interface CircuitsOptions {
   readonly link: Link;
+  readonly via?: Via | undefined;
   readonly clock: Clock;
   readonly room: Uint8Array;
   readonly nonce: Uint8Array;
-  readonly psk: Uint8Array;
+  /** Keys with which this identity may come. */
+  readonly psks: (identity: IdentityKey) => readonly Uint8Array[];
   readonly device: HostDevice;
   readonly gate: JoinGate;
   /** Somebody on the roster comes back: strangers cannot push it out. */
@@ -44,7 +47,7 @@ export class Circuits {
   incoming({ circuit, conv, identity }: ReplyOf<'incoming'>): void {
     // Announced twice: whoever is there already is not talked to by a second handshake.
     if (this.#conversations.has(circuit)) return;
-    const { link, clock, gate, room, psk, device, nonce } = this.#options;
+    const { link, via, clock, gate, room, psks, device, nonce } = this.#options;
     const caller = identityKey(identity);
     const hangup = (code: RefusalCode | undefined, retryMs: number | undefined): void => {
       link.tell({
@@ -64,13 +67,16 @@ export class Circuits {
     this.#conversations.get(circuit)?.lost();
     const conversation: Conversation = new Conversation({
       circuit,
+      via,
       identity,
       prologue: handshakePrologue({ room, relay: idBytes(link.relayId), conv }),
-      psk,
+      psks: () => psks(caller),
       device,
       nonce,
       clock,
       send: (payload) => void link.sendData(circuit, payload),
+      buffered: () => link.buffered,
+      admit: () => void link.tell({ t: 'admit', circuit }),
       hangup,
       arrived: (hello) => this.#options.arrived(conversation, hello),
       said: (message) => this.#options.said(conversation, message),

@@ -18,6 +18,7 @@ import {
   type HostMessage,
   type MemberMessage,
 } from '../shared/room/messages.ts';
+import type { Via } from '../shared/room/via.ts';
 import type { Clock } from '../link/clock.ts';
 
 export const HANDSHAKE_MS = 10 * SECOND;
@@ -25,14 +26,21 @@ export const HANDSHAKE_MS = 10 * SECOND;
 /** What a conversation needs of its host. */
 export interface ConversationOptions {
   readonly circuit: number;
+  /** The line it came over, where the room has several. */
+  readonly via: Via | undefined;
   /** Whom the relay announced. */
   readonly identity: Uint8Array;
   readonly prologue: Uint8Array;
-  readonly psk: Uint8Array;
+  /** Keys the member may have; asked for when it shows which. */
+  readonly psks: () => readonly Uint8Array[];
   readonly device: { readonly keys: KeyPair; readonly certificate: DeviceCertificate };
   readonly nonce: Uint8Array;
   readonly clock: Clock;
   readonly send: (payload: Uint8Array) => void;
+  /** Bytes of its line that have not left yet. */
+  readonly buffered: () => number;
+  /** From here on the relay passes the room's casts on to it. */
+  readonly admit: () => void;
   readonly hangup: (code: RefusalCode | undefined, retryMs: number | undefined) => void;
   /** The member proved who it is and that it has the join code. */
   readonly arrived: (hello: MemberHello) => void;
@@ -45,6 +53,7 @@ export interface ConversationOptions {
 /** One circuit: the handshake with a member, then sealed messages both ways. */
 export class Conversation {
   readonly circuit: number;
+  readonly via: Via | undefined;
   readonly identity: IdentityKey;
   readonly #options: ConversationOptions;
   readonly #handshake: Handshake;
@@ -55,15 +64,21 @@ export class Conversation {
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.circuit = options.circuit;
+    this.via = options.via;
     this.identity = identityKey(options.identity);
     this.#handshake = new Handshake({
       pattern: 'XXpsk3',
       initiator: false,
       prologue: options.prologue,
       static: options.device.keys,
-      psk: options.psk,
+      psk: options.psks,
     });
     this.#cancelTimer = options.clock.after(HANDSHAKE_MS, () => this.end({ code: 'login-timeout' }));
+  }
+
+  /** The key that the member turned out to have. */
+  get psk(): Uint8Array {
+    return this.#handshake.psk ?? new Uint8Array(32);
   }
 
   /** The handshake is done and nothing has ended it. */
@@ -73,6 +88,14 @@ export class Conversation {
 
   get isEnded(): boolean {
     return this.#phase === 'ended';
+  }
+
+  get buffered(): number {
+    return this.#options.buffered();
+  }
+
+  admit(): void {
+    this.#options.admit();
   }
 
   /** A payload of the circuit. A peer that breaks the protocol ends the conversation. */
@@ -161,6 +184,11 @@ export class Conversation {
       checkDeviceCertificate(cert, this.#options.clock.wall() / SECOND);
     if (!genuine) throw new ProtocolError('not who the relay announced', 'not-allowed');
   }
+}
+
+/** For messages that tell which line somebody is on, where there are several. */
+export function viaOf(conversation: Conversation | undefined): { readonly via?: Via } {
+  return conversation?.via === undefined ? {} : { via: conversation.via };
 }
 
 function told({ code, retryMs, reason }: Rejection): Pick<Rejection, 'code' | 'retryMs' | 'reason'> {

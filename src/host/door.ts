@@ -6,9 +6,10 @@ import type { MemberHello } from '../shared/room/handshake.ts';
 import { cleanNick } from '../shared/text.ts';
 import type { Attendance } from './attendance.ts';
 import type { Broadcast } from './broadcast.ts';
-import type { Conversation } from './conversation.ts';
+import { viaOf, type Conversation } from './conversation.ts';
 import type { History } from './history/history.ts';
 import type { HostEvent } from './host-events.ts';
+import type { Invites } from './invites.ts';
 import type { JoinGate } from './join-gate.ts';
 import type { RoomLog } from './room-log.ts';
 import { restoredMember, type RoomState } from './room-state.ts';
@@ -21,6 +22,7 @@ export interface DoorOptions {
   readonly attendance: Attendance;
   readonly broadcast: Broadcast;
   readonly gate: JoinGate;
+  readonly invites: Pick<Invites, 'refusal' | 'claim' | 'entered' | 'release'>;
   /** Earlier messages a newcomer may read. */
   readonly backlog: number;
   /** Welcomes a member of `room`, which is as it was after `place`. */
@@ -51,8 +53,13 @@ export class Door {
 
   /** Somebody proved who it is and that it has the code. */
   arrived(conversation: Conversation, hello: MemberHello): void {
-    const { attendance, log, gate, clock } = this.#options;
-    const { identity } = conversation;
+    const { attendance, log, gate, clock, invites } = this.#options;
+    const { identity, psk } = conversation;
+    const barred = invites.refusal(identity, psk);
+    if (barred) {
+      conversation.refuse(barred);
+      return;
+    }
     if (attendance.get(identity)) {
       this.#leavers.delete(identity);
       // Marked at once: its absence must not become a leave while earlier events are being stored.
@@ -113,15 +120,15 @@ export class Door {
     // It may have hung up, or come once more, while earlier events were being stored.
     if (attendance.get(key)?.conversation !== conversation) return;
     welcome(conversation, hello, log.durable, log.settled);
-    broadcast.hint({ t: 'presence', key: idBytes(key), state: 'online' });
-    notify({ type: 'presence', key, presence: 'online' });
+    broadcast.hint({ t: 'presence', key: idBytes(key), state: 'online', ...viaOf(conversation) });
+    notify({ type: 'presence', key, presence: 'online', ...viaOf(conversation) });
   }
 
   /** All who wait come in with one new key. */
   #admitNewcomers(): void {
     this.#cancelAdmission?.();
     this.#cancelAdmission = undefined;
-    const { history, backlog, clock, log, attendance, broadcast } = this.#options;
+    const { history, backlog, clock, log, attendance, broadcast, invites } = this.#options;
     const waiting = this.#newcomers.filter(({ conversation }) => conversation.isOpen);
     this.#newcomers = [];
     const { seq } = log.tip;
@@ -130,6 +137,11 @@ export class Door {
     for (const newcomer of waiting) {
       const { identity } = newcomer.conversation;
       const decision = log.ask(identity, { type: 'join', nick: newcomer.nick });
+      const taken = decision.type === 'drafts' && invites.claim(identity, newcomer.conversation.psk);
+      if (taken) {
+        newcomer.conversation.refuse(taken);
+        continue;
+      }
       const draft = decision.type === 'drafts' ? decision.drafts[0] : undefined;
       if (decision.type === 'rejected') newcomer.conversation.refuse(decision.rejection);
       if (!draft) continue;
@@ -150,9 +162,10 @@ export class Door {
 
   /** `place` is that of the first newcomer's `member-joined`, which is cast next. */
   #letIn(newcomers: readonly Newcomer[], place: Place | undefined, earlier: Place): void {
-    const { attendance, broadcast, log, welcome } = this.#options;
+    const { attendance, broadcast, log, welcome, invites } = this.#options;
     if (!place) {
       for (const { conversation } of newcomers) {
+        invites.release(conversation.identity, conversation.psk);
         attendance.remove(conversation.identity);
         conversation.refuse({ code: 'storage-full' });
       }
@@ -160,6 +173,7 @@ export class Door {
     }
     broadcast.rekey(place.seq);
     for (const { conversation, hello } of newcomers) {
+      invites.entered(conversation.identity);
       if (!conversation.isOpen) continue;
       attendance.arrive(conversation.identity, conversation);
       welcome(conversation, hello, this.#withNewcomer(log.durable, conversation.identity), earlier);

@@ -3,6 +3,7 @@ import type { RefusalCode } from '../shared/errors.ts';
 import type { IdentityKey } from '../shared/ids.ts';
 import type { EventKind } from '../shared/room/events.ts';
 import type { Presence, Role } from '../shared/room/roles.ts';
+import type { Via } from '../shared/room/via.ts';
 
 /** Somebody on the roster; the nick is sanitised. */
 export interface HostedMember {
@@ -10,16 +11,18 @@ export interface HostedMember {
   readonly nick: string;
   readonly role: Role;
   readonly presence: Presence;
+  /** The line it is on, where the room has several. */
+  readonly via?: Via;
 }
 
 /** What happens to a hosted room, after it is durable. Texts are sanitised. */
 export type HostEvent =
-  /** The room is open at the relay. */
-  | { readonly type: 'online' }
+  /** The room is open at the relay; `via` tells which, where the room has several lines. */
+  | { readonly type: 'online'; readonly via?: Via }
   /** Out of reach; tried again by itself. */
-  | { readonly type: 'offline'; readonly reason: LinkReason; readonly retryMs: number }
+  | { readonly type: 'offline'; readonly reason: LinkReason; readonly retryMs: number; readonly via?: Via }
   /** The relay would not open the room (`taken`: somebody else hosts it); tried again by itself. */
-  | { readonly type: 'refused'; readonly code: LinkReason; readonly retryMs: number }
+  | { readonly type: 'refused'; readonly code: LinkReason; readonly retryMs: number; readonly via?: Via }
   /** The end: another host has taken over, or the relay wants no more of this one. */
   | { readonly type: 'stopped'; readonly code: RefusalCode }
   | { readonly type: 'joined'; readonly member: HostedMember; readonly seq: number }
@@ -30,7 +33,7 @@ export type HostEvent =
       readonly reason?: string;
       readonly seq: number;
     }
-  | { readonly type: 'presence'; readonly key: IdentityKey; readonly presence: Presence }
+  | { readonly type: 'presence'; readonly key: IdentityKey; readonly presence: Presence; readonly via?: Via }
   /** An operator, or the owner, acted against somebody or changed a role; `event` tells how, as `pipe --json` calls it. */
   | {
       readonly type: 'moderated';

@@ -1,22 +1,24 @@
 import type { Clock } from '../link/clock.ts';
-import type { Link, LinkEvent } from '../link/link.ts';
+import type { Link } from '../link/link.ts';
 import type { Signer } from '../shared/crypto/sign.ts';
 import { assertNever, type RefusalCode, type Rejection } from '../shared/errors.ts';
-import { identityKey, type IdentityKey } from '../shared/ids.ts';
+import { idBytes, identityKey, type IdentityKey } from '../shared/ids.ts';
 import { MIB, SECOND } from '../shared/limits.ts';
 import type { RoomEvent } from '../shared/room/events.ts';
 import type { MemberHello } from '../shared/room/handshake.ts';
+import type { Via } from '../shared/room/via.ts';
 import { cleanReason } from '../shared/text.ts';
 import { Attendance } from './attendance.ts';
 import { Broadcast } from './broadcast.ts';
 import { BulkSender } from './bulk-sender.ts';
-import { Circuits, type HostDevice } from './circuits.ts';
-import type { Conversation } from './conversation.ts';
+import type { HostDevice } from './circuits.ts';
+import { viaOf, type Conversation } from './conversation.ts';
 import { Door } from './door.ts';
 import { StorageError, type History, type RoomRecord } from './history/history.ts';
 import type { HostedMember, HostEvent } from './host-events.ts';
+import type { Invites } from './invites.ts';
 import { JoinGate } from './join-gate.ts';
-import { Lease, type LeaseEvent } from './lease.ts';
+import { HostLine, type LineEvent } from './line.ts';
 import { MemberRequests } from './member-requests.ts';
 import { actOf, isAgainstSomebody } from './moderation.ts';
 import { pagesOf } from './pages.ts';
@@ -31,12 +33,14 @@ import { welcomeMessages } from './welcome.ts';
 const USUAL_BYTES_PER_SECOND = MIB;
 
 export interface HostParts {
-  readonly link: Link;
+  /** The first one decides whether others open at all: it is where two copies of a room would meet. */
+  readonly links: readonly { readonly link: Link; readonly via?: Via }[];
   readonly history: History;
   readonly record: RoomRecord;
   readonly signer: Signer;
   readonly device: HostDevice;
-  readonly psk: Uint8Array;
+  /** Closed with the host. */
+  readonly invites: Invites;
   readonly clock: Clock;
   readonly random: () => number;
   readonly policy: RoomPolicy;
@@ -58,14 +62,15 @@ export class Host {
   readonly #broadcast: Broadcast;
   readonly #bulk: BulkSender;
   readonly #door: Door;
-  readonly #circuits: Circuits;
-  readonly #lease: Lease;
+  readonly #lines: HostLine[] = [];
+  #begun = false;
   #rev: number;
   #stopped = false;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
-    const { clock, history, record, link, signer, notify } = parts;
+    const { clock, history, record, links, signer, notify } = parts;
+    const lines = (): readonly HostLine[] => this.#lines;
     this.#identity = identityKey(signer.publicKey);
     this.#rev = record.rev;
     const attendance = new Attendance(parts.graceMs);
@@ -86,20 +91,22 @@ export class Host {
       failed: ({ message }) => notify({ type: 'storage', message }),
     });
     const broadcast = new Broadcast({
-      link,
+      lines,
       clock,
       history,
       record,
       signer,
       policy: parts.rekey,
       attendance,
-      handle: () => this.#lease.handle,
       keyDue: () => log.whenSettled(() => broadcast.rekey(log.settled.seq + 1)),
     });
     const bulk = new BulkSender({
       clock,
-      buffered: () => link.buffered,
-      bytesPerSecond: () => Math.max(1, link.hello?.limits.bytesPerSecond ?? USUAL_BYTES_PER_SECOND),
+      bytesPerSecond: () =>
+        Math.max(
+          1,
+          Math.min(...links.map(({ link }) => link.hello?.limits.bytesPerSecond ?? USUAL_BYTES_PER_SECOND)),
+        ),
     });
     const gate = new JoinGate(clock.now());
     const door = new Door({
@@ -109,12 +116,13 @@ export class Host {
       attendance,
       broadcast,
       gate,
+      invites: parts.invites,
       backlog: parts.backlog,
       welcome: (...how) => this.#welcome(...how),
       notify,
     });
     const requests = new MemberRequests({
-      link,
+      lines,
       clock,
       history,
       log,
@@ -122,37 +130,43 @@ export class Host {
       broadcast,
       bulk,
       door,
+      invites: parts.invites,
       notify,
     });
-    this.#circuits = new Circuits({
-      link,
-      clock,
-      room: record.room,
-      nonce: record.nonce,
-      psk: parts.psk,
-      device: parts.device,
-      gate,
-      isKnown: (identity) => log.placed.members.has(identity),
-      arrived: (conversation, hello) => door.arrived(conversation, hello),
-      said: (conversation, message) => requests.said(conversation, message),
-      ended: (conversation) => door.ended(conversation),
-    });
-    this.#lease = new Lease({
-      link,
-      clock,
-      random: parts.random,
-      signer,
-      room: record.room,
-      nonce: record.nonce,
-      maxMembers: parts.policy.maxMembers,
-      expected: () => [...this.room.members.keys()],
-      listing: () => {
-        const { title, topic } = log.durable;
-        return record.private ? undefined : { title, topic, code: record.code !== undefined };
-      },
-      nextRev: () => this.#nextRev(),
-      notify: (event) => this.#leaseEvent(event),
-    });
+    for (const { link, via } of links) {
+      const line: HostLine = new HostLine({
+        via,
+        link,
+        signer,
+        circuits: {
+          clock,
+          room: record.room,
+          nonce: record.nonce,
+          psks: (identity) => parts.invites.psks(identity),
+          device: parts.device,
+          gate,
+          isKnown: (identity) => log.placed.members.has(identity),
+          arrived: (conversation, hello) => door.arrived(conversation, hello),
+          said: (conversation, message) => requests.said(conversation, message),
+          ended: (conversation) => door.ended(conversation),
+        },
+        lease: {
+          clock,
+          random: parts.random,
+          room: record.room,
+          nonce: record.nonce,
+          maxMembers: parts.policy.maxMembers,
+          expected: () => [...this.room.members.keys()],
+          listing: () => {
+            const { title, topic } = log.durable;
+            return record.private ? undefined : { title, topic, code: record.code !== undefined };
+          },
+          nextRev: () => this.#nextRev(),
+        },
+        notify: (event) => this.#lineEvent(line, event),
+      });
+      this.#lines.push(line);
+    }
     this.#attendance = attendance;
     this.#log = log;
     this.#broadcast = broadcast;
@@ -172,15 +186,15 @@ export class Host {
 
   /** Begins the log if it is empty, then goes online. Throws `StorageError` when it cannot be begun. */
   open(): void {
-    const { link, nick, clock } = this.#parts;
+    const { nick, clock } = this.#parts;
     if (this.#log.tip.seq === 0) {
       this.#attendance.expect(this.#identity, 1, clock.now());
       this.#ask({ type: 'open', nick });
       this.#log.close();
       if (this.#log.settled.seq === 0) throw new StorageError('full', 'the log could not be begun');
     }
-    link.onEvent((event) => this.#linkEvent(event));
-    link.open();
+    this.#lines[0]?.open();
+    this.#parts.invites.open();
   }
 
   members(): readonly HostedMember[] {
@@ -196,56 +210,63 @@ export class Host {
     this.#stopped = true;
     this.#closeParts();
     const text = reason === undefined ? {} : { reason: cleanReason(reason) };
-    for (const conversation of this.#circuits.all()) {
+    for (const conversation of this.#conversations()) {
       conversation.send({ t: 'closing', code: 'host-closed', ...text });
       conversation.end({ code: 'host-closed' });
     }
-    await this.#lease.close();
+    await Promise.all([...this.#lines.map(({ lease }) => lease.close()), this.#parts.invites.close()]);
   }
 
-  #linkEvent(event: LinkEvent): void {
+  #lineEvent(line: HostLine, event: LineEvent): void {
+    if (this.#stopped) return;
+    const { notify } = this.#parts;
+    const via = line.via === undefined ? {} : { via: line.via };
     switch (event.type) {
-      case 'online':
-        this.#lease.open();
+      case 'opened':
+        notify({ type: 'online', ...via });
         break;
       case 'offline':
-        this.#lease.lost();
-        this.#circuits.allLost();
-        this.#parts.notify(event);
+      case 'refused':
+        notify({ ...event, ...via });
         break;
+      case 'fenced':
+        return this.#stop('fenced');
       case 'closed':
-        this.#stop(event.code);
-        break;
-      case 'data':
-        this.#circuits.data(event.circuit, event.payload);
-        break;
-      case 'control':
-        if (event.message.t === 'hangup') this.#circuits.hungUp(event.message.circuit);
-        else if (event.message.t === 'incoming' && event.message.handle === this.#lease.handle)
-          this.#circuits.incoming(event.message);
-        break;
-      case 'cast':
+        // The room goes on over the other line.
+        if (this.#lines.every(({ state }) => state === 'closed')) return this.#stop(event.code);
+        notify({ type: 'offline', reason: event.code, retryMs: 0, ...via });
         break;
       default:
         assertNever(event);
     }
+    this.#settleLines();
   }
 
-  #leaseEvent(event: LeaseEvent): void {
-    const { notify } = this.#parts;
-    if (event.type === 'opened') notify({ type: 'online' });
-    else if (event.type === 'refused') notify(event);
-    else if (event.type === 'lapsed') this.#circuits.allLost();
-    else this.#stop('fenced');
+  /** Where one line finds somebody else serving the room, it is served on no other either. */
+  #settleLines(): void {
+    const taken = this.#lines.find(({ state }) => state === 'taken');
+    for (const line of this.#lines) {
+      if (line === taken) continue;
+      if (taken) line.pause();
+      else line.resume();
+    }
+    if (this.#begun || taken) return;
+    this.#begun = true;
+    for (const line of this.#lines.slice(1)) line.open();
   }
 
   #stop(code: RefusalCode): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#closeParts();
-    this.#lease.lost();
-    for (const conversation of this.#circuits.all()) conversation.end({ code: 'host-away' });
+    for (const conversation of this.#conversations()) conversation.end({ code: 'host-away' });
+    for (const { lease } of this.#lines) void lease.close();
+    void this.#parts.invites.close();
     this.#parts.notify({ type: 'stopped', code });
+  }
+
+  #conversations(): readonly Conversation[] {
+    return this.#lines.flatMap(({ circuits }) => circuits.all());
   }
 
   #closeParts(): void {
@@ -264,7 +285,7 @@ export class Host {
   }
 
   #welcome(conversation: Conversation, hello: MemberHello, room: RoomState, place: Place): void {
-    const { record, history, link, clock } = this.#parts;
+    const { record, history, clock } = this.#parts;
     const attendee = this.#attendance.get(conversation.identity);
     const me = room.members.get(conversation.identity);
     if (!attendee || !me) return;
@@ -274,21 +295,25 @@ export class Host {
     const head = this.#broadcast.signHead(place);
     const { key } = this.#broadcast;
     const attendance = this.#attendance;
+    const lan = this.#lines.find(({ via }) => via === 'lan')?.link.relayId;
     const facts = { record, room, me, attendance, head, key, floor, plan, now: clock.now() };
-    for (const message of welcomeMessages(facts)) conversation.send(message);
+    for (const message of welcomeMessages({ ...facts, lan: lan && idBytes(lan) })) conversation.send(message);
     attendance.welcome(conversation.identity);
     const missing = { rid: 0, from: plan.from, to: plan.to };
     this.#bulk.add(
       conversation,
       pagesOf(history, missing, (at) => this.#broadcast.signHead(at)),
     );
-    link.tell({ t: 'admit', circuit: conversation.circuit });
+    conversation.admit();
   }
 
   #member(key: IdentityKey): HostedMember | undefined {
     const member = this.room.members.get(key);
-    const presence = this.#attendance.get(key)?.presence ?? 'offline';
-    return member && { key, nick: member.nick, role: member.role, presence };
+    const attendee = this.#attendance.get(key);
+    const presence = attendee?.presence ?? 'offline';
+    return (
+      member && { key, nick: member.nick, role: member.role, presence, ...viaOf(attendee?.conversation) }
+    );
   }
 
   #tell(event: RoomEvent, author: IdentityKey, seq: number, was: RoomState): void {
@@ -297,14 +322,19 @@ export class Host {
       const member = this.#member(identityKey(event.body.key));
       if (member) notify({ type: 'joined', member, seq });
       if (member?.presence === 'online')
-        this.#broadcast.hint({ t: 'presence', key: event.body.key, state: 'online' });
+        this.#broadcast.hint({
+          t: 'presence',
+          key: event.body.key,
+          state: 'online',
+          ...(member.via === undefined ? {} : { via: member.via }),
+        });
     } else if (event.kind === 'member-left') {
       const key = identityKey(event.body.key);
       const { reason } = event.body;
       const nick = was.members.get(key)?.nick ?? '';
       notify({ type: 'left', key, nick, seq, ...(reason === undefined ? {} : { reason }) });
     } else if (event.kind === 'topic-changed') {
-      this.#lease.refresh();
+      for (const { lease } of this.#lines) lease.refresh();
       notify({ type: 'topic', topic: this.room.topic, key: author, seq });
     } else if (isAgainstSomebody(event)) {
       notify({ type: 'moderated', by: author, seq, ...actOf(event, was) });

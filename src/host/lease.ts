@@ -45,6 +45,7 @@ export class Lease {
   #cancelRefresh: () => void = () => undefined;
   #ended = false;
   #lapsed = false;
+  #paused = false;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -57,7 +58,7 @@ export class Lease {
 
   /** The link is online. */
   open(): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#paused) return;
     const { link, room, nonce, maxMembers, expected } = this.#options;
     const entry = this.#entry();
     const marks = expected()
@@ -85,6 +86,21 @@ export class Lease {
     this.#cancelRefresh();
   }
 
+  /** Gives the room back and asks for it no more until `resume`. */
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    const held = this.#held;
+    this.lost();
+    if (held) void this.#options.link.request({ t: 'close-room', ...held });
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    if (this.#options.link.state === 'online') this.open();
+  }
+
   /** Title or topic changed, or the entry grows old. */
   refresh(): void {
     const entry = this.#entry();
@@ -104,6 +120,13 @@ export class Lease {
 
   #opened(outcome: AnswerTo<'open-room'> | Refused): void {
     if (this.#ended) return;
+    if (this.#paused) {
+      const { link } = this.#options;
+      // Asked for before the pause.
+      if (outcome.t !== 'refused')
+        void link.request({ t: 'close-room', handle: outcome.handle, fence: outcome.fence });
+      return;
+    }
     const { notify, clock, random } = this.#options;
     if (outcome.t === 'refused') {
       // The link comes back by itself and opens the room again.

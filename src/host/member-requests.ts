@@ -1,5 +1,4 @@
 import type { Clock } from '../link/clock.ts';
-import type { Link } from '../link/link.ts';
 import { equalBytes } from '../shared/bytes.ts';
 import { labels, verify } from '../shared/crypto/sign.ts';
 import { assertNever, ProtocolError, type RefusalCode, type Rejection } from '../shared/errors.ts';
@@ -12,12 +11,15 @@ import { putOffCodes } from '../shared/room/put-off.ts';
 import { cleanReason } from '../shared/text.ts';
 import type { Attendance, Attendee } from './attendance.ts';
 import { bansMessages } from './bans.ts';
-import type { Broadcast } from './broadcast.ts';
+import { framesPerSecond, type Broadcast } from './broadcast.ts';
 import type { BulkSender } from './bulk-sender.ts';
-import type { Conversation } from './conversation.ts';
+import { viaOf, type Conversation } from './conversation.ts';
 import type { Door } from './door.ts';
 import type { History, MarkedLine } from './history/history.ts';
 import type { HostEvent } from './host-events.ts';
+import type { Invites } from './invites.ts';
+import { invitedMessage, invitesMessage } from './invite-answers.ts';
+import type { HostLine } from './line.ts';
 import { isLineChange, type LineChange, type TargetLine } from './line-changes.ts';
 import { pagesOf } from './pages.ts';
 import { refusedPost } from './refused-post.ts';
@@ -32,10 +34,9 @@ const PUT_OFF_MS = SECOND;
 const MAX_HOLD_MS = MINUTE;
 /** Share of the frames the relay takes that posts may use up; the rest is for joins, keys and pages. */
 const POST_SHARE = 0.8;
-const USUAL_FRAMES_PER_SECOND = 200;
 
 export interface MemberRequestsOptions {
-  readonly link: Link;
+  readonly lines: () => readonly HostLine[];
   readonly clock: Clock;
   readonly history: History;
   readonly log: RoomLog;
@@ -43,6 +44,7 @@ export interface MemberRequestsOptions {
   readonly broadcast: Broadcast;
   readonly bulk: BulkSender;
   readonly door: Door;
+  readonly invites: Invites;
   readonly notify: (event: HostEvent) => void;
 }
 
@@ -96,8 +98,14 @@ export class MemberRequests {
       case 'bans':
         this.#bans(conversation, message);
         break;
+      case 'invite':
+        void this.#invite(conversation, message);
+        break;
+      case 'invites':
+        this.#invites(conversation, message);
+        break;
       case 'typing':
-        if (this.#options.link.buffered < HINT_BACKLOG && this.#mayHint(conversation))
+        if (conversation.buffered < HINT_BACKLOG && this.#mayHint(conversation))
           this.#options.broadcast.hint({ t: 'typing', key: idBytes(conversation.identity) });
         break;
       default:
@@ -138,7 +146,7 @@ export class MemberRequests {
       conversation.send({ t: 'posted', id, seq: decision.seq });
       return;
     }
-    const retryMs = this.#putOff();
+    const retryMs = this.#putOff(conversation);
     if (retryMs > 0) {
       reject(id, { code: 'slow-down', retryMs }, counter);
       return;
@@ -204,6 +212,25 @@ export class MemberRequests {
     for (const message of bansMessages(log.durable, rid, clock.now())) conversation.send(message);
   }
 
+  async #invite(conversation: Conversation, request: Said<'invite'>): Promise<void> {
+    const made =
+      this.#mayInvite(conversation) ?? (await this.#options.invites.make(conversation.identity, request));
+    conversation.send(invitedMessage(request.rid, made));
+  }
+
+  #invites(conversation: Conversation, { rid, revoke }: Said<'invites'>): void {
+    const { invites, clock } = this.#options;
+    const refused =
+      this.#mayInvite(conversation) ?? (revoke === undefined ? undefined : invites.revoke(revoke));
+    conversation.send(invitesMessage(rid, refused ?? invites, clock.wall()));
+  }
+
+  #mayInvite(conversation: Conversation): Rejection | undefined {
+    const role = this.#options.log.durable.members.get(conversation.identity)?.role;
+    if (!role || !may(role, 'invite')) return { code: 'not-allowed' };
+    return this.#mayHint(conversation) ? undefined : { code: 'slow-down' };
+  }
+
   #decode(bytes: Uint8Array, reject: (id: Uint8Array, rejection: Rejection) => void): RoomEvent | undefined {
     try {
       return decodeEvent(bytes);
@@ -216,17 +243,16 @@ export class MemberRequests {
   }
 
   /** Ms for which no post can be taken because the relay would not take the casts. */
-  #putOff(): number {
-    const { link, clock } = this.#options;
-    if (link.buffered > POST_BACKLOG) return PUT_OFF_MS;
+  #putOff(conversation: Conversation): number {
+    const { clock } = this.#options;
+    if (conversation.buffered > POST_BACKLOG) return PUT_OFF_MS;
     const wait = waitFor(this.#posts, this.#pace(), clock.now());
     if (wait === 0) this.#posts = takeTokens(this.#posts, this.#pace(), clock.now());
     return wait;
   }
 
   #pace(): BucketPolicy {
-    // A relay that takes nothing at all would make every wait endless.
-    const frames = Math.max(1, this.#options.link.hello?.limits.framesPerSecond ?? USUAL_FRAMES_PER_SECOND);
+    const frames = framesPerSecond(this.#options.lines());
     return { rate: POST_SHARE * frames, burst: Math.max(1, POST_SHARE * frames) };
   }
 
@@ -243,8 +269,9 @@ export class MemberRequests {
     const key = conversation.identity;
     attendance.setPresence(key, state, status);
     const said = status === undefined ? {} : { status };
-    if (this.#mayHint(conversation)) broadcast.hint({ t: 'presence', key: idBytes(key), state, ...said });
-    notify({ type: 'presence', key, presence: state });
+    if (this.#mayHint(conversation))
+      broadcast.hint({ t: 'presence', key: idBytes(key), state, ...said, ...viaOf(conversation) });
+    notify({ type: 'presence', key, presence: state, ...viaOf(conversation) });
   }
 
   #mayHint({ identity }: Conversation): boolean {

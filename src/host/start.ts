@@ -6,21 +6,25 @@ import type { Dialler } from '../link/transport.ts';
 import { equalBytes, utf8 } from '../shared/bytes.ts';
 import { chainStart } from '../shared/crypto/chain.ts';
 import { formatCode, formatInvite, generateCode } from '../shared/crypto/invite.ts';
-import { joinPsk } from '../shared/crypto/keys.ts';
 import { makeRoomId, randomBytes, type Signer } from '../shared/crypto/sign.ts';
 import type { Rejection } from '../shared/errors.ts';
 import { identityKey, logId, roomId, type LogId, type RoomId } from '../shared/ids.ts';
 import { HARD_MAX_MEMBERS, LEAVE_GRACE_MS, MAX_TOPIC_BYTES } from '../shared/limits.ts';
+import type { Via } from '../shared/room/via.ts';
 import { cleanNick, cleanTitle, sanitizeLine } from '../shared/text.ts';
 import type { HostDevice } from './circuits.ts';
 import { StorageError, type History, type RoomRecord } from './history/history.ts';
 import { SqliteHistory } from './history/sqlite-history.ts';
 import { Host } from './host.ts';
 import type { HostedMember, HostEvent } from './host-events.ts';
+import { Invites, type MeetingPoint } from './invites.ts';
+import { meetingPointAt, Rendezvous } from './rendezvous.ts';
 import { defaultRekeyPolicy, type RekeyPolicy } from './rekey.ts';
 
 export interface HostOptions {
   readonly relayUrl: string;
+  /** A relay of this process on the local network: the same room is open there too. */
+  readonly lanUrl?: string | undefined;
   /** What invites name instead, where others reach the relay under another address. */
   readonly inviteUrl?: string;
   readonly signer: Signer;
@@ -59,6 +63,8 @@ export type HostResult<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly code: HostRefusal; readonly retryMs?: number };
 
+export type LineState = 'online' | 'offline' | 'taken';
+
 export interface RunningHost {
   readonly room: RoomId;
   readonly log: LogId;
@@ -71,7 +77,9 @@ export interface RunningHost {
   readonly invite: string;
   readonly code: string | undefined;
   /** `taken`: somebody else hosts the room; it is asked for again and again. */
-  readonly state: 'online' | 'offline' | 'taken' | 'stopped';
+  readonly state: LineState | 'stopped';
+  /** One, or that of the relay and that of the local network. */
+  readonly lines: readonly { readonly url: string; readonly state: LineState }[];
   on(listener: (event: HostEvent) => void): () => void;
   members(): readonly HostedMember[];
   setTopic(topic: string): Rejection | undefined;
@@ -101,15 +109,11 @@ export async function startHost(options: HostOptions): Promise<HostResult<Runnin
       return { ok: false, code: 'not-allowed' };
     }
     const invited = parseRelayAddress(options.inviteUrl ?? options.relayUrl) ?? address;
-    const invite = formatInvite({
-      tls: invited.tls,
-      host: invited.host,
-      port: invited.port,
-      room: roomId(record.room),
-      key: identityKey(options.signer.publicKey),
-      ...(record.code === undefined ? {} : { code: record.code }),
-    });
-    return await new Session(options, history, record, nick, invite).start();
+    const { tls, host, port } = invited;
+    const where = { tls, host, port, room: roomId(record.room), key: identityKey(options.signer.publicKey) };
+    const linkWith = (code: Uint8Array | undefined): string =>
+      formatInvite({ ...where, ...(code && { code }) });
+    return await new Session(options, history, record, nick, linkWith).start();
   } catch (error) {
     history?.close();
     return { ok: false, code: storageCode(error) };
@@ -170,40 +174,72 @@ class Session implements RunningHost {
   readonly invite: string;
   readonly code: string | undefined;
   readonly #history: History;
-  readonly #link: Link;
+  readonly #lines: readonly { readonly link: Link; readonly via?: Via }[];
+  readonly #states = new Map<Via | undefined, LineState>();
   readonly #host: Host;
   readonly #topic: string | undefined;
   readonly #listeners = new Set<(event: HostEvent) => void>();
-  #state: RunningHost['state'] = 'offline';
+  #stopped = false;
   #closing: Promise<void> | undefined;
 
-  constructor(options: HostOptions, history: History, record: RoomRecord, nick: string, invite: string) {
+  constructor(
+    options: HostOptions,
+    history: History,
+    record: RoomRecord,
+    nick: string,
+    linkWith: (code: Uint8Array | undefined) => string,
+  ) {
     const clock = options.clock ?? systemClock;
     this.#history = history;
     this.room = roomId(record.room);
     this.log = logId(record.log);
     this.private = record.private;
-    this.invite = invite;
+    this.invite = linkWith(record.code);
     this.code = record.code && formatCode(record.code);
     this.#topic = options.topic;
     const { app, random, pinnedRelay, signer, dialler } = options;
-    this.#link = new Link({
-      url: options.relayUrl,
-      purpose: 'host',
-      signer,
-      dialler,
-      clock,
-      ...(app === undefined ? {} : { app }),
-      ...(random === undefined ? {} : { random }),
-      ...(pinnedRelay === undefined ? {} : { pinnedRelay }),
-    });
+    const link = (url: string): Link =>
+      new Link({
+        url,
+        purpose: 'host',
+        signer,
+        dialler,
+        clock,
+        ...(app === undefined ? {} : { app }),
+        ...(random === undefined ? {} : { random }),
+        ...(pinnedRelay === undefined ? {} : { pinnedRelay }),
+      });
+    this.#lines =
+      options.lanUrl === undefined
+        ? [{ link: link(options.relayUrl) }]
+        : [
+            { link: link(options.relayUrl), via: 'relay' },
+            { link: link(options.lanUrl), via: 'lan' },
+          ];
+    const meetingPoint = (secret: Uint8Array, callerLink: () => string | undefined): MeetingPoint =>
+      meetingPointAt(
+        [options.relayUrl, ...(options.lanUrl === undefined ? [] : [options.lanUrl])].map(
+          (url) =>
+            new Rendezvous({
+              url,
+              dialler,
+              clock,
+              random: random ?? Math.random,
+              secret,
+              link: callerLink,
+              ...(app === undefined ? {} : { app }),
+              ...(pinnedRelay === undefined ? {} : { pinnedRelay }),
+            }),
+        ),
+      );
+    const invites = new Invites({ history, record, clock, meetingPoint, linkWith });
     this.#host = new Host({
-      link: this.#link,
+      links: this.#lines,
       history,
       record,
       signer,
       device: options.device,
-      psk: joinPsk(record.code, record.room),
+      invites,
       clock,
       random: random ?? Math.random,
       policy: {
@@ -232,16 +268,33 @@ class Session implements RunningHost {
   }
 
   get state(): RunningHost['state'] {
-    return this.#state;
+    if (this.#stopped) return 'stopped';
+    const states = this.lines.map(({ state }) => state);
+    return (
+      states.find((state) => state === 'taken') ?? states.find((state) => state === 'online') ?? 'offline'
+    );
+  }
+
+  get lines(): RunningHost['lines'] {
+    return this.#lines.map(({ link, via }) => ({
+      url: link.url,
+      state: this.#states.get(via) ?? 'offline',
+    }));
   }
 
   async start(): Promise<HostResult<RunningHost>> {
     const outcome = new Promise<HostResult<RunningHost>>((resolve) => {
+      let failed: ReturnType<typeof failureOf>;
       const done = this.on((event) => {
         const failure = failureOf(event);
         if (!failure && event.type !== 'online' && event.type !== 'refused') return;
+        // Without the relay the room may still be open on the local network.
+        if (failure && 'via' in event && event.via === 'relay' && passing.has(failure.code)) {
+          failed = failure;
+          return;
+        }
         done();
-        resolve(failure ?? { ok: true, value: this });
+        resolve(failure ? (failed ?? failure) : { ok: true, value: this });
       });
     });
     try {
@@ -276,22 +329,30 @@ class Session implements RunningHost {
 
   async #close(reason: string | undefined): Promise<void> {
     await this.#host.close(reason);
-    await this.#link.close();
+    await this.#closeLinks();
     this.#history.close();
-    this.#state = 'stopped';
+    this.#stopped = true;
     this.#listeners.clear();
   }
 
+  async #closeLinks(): Promise<void> {
+    await Promise.all(this.#lines.map(({ link }) => link.close()));
+  }
+
   #notify(event: HostEvent): void {
-    if (event.type === 'online' || event.type === 'offline') this.#state = event.type;
-    else if (event.type === 'refused') this.#state = event.code === 'taken' ? 'taken' : 'offline';
+    if (event.type === 'online' || event.type === 'offline') this.#states.set(event.via, event.type);
+    else if (event.type === 'refused')
+      this.#states.set(event.via, event.code === 'taken' ? 'taken' : 'offline');
     else if (event.type === 'stopped') {
-      this.#state = 'stopped';
-      void this.#link.close();
+      this.#stopped = true;
+      void this.#closeLinks();
     }
     for (const listener of this.#listeners) listener(event);
   }
 }
+
+/** Failures of a relay that end by themselves. */
+const passing: ReadonlySet<HostRefusal> = new Set(['unreachable', 'timeout', 'draining']);
 
 /** What the first word of the relay, or its silence, means for a room that was asked for just now. */
 function failureOf(event: HostEvent): Extract<HostResult<never>, { ok: false }> | undefined {

@@ -3,6 +3,7 @@ import { MAX_PAGE_BYTES, MAX_ROSTER_CHUNK, MAX_TEXT_BYTES, MAX_TEXT_LINES } from
 import type { WireHead } from '../shared/room/head.ts';
 import type { HostMessageOf, RosterMember } from '../shared/room/messages.ts';
 import type { Attendance } from './attendance.ts';
+import { viaOf } from './conversation.ts';
 import type { RoomRecord } from './history/history.ts';
 import { sanctionOf, type Member, type RoomState } from './room-state.ts';
 import type { ResumePlan } from './resume.ts';
@@ -18,6 +19,8 @@ export interface WelcomeFacts {
   readonly key: Uint8Array;
   readonly floor: number;
   readonly plan: ResumePlan;
+  /** The relay that the host runs itself, where the room has another line too. */
+  readonly lan: Uint8Array | undefined;
   /** Monotonic ms. */
   readonly now: number;
 }
@@ -49,6 +52,7 @@ export function welcomeMessages(
       textBytes: MAX_TEXT_BYTES,
       textLines: MAX_TEXT_LINES,
     },
+    ...(facts.lan === undefined ? {} : { lan: facts.lan }),
     rules: { ...room.rules, filters: [...room.rules.filters] },
   };
   return [welcome, ...more.map((members) => ({ t: 'roster' as const, members }))];
@@ -64,6 +68,7 @@ function rosterOf(room: RoomState, attendance: Attendance, now: number): readonl
       nick,
       role,
       presence: attendee?.presence ?? 'offline',
+      ...viaOf(attendee?.conversation),
       ...(status === undefined ? {} : { status }),
       ...(mute ? { muted: msLeft(mute.until, now) } : {}),
     };

@@ -18,12 +18,17 @@ function rig(bytesPerSecond = 1_024 * KIB) {
   const network = { buffered: 0 };
   const sender = new BulkSender({
     clock,
-    buffered: () => network.buffered,
     bytesPerSecond: () => bytesPerSecond,
   });
   const order: string[] = [];
   const member = (name: string) => {
-    const state = { isOpen: true, send: () => order.push(name) };
+    const state = {
+      isOpen: true,
+      send: () => order.push(name),
+      get buffered() {
+        return network.buffered;
+      },
+    };
     return state as unknown as Conversation & { isOpen: boolean };
   };
   return { clock, sender, order, network, member };

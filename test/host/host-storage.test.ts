@@ -3,6 +3,7 @@ import { Host } from '../../src/host/host.ts';
 import type { HostEvent } from '../../src/host/host-events.ts';
 import { MemoryHistory } from '../../src/host/history/memory-history.ts';
 import { StorageError, type Batch } from '../../src/host/history/history.ts';
+import { Invites } from '../../src/host/invites.ts';
 import { defaultRekeyPolicy } from '../../src/host/rekey.ts';
 import { systemClock } from '../../src/link/clock.ts';
 import { Link } from '../../src/link/link.ts';
@@ -45,12 +46,18 @@ async function rig() {
   let online: () => void = () => undefined;
   const isOnline = new Promise<void>((resolve) => (online = resolve));
   const host = new Host({
-    link,
+    links: [{ link }],
     history,
     record,
     signer,
     device: hostOptions(relay.url, signer).device,
-    psk: new Uint8Array(32),
+    invites: new Invites({
+      history,
+      record,
+      clock: systemClock,
+      linkWith: () => '',
+      meetingPoint: () => ({ open: () => Promise.resolve(undefined), close: () => Promise.resolve() }),
+    }),
     clock: systemClock,
     random: () => 0,
     policy: { maxMembers: 10, posts: { rate: 100, burst: 100 } },

@@ -4,6 +4,9 @@ import { ProtocolError, refusalCodes } from '../errors.ts';
 import { IDENTITY_BYTES, LOG_ID_BYTES, MESSAGE_ID_BYTES } from '../ids.ts';
 import {
   MAX_BANS_CHUNK,
+  MAX_INVITE_MS,
+  MAX_INVITES,
+  MAX_LINK_BYTES,
   MAX_MOTD_BYTES,
   MAX_NICK_BYTES,
   MAX_PAGE_EVENTS,
@@ -13,11 +16,16 @@ import {
   MAX_STATUS_BYTES,
   MAX_TITLE_BYTES,
   MAX_TOPIC_BYTES,
+  WORDS_SECRET_BYTES,
 } from '../limits.ts';
 import { bytesOf, parseWith, textOf, uint } from '../schema.ts';
 import { filters, signedEventSchema } from './events.ts';
 import { headSchema } from './head.ts';
 import { presences, roles } from './roles.ts';
+import { vias } from './via.ts';
+
+export const inviteStates = ['open', 'used', 'expired', 'revoked'] as const;
+export type InviteState = (typeof inviteStates)[number];
 
 const identity = bytesOf(IDENTITY_BYTES);
 const eventId = bytesOf(MESSAGE_ID_BYTES);
@@ -34,6 +42,8 @@ const rosterMember = v.strictObject({
   status: v.optional(textOf(MAX_STATUS_BYTES)),
   /** Ms for which the member stays silenced; `Number.MAX_SAFE_INTEGER`: for good. */
   muted: v.optional(uint()),
+  /** The line it is on, where the room has several. */
+  via: v.optional(v.picklist(vias)),
 });
 export type RosterMember = v.InferOutput<typeof rosterMember>;
 
@@ -47,6 +57,20 @@ const ban = v.strictObject({
   reason: v.optional(textOf(MAX_REASON_BYTES)),
 });
 export type WireBan = v.InferOutput<typeof ban>;
+
+/** An invite with a code of its own. */
+const invite = v.strictObject({
+  n: uint(),
+  state: v.picklist(inviteStates),
+  once: v.boolean(),
+  words: v.boolean(),
+  /** What is left of an open one; absent: for good. */
+  ms: v.optional(uint()),
+  by: identity,
+  /** Who came in by it; of several the last. */
+  usedBy: v.optional(identity),
+});
+export type WireInvite = v.InferOutput<typeof invite>;
 
 /** Member → host, each one Noise transport message. */
 export const memberMessages = {
@@ -62,6 +86,16 @@ export const memberMessages = {
   typing: v.strictObject({ t: v.literal('typing') }),
   /** Who is kept out; answered by `bans`. */
   bans: v.strictObject({ t: v.literal('bans'), rid: uint() }),
+  /** Asks for a link into the room; with `once`, `words` or `ms` for one with a code of its own. Answered by `invited`. */
+  invite: v.strictObject({
+    t: v.literal('invite'),
+    rid: uint(),
+    once: v.boolean(),
+    words: v.boolean(),
+    ms: v.optional(uint(MAX_INVITE_MS)),
+  }),
+  /** Which were made, after `revoke` has been taken back; answered by `invites`. */
+  invites: v.strictObject({ t: v.literal('invites'), rid: uint(), revoke: v.optional(uint()) }),
   leave: v.strictObject({ t: v.literal('leave'), reason: v.optional(textOf(MAX_REASON_BYTES)) }),
   ping: v.strictObject({ t: v.literal('ping'), rid: uint() }),
 } as const;
@@ -86,6 +120,8 @@ export const hostMessages = {
     resume: v.picklist(['fresh', 'pages', 'new-log', 'trimmed', 'diverged']),
     roster: v.pipe(v.array(rosterMember), v.maxLength(MAX_ROSTER_CHUNK)),
     rosterSize: uint(),
+    /** The relay that the host runs itself, where the room has another line too. */
+    lan: v.optional(bytesOf(IDENTITY_BYTES)),
     limits: v.strictObject({ rate: uint(), burst: uint(), textBytes: uint(), textLines: uint() }),
     rules: v.strictObject({
       /** Seconds between two messages of a member. */
@@ -139,6 +175,26 @@ export const hostMessages = {
     bans: v.pipe(v.array(ban), v.maxLength(MAX_BANS_CHUNK)),
     last: v.boolean(),
   }),
+  /** `link` and what else there is to say of it, or `code`. `ms`: how long it leads in; `words`: what is spoken for it. */
+  invited: v.strictObject({
+    t: v.literal('invited'),
+    rid: uint(),
+    code: v.optional(code),
+    limit: v.optional(uint()),
+    link: v.optional(textOf(MAX_LINK_BYTES)),
+    n: v.optional(uint()),
+    words: v.optional(bytesOf(WORDS_SECRET_BYTES)),
+    ms: v.optional(uint()),
+  }),
+  /** `code` instead when they are not for this member, or there is none to take back. */
+  invites: v.strictObject({
+    t: v.literal('invites'),
+    rid: uint(),
+    code: v.optional(code),
+    invites: v.pipe(v.array(invite), v.maxLength(MAX_INVITES)),
+  }),
+  /** Instead of `welcome`, at a meeting place: the link that its words stand for. The circuit is hung up after it. */
+  invite: v.strictObject({ t: v.literal('invite'), link: textOf(MAX_LINK_BYTES) }),
   /** `seq` is the host's last event, whose cast was sent before. */
   pong: v.strictObject({ t: v.literal('pong'), rid: uint(), seq: uint() }),
 } as const;
@@ -151,6 +207,7 @@ export const castSchemas = {
     key: identity,
     state: v.picklist(presences),
     status: v.optional(textOf(MAX_STATUS_BYTES)),
+    via: v.optional(v.picklist(vias)),
   }),
   typing: v.strictObject({ t: v.literal('typing'), key: identity }),
 } as const;
