@@ -1,6 +1,14 @@
 import { systemClock, type Clock } from '../link/clock.ts';
 import type { Dialler } from '../link/transport.ts';
-import { inviteRelayUrl, parseCode, parseInvite, type Invite } from '../shared/crypto/invite.ts';
+import { parseWords, type SpokenInvite } from '../shared/crypto/invite-words.ts';
+import {
+  inviteFlaw,
+  inviteRelayUrl,
+  looksLikeInvite,
+  parseCode,
+  parseInvite,
+  type Invite,
+} from '../shared/crypto/invite.ts';
 import type { IdentityKey, RoomId } from '../shared/ids.ts';
 import { HOUR, SECOND } from '../shared/limits.ts';
 import { cleanNick } from '../shared/text.ts';
@@ -36,6 +44,7 @@ import type {
   WhisperLine,
 } from './session-events.ts';
 import { Whispers } from './whispers.ts';
+import { inviteOfWords } from './word-invite.ts';
 
 /** How long a join waits for relays that are still connecting. */
 const FIND_ROOM_MS = 3 * SECOND;
@@ -103,6 +112,7 @@ class Client implements ChatClient {
         relaysChanged: (relays) => this.#emit({ type: 'relays', relays }),
         roomsChanged: (rooms) => this.#emit({ type: 'rooms', rooms }),
         online: (relay) => this.#relayOnline(relay),
+        offline: () => this.#linesChanged(),
         listed: (relay, rooms) => {
           for (const id of rooms) this.#sessions.get(id)?.listedAt(relay);
         },
@@ -182,12 +192,53 @@ class Client implements ChatClient {
 
   async join(target: string, options: JoinOptions = {}): Promise<Result<RoomSession>> {
     const name = target.trim();
-    const invite = parseInvite(name);
-    if (!invite && /^tcs?:/i.test(name)) return refused('bad-invite');
-    const code = options.code === undefined ? invite?.code : parseCode(options.code);
-    if (options.code !== undefined && !code) return refused('wrong-code');
-    const found = invite ? await this.#invited(invite) : await this.#named(name);
-    return found.ok ? this.#enter(found.value, code, options) : found;
+    const typed = options.code === undefined ? undefined : parseCode(options.code);
+    if (options.code !== undefined && !typed) return refused('wrong-code');
+    const spoken = parseWords(name);
+    if (spoken && !this.#resolve(name).ok) return await this.#joinByWords(spoken, options, typed);
+    if (looksLikeInvite(name)) return await this.#joinByLink(name, options, typed);
+    const found = await this.#named(name);
+    return found.ok ? await this.#enter(found.value, typed, options) : found;
+  }
+
+  async #joinByLink(
+    text: string,
+    options: JoinOptions,
+    typed: Uint8Array | undefined,
+  ): Promise<Result<RoomSession>> {
+    // A terminal's rows may have been copied with their ends.
+    const link = text.replace(/\s+/g, '');
+    const invite = parseInvite(link);
+    if (!invite) return refused(inviteFlaws[inviteFlaw(link)]);
+    const found = await this.#invited(invite);
+    const entered = found.ok ? await this.#enter(found.value, typed ?? invite.code, options) : found;
+    return entered.ok ? entered : ofInvite(entered, inviteRelayUrl(invite));
+  }
+
+  async #joinByWords(
+    spoken: SpokenInvite,
+    options: JoinOptions,
+    typed: Uint8Array | undefined,
+  ): Promise<Result<RoomSession>> {
+    if (!spoken.ok) return { ok: false, code: 'bad-words', limit: spoken.count, names: spoken.unknown };
+    const relays = this.#relays;
+    await relays.until(FIND_ROOM_MS, () => relays.size > 0 && relays.allHeard);
+    const asked = relays.online();
+    if (asked.length === 0) return refused(relays.size === 0 ? 'no-relay' : 'unreachable');
+    const { device } = this.#options.profile;
+    const self = { device, nick: this.#self.nick, clock: this.#clock };
+    const found = await inviteOfWords(spoken.secret, asked, self);
+    if (!found.ok) {
+      if (found.code !== 'no-such-room') return found;
+      return { ok: false, code: 'unknown-words', names: asked.map(({ url }) => url) };
+    }
+    const { invite, relay } = found.value;
+    const { room: id, key: host, code } = invite;
+    const known = this.#archive.rooms.get(id);
+    if (known && known.host !== host) return refused('foreign-invite');
+    const room = { id, host, relay, ...(known && { known }) };
+    const entered = await this.#enter(room, typed ?? code, options);
+    return entered.ok ? entered : ofInvite(entered, relay.url);
   }
 
   rooms(): readonly RoomSession[] {
@@ -281,6 +332,8 @@ class Client implements ChatClient {
     const known = this.#archive.rooms.get(id);
     const found = { id, host, ...(known && { known }) };
     const listed = this.listed().find((room) => room.id === id);
+    // A room's id is made from its host's key: of two keys for one room one is forged.
+    if ((listed ?? known ?? found).host !== host) return refused('foreign-invite');
     if (listed) return { ok: true, value: { ...found, listed } };
     const connected = await this.#relays.connect(inviteRelayUrl(invite));
     return connected.ok ? { ok: true, value: { ...found, relay: connected.value } } : connected;
@@ -318,8 +371,7 @@ class Client implements ChatClient {
     if (joined) return this.#joining.get(id) ?? Promise.resolve({ ok: true, value: joined });
     const relay = found.relay ?? this.#routeTo(listed, known);
     if (!relay) return Promise.resolve(refused('unreachable'));
-    const code = given ?? known?.code;
-    if (listed?.code && !code) return Promise.resolve(refused('code-needed'));
+    if (listed?.code && !given && !known) return Promise.resolve(refused('code-needed'));
     const room: KnownRoom = {
       id,
       host,
@@ -327,16 +379,29 @@ class Client implements ChatClient {
       topic: listed?.topic ?? known?.topic ?? '',
       private: listed === undefined,
       relay: relay.url,
-      ...(code === undefined ? {} : { code }),
+      ...(given && { code: given }),
     };
-    const entering = this.#start(room, relay, options)
-      // Nobody typed a code: it is wanted, or the one that was kept has been changed.
-      .then((entered) =>
-        !entered.ok && entered.code === 'wrong-code' && !given ? refused('code-needed') : entered,
-      )
-      .finally(() => this.#joining.delete(id));
+    const entering = this.#startWith(
+      given ? [given] : [undefined, known?.code],
+      room,
+      relay,
+      options,
+    ).finally(() => this.#joining.delete(id));
     this.#joining.set(id, entering);
     return entering;
+  }
+
+  /** Whoever was in before comes without a code; one that was put out needs it again. */
+  async #startWith(
+    [code, other]: readonly (Uint8Array | undefined)[],
+    { code: _, ...room }: KnownRoom,
+    relay: RelayConnection,
+    options: JoinOptions,
+  ): Promise<Result<RoomSession>> {
+    const entered = await this.#start({ ...room, ...(code && { code }) }, relay, options);
+    if (entered.ok || !needsCode(entered.code)) return entered;
+    if (other && entered.code === 'wrong-code') return await this.#startWith([other], room, relay, options);
+    return options.code === undefined && !code ? refused('code-needed') : entered;
   }
 
   async #start(
@@ -356,6 +421,8 @@ class Client implements ChatClient {
       random,
       archive: this.#archive,
       contacts: this.people,
+      listedBy: () => this.#relays.listing(room.id),
+      online: () => this.#relays.online(),
       emit: (event) => this.#emit(event),
       ...(called === undefined ? {} : { called }),
       closed: () => {
@@ -435,6 +502,11 @@ class Client implements ChatClient {
     // By address: a relay that was gone from this network comes back as another connection.
     for (const session of this.#sessions.values())
       if (session.relay.url === relay.url) session.relayOnline(relay);
+    this.#linesChanged();
+  }
+
+  #linesChanged(): void {
+    for (const session of this.#sessions.values()) session.linesChanged();
   }
 
   #told(relay: RelayConnection, message: Reply): void {
@@ -446,6 +518,25 @@ class Client implements ChatClient {
   #emit(event: ClientEvent | RoomSessionEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+const inviteFlaws = { version: 'other-invite', cut: 'cut-invite', damaged: 'bad-invite' } as const;
+const codeRefusals: readonly ClientRefusal[] = [
+  'wrong-code',
+  'invite-used',
+  'invite-expired',
+  'invite-revoked',
+];
+
+function needsCode(code: ClientRefusal): boolean {
+  return codeRefusals.includes(code);
+}
+
+/** Where an invite led, for words that name it. */
+function ofInvite(refusal: Extract<Result<never>, { ok: false }>, relay: string): Result<never> {
+  if (refusal.code === 'changed-key' && refusal.about === undefined) return refused('foreign-invite');
+  if (refusal.code !== 'no-such-room' && refusal.code !== 'unreachable') return refusal;
+  return { ...refusal, about: 'invite', names: [relay] };
 }
 
 function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {

@@ -64,6 +64,10 @@ export class Directory {
     return this.#relays.has(url);
   }
 
+  lists(url: string, room: RoomId): boolean {
+    return this.#relays.get(url)?.has(room) === true;
+  }
+
   /** The relay is gone: what it listed may be too. */
   forget(url: string): void {
     if (this.#relays.delete(url)) this.#changed();

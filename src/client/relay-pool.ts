@@ -29,6 +29,7 @@ export interface RelayPoolListener {
   relaysChanged(relays: readonly RelayInfo[]): void;
   roomsChanged(rooms: readonly ListedRoom[]): void;
   online(relay: RelayConnection): void;
+  offline(): void;
   /** A relay has news of these rooms. */
   listed(relay: RelayConnection, rooms: readonly RoomId[]): void;
   /** What a relay says besides that. */
@@ -84,6 +85,11 @@ export class RelayPool {
 
   online(): readonly RelayConnection[] {
     return [...this.#relays.values()].filter((relay) => relay.online);
+  }
+
+  /** Those that are there and list the room. */
+  listing(room: RoomId): readonly RelayConnection[] {
+    return this.online().filter(({ url }) => this.#directory.lists(url, room));
   }
 
   rooms(): readonly ListedRoom[] {
@@ -176,6 +182,7 @@ export class RelayPool {
         offline: () => {
           this.#directory.forget(url);
           this.#release(relay);
+          listener.offline();
         },
         control: (message) => this.#hear(relay, message),
         signedInElsewhere: () => listener.signedInElsewhere(),

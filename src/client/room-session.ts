@@ -3,7 +3,15 @@ import { backoffMs } from '../link/link-state.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { keyTag, randomBytes, type Signer } from '../shared/crypto/sign.ts';
 import { assertNever, ProtocolError, type RefusalCode } from '../shared/errors.ts';
-import { identityKey, idBytes, logId, messageId, type IdentityKey, type MessageId } from '../shared/ids.ts';
+import {
+  identityKey,
+  idBytes,
+  logId,
+  messageId,
+  relayId,
+  type IdentityKey,
+  type MessageId,
+} from '../shared/ids.ts';
 import {
   MAX_REASON_BYTES,
   MAX_STATUS_BYTES,
@@ -16,12 +24,26 @@ import { may } from '../shared/room/permissions.ts';
 import { rightsRefusal } from '../shared/room/rights.ts';
 import type { Role } from '../shared/room/roles.ts';
 import { cleanTitle, sanitize, sanitizeLine } from '../shared/text.ts';
-import type { BanInfo, ClientRefusal, Result, RoomAction, RoomSession, SayOptions, Self } from './api.ts';
+import type {
+  BanInfo,
+  ClientRefusal,
+  InviteOptions,
+  IssuedInvite,
+  MadeInvite,
+  Result,
+  RoomAction,
+  RoomSession,
+  SayOptions,
+  Self,
+} from './api.ts';
 import type { Archive, KnownRoom, PendingPost } from './archive.ts';
+import { InviteQuestions } from './invite-questions.ts';
 import { MemberConversation, type ConversationEnd } from './member-conversation.ts';
 import { BanListQuestions } from './ban-list.ts';
 import { echoOf, flawOf, flawOfAction } from './own-lines.ts';
+import { LineChoice } from './line-choice.ts';
 import { eventOf, postOf } from './post-content.ts';
+import { withoutQuoteOf } from './quotes.ts';
 import { PostSender } from './post-sender.ts';
 import type { Device } from './profile.ts';
 import type { Contacts } from './people.ts';
@@ -61,6 +83,10 @@ export interface RoomSessionParts {
   readonly random: () => number;
   readonly archive: Archive;
   readonly contacts: Pick<Contacts, 'marks' | 'namesakes' | 'ignores'>;
+  /** Relays that are there and list the room. */
+  readonly listedBy: () => readonly RelayConnection[];
+  /** All that are there. */
+  readonly online: () => readonly RelayConnection[];
   readonly emit: (event: RoomSessionEvent) => void;
   /** Told how far the first call is; later ones are events. */
   readonly called?: (step: CallStep) => void;
@@ -79,12 +105,20 @@ export class MemberSession implements RoomSession {
   readonly #roomBytes: Uint8Array;
   readonly #pings: RoundTrips;
   readonly #banList: BanListQuestions;
+  readonly #inviteQuestions: InviteQuestions;
   readonly #tip: TipCheck;
   #info: RoomInfo;
+  readonly #choice: LineChoice<RelayConnection>;
+  /** Addresses of relays over which the room has let us in. */
+  readonly #ways = new Set<string>();
   #relay: RelayConnection;
   #state: RoomState = 'connecting';
   #told: string | undefined;
   #conversation: MemberConversation | undefined;
+  /** A call over another line that is to take over once the host has answered it. */
+  #next: MemberConversation | undefined;
+  /** What it took over from, until the room has let us in anew. */
+  #last: MemberConversation | undefined;
   #welcome: HostMessageOf<'welcome'> | undefined;
   /** The conversation that has brought its welcome. */
   #welcomedIn: MemberConversation | undefined;
@@ -106,12 +140,14 @@ export class MemberSession implements RoomSession {
     const { room, relay, archive, clock, signer } = parts;
     this.#roomBytes = idBytes(room.id);
     this.#relay = relay;
+    this.#choice = new LineChoice({ clock, random: parts.random, routes: () => this.#routes() });
     const { id, title, topic, host } = room;
     const tag = keyTag(idBytes(host));
     this.#info = { id, title, topic, host, tag, private: room.private, via: relay.via, relay: relay.url };
     const emit = (event: RoomEventBody): void => this.#emit(event);
     this.#pings = new RoundTrips(clock);
     this.#banList = new BanListQuestions(clock);
+    this.#inviteQuestions = new InviteQuestions(clock);
     this.#sender = new PostSender({ room: id, signer, clock, rooms: archive.rooms, emit });
     this.#log = new RoomLog(
       {
@@ -138,7 +174,8 @@ export class MemberSession implements RoomSession {
       waiting: () => this.#sender.unanswered,
       end: () => this.#log.end,
       ask: () => void this.ping(),
-      broken: () => this.#again(),
+      hasOther: () => this.#choice.hasOther(this.#relay),
+      broken: () => this.#switch(),
     });
   }
 
@@ -182,11 +219,26 @@ export class MemberSession implements RoomSession {
   listedAt(relay: RelayConnection): void {
     const waiting = this.#state === 'host-offline' || (this.#state === 'reconnecting' && !this.#relay.online);
     if (!this.#conversation && waiting) this.#connectBy(relay);
+    this.linesChanged();
+  }
+
+  /** Relays have come or gone: there may be a nearer line now. */
+  linesChanged(): void {
+    if (this.#state !== 'online' || this.#next) return;
+    this.#choice.watch(this.#relay, (line) => this.#move(line));
+  }
+
+  #routes(): readonly RelayConnection[] {
+    const lan = this.#welcome?.lan;
+    const { listedBy, online } = this.#parts;
+    const known = online().filter(
+      ({ url, info }) => this.#ways.has(url) || (lan !== undefined && info.id === relayId(lan)),
+    );
+    return [...new Set([...listedBy(), ...known])];
   }
 
   #connectBy(relay: RelayConnection): void {
-    this.#relay = relay;
-    this.#info = { ...this.#info, via: relay.via, relay: relay.url };
+    this.#reachedBy(relay);
     this.#connect();
   }
 
@@ -240,6 +292,19 @@ export class MemberSession implements RoomSession {
     return this.#banList.ask((rid) => conversation.send({ t: 'bans', rid }));
   }
 
+  async invite(options: InviteOptions): Promise<Result<MadeInvite>> {
+    const conversation = this.#state === 'online' ? this.#conversation : undefined;
+    if (!conversation) return refused('host-away');
+    return await this.#inviteQuestions.make(this.#info, options, (question) => conversation.send(question));
+  }
+
+  async invites(revoke?: number): Promise<Result<readonly IssuedInvite[]>> {
+    const conversation = this.#state === 'online' ? this.#conversation : undefined;
+    if (!conversation) return refused('host-away');
+    const personOf = (key: IdentityKey): Person => this.#personOf(key);
+    return await this.#inviteQuestions.list(revoke, personOf, (question) => conversation.send(question));
+  }
+
   /** The profile's nick has changed. */
   rename(nick: string): void {
     if (this.#everIn) this.#post('nick-changed', nick);
@@ -264,7 +329,9 @@ export class MemberSession implements RoomSession {
     let end = before;
     while (shown.length < limit) {
       const page = archive.rooms.lines(this.#info.id, limit, end);
-      const wanted = page.filter((line) => !contacts.ignores(actorOf(line)));
+      const wanted = page
+        .filter((line) => !contacts.ignores(actorOf(line)))
+        .map((line) => withoutQuoteOf(line, (key) => contacts.ignores(key)));
       shown = [...wanted.slice(-(limit - shown.length)), ...shown];
       end = page[0]?.seq;
       if (wanted.length === page.length || end === undefined) break;
@@ -296,7 +363,7 @@ export class MemberSession implements RoomSession {
   }
 
   pending(): readonly RoomLine[] {
-    return this.#sender.pending().flatMap((post) => echoOf(post, this.#parts.self()) ?? []);
+    return this.#sender.pending().flatMap((post) => this.#echo(post) ?? []);
   }
 
   ping(): Promise<number | undefined> {
@@ -337,17 +404,21 @@ export class MemberSession implements RoomSession {
     const id = messageId(randomBytes(16));
     const post = { id, kind, text, time: this.#parts.clock.wall(), ...more };
     if (!this.#sender.add(post)) return refused('disk-full');
-    const line = echoOf(post, this.#parts.self());
+    const line = this.#echo(post);
     if (line) this.#emit({ type: 'echo', line, ...(more.ref === undefined ? {} : { ref: more.ref }) });
     this.#sender.pump();
     this.#tip.hurry();
     return { ok: true, value: id };
   }
 
+  #echo(post: PendingPost): RoomLine | undefined {
+    const { self, archive } = this.#parts;
+    return echoOf(post, self(), (ref) => archive.rooms.quote(this.#info.id, ref));
+  }
+
   #connect(): void {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
-    const { room, device, clock, self } = this.#parts;
     const relay = this.#relay;
     if (!relay.online) {
       if (!this.#everIn) return this.#failed('unreachable');
@@ -355,35 +426,77 @@ export class MemberSession implements RoomSession {
       return;
     }
     if (this.#state === 'reconnecting') this.#setState('connecting');
+    this.#conversation = this.#call(relay, (code, retryMs) => this.#failed(code, retryMs));
+    this.#called('dialling');
+  }
+
+  /** Calls the host over another line while the talk goes on; what fails then is the move, not the talk. */
+  #move(relay: RelayConnection): void {
+    const current = this.#relay;
+    const next = this.#call(
+      relay,
+      (code, retryMs) => {
+        if (this.#conversation === next) return this.#failed(code, retryMs);
+        if (this.#next !== next) return;
+        this.#next = undefined;
+        this.#choice.failedToMove();
+        this.linesChanged();
+      },
+      () => {
+        // Our copy of the log stands still from here on: the new welcome goes on where it ends.
+        if (this.#next !== next || this.#relay !== current) return;
+        this.#last = this.#conversation;
+        this.#next = undefined;
+        this.#silence();
+        this.#conversation = next;
+        this.#reachedBy(relay);
+      },
+    );
+    this.#next = next;
+  }
+
+  /** `answered` runs before the host learns how far our copy of its log reaches. */
+  #call(
+    relay: RelayConnection,
+    ended: (code: ConversationEnd, retryMs?: number) => void,
+    answered: () => void = () => undefined,
+  ): MemberConversation {
+    const { room, device, clock, self } = this.#parts;
+    const isCurrent = (): boolean => this.#conversation === conversation || this.#next === conversation;
+    const fail = (code: ConversationEnd, retryMs?: number): void => {
+      if (!isCurrent()) return;
+      const welcomed = this.#welcomedIn === conversation;
+      ended(this.#everIn ? believed(code, welcomed) : code, retryMs);
+    };
     const conversation: MemberConversation = new MemberConversation({
       room: this.#roomBytes,
       host: idBytes(room.host),
-      code: room.code,
+      // Whoever is in comes back without it: it may have been good for once.
+      code: this.#everIn ? undefined : room.code,
       device,
       clock,
       hello: () => {
+        answered();
         const { resume } = this.#log;
         return { nick: self().nick, ...(resume === undefined ? {} : { resume }) };
       },
       listener: {
         called: (step) => this.#called(step),
-        message: (message) => this.#receive(message),
-        cast: (payload) => this.#log.cast(payload),
-        ended: (code, retryMs) => {
-          if (this.#conversation !== conversation) return;
-          const welcomed = this.#welcomedIn === conversation;
-          this.#failed(this.#everIn ? believed(code, welcomed) : code, retryMs);
+        message: (message) => {
+          if (this.#conversation === conversation) this.#receive(message);
         },
+        cast: (payload) => {
+          if (this.#conversation === conversation) this.#log.cast(payload);
+        },
+        ended: fail,
       },
     });
-    this.#conversation = conversation;
-    this.#called('dialling');
     void relay
       .dial(this.#roomBytes, conversation, (circuit) => conversation.begin(circuit))
       .then((refusal) => {
-        if (!refusal || this.#conversation !== conversation) return;
-        this.#failed(this.#everIn ? believed(refusal.code, false) : refusal.code, refusal.retryMs);
+        if (refusal) fail(refusal.code, refusal.retryMs);
       });
+    return conversation;
   }
 
   #called(step: CallStep): void {
@@ -399,6 +512,18 @@ export class MemberSession implements RoomSession {
   #again(): void {
     this.#drop();
     this.#connect();
+  }
+
+  /** Nothing comes over this line any more, whatever its relay believes. */
+  #switch(): void {
+    const next = this.#choice.after(this.#relay);
+    if (next) this.#reachedBy(next.line);
+    this.#again();
+  }
+
+  #reachedBy(relay: RelayConnection): void {
+    this.#relay = relay;
+    this.#info = { ...this.#info, via: relay.via, relay: relay.url };
   }
 
   /** The conversation is over, or never came about. */
@@ -434,16 +559,36 @@ export class MemberSession implements RoomSession {
     if (this.#parts.clock.now() - this.#onlineSince >= STABLE_MS) this.#failures = 0;
     this.#onlineSince = Number.POSITIVE_INFINITY;
     this.#setState(course, code);
+    const other = this.#choice.after(this.#relay);
+    if (other) {
+      this.#cancelRetry = this.#parts.clock.after(other.ms, () => this.#connectBy(other.line));
+      return;
+    }
     // With the relay gone too, its return is what to wait for.
-    if (!this.#relay.online) return;
+    const [line] = this.#relay.online ? [this.#relay] : this.#routes();
+    if (!line) return;
     const wait = Math.max(retryMs, backoffMs(this.#failures++, this.#parts.random()));
-    this.#cancelRetry = this.#parts.clock.after(wait, () => this.#connect());
+    this.#cancelRetry = this.#parts.clock.after(wait, () => this.#connectBy(line));
   }
 
   #drop(): void {
     const conversation = this.#conversation;
     this.#conversation = undefined;
     conversation?.hangUp();
+    this.#next?.hangUp();
+    this.#next = undefined;
+    this.#silence();
+    this.#hangUpLast();
+  }
+
+  #hangUpLast(): void {
+    this.#last?.hangUp();
+    this.#last = undefined;
+  }
+
+  /** Nothing is sent or taken until the next welcome. */
+  #silence(): void {
+    this.#choice.stop();
     this.#cancelRehandshake?.();
     this.#cancelSyncWait?.();
     this.#sender.offline();
@@ -451,6 +596,7 @@ export class MemberSession implements RoomSession {
     this.#log.interrupted();
     this.#pings.abandon();
     this.#banList.abandon();
+    this.#inviteQuestions.abandon();
   }
 
   #receive(message: HostMessage): void {
@@ -488,6 +634,12 @@ export class MemberSession implements RoomSession {
       case 'bans':
         this.#banList.answered(message, (key) => this.#personOf(key));
         break;
+      case 'invited':
+      case 'invites':
+        this.#inviteQuestions.answered(message);
+        break;
+      case 'invite':
+        throw new ProtocolError('a room is no meeting place');
       case 'pong':
         this.#pings.answered(message.rid);
         this.#tip.told(message.seq);
@@ -502,6 +654,9 @@ export class MemberSession implements RoomSession {
     if (!conversation) return;
     this.#log.welcomed(welcome);
     this.#welcomedIn = conversation;
+    this.#hangUpLast();
+    this.#ways.add(this.#relay.url);
+    this.#choice.entered(this.#relay);
     this.#welcome = welcome;
     this.#roster.reset(welcome.roster, welcome.rosterSize);
     this.#muted(welcome.roster);
@@ -514,6 +669,7 @@ export class MemberSession implements RoomSession {
     const [seq] = welcome.head;
     const ready = { info: this.#info, log: logId(welcome.log), seq, me: this.me, members: this.members() };
     this.#emit({ type: 'ready', ...ready });
+    this.linesChanged();
     if (this.#presence.state === 'away') conversation.send({ t: 'presence', ...this.#presence });
     this.#cancelSyncWait = this.#parts.clock.after(SYNC_WAIT_MS, () => this.#enteredWell());
     this.#log.sync(welcome, () => {
@@ -589,7 +745,7 @@ export class MemberSession implements RoomSession {
       if (who && key !== this.#parts.self().key) this.#emit({ type: 'typing', who });
       return;
     }
-    const who = this.#roster.present(key, hint.state, hint.status);
+    const who = this.#roster.present(key, hint.state, hint.status, hint.via);
     if (!who) return;
     const status = who.status === undefined ? {} : { status: who.status };
     this.#emit({ type: 'presence', who, presence: who.presence, ...status });
@@ -627,12 +783,16 @@ export class MemberSession implements RoomSession {
     const { contacts } = this.#parts;
     switch (event.type) {
       case 'line': {
-        if (event.mine || !contacts.ignores(actorOf(event.line))) return event;
+        if (event.mine || !contacts.ignores(actorOf(event.line)))
+          return { ...event, line: withoutQuoteOf(event.line, (key) => contacts.ignores(key)) };
         return { type: 'hidden', seq: event.line.seq, history: event.history };
       }
       case 'changed':
-        if (!contacts.ignores(event.change.by.key)) return event;
-        return { type: 'hidden', seq: event.seq, history: event.history };
+        if (contacts.ignores(event.change.by.key))
+          return { type: 'hidden', seq: event.seq, history: event.history };
+        return event.line
+          ? { ...event, line: withoutQuoteOf(event.line, (key) => contacts.ignores(key)) }
+          : event;
       case 'typing':
       case 'presence':
         return contacts.ignores(event.who.key) ? undefined : event;

@@ -3,6 +3,7 @@ import { identityKey, type IdentityKey } from '../shared/ids.ts';
 import { HARD_MAX_MEMBERS } from '../shared/limits.ts';
 import type { RosterMember } from '../shared/room/messages.ts';
 import type { Presence, Role } from '../shared/room/roles.ts';
+import type { Via } from '../shared/room/via.ts';
 import { cleanNick, sanitizeLine } from '../shared/text.ts';
 import type { MemberInfo, Person } from './session-events.ts';
 
@@ -38,9 +39,9 @@ export class Roster {
   }
 
   add(members: readonly RosterMember[]): void {
-    for (const { key, nick, role, presence, status } of members) {
+    for (const { key, nick, role, presence, status, via } of members) {
       if (this.#members.size >= HARD_MAX_MEMBERS) return;
-      this.#set({ ...personOf(key, nick), role, presence }, status);
+      this.#set({ ...personOf(key, nick), role, presence, ...onLine(presence, via) }, status);
     }
   }
 
@@ -57,8 +58,9 @@ export class Roster {
   }
 
   joined(person: Person, role: Role): void {
-    const presence = this.#members.get(person.key)?.presence;
-    this.#set({ ...person, role, presence: presence === 'away' ? 'away' : 'online' });
+    const known = this.#members.get(person.key);
+    const presence = known?.presence === 'away' ? 'away' : 'online';
+    this.#set({ ...person, role, presence, ...onLine(presence, known?.via) });
   }
 
   ranked(key: IdentityKey, role: Role): void {
@@ -83,11 +85,11 @@ export class Roster {
   }
 
   /** Undefined when nobody of that key is here. */
-  present(key: IdentityKey, presence: Presence, status?: string): MemberInfo | undefined {
+  present(key: IdentityKey, presence: Presence, status?: string, via?: Via): MemberInfo | undefined {
     const member = this.#members.get(key);
     if (!member) return undefined;
     const { tag, nick, role } = member;
-    return this.#set({ key, tag, nick, role, presence }, status);
+    return this.#set({ key, tag, nick, role, presence, ...onLine(presence, via) }, status);
   }
 
   #set(member: MemberInfo, status?: string): MemberInfo {
@@ -104,6 +106,10 @@ export class Roster {
   }
 }
 
-function bare({ key, tag, nick, role, presence }: MemberInfo): MemberInfo {
-  return { key, tag, nick, role, presence };
+function bare({ key, tag, nick, role, presence, via }: MemberInfo): MemberInfo {
+  return { key, tag, nick, role, presence, ...onLine(presence, via) };
+}
+
+function onLine(presence: Presence, via: Via | undefined): { readonly via?: Via } {
+  return via === undefined || presence === 'offline' ? {} : { via };
 }

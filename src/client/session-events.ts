@@ -2,6 +2,9 @@ import type { RefusalCode } from '../shared/errors.ts';
 import type { IdentityKey, LogId, MessageId, RelayId, RoomId } from '../shared/ids.ts';
 import type { Filter } from '../shared/room/events.ts';
 import type { Presence, Role } from '../shared/room/roles.ts';
+import type { Via } from '../shared/room/via.ts';
+
+export type { Via } from '../shared/room/via.ts';
 
 /*
  * The vocabulary any user interface of the client handles. Every text in it is sanitised; every `at` and `sentAt` is
@@ -31,10 +34,9 @@ export interface MemberInfo extends Person {
   readonly ignored?: true;
   /** Silenced until then, ms since 1970 by the own clock; infinite for good. */
   readonly mutedUntil?: number;
+  /** The line they are on, where the room has several. */
+  readonly via?: Via;
 }
-
-/** How a room is reached: through a relay somebody runs, or straight over this machine or network. */
-export type Via = 'relay' | 'lan';
 
 /** A room somebody hosts, from a signed directory entry. */
 export interface ListedRoom {

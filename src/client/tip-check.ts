@@ -10,6 +10,9 @@ export const TIP_HURRY_MS = 5 * SECOND;
 const LOOK_MS = 2 * GAP_WAIT_MS;
 /** A host that answers none of our questions for this long is not there. */
 export const TIP_SILENCE_MS = SILENCE_MS + 5 * SECOND;
+/** Both where another line to the room is there: it is worth looking sooner. */
+export const OTHER_TIP_MS = 5 * SECOND;
+export const OTHER_SILENCE_MS = 8 * SECOND;
 
 export interface TipCheckParts {
   readonly clock: Clock;
@@ -19,6 +22,8 @@ export interface TipCheckParts {
   readonly waiting: () => boolean;
   /** The last seq that was taken; infinite while earlier lines are on their way. */
   readonly end: () => number;
+  /** Another line to the host is there. */
+  readonly hasOther?: () => boolean;
   /** Asks the host, which answers with the seq of its last event. */
   readonly ask: () => void;
   /** Something was lost on the way: only a new handshake tells what. */
@@ -81,7 +86,7 @@ export class TipCheck {
   #tick(): void {
     const { clock, waiting, ask, broken } = this.#parts;
     const now = clock.now();
-    if (this.#askedAt !== undefined && now - this.#askedAt >= TIP_SILENCE_MS) return broken();
+    if (this.#askedAt !== undefined && now - this.#askedAt >= this.#patience()) return broken();
     const idle = this.#hurried && !waiting();
     this.#hurried = waiting();
     this.#arm(this.#hurried ? TIP_HURRY_MS : this.#pace());
@@ -90,7 +95,12 @@ export class TipCheck {
     ask();
   }
 
+  #patience(): number {
+    return this.#parts.hasOther?.() === true ? OTHER_SILENCE_MS : TIP_SILENCE_MS;
+  }
+
   #pace(): number {
-    return Math.max(TIP_MS, this.#parts.members() * TIP_MS_A_MEMBER);
+    const least = this.#parts.hasOther?.() === true ? OTHER_TIP_MS : TIP_MS;
+    return Math.max(least, this.#parts.members() * TIP_MS_A_MEMBER);
   }
 }

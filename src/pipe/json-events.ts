@@ -41,7 +41,13 @@ export function readyEvent(ready: {
     relay: info.relay,
     log: ready.log,
     seq: ready.seq,
-    members: ready.members.map(({ nick, key, role, presence }) => ({ nick, key, role, presence })),
+    members: ready.members.map(({ nick, key, role, presence, via }) => ({
+      nick,
+      key,
+      role,
+      presence,
+      ...(via === undefined ? {} : { via }),
+    })),
     ...(info.rules?.motd ? { motd: info.rules.motd } : {}),
     ...(ready.invite === undefined ? {} : { invite: ready.invite }),
   };
