@@ -1,6 +1,7 @@
 import type { RefusalCode } from '../shared/errors.ts';
 import type { IdentityKey, MessageId, RoomId } from '../shared/ids.ts';
 import type { Filter } from '../shared/room/events.ts';
+import type { InviteState } from '../shared/room/messages.ts';
 import type { People } from './people.ts';
 import type { Account } from './account.ts';
 import type {
@@ -31,6 +32,11 @@ export type ClientRefusal =
   | 'ambiguous-room'
   | 'changed-key'
   | 'bad-invite'
+  | 'bad-words'
+  | 'cut-invite'
+  | 'foreign-invite'
+  | 'other-invite'
+  | 'unknown-words'
   | 'bad-nick'
   | 'bad-address'
   | 'no-such-person'
@@ -58,9 +64,10 @@ export type Result<Value> =
       readonly ok: false;
       readonly code: ClientRefusal;
       readonly retryMs?: number;
+      readonly limit?: number;
       readonly names?: readonly string[];
       /** What has changed its key. */
-      readonly about?: 'person' | 'room' | 'relay';
+      readonly about?: 'person' | 'room' | 'relay' | 'invite';
       /** What a person gave as the reason. */
       readonly reason?: string;
       /** Where a file is the reason: which, and the remedy. */
@@ -160,6 +167,36 @@ export interface BanInfo extends Person {
   readonly reason?: string;
 }
 
+export interface InviteOptions {
+  /** For one person only. */
+  readonly once?: boolean;
+  /** Eight words to say, for one person. */
+  readonly words?: boolean;
+  /** How long it leads in; absent: for good, words for an hour. */
+  readonly ms?: number;
+}
+
+export interface MadeInvite {
+  readonly link: string;
+  /** Of one with a code of its own. */
+  readonly n?: number;
+  readonly words?: string;
+  readonly ms?: number;
+}
+
+/** An invite with a code of its own, as its host remembers it. */
+export interface IssuedInvite {
+  readonly n: number;
+  readonly state: InviteState;
+  readonly once: boolean;
+  readonly words: boolean;
+  /** What is left of an open one; absent: for good. */
+  readonly ms?: number | undefined;
+  readonly by: Person;
+  /** Who came in by it; of several the last. */
+  readonly usedBy?: Person;
+}
+
 /** One room this profile is in. It reconnects and resumes by itself until `leave` or `close`. */
 export interface RoomSession {
   readonly info: RoomInfo;
@@ -174,6 +211,10 @@ export interface RoomSession {
   act(action: RoomAction, options?: Pick<SayOptions, 'ref'>): Result<MessageId>;
   /** Who is kept out; operators and the owner may know. */
   bans(): Promise<Result<readonly BanInfo[]>>;
+  /** A link into the room, from its host; operators and the owner may have one. */
+  invite(options: InviteOptions): Promise<Result<MadeInvite>>;
+  /** Invites with codes of their own, after number `revoke` has been taken back. */
+  invites(revoke?: number): Promise<Result<readonly IssuedInvite[]>>;
   setPresence(state: 'online' | 'away', status?: string): void;
   typing(): void;
   /** Archived lines with seq < `before`, the newest `limit` of them in order; `before` absent: from the end. */

@@ -154,7 +154,7 @@ function refusedError(
   code: ClientRefusal,
   retryMs?: number,
   names?: readonly string[],
-  about?: 'person' | 'room' | 'relay',
+  about?: 'person' | 'room' | 'relay' | 'invite',
 ): RefusedError {
   const detail = {
     ...(retryMs === undefined ? {} : { retryMs }),

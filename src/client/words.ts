@@ -1,3 +1,4 @@
+import { INVITE_WORDS } from '../shared/crypto/invite-words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import type { Presence, Role } from '../shared/room/roles.ts';
 import {
@@ -34,7 +35,7 @@ export interface RefusalDetail {
   /** What a person gave as the reason. */
   readonly reason?: string;
   /** What `changed-key` is said of; a room where nothing is said. */
-  readonly about?: 'person' | 'room' | 'relay';
+  readonly about?: 'person' | 'room' | 'relay' | 'invite';
 }
 
 interface Words {
@@ -58,7 +59,21 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     refused,
     'The host could not read that line; not sent. Update both sides if it happens again.',
   ),
-  'bad-invite': w(usage, 'That invite is damaged; copy the whole link, from tc:// to its end.'),
+  'bad-invite': w(
+    usage,
+    'That invite is damaged: a character of it is wrong, or its check is; copy the whole link, from tc:// to its end.',
+  ),
+  'bad-words': w(usage, (d) => badWords(d)),
+  'cut-invite': w(usage, 'That invite is cut off; copy the whole link, from tc:// to its end.'),
+  'other-invite': w(
+    config,
+    'That invite was made by another version of chat-tui; update, then try it again.',
+  ),
+  'unknown-words': w(
+    refused,
+    (d) =>
+      `Nobody answers to these words at ${d.names && d.names.length > 0 ? d.names.join(', ') : 'any relay in reach'}: they were used, have run out, or belong to another relay, which /connect URL or --relay URL reaches. Ask for new ones.`,
+  ),
   'bad-backup': w(
     refused,
     'What the relay keeps for this name does not open with the password; nothing was changed. Try the device it was registered on.',
@@ -78,6 +93,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
   draining: w(tryLater, (d) => `The relay is restarting; try again${after(d, ' in a moment')}.`),
   empty: w(usage, 'There is nothing to send; write something first.'),
   fenced: w(refused, 'Another process took over hosting this room; this one has stopped.'),
+  'foreign-invite': w(refused, () => foreignInvite),
   'guest-only': w(
     refused,
     'You are a guest here, because this profile is open elsewhere; do it there, or close that one first.',
@@ -90,6 +106,17 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     (d) => `You ignore ${d.limit ?? 'too many'} people already; /unignore one first.`,
   ),
   internal: w(unreachable, 'Something went wrong on the other side; try again in a moment.'),
+  'invite-expired': w(refused, 'This invite has run out; ask its host for a new one.'),
+  'invite-limit': w(
+    refused,
+    (d) =>
+      `${d.limit ?? 'Too many'} such invites are open already; /invites lists them, /invites --revoke N ends one.`,
+  ),
+  'invite-revoked': w(refused, 'This invite was taken back; ask its host for a new one.'),
+  'invite-used': w(
+    refused,
+    'This invite was for one person, and somebody has used it; ask its host for a new one.',
+  ),
   'invites-filtered': w(
     refused,
     'Invites are not welcome in this room; not sent. Ask an operator to post it.',
@@ -124,6 +151,10 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
   'name-too-short': w(usage, `A name has at least ${MIN_NAME} characters; choose a longer one.`),
   'no-change': w(usage, 'It is like that already; nothing was changed.'),
   'no-circuit': w(unreachable, 'The connection to the host was lost; it is dialled again by itself.'),
+  'no-code': w(
+    refused,
+    'Anybody may come into this room without a code, so a link to it cannot run out; /unhost it, then /host it with --code.',
+  ),
   'no-relay': w(
     unreachable,
     'No relay is connected; /connect URL reaches one, /host NAME opens a room right here.',
@@ -138,9 +169,10 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     usage,
     (d) => `Nobody called ${d.name ?? 'that'} is known here; /members lists who is.`,
   ),
-  'no-such-room': w(
-    unreachable,
-    (d) => `No room called ${d.name ?? 'that'} is in reach; /rooms lists those that are.`,
+  'no-such-room': w(unreachable, (d) =>
+    d.about === 'invite'
+      ? `The room of this invite is not open at ${d.names?.[0] ?? 'its relay'} now: its host is away, or has moved. Try again later, or ask for a new invite.`
+      : `No room called ${d.name ?? 'that'} is in reach; /rooms lists those that are.`,
   ),
   'not-registered': w(usage, 'You have no name at this relay; /register NAME gets you one.'),
   'not-allowed': w(refused, 'Only operators and the owner of this room may do that; ask one of them.'),
@@ -221,9 +253,10 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     refused,
     'The relay wants the password handled in a way that is not safe; nothing was sent. Ask who runs it.',
   ),
-  unreachable: w(
-    unreachable,
-    (d) => `Could not reach ${d.name ?? 'the relay'}; check the address and the network.`,
+  unreachable: w(unreachable, (d) =>
+    d.about === 'invite'
+      ? `Could not reach ${d.names?.[0] ?? 'the relay'}, where this invite leads; check the network, or ask for a new invite.`
+      : `Could not reach ${d.name ?? 'the relay'}; check the address and the network.`,
   ),
   'unsupported-version': w(config, 'The other side speaks another version; update chat-tui on both sides.'),
   'unusable-file': w(config, 'A file of this profile cannot be used; start again to see which.'),
@@ -278,7 +311,8 @@ export const callWords: Readonly<Record<CallStep, string>> = {
 
 /** For a status bar; no full stop. A final state names its reason. `call`: how far, while connecting. */
 export function roomStateWords(state: RoomState, reason?: Reason, call?: CallStep): string {
-  if (call !== undefined && (state === 'connecting' || state === 'host-offline')) return `${callWords[call]}…`;
+  if (call !== undefined && (state === 'connecting' || state === 'host-offline'))
+    return `${callWords[call]}…`;
   // That the host is away is what the relay's reasons for it say, too.
   if (reason === undefined || state === 'online' || state === 'host-offline') return roomStates[state];
   return state === 'closed' ? sentence(reason) : `${roomStates[state]} (${reasonWords(reason)})`;
@@ -357,17 +391,31 @@ function because({ reason }: RefusalDetail): string {
   return reason === undefined || reason === '' ? '' : ` The reason given: ${reason}`;
 }
 
+const foreignInvite =
+  'This invite names another key than the host of its room has: it was changed, or is not for this room. Nothing was sent; ask for a new one.';
+
 /** For people who need not know what a key is. */
-const changedKeys: Readonly<Record<'person' | 'room' | 'relay', (detail: RefusalDetail) => string>> = {
+const changedKeys: Readonly<
+  Record<'person' | 'room' | 'relay' | 'invite', (detail: RefusalDetail) => string>
+> = {
   person: ({ names: [now = 'This one', ...before] = [] }) =>
     `${now} is not who you know by this name (${before.join(', ') || 'somebody else'}): it may be the same person with a new device, or somebody who took the name. Nothing was sent. Ask them in another way, by phone for instance; if it is them, /trust ${now} lets you write.`,
   room: (d) =>
     `${what(d, 'This room')} is hosted by somebody else than before, so you were not let in. Ask its host, by phone for instance; if they say that this is right, /trust ${d.names?.[0] ?? d.name ?? 'ROOM'}, then /join it again.`,
+  invite: () => foreignInvite,
   relay: (d) => {
     const url = d.names?.[0] ?? d.name ?? 'URL';
     return `${url === 'URL' ? 'This address' : url} is answered by another relay than before, so nothing was sent there. Ask whoever runs it; if they say that this is right, /disconnect ${url}, then /connect ${url}.`;
   },
 };
+
+function badWords({ limit = INVITE_WORDS, names = [] }: RefusalDetail): string {
+  const [unknown] = names;
+  if (unknown !== undefined) return `No spoken invite has the word "${unknown}"; ask how it is written.`;
+  if (limit !== INVITE_WORDS)
+    return `A spoken invite has ${INVITE_WORDS} words, and these are ${limit}; ask for all of them.`;
+  return 'These words do not belong together; ask for them again, in order.';
+}
 
 function choices({ names }: RefusalDetail): string {
   return names && names.length > 0 ? `say which of ${names.join(', ')}` : 'add ~ and the key tag';

@@ -29,7 +29,7 @@ async function rig(known: (identity: IdentityKey) => boolean = () => false) {
     clock,
     room,
     nonce: randomBytes(16),
-    psk: new Uint8Array(32),
+    psks: () => [new Uint8Array(32)],
     device: { keys, certificate: issueDeviceCertificate(signer, keys.public, randomBytes(16), 4e9) },
     gate: new JoinGate(clock.now()),
     isKnown: known,

@@ -20,11 +20,13 @@ import {
 } from '../../src/shared/crypto/certificate.ts';
 import { chainNext, chainStart } from '../../src/shared/crypto/chain.ts';
 import { formatInvite, inviteRelayUrl, parseInvite } from '../../src/shared/crypto/invite.ts';
+import { formatWords, meetingPlace, parseWords } from '../../src/shared/crypto/invite-words.ts';
 import { handshakePrologue, joinPsk, safetyNumber } from '../../src/shared/crypto/keys.ts';
 import { Handshake, keyPairFrom } from '../../src/shared/crypto/noise.ts';
 import { castHeader, openCast } from '../../src/shared/crypto/seal.ts';
 import { keyTag, labels, makeRoomId, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { openWhisper, sealWhisper } from '../../src/shared/crypto/whisper.ts';
+import { wordList } from '../../src/shared/crypto/word-list.ts';
 import { identityKey, roomId } from '../../src/shared/ids.ts';
 import { DEFAULT_STRETCH } from '../../src/shared/limits.ts';
 import { decodeEvent, encodeEvent, encodeSignedEvent } from '../../src/shared/room/events.ts';
@@ -275,5 +277,33 @@ describe('the vector of', () => {
     expect(formatInvite(invite)).toBe(vectors.invite);
     expect(parseInvite(vectors.invite)).toEqual(invite);
     expect(inviteRelayUrl(invite)).toBe('wss://chat.example.org:8443');
+    const [link = '', check] = vectors.invite.split('~');
+    const digest = createHash('sha256').update('tc1/invite').update(link).digest();
+    expect(toBase32(digest.subarray(0, 3)).slice(0, 4)).toBe(check);
+  });
+
+  it('a spoken invite: 72 bits of secret and 8 of SHA-256(tc1/words ‖ secret), 10 bits a word', () => {
+    const secret = fromHex(vectors.spoken.secret);
+    expect(formatWords(secret)).toBe(vectors.spoken.words);
+    expect(parseWords(vectors.spoken.words)).toEqual({ ok: true, secret });
+    const check = createHash('sha256').update('tc1/words').update(secret).digest().subarray(0, 1);
+    const bits = [...secret, ...check].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+    const places = (bits.match(/.{10}/g) ?? []).map((ten) => Number.parseInt(ten, 2));
+    expect(places.map((place) => wordList[place]).join(' ')).toBe(vectors.spoken.words);
+    expect(createHash('sha256').update(wordList.join(' ')).digest('hex')).toBe(vectors.spoken.wordList);
+  });
+
+  it('a meeting place: key, nonce and code of HKDF-SHA256(secret, no salt, tc1/words-…)', () => {
+    const secret = fromHex(vectors.spoken.secret);
+    const derived = (purpose: string, length: number) =>
+      new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), `tc1/words-${purpose}`, length));
+    const place = meetingPlace(secret);
+    expect(toHex(place.signer.publicKey)).toBe(vectors.spoken.key);
+    expect(toHex(signerFrom(derived('key', 32)).publicKey)).toBe(vectors.spoken.key);
+    expect(place.nonce).toEqual(derived('nonce', 16));
+    expect(toHex(place.code)).toBe(vectors.spoken.code);
+    expect(place.code).toEqual(derived('code', 16));
+    expect(toHex(place.room)).toBe(vectors.spoken.room);
+    expect(place.room).toEqual(makeRoomId(place.signer.publicKey, derived('nonce', 16)));
   });
 });

@@ -44,6 +44,9 @@ const covered: Readonly<Record<string, string>> = {
   // Cleaned where `welcome.roster` is, by the same code (`src/client/roster.ts`).
   'roster.members[].nick': 'roster',
   'roster.members[].status': 'roster',
+  // Only links as `parseInvite` reads them, to this room (test/client/invites.test.ts).
+  'invited.link': 'invite',
+  'invite.link': 'invite',
   // Sent to a relay or a host, whose logs test/e2e/hostile-logs.test.ts reads.
   'login.app': 'member',
   'presence.status': 'member',

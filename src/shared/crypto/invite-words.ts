@@ -1,12 +1,12 @@
 import { primitives } from '#primitives';
 import { concatBytes, utf8 } from '../bytes.ts';
+import { WORDS_SECRET_BYTES } from '../limits.ts';
 import { generateCode } from './invite.ts';
 import { makeRoomId, signerFrom, type Signer } from './sign.ts';
 import { wordList } from './word-list.ts';
 
 /** Words of a spoken invite, 10 bits each: 9 bytes of secret and one that tells a slip of the tongue. */
 export const INVITE_WORDS = 8;
-export const WORDS_SECRET_BYTES = 9;
 const WORD_BITS = 10;
 /** Letters of a word that name it. */
 const TELLING_LETTERS = 4;

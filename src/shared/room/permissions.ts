@@ -11,6 +11,7 @@ export const permissions = {
   kick: ['op', 'owner'],
   ban: ['op', 'owner'],
   'see-bans': ['op', 'owner'],
+  invite: ['op', 'owner'],
   silence: ['op', 'owner'],
   'change-topic': ['op', 'owner'],
   'change-motd': ['op', 'owner'],

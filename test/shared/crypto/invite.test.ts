@@ -4,7 +4,9 @@ import {
   formatCode,
   formatInvite,
   generateCode,
+  inviteFlaw,
   inviteRelayUrl,
+  looksLikeInvite,
   parseCode,
   parseInvite,
   type Invite,
@@ -37,6 +39,8 @@ const invites: fc.Arbitrary<Invite> = fc
   )
   .filter(({ tls, port }) => port !== (tls ? 443 : 1_878));
 
+const unchecked = (link: string) => link.replace(/~[a-z2-7]{4}$/, '');
+
 describe('an invite', () => {
   it('is read back as it was written', () => {
     fc.assert(
@@ -54,8 +58,7 @@ describe('an invite', () => {
       fc.property(plain, fc.nat({ max: 150 }), fc.string({ maxLength: 2 }), (invite, at, put) => {
         const text = formatInvite(invite);
         const changed = text.slice(0, at) + put + text.slice(at + 1);
-        const read = parseInvite(changed);
-        expect([undefined, changed.toLowerCase()]).toContain(read && formatInvite(read));
+        expect(parseInvite(changed)).toEqual(changed.toLowerCase() === text ? invite : undefined);
       }),
       { numRuns: 1_000 },
     );
@@ -68,8 +71,9 @@ describe('an invite', () => {
     [{ tls: true, host: '[::1]', port: 1_878, room, key }, `tcs://[::1]:1878/${room}#${key}`],
     [{ tls: false, host: 'h', room, key, code }, `tc://h/${room}#${key}.${formatCode(code)}`],
   ])('is written in its form, without a default port', (invite, text) => {
-    expect(formatInvite(invite)).toBe(text);
-    expect(formatInvite({ ...invite, port: invite.port ?? (invite.tls ? 443 : 1_878) })).toBe(text);
+    expect(unchecked(formatInvite(invite))).toBe(text);
+    const named = { ...invite, port: invite.port ?? (invite.tls ? 443 : 1_878) };
+    expect(formatInvite(named)).toBe(formatInvite(invite));
     expect(parseInvite(text)).toEqual(invite);
   });
 
@@ -122,6 +126,34 @@ describe('an invite', () => {
     ['an option for a program', `--upload-file=tc://h/${tail}`],
   ])('is not %s', (_what, text) => {
     expect(parseInvite(text)).toBeUndefined();
+  });
+
+  it('is refused with one character changed, left out, doubled or swapped', () => {
+    const text = formatInvite({ tls: true, host: 'chat.example.org', room, key, code });
+    const accepted = [...text.slice(0, -5)].flatMap((character, at) => {
+      const [before, after] = [text.slice(0, at), text.slice(at + 1)];
+      const other = character === 'a' ? 'b' : 'a';
+      const swapped = before + after.charAt(0) + character + after.slice(1);
+      const slips = [before + other + after, before + after, before + character + character + after];
+      return [...slips, ...(swapped === text ? [] : [swapped])].filter(parseInvite);
+    });
+    expect(accepted).toEqual([]);
+  });
+
+  it('tells what is wrong with it', () => {
+    const text = formatInvite({ tls: true, host: 'chat.example.org', room, key, code });
+    const flaws = (from: number, to: number) =>
+      new Set(Array.from({ length: to - from }, (_, at) => inviteFlaw(text.slice(0, from + at))));
+    const [keyEnd, codeEnd] = [text.indexOf('.', 30), text.indexOf('~')];
+    expect([...flaws(4, keyEnd)]).toEqual(['cut']);
+    expect([...flaws(keyEnd + 1, codeEnd)]).toEqual(['cut']);
+    expect([...flaws(codeEnd + 1, text.length)]).toEqual(['cut']);
+    expect(inviteFlaw(text.replace('#a', '#b').replace(/.$/, '2'))).toBe('damaged');
+    expect(inviteFlaw(`${text}x`)).toBe('damaged');
+    expect(inviteFlaw('tc://h/tea')).toBe('cut');
+    expect(inviteFlaw('tc2://h/x#y')).toBe('version');
+    expect(['tc:', 'TCS://h', 'tc2://x'].every(looksLikeInvite)).toBe(true);
+    expect(['tea', 'http://h', 'tcp://h', 'tc'].some(looksLikeInvite)).toBe(false);
   });
 
   it('is not written for a host that no URL can have', () => {

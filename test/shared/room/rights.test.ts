@@ -15,6 +15,7 @@ const expected: Record<Action, string> = {
   kick: '-ow',
   ban: '-ow',
   'see-bans': '-ow',
+  invite: '-ow',
   silence: '-ow',
   'change-topic': '-ow',
   'change-motd': '-ow',
