@@ -110,7 +110,9 @@ function withLink(
   if (links.length === 0) return refuse('no-link', 'There is no link here.');
   if (args.trim() === '') {
     const rows = links.slice(0, MAX_LINKS_TOLD).map((url, at) => [String(at + 1), url]);
-    return answer(`${columns(rows)}\n/open N opens one, /copy N copies it; 1 is the newest.`);
+    return answer(
+      `${columns(rows)}\n/open N opens one, /copy N copies it; while that is typed, links on screen show their numbers.`,
+    );
   }
   const number = Number(args.trim());
   if (!Number.isSafeInteger(number) || number < 1) return refuseUsage(usage);

@@ -1,6 +1,7 @@
 import { Box, useApp, useIsScreenReaderEnabled } from 'ink';
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore, type ReactElement } from 'react';
 import type { Preferences } from '../client/preferences.ts';
+import { LinkContext } from './components/link-context.tsx';
 import { SpanRow } from './components/rows.tsx';
 import { ThemeContext } from './components/theme-context.tsx';
 import type { Controller } from './controller.ts';
@@ -16,6 +17,8 @@ import { Sheets } from './view/sheets.ts';
 import { span } from './view/span.ts';
 
 export interface AppProps {
+  /** Links are told to the terminal. */
+  readonly hyperlinks: boolean;
   readonly themeOf: (chosen: Preferences['theme']) => Theme;
   /** Until the profile is open. */
   readonly firstTheme: Preferences['theme'];
@@ -83,6 +86,7 @@ function Chat({
   suspend,
   onPointer,
   themeOf,
+  hyperlinks,
 }: AppProps & {
   readonly controller: Controller;
   readonly columns: number;
@@ -108,14 +112,16 @@ function Chat({
   const Screen = reader ? LogScreen : ChatScreen;
   return (
     <ThemeContext value={theme}>
-      <Screen
-        controller={controller}
-        keys={keys}
-        sheets={sheets}
-        columns={columns}
-        rows={rows}
-        onPointer={onPointer}
-      />
+      <LinkContext value={hyperlinks}>
+        <Screen
+          controller={controller}
+          keys={keys}
+          sheets={sheets}
+          columns={columns}
+          rows={rows}
+          onPointer={onPointer}
+        />
+      </LinkContext>
     </ThemeContext>
   );
 }

@@ -8,6 +8,7 @@ import type { Input } from './input.ts';
 import { Navigator } from './navigator.ts';
 import { Pages } from './pages.ts';
 import { Questions } from './questions.ts';
+import { linksIn } from './screen-front.ts';
 import { sessionOf } from './sessions.ts';
 import { currentBuffer, type BufferId, type NoticeTone } from './store/state.ts';
 import { processClock, type Store, type StoreClock } from './store/store.ts';
@@ -19,6 +20,8 @@ const PING_EVERY_MS = 10 * SECOND;
 const TYPING_MS = 6 * SECOND;
 /** The second Ctrl+C within this time quits. */
 const TWICE_MS = 2 * SECOND;
+/** The command wants the number of a link. */
+const choosesLink = /^\s*[/\\](?:open|copy)(?:\s|$)/i;
 
 export interface ControllerOptions extends Reach {
   readonly store: Store;
@@ -79,6 +82,7 @@ export class Controller {
     this.#arrivals.start();
     this.#endings.push(
       () => this.#arrivals.close(),
+      this.input.subscribe(() => this.#numberLinks()),
       this.#options.settings.subscribe(() => this.#prefer()),
     );
     this.#prefer();
@@ -133,6 +137,15 @@ export class Controller {
     buffer: BufferId | undefined = currentBuffer(this.store.get()).id,
   ): void {
     this.store.dispatch({ type: 'noticed', buffer, text, tone, at: this.#clock.now() });
+  }
+
+  /** What is numbered stays so, whatever comes, until the line is sent or says something else. */
+  #numberLinks(): void {
+    const state = this.store.get();
+    const choosing = choosesLink.test(this.input.text);
+    if (choosing === (state.numbered !== undefined)) return;
+    const links = choosing ? linksIn(currentBuffer(state)) : undefined;
+    this.store.dispatch({ type: 'numbered', links });
   }
 
   #prefer(): void {

@@ -10,6 +10,7 @@ import type { Drafts, Services } from './services.ts';
 import { initialState } from './store/state.ts';
 import { processClock, Store } from './store/store.ts';
 import { anchoring } from './terminal/anchor.ts';
+import { hasHyperlinks } from './terminal/hyperlink.ts';
 import { Keyboard, type Pointer } from './terminal/keyboard.ts';
 import { TerminalModes } from './terminal/modes.ts';
 import { colourDepth } from './theme/colour.ts';
@@ -90,6 +91,7 @@ class Run {
     this.#keyboard.hold();
     this.#instance = render(
       <App
+        hyperlinks={hasHyperlinks(env)}
         themeOf={(chosen) => themeFor(chosen, depth, env)}
         firstTheme={preferencesOf(settings.values).theme}
         knownNick={knownNick}

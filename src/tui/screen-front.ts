@@ -16,11 +16,14 @@ export function screenFront(
     finder,
     navigator,
     terminal,
+    numbered,
   }: {
     readonly store: Store;
     readonly finder: Finder;
     readonly navigator: Navigator;
     readonly terminal: Terminal;
+    /** Links by the numbers that were on screen when the line was sent. */
+    readonly numbered: readonly string[] | undefined;
   },
   layout: Layout,
 ): ScreenFront {
@@ -39,7 +42,7 @@ export function screenFront(
       navigator.show(buffer.id);
       return true;
     },
-    links: () => linksIn(buffer()),
+    links: () => numbered ?? linksIn(buffer()),
     newestText() {
       const newest = buffer().entries.findLast(
         (entry) => entry.type === 'line' && !entry.mine && 'text' in entry.line,

@@ -57,6 +57,16 @@ export interface TypedLinesParts {
   readonly notice: (text: string, tone: NoticeTone, buffer?: BufferId) => void;
 }
 
+/** When a line is sent. */
+interface Moment {
+  /** The screen as the person sees it. */
+  readonly layout: Layout;
+  /** Links with a number on it. */
+  readonly numbered: readonly string[] | undefined;
+  /** Says otherwise what is being done. */
+  readonly rename: (text: string) => void;
+}
+
 /** Does what a person typed, and shows what became of it. A refused line comes back. */
 export class TypedLines {
   readonly #parts: TypedLinesParts;
@@ -75,12 +85,13 @@ export class TypedLines {
       return;
     }
     if (this.#mustAsk() && !(await this.#meansPaste())) return;
+    const { numbered } = store.get();
     const typed = input.take();
     navigator.toBottom(buffer.id);
     const closable = buffer.type === 'person' || (buffer.type === 'room' && buffer.over);
     if (closable && isLeave(typed)) return navigator.drop(buffer.id);
     const outcome = await busy.while(typed, (rename) =>
-      runLine(typed, this.#context(buffer.id, layout, rename)),
+      runLine(typed, this.#context(buffer.id, { layout, rename, numbered })),
     );
     arrivals.sweep();
     arrivals.haveRead();
@@ -100,7 +111,7 @@ export class TypedLines {
     const shown = printableLine(name);
     const joined = await busy.while(callWords.dialling, (rename) => {
       const front: Front = {
-        ...this.#front(layout, rename),
+        ...this.#front({ layout, rename, numbered: undefined }),
         called: (_, step) => rename(`${callWords[step]} ${shown}`),
         askSecret: () => questions.ask('secret', `Join code of ${shown}`),
       };
@@ -153,7 +164,7 @@ export class TypedLines {
     }
   }
 
-  #context(buffer: BufferId, layout: Layout, rename: (text: string) => void): CommandContext {
+  #context(buffer: BufferId, moment: Moment): CommandContext {
     const { clock, reach, store } = this.#parts;
     const { client, hosting, savedRelays, settings, place, version } = reach;
     const shown = bufferOf(store.get(), buffer);
@@ -162,7 +173,7 @@ export class TypedLines {
       room: sessionOf(client, buffer),
       ...(shown?.type === 'person' ? { person: shown.person } : {}),
       hosting,
-      front: this.#front(layout, rename),
+      front: this.#front(moment),
       version,
       savedRelays,
       settings,
@@ -171,8 +182,7 @@ export class TypedLines {
     };
   }
 
-  /** `rename` says otherwise what is being done. */
-  #front(layout: Layout, rename: (text: string) => void): Front {
+  #front({ layout, rename, numbered }: Moment): Front {
     const { arrivals, busy, finder, navigator, notice, questions, reach, store } = this.#parts;
     return {
       clear: () => store.dispatch({ type: 'cleared', buffer: currentBuffer(store.get()).id }),
@@ -185,7 +195,7 @@ export class TypedLines {
       reopen: (nick) => reach.reopen(nick),
       called: (name, step) => rename(`${callWords[step]} ${name}`),
       progress: (what, part) => busy.progress(what, part),
-      screen: screenFront({ store, finder, navigator, terminal: reach.terminal }, layout),
+      screen: screenFront({ store, finder, navigator, terminal: reach.terminal, numbered }, layout),
     };
   }
 }

@@ -6,7 +6,9 @@ const cursor = String.raw`\x1b\[\d{0,4}[ABCDEFG]|\x1b\[(?:\d{1,4};\d{1,4})?H`;
 const erase = String.raw`\x1b\[[0-2]?[JK]`;
 const modes = String.raw`\x1b\[\?(?:7|25|1000|1004|1006|1049|2004|2026)[hl]|\x1b\[2[23];2t|\x1b\[\?u|\x1b\[[<>=]\d*u`;
 const title = String.raw`\x1b\]0;(?<title>[^\x00-\x1f\x7f-\x9f]*)\x07`;
-const own = new RegExp(`${sgr}|${cursor}|${erase}|${modes}|${title}`, 'gu');
+/** Links of the web, and their end. */
+const link = String.raw`\x1b\]8;(?:id=[a-z0-9]+;https?:\/\/[\x21-\x7e]+|;)\x07`;
+const own = new RegExp(`${link}|${sgr}|${cursor}|${erase}|${modes}|${title}`, 'gu');
 
 /** All that may not be written of what others sent; ZWJ within an emoji, and at most four marks, may. */
 const unprintable =

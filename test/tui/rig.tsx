@@ -102,6 +102,7 @@ export interface ScreenRigOptions {
   readonly notices?: readonly string[];
   readonly world?: MemoryWorld;
   readonly screenReader?: boolean;
+  readonly hyperlinks?: boolean;
 }
 
 /** The whole screen over an in-memory client, in a window of a fixed size. */
@@ -150,6 +151,7 @@ export async function screenRig(options: ScreenRigOptions = {}) {
   let suspended = 0;
   const instance: Instance = render(
     <App
+      hyperlinks={options.hyperlinks ?? false}
       themeOf={(chosen) => themeFor(chosen, 4)}
       firstTheme="dark"
       knownNick={options.newcomer ? undefined : nick}
@@ -208,6 +210,8 @@ export async function screenRig(options: ScreenRigOptions = {}) {
     suspended: () => suspended,
     /** Everything on screen, without looks. */
     frame: (): string => stripVTControlCharacters(stdout.last).replace(/\n$/, ''),
+    /** The frame as it is sent. */
+    raw: (): string => stdout.last,
     /** What the terminal is sent beside the looks that the screen itself gives. */
     bare: (): string => stdout.last.replace(/\x1b\[[0-9;]*m/g, '').replaceAll('\n', ''),
     lines: (): string[] => rig.frame().split('\n'),

@@ -1,7 +1,9 @@
 import { Box, Text } from 'ink';
 import { memo, use, type ReactElement } from 'react';
+import { hyperlink } from '../terminal/hyperlink.ts';
 import { lookOf } from '../theme/theme.ts';
 import type { Row, Span } from '../view/span.ts';
+import { LinkContext } from './link-context.tsx';
 import { ThemeContext } from './theme-context.tsx';
 
 /** One row that is already as wide as it may be. */
@@ -14,14 +16,15 @@ export const SpanRow = memo(function SpanRow({
   readonly bar?: boolean;
 }): ReactElement {
   const theme = use(ThemeContext);
+  const links = use(LinkContext);
   // An empty text would have no height.
   if (spans.every(({ text }) => text === '')) return <Text> </Text>;
   const under = bar ? theme.tones.bar : undefined;
   return (
     <Text wrap="truncate-end">
-      {spans.map(({ text, tone, link: _, ...extra }, index) => (
+      {spans.map(({ text, tone, link, ...extra }, index) => (
         <Text key={index} {...lookOf(theme, tone)} {...under} {...extra}>
-          {text}
+          {link !== undefined && links ? hyperlink(text, link) : text}
         </Text>
       ))}
     </Text>

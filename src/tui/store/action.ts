@@ -49,6 +49,8 @@ export type UiAction =
   /** Lines from the middle of the archive instead of what was in memory. */
   | { readonly type: 'placed'; readonly room: RoomId; readonly lines: readonly RoomLine[] }
   | { readonly type: 'found'; readonly buffer: BufferId; readonly key: string | undefined }
+  /** Links get numbers while one is chosen; undefined: no more. */
+  | { readonly type: 'numbered'; readonly links: readonly string[] | undefined }
   | { readonly type: 'finding'; readonly finding: Finding | undefined }
   | { readonly type: 'focused'; readonly focused: boolean }
   | { readonly type: 'preferred'; readonly preferences: Preferences; readonly muted: readonly string[] }

@@ -154,6 +154,8 @@ function reduceUi(state: State, action: UiAction): State {
       }));
     case 'found':
       return changeBuffer(state, action.buffer, (buffer) => ({ ...buffer, found: action.key }));
+    case 'numbered':
+      return { ...state, numbered: action.links };
     case 'finding':
       return { ...state, finding: action.finding };
     case 'focused':

@@ -154,6 +154,8 @@ export interface State {
   /** Whether the terminal has the keyboard; undefined where it does not tell. */
   readonly focused: boolean | undefined;
   readonly finding: Finding | undefined;
+  /** Links of the buffer on screen that have a number now, number 1 first. */
+  readonly numbered: readonly string[] | undefined;
   /** Counts what only this screen has (notices), so that their keys are unique. */
   readonly serial: number;
 }
@@ -176,6 +178,7 @@ export function initialState(self: Self, preferences = preferencesOf({})): State
     muted: [],
     focused: undefined,
     finding: undefined,
+    numbered: undefined,
     serial: 0,
   };
 }

@@ -67,7 +67,8 @@ export function anchoring(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
     get(target, name) {
       if (name === 'write') return write;
       const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
+      const own: unknown = typeof value === 'function' ? value.bind(target) : value;
+      return own;
     },
   });
 }

@@ -30,7 +30,11 @@ export interface RowStyle {
   readonly nick: string;
   readonly time: Preferences['time'];
   readonly nickColors: boolean;
+  /** Shown behind links while one is chosen. */
+  readonly linkNumbers?: LinkNumbers | undefined;
 }
+
+export type LinkNumbers = ReadonlyMap<string, number>;
 
 /** What stands before an entry because of its neighbours. */
 export interface Breaks {
@@ -126,7 +130,7 @@ function lineRows(entry: EntryOf<'line'>, style: RowStyle, nameOf: NameOf): (rea
   const deleted = deletedWords(line, nameOf);
   const written =
     deleted === undefined
-      ? markdownSpans(printable(line.text).trimEnd(), waiting ? 'dim' : 'text')
+      ? numberLinks(markdownSpans(printable(line.text).trimEnd(), waiting ? 'dim' : 'text'), style)
       : [span(printableLine(deleted), 'dim')];
   const text = entry.mine ? written : markMentions(written, style.nick);
   const author = nickSpan(line.by, nameOf, style, waiting);
@@ -152,6 +156,14 @@ function quoteRow(quoted: Quote, style: RowStyle, nameOf: NameOf): readonly Span
   return [...left, ...cutSpans([words], Math.max(1, style.width - spansWidth(left)))];
 }
 
+function numberLinks(spans: Span[], { linkNumbers }: RowStyle): Span[] {
+  if (!linkNumbers) return spans;
+  return spans.flatMap((each) => {
+    const number = each.link === undefined ? undefined : linkNumbers.get(each.link);
+    return number === undefined ? [each] : [each, span(` [${number}]`, 'mention')];
+  });
+}
+
 function mark(status: 'waiting' | 'sent' | 'failed' | undefined): Span[] {
   switch (status) {
     case undefined:
@@ -171,7 +183,7 @@ function whisperRows(entry: EntryOf<'whisper'>, style: RowStyle, nameOf: NameOf)
   const head = whisper.mine ? `you → ${name}` : `${name} → you`;
   const body: Span[] = [
     span(`${head} (whisper): `, 'whisper'),
-    ...markdownSpans(printable(whisper.text).trimEnd()),
+    ...numberLinks(markdownSpans(printable(whisper.text).trimEnd()), style),
   ];
   const gap = whisper.gap
     ? [rule(whisperGapWords.replaceAll('—', '').trim(), 'warn', style.width, 'middle')]

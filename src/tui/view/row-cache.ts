@@ -1,5 +1,6 @@
 import type { Entry } from '../store/state.ts';
 import { entryRows, type Breaks, type NameOf, type RowStyle } from './entry-rows.ts';
+import { linksOf } from './markdown.ts';
 import type { Row } from './span.ts';
 
 /** Entries whose wrapped rows are kept: a few screens of scrolling. */
@@ -42,7 +43,7 @@ export class RowCache {
 function variantOf(
   entry: Entry,
   { day, marker, found, folded }: Breaks,
-  { width, nickWidth, nick, time, nickColors }: RowStyle,
+  { width, nickWidth, nick, time, nickColors, linkNumbers }: RowStyle,
   nameOf: NameOf,
 ): string {
   const names =
@@ -51,8 +52,14 @@ function variantOf(
       : entry.type === 'whisper'
         ? nameOf(entry.whisper.with)
         : '';
+  const numbers = linkNumbers ? linksOf(textOf(entry)).map((link) => linkNumbers.get(link)) : '';
   const others = folded.map(({ key }) => key).join(' ');
-  return `${width} ${nickWidth} ${time} ${nickColors} ${day} ${marker} ${found} ${nick} ${names} ${others}`;
+  return `${width} ${nickWidth} ${time} ${nickColors} ${day} ${marker} ${found} ${nick} ${names} ${others} ${numbers}`;
+}
+
+function textOf(entry: Entry): string {
+  if (entry.type === 'whisper') return entry.whisper.text;
+  return entry.type === 'line' && 'text' in entry.line ? entry.line.text : '';
 }
 
 function shownNames(line: Extract<Entry, { type: 'line' }>['line'], nameOf: NameOf): string {

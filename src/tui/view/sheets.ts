@@ -1,7 +1,7 @@
 import { Names } from '../../client/person-names.ts';
 import type { MemberInfo, Person } from '../../client/session-events.ts';
 import { currentBuffer, type Buffer, type Finding, type State } from '../store/state.ts';
-import type { NameOf } from './entry-rows.ts';
+import type { LinkNumbers, NameOf } from './entry-rows.ts';
 import { findingRows } from './finding-rows.ts';
 import type { Layout } from './layout.ts';
 import { lobbyRows } from './lobby-rows.ts';
@@ -27,6 +27,8 @@ export class Sheets {
     { readonly size: string; readonly rows: readonly Row[] }
   >();
 
+  readonly #linkNumbers = new WeakMap<readonly string[], LinkNumbers>();
+
   sheet(state: State, buffer: Buffer, { mainWidth, nickWidth }: Layout): Sheet {
     return {
       buffer,
@@ -36,11 +38,20 @@ export class Sheets {
         nick: state.self.nick,
         time: state.preferences.time,
         nickColors: state.preferences['nick-colors'] === 'on',
+        linkNumbers: state.numbered && this.#numbers(state.numbered),
       },
       nameOf: this.names(buffer, state.known),
       cache: this.cache,
       fold: state.preferences.fold === 'on',
     };
+  }
+
+  #numbers(links: readonly string[]): LinkNumbers {
+    const known = this.#linkNumbers.get(links);
+    if (known) return known;
+    const numbers = new Map(links.map((link, index) => [link, index + 1] as const));
+    this.#linkNumbers.set(links, numbers);
+    return numbers;
   }
 
   /** The search in the place of the lines. */

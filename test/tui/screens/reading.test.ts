@@ -136,6 +136,40 @@ describe('links', () => {
     await rig.press('/open 3', keys.enter);
     expect(rig.frame()).toContain('There is no link 3');
   });
+
+  it('show their numbers while one is chosen, and keep them whatever comes meanwhile', async () => {
+    const { rig, tea, bob } = await talk(1);
+    tea.speak(bob.self, 'see https://one.example/a and https://two.example/b.');
+    await rig.settle();
+    expect(rig.frame()).not.toContain('[1]');
+    await rig.press('/open ');
+    expect(rig.frame()).toMatch(/one\.example\/a \[2\]\s+[^]*two\.example\/b \[1\]\./);
+    tea.speak(bob.self, 'https://three.example/c comes too late to be meant');
+    await rig.settle();
+    expect(rig.frame()).toContain('https://three.example/c comes');
+    await rig.press('1', keys.enter);
+    expect(rig.pages).toEqual(['https://two.example/b']);
+    expect(rig.frame()).not.toContain('[1]');
+  });
+
+  it('are told to the terminal whole, in every row that they take', async () => {
+    const { rig, tea, bob } = await talk(1, { hyperlinks: true });
+    const url = `https://example.org/${'long/'.repeat(15)}ü`;
+    tea.speak(bob.self, `look: ${url} or https://example.org/"]8;;file:///etc/passwd`);
+    await rig.settle();
+    const told = Array.from(rig.raw().matchAll(/\u001b\]8;id=(\w+);([^\u0007]*)\u0007/g));
+    const pieces = told.filter(([, , page]) => page === encodeURI(url));
+    expect(pieces.length).toBe(rig.lines().filter((row) => row.includes('long/')).length);
+    expect(new Set(pieces.map(([, id]) => id)).size).toBe(1);
+    expect(told.every(([, , page]) => /^https:\/\/example\.org\/[\x21-\x7e]*$/.test(page ?? ''))).toBe(true);
+    // The borders of the panes stand where they stand without.
+    expect(
+      rig
+        .lines()
+        .slice(1, -2)
+        .every((row) => row.indexOf('│') === 14),
+    ).toBe(true);
+  });
 });
 
 describe('the mouse', () => {
