@@ -52,7 +52,11 @@ function variantOf(
       : entry.type === 'whisper'
         ? nameOf(entry.whisper.with)
         : '';
-  const numbers = linkNumbers ? linksOf(textOf(entry)).map((link) => linkNumbers.get(link)) : '';
+  const numbers = linkNumbers
+    ? linksOf(textOf(entry))
+        .map((link) => linkNumbers.get(link))
+        .join(' ')
+    : '';
   const others = folded.map(({ key }) => key).join(' ');
   return `${width} ${nickWidth} ${time} ${nickColors} ${day} ${marker} ${found} ${nick} ${names} ${others} ${numbers}`;
 }

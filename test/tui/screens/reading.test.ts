@@ -1,3 +1,4 @@
+/* oxlint-disable no-control-regex -- what a terminal is sent begins with escapes */
 import { afterEach, describe, expect, it } from 'vitest';
 import { MAX_ENTRIES } from '../../../src/tui/store/state.ts';
 import { MemoryClient } from '../../support/memory-client.ts';
