@@ -1,5 +1,6 @@
 import type { HostEvent } from '../host/host-events.ts';
 import { assertNever } from '../shared/errors.ts';
+import type { Via } from '../shared/room/via.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -7,16 +8,16 @@ type Line = Readonly<Record<string, unknown>>;
 export function hostLogEvent(event: HostEvent): Line | undefined {
   switch (event.type) {
     case 'online':
-      return { event: 'state', state: 'online' };
+      return { event: 'state', state: 'online', ...viaOf(event) };
     case 'offline':
-      return { event: 'state', state: 'reconnecting', reason: event.reason };
+      return { event: 'state', state: 'reconnecting', reason: event.reason, ...viaOf(event) };
     case 'refused':
-      return { event: 'state', state: 'reconnecting', reason: event.code };
+      return { event: 'state', state: 'reconnecting', reason: event.code, ...viaOf(event) };
     case 'stopped':
       return { event: 'state', state: 'closed', reason: event.code };
     case 'joined': {
       const { nick, key, role } = event.member;
-      return { event: 'join', seq: event.seq, nick, key, role };
+      return { event: 'join', seq: event.seq, nick, key, role, ...viaOf(event.member) };
     }
     case 'left':
       return {
@@ -31,7 +32,7 @@ export function hostLogEvent(event: HostEvent): Line | undefined {
       return { event: name, ...rest, ...(ms === undefined ? {} : { forMs: ms }) };
     }
     case 'presence':
-      return { event: 'presence', key: event.key, presence: event.presence };
+      return { event: 'presence', key: event.key, presence: event.presence, ...viaOf(event) };
     case 'topic':
       return { event: 'topic', seq: event.seq, key: event.key, topic: event.topic };
     case 'storage':
@@ -41,4 +42,9 @@ export function hostLogEvent(event: HostEvent): Line | undefined {
     default:
       return assertNever(event);
   }
+}
+
+/** The line of a room that has several. */
+function viaOf({ via }: { readonly via?: Via }): { readonly via?: Via } {
+  return via === undefined ? {} : { via };
 }

@@ -7,6 +7,8 @@ const ANSWERS_MS = 1_200;
 
 /** The local network as this process uses it; nothing is sent before somebody asks for the service. */
 export interface Lan {
+  /** False where `CHAT_TUI_LAN_INTERFACES` allows no interface. */
+  readonly allowed: boolean;
   addresses(): readonly string[];
   service(): Promise<LanService>;
   /** Resolves when relays that are there have had time to answer. */
@@ -23,6 +25,7 @@ export function openLan(chosen: string | undefined): Lan {
     return opened;
   };
   return {
+    allowed: chosen?.trim() !== '',
     addresses,
     service,
     async heard() {

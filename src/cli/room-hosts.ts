@@ -67,20 +67,24 @@ export class RoomHosts implements Hosting {
     }
   }
 
-  /** `via` tells whose relay it is. */
+  /** `via` tells whose relay invites name. Where one is configured, the room is open on the local network as well. */
   async start(
     request: HostRequest,
     policy: RoomPolicy,
   ): Promise<Result<{ host: RunningHost; via: 'relay' | 'lan'; relay: string }>> {
     const { startHost } = await import('../host/start.ts');
     const configured = this.#relayUrl();
-    const own = configured === undefined ? await this.#ownRelay() : undefined;
+    const own = configured === undefined || this.#lan?.allowed === true ? await this.#ownRelay() : undefined;
     const relay = configured ?? own?.url;
     if (relay === undefined) return { ok: false, code: 'no-relay' };
     const profile = this.#profile;
     const result = await startHost({
       relayUrl: relay,
-      ...(own === undefined ? {} : { inviteUrl: own.inviteUrl }),
+      ...(own === undefined
+        ? {}
+        : configured === undefined
+          ? { inviteUrl: own.inviteUrl }
+          : { lanUrl: own.url }),
       signer: profile.signer,
       device: profile.device,
       dataFile: profile.guest ? ':memory:' : roomFile(profile.folders, request.title),

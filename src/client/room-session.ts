@@ -748,7 +748,8 @@ export class MemberSession implements RoomSession {
     const who = this.#roster.present(key, hint.state, hint.status, hint.via);
     if (!who) return;
     const status = who.status === undefined ? {} : { status: who.status };
-    this.#emit({ type: 'presence', who, presence: who.presence, ...status });
+    const via = who.via === undefined ? {} : { via: who.via };
+    this.#emit({ type: 'presence', who, presence: who.presence, ...status, ...via });
     this.#emit({ type: 'members', members: this.members() });
   }
 

@@ -234,7 +234,14 @@ export type RoomEventBody =
     }
   /** The roster changed in any way; `members` is the whole of it. */
   | { readonly type: 'members'; readonly members: readonly MemberInfo[] }
-  | { readonly type: 'presence'; readonly who: Person; readonly presence: Presence; readonly status?: string }
+  | {
+      readonly type: 'presence';
+      readonly who: Person;
+      readonly presence: Presence;
+      readonly status?: string;
+      /** The line they are on, where the room has several. */
+      readonly via?: Via;
+    }
   | { readonly type: 'typing'; readonly who: Person }
   /** A name that is known came with another key than before; once per key and connection. */
   | { readonly type: 'changed-key'; readonly who: Person; readonly was: readonly Person[] }

@@ -98,6 +98,7 @@ function inEveryRoom(
 }
 
 const roleOrder = { owner: 0, op: 1, member: 2 } as const;
+const lineWords = { lan: 'on the local network', relay: 'over the relay' } as const;
 const presenceOrder = { online: 0, away: 1, offline: 2 } as const;
 
 /** Those with a say first, then those who are here; key tags only where names could be mistaken. */
@@ -124,6 +125,7 @@ function memberList(
         member.key === self.key ? 'you' : '',
         member.standing === 'verified' ? 'verified' : '',
         member.standing === 'changed' ? 'not who you know by this name' : '',
+        member.via === undefined ? '' : lineWords[member.via],
         member.ignored ? 'ignored' : '',
         (member.mutedUntil ?? 0) > now ? 'silenced' : '',
         member.status === undefined ? '' : `(${member.status})`,

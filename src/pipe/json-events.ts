@@ -119,6 +119,7 @@ export function jsonEvent(
         ...named(event.who),
         presence: event.presence,
         ...(event.status ? { status: event.status } : {}),
+        ...(event.via ? { via: event.via } : {}),
       };
     case 'gap':
       return { event: 'gap', from: event.from, to: event.to };

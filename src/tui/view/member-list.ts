@@ -3,7 +3,7 @@ import type { Presence, Role } from '../../shared/room/roles.ts';
 import { nickTone, type Tone } from '../theme/theme.ts';
 import type { NameOf } from './entry-rows.ts';
 import { fit, printableLine, span, type Row, type Span } from './span.ts';
-import { presenceMarks, roleMarks } from './words.ts';
+import { presenceMarks, roleMarks, viaWords } from './words.ts';
 
 const roleOrder: Readonly<Record<Role, number>> = { owner: 0, op: 1, member: 2 };
 const presenceOrder: Readonly<Record<Presence, number>> = { online: 0, away: 1, offline: 2 };
@@ -48,8 +48,9 @@ function memberRow(
     ...(member.standing === 'verified' ? [span(' ✓', 'good')] : []),
     ...(member.standing === 'changed' ? [span(' !', 'bad')] : []),
     ...(mark === '' ? [] : [span(` ${mark}`, 'accent')]),
+    ...(member.via === 'lan' ? [span(` ${viaWords.lan}`, 'dim')] : []),
   ];
-  const room = width - 2 - 2 * end.length;
+  const room = width - 2 - end.reduce((cells, { text }) => cells + text.length, 0);
   const name = printableLine(nameOf(member));
   const said = printableLine(member.status ?? '');
   // In parentheses, so that nobody's own words say that they are you, or ignored.
