@@ -109,7 +109,7 @@ class Client implements ChatClient {
       people: archive.people,
       app,
       listener: {
-        relaysChanged: (relays) => this.#emit({ type: 'relays', relays }),
+        relaysChanged: (relays) => this.#relaysChanged(relays),
         roomsChanged: (rooms) => this.#emit({ type: 'rooms', rooms }),
         online: (relay) => this.#relayOnline(relay),
         offline: () => this.#linesChanged(),
@@ -494,6 +494,14 @@ class Client implements ChatClient {
     };
     again();
     return () => cancel();
+  }
+
+  #relaysChanged(relays: readonly RelayInfo[]): void {
+    this.#emit({ type: 'relays', relays });
+    for (const { url, reason } of relays) {
+      if (reason !== 'changed-key') continue;
+      for (const session of this.#sessions.values()) if (session.relay.url === url) session.relayChangedKey();
+    }
   }
 
   #relayOnline(relay: RelayConnection): void {

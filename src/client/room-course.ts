@@ -9,7 +9,6 @@ const courses: Readonly<Partial<Record<ConversationEnd, Course>>> = {
   'no-such-room': 'host-offline',
   draining: 'host-offline',
   banned: 'closed',
-  'changed-key': 'closed',
   kicked: 'closed',
   left: 'closed',
   'login-failed': 'closed',

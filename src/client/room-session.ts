@@ -237,6 +237,11 @@ export class MemberSession implements RoomSession {
     return [...new Set([...listedBy(), ...known])];
   }
 
+  /** Whoever answers at its relay's address is not that relay: what was said waits. */
+  relayChangedKey(): void {
+    if (!this.#conversation && this.#state === 'reconnecting') this.#setState('reconnecting', 'changed-key');
+  }
+
   #connectBy(relay: RelayConnection): void {
     this.#reachedBy(relay);
     this.#connect();
@@ -775,8 +780,7 @@ export class MemberSession implements RoomSession {
     // Nobody is told of a room before it has let us in: `join` answers that.
     if (!this.#everIn || told === this.#told) return;
     this.#told = told;
-    const shown = reason === undefined || reason === 'changed-key' ? {} : { reason };
-    this.#emit({ type: 'state', state, ...shown });
+    this.#emit({ type: 'state', state, ...(reason === undefined ? {} : { reason }) });
   }
 
   /** What this profile wants to see of it. */

@@ -193,7 +193,8 @@ export type RoomEventBody =
   | {
       readonly type: 'state';
       readonly state: RoomState;
-      readonly reason?: RefusalCode | 'unreachable' | 'timeout';
+      /** `changed-key`: whoever answered is not the relay of the first time, or not the room's host. */
+      readonly reason?: RefusalCode | 'unreachable' | 'timeout' | 'changed-key';
     }
   /** How far a call after an interruption is; `state` follows it. */
   | { readonly type: 'calling'; readonly step: CallStep }

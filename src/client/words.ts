@@ -309,12 +309,15 @@ export const callWords: Readonly<Record<CallStep, string>> = {
   answered: 'Answered, coming in',
 };
 
+const strangersAnswer = 'Dialling again: somebody else answers there, nothing is sent to them';
+
 /** For a status bar; no full stop. A final state names its reason. `call`: how far, while connecting. */
 export function roomStateWords(state: RoomState, reason?: Reason, call?: CallStep): string {
   if (call !== undefined && (state === 'connecting' || state === 'host-offline'))
     return `${callWords[call]}…`;
   // That the host is away is what the relay's reasons for it say, too.
   if (reason === undefined || state === 'online' || state === 'host-offline') return roomStates[state];
+  if (reason === 'changed-key') return strangersAnswer;
   return state === 'closed' ? sentence(reason) : `${roomStates[state]} (${reasonWords(reason)})`;
 }
 
