@@ -8,6 +8,7 @@ import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { inviteBy } from '../test/support/invite-by.ts';
 import { Actor, type ActorOptions } from './soak/actor.ts';
 import { growths } from './soak/flatness.ts';
 import { randomFrom } from './soak/random.ts';
@@ -76,7 +77,7 @@ async function hosted(name: string, title: string, relay: string): Promise<strin
 }
 
 async function talker(name: string, room: string, relay: string, beginning: number): Promise<void> {
-  const args = ['pipe', by(relay, room), '--json', '--follow', '--nick', name, '--relay', relay];
+  const args = ['pipe', inviteBy(room, relay), '--json', '--follow', '--nick', name, '--relay', relay];
   const pipe = start(name, bin, args);
   pipe.onLine(({ event, state }) => {
     if (event === 'sent') counts.lines += 1;
@@ -94,13 +95,8 @@ async function talker(name: string, room: string, relay: string, beginning: numb
   }, TALK_MS);
 }
 
-/** The same room by another way to its relay: nobody is to be connected to one relay twice. */
-function by(relay: string, invite: string): string {
-  return invite.replace(/^tc:\/\/[^/]+/, relay.replace('ws:', 'tc:'));
-}
-
 function visitor(number: number, relay: string, invite: string): void {
-  const args = [join(folder, `visitors${number}`), relay, by(relay, invite), String(seed + number)];
+  const args = [join(folder, `visitors${number}`), relay, inviteBy(invite, relay), String(seed + number)];
   start(`visitors${number}`, join(root, 'bench/soak/churn.ts'), args).onLine(({ outcome }) => {
     counts.visits += 1;
     count(outcomes, outcome);

@@ -40,7 +40,7 @@ const tries: readonly Try[] = [
   async (member) => {
     // Kept out by the room's patience, or by those who come after.
     const circuit = await member.dial(room);
-    return await circuit.hungUp();
+    return await circuit.hungUp().catch(() => 'kept waiting');
   },
 ];
 
