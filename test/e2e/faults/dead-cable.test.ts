@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RelayLimits } from '../../../src/relay/index.ts';
 import { SECOND } from '../../../src/shared/limits.ts';
+import { inviteBy } from '../../support/invite-by.ts';
 import { enters, hastyClock, RoomRig, type Watched } from '../../support/room-rig.ts';
 import { TcpProxy } from '../../support/tcp-proxy.ts';
 
@@ -13,8 +14,7 @@ const PRESENCE_MS = long ? 45 * SECOND : 1_400 + 2 * SECOND + 500;
 /** 40 s of silence, then up to 30 s of jitter; hastened, and with time for a handshake. */
 const BACK_MS = long ? 75 * SECOND : (70 * SECOND) / HASTE + 2 * SECOND;
 
-const through = (invite: string, proxy: TcpProxy) =>
-  invite.replace(/^tc:\/\/[^/]*/, proxy.url.replace('ws:', 'tc:'));
+const through = (invite: string, proxy: TcpProxy) => inviteBy(invite, proxy.url);
 
 async function within<Value>(ms: number, what: string, wait: Promise<Value>): Promise<number> {
   const from = performance.now();
@@ -93,7 +93,7 @@ describe('a cable that goes dead without a word', () => {
         const clock = hastyClock(HASTE);
         const host = await rig.host('tea', { clock, relayUrl: cable.url });
         const [ada, bob] = [await rig.person('ada', { clock }), await rig.person('bob', { clock })];
-        const invite = host.invite.replace(/^tc:\/\/[^/]*/, rig.relay.url.replace('ws:', 'tc:'));
+        const invite = inviteBy(host.invite, rig.relay.url);
         await enters(ada, invite);
         await enters(bob, invite);
         ada.room.say('before');

@@ -47,7 +47,7 @@ describe.concurrent('a process that stands still', () => {
     ada.program.kill('SIGCONT');
     await next(ada.program, isState('online'), 45_000);
     await bob.program.until(() => (presence(bob, 'ada') === 'offline' ? undefined : true), 'ada is back');
-    expect((await stage.verdict()).faults).toEqual([]);
+    expect((await stage.verdict('member stopped')).faults).toEqual([]);
   }, 200_000);
 
   it('as the host, is seen as away in time, and its room goes on when it does', async ({
@@ -65,7 +65,7 @@ describe.concurrent('a process that stands still', () => {
     for (const one of people) one.say(3);
     await Promise.all(dead);
     host?.kill('SIGCONT');
-    expect((await stage.verdict()).faults).toEqual([]);
+    expect((await stage.verdict('host stopped')).faults).toEqual([]);
   }, 200_000);
 
   it.skipIf(!longRun)(
@@ -83,7 +83,7 @@ describe.concurrent('a process that stands still', () => {
       for (const one of people) one.say(3);
       await Promise.all(dead);
       relay?.kill('SIGCONT');
-      expect((await stage.verdict()).faults).toEqual([]);
+      expect((await stage.verdict('relay stopped')).faults).toEqual([]);
     },
     200_000,
   );
@@ -101,7 +101,7 @@ describe.concurrent('a process that stands still', () => {
         await stage.dice.moment(200);
       }
     hush();
-    expect((await stage.verdict()).faults).toEqual([]);
+    expect((await stage.verdict('everybody stopped for a moment')).faults).toEqual([]);
   }, 200_000);
 });
 

@@ -75,7 +75,7 @@ describe.concurrent('a full disk', () => {
       program.lines.flatMap((line) => (line.event === 'sent' ? [String(line['id'])] : [])),
     );
     expect(sent).toEqual(expect.arrayContaining(stuck));
-    expect((await stage.verdict(false)).faults).toEqual([]);
+    expect((await stage.verdict('full disk of the host')).faults).toEqual([]);
   });
 
   it('of the relay: whispers are refused aloud, those it had are kept, and new ones go out when there is room', async (test) => {
@@ -113,7 +113,7 @@ describe.concurrent('a full disk', () => {
     }
     await cleo.start();
     await cleo.program.event('whisper', ({ text }) => text === stored);
-    expect((await stage.verdict()).faults).toEqual([]);
+    expect((await stage.verdict('full disk of the relay')).faults).toEqual([]);
   });
 
   it('of a member: what cannot be kept is refused aloud, what comes is shown, and a whisper waits until there is room', async (test) => {
@@ -137,9 +137,9 @@ describe.concurrent('a full disk', () => {
     small.free();
     for (const token of whispers) await ada.program.event('whisper', ({ text }) => text === token);
     await ada.answered(ada.say(3));
-    expect((await stage.verdict()).faults).toEqual([]);
+    expect((await stage.verdict('full disk of a member')).faults).toEqual([]);
     await ada.kill();
     await ada.start(true);
-    expect((await stage.verdict()).faults).toEqual([]);
+    expect((await stage.verdict('full disk of a member, started again')).faults).toEqual([]);
   });
 });

@@ -6,11 +6,6 @@ import { run } from '../../support/program.ts';
 const kills = longRun ? 20 : 2;
 const timeout = longRun ? 600_000 : 90_000;
 
-/** Lines and kills in the log of a long run. */
-function tell(name: string, { messages, seed }: { messages: number; seed: number }): void {
-  console.log(`faults: ${name}: ${kills} kills, ${messages} messages, seed ${seed}`);
-}
-
 describe.concurrent('processes killed at moments nobody chose', () => {
   it('a pipe with nothing to say sends what the one before was killed with, and only then ends', async ({
     onTestFinished,
@@ -46,9 +41,7 @@ describe.concurrent('processes killed at moments nobody chose', () => {
         await stage.startHost();
       }
       hush();
-      const verdict = await stage.verdict();
-      tell('host', verdict);
-      expect(verdict.faults).toEqual([]);
+      expect((await stage.verdict(`host killed ${kills} times`)).faults).toEqual([]);
     },
     timeout,
   );
@@ -62,7 +55,7 @@ describe.concurrent('processes killed at moments nobody chose', () => {
       await ada.taken();
       // Bob is away and comes back at the end; the relay keeps what is whispered to him.
       await bob.leave();
-      const hush = stage.talk([ada, cleo]);
+      const hush = stage.talk([ada, cleo], longRun ? 300 : 80);
       for (let kill = 0; kill < kills; kill++) {
         const whispers = ada.say(stage.dice.int(1, 3), 'bob');
         if (kill % 2 === 0) await ada.answered(whispers.slice(0, 1));
@@ -78,9 +71,7 @@ describe.concurrent('processes killed at moments nobody chose', () => {
       await bob.start();
       for (const token of whispers)
         await bob.program.event('whisper', ({ text }) => text === token, 20_000).catch(() => undefined);
-      const verdict = await stage.verdict();
-      tell('relay', verdict);
-      expect(verdict.faults).toEqual([]);
+      expect((await stage.verdict(`relay killed ${kills} times`)).faults).toEqual([]);
     },
     timeout,
   );
@@ -108,9 +99,7 @@ describe.concurrent('processes killed at moments nobody chose', () => {
         }
         await victim.start(true);
       }
-      const verdict = await stage.verdict();
-      tell('member', verdict);
-      expect(verdict.faults).toEqual([]);
+      expect((await stage.verdict(`members killed ${kills} times`)).faults).toEqual([]);
     },
     timeout,
   );

@@ -5,6 +5,7 @@ import { makeRoomId, memberMark, randomBytes } from '../../../src/shared/crypto/
 import type { RelayLimits } from '../../../src/relay/index.ts';
 import { KIB, MIB } from '../../../src/shared/limits.ts';
 import { DATA_HEADER_BYTES, encodeCast } from '../../../src/shared/wire/codec.ts';
+import { inviteBy } from '../../support/invite-by.ts';
 import { percentile, residentBytes } from '../../support/flood.ts';
 import { newSigner, signIn, type SignedIn } from '../../support/relay-rig.ts';
 import { RoomRig } from '../../support/room-rig.ts';
@@ -117,7 +118,7 @@ it('a member whose line is dead for a while is cut off, comes back and has every
     const ada = await rig.person('ada');
     const bob = await rig.person('bob', { relays: [cable.url] });
     await ada.joins(host.invite);
-    await bob.joins(host.invite.replace(/^tc:\/\/[^/]*/, cable.url.replace('ws:', 'tc:')));
+    await bob.joins(inviteBy(host.invite, cable.url));
     cable.throttle(0);
     const texts = Array.from({ length: 760 }, (_, i) => `${i} ${'x'.repeat(4_000)}`);
     const cutOff = new Promise<void>((resolve) => {
@@ -150,14 +151,14 @@ it.runIf(long)(
       const ada = await rig.person('ada');
       const bob = await rig.person('bob', { relays: [cable.url], home: 'bob' });
       await ada.joins(host.invite);
-      await bob.joins(host.invite.replace(/^tc:\/\/[^/]*/, cable.url.replace('ws:', 'tc:')));
+      await bob.joins(inviteBy(host.invite, cable.url));
       await bob.close();
       const texts = Array.from({ length: 15 }, (_, i) => `${i} ${'x'.repeat(4_000)}`);
       for (const text of texts) ada.room.say(text);
       await ada.until(() => (ada.room.pending().length === 0 ? true : undefined));
       cable.throttle(SLOW_BYTES_PER_SECOND);
       const again = await rig.person('bob', { relays: [cable.url], home: 'bob' });
-      void again.client.join(host.invite.replace(/^tc:\/\/[^/]*/, cable.url.replace('ws:', 'tc:')));
+      void again.client.join(inviteBy(host.invite, cable.url));
       while (again.texts.length < texts.length) await new Promise((resolve) => setTimeout(resolve, 200));
       expect(again.texts).toEqual(texts);
       expect(again.all('gap')).toEqual([]);

@@ -16,7 +16,7 @@ describe.concurrent('one room hosted twice', () => {
     expect(second.code).toBe(77);
     expect(second.stderr).toBe('chat-tui: This room is open already; /rooms lists it.\n');
     await ada.answered(ada.say(3));
-    expect((await stage.verdict()).faults).toEqual([]);
+    expect((await stage.verdict('one profile hosting twice')).faults).toEqual([]);
   });
 
   it('of two copies of a profile: one writes, the other waits; when the first hangs, they change places for good', async ({
@@ -38,7 +38,7 @@ describe.concurrent('one room hosted twice', () => {
     first?.kill('SIGCONT');
     if (first) await isTaken(first);
     await ada.answered(ada.say(3));
-    expect((await stage.verdict()).faults).toEqual([]);
+    expect((await stage.verdict('two copies of a profile hosting')).faults).toEqual([]);
   });
 });
 

@@ -29,7 +29,7 @@ const chosen = longRun ? all : all.filter(([party, , shift]) => shift > 0 === (p
 describe.concurrent('a wall clock that jumps', () => {
   it.for(chosen)(
     'of the %s, %s, changes neither order, nor presence, nor mail',
-    async ([party, , shift], { onTestFinished }) => {
+    async ([party, name, shift], { onTestFinished }) => {
       const env = jumping(shift);
       const stage = await FaultStage.start({
         ...(party === 'relay' ? { relayEnv: env } : {}),
@@ -54,7 +54,7 @@ describe.concurrent('a wall clock that jumps', () => {
       const whispers = stage.said.filter(({ to }) => to === 'cleo').map(({ token }) => token);
       for (const token of whispers) await cleo.program.event('whisper', ({ text }) => text === token);
       await ada.answered(ada.say(1));
-      expect((await stage.verdict()).faults).toEqual([]);
+      expect((await stage.verdict(`wall clock of the ${party} ${name}`)).faults).toEqual([]);
     },
   );
 });

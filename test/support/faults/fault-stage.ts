@@ -4,6 +4,7 @@ import type { JsonLine, Program } from '../program.ts';
 import { Stage } from '../stage.ts';
 import { Dice, faultSeed, longRun } from './dice.ts';
 import { findFaults, type Said } from './find-faults.ts';
+import { countFaults, tally } from './tally.ts';
 
 const relayScript = fileURLToPath(new URL('relay-process.ts', import.meta.url));
 
@@ -191,15 +192,18 @@ export class FaultStage extends Stage {
     await this.hostProgram?.close();
   }
 
-  /** These people talk all the time, in turns nobody can tell, until the returned function is called. */
-  talk(members: readonly Member[]): () => void {
+  /**
+   * These people talk all the time, in turns nobody can tell, until the returned function is called; about every
+   * `paceMs` / 2. A newcomer is shown the last 2 000 lines: a talk that is read from its beginning has to be shorter.
+   */
+  talk(members: readonly Member[], paceMs = 80): () => void {
     let going = true;
     const chatter = new Dice(this.dice.int(1, 2 ** 31 - 1));
     const go = async (): Promise<void> => {
       while (going) {
         const member = chatter.pick(members);
         if (isRunning(member.program) && member.waiting < MAX_WAITING) member.say(chatter.int(1, 3));
-        await chatter.moment(80);
+        await chatter.moment(paceMs);
       }
     };
     void go();
@@ -256,10 +260,11 @@ export class FaultStage extends Stage {
     await Promise.all(this.#there().map((member) => member.answered(this.#unanswered(member))));
   }
 
-  /** Waits until everybody who is there has everything that was sent, lets a newcomer read it all, and looks for faults. */
-  async verdict(
-    authorsInOrder = true,
-  ): Promise<{ faults: readonly string[]; messages: number; seed: number }> {
+  /**
+   * Waits until everybody who is there has everything that was sent, lets a newcomer read it all, and looks for faults.
+   * `what` was done to them, for the summary of a long run.
+   */
+  async verdict(what: string): Promise<{ faults: readonly string[]; messages: number; seed: number }> {
     const { members, said } = this;
     const there = this.#there();
     const complaints: string[] = [];
@@ -284,8 +289,17 @@ export class FaultStage extends Stage {
     const runs = members.flatMap(({ nick, runs: own }) =>
       own.map(({ program, alive, history }) => ({ party: nick, lines: program.lines, alive, history })),
     );
-    const faults = findFaults({ said, runs, authorsInOrder }).map(({ kind, what }) => `${kind}: ${what}`);
+    const found = findFaults({ said, runs });
+    const faults = found.map((fault) => `${fault.kind}: ${fault.what}`);
     const { seed } = this.dice;
+    tally({
+      what,
+      messages: said.length,
+      sent: places.size,
+      ...countFaults(found),
+      gaps: runs.reduce((sum, { lines }) => sum + lines.filter(({ event }) => event === 'gap').length, 0),
+      timedOut: complaints.length,
+    });
     if (faults.length + complaints.length > 0) console.log(`faults: failed with FAULTS_SEED=${seed}`);
     return { faults: [...faults, ...complaints], messages: said.length, seed };
   }

@@ -20,8 +20,6 @@ export interface Said {
 export interface Evidence {
   readonly said: readonly Said[];
   readonly runs: readonly Run[];
-  /** False where the host refused lines for a while: what was on its way behind one of them may overtake it. */
-  readonly authorsInOrder?: boolean;
 }
 
 export const faultKinds = [
@@ -43,7 +41,7 @@ type Place = `${string}#${number}`;
 type Report = (kind: Fault['kind'], what: string) => void;
 
 /** Compares what was said with what every process showed; empty when every promise was kept. */
-export function findFaults({ said, runs, authorsInOrder = true }: Evidence): readonly Fault[] {
+export function findFaults({ said, runs }: Evidence): readonly Fault[] {
   const faults: Fault[] = [];
   const report: Report = (kind, what) => void faults.push({ kind, what });
   const readings = runs.map((run) => read(run, report));
@@ -51,7 +49,7 @@ export function findFaults({ said, runs, authorsInOrder = true }: Evidence): rea
   for (const reading of readings) findAbsences(reading, tokens, report);
   const aloud = said.filter(({ to }) => to === undefined);
   findLostLines(aloud, readings, tokens, report);
-  if (authorsInOrder) findOvertaking(aloud, tokens, report);
+  findOvertaking(aloud, tokens, report);
   findLostWhispers(
     said.filter(({ to }) => to !== undefined),
     runs,
