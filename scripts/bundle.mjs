@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
+import { packagePatches } from './package-patches.mjs';
 
 export const nodeEntries = {
   cli: 'src/cli.ts',
@@ -14,41 +15,6 @@ export const webEntries = { protocol: 'src/shared/public.ts' };
 export function missingEntries(root) {
   return Object.values(nodeEntries).filter((file) => !existsSync(join(root, file)));
 }
-
-// Imported by packages for what we do not use: React's devtools by Ink, JSON schemas and migrations by
-// conf (we check with valibot).
-const stubs = {
-  'react-devtools-core': 'export default {};',
-  'ajv/dist/2020.js': `export class Ajv2020 { constructor() { throw new Error('JSON schemas are not bundled'); } }`,
-  'ajv-formats': 'export default {};',
-  semver: `export default new Proxy({}, { get() { throw new Error('migrations of conf are not bundled'); } });`,
-};
-// meow reads and normalises the nearest package.json, with half of its code; we hand it `pkg` and need neither.
-const meowNeeds = /import \{ a as readPackageUpSync, n as normalizePackageData \} from '.\/dependencies.js';/;
-// Yoga fetches the WebAssembly that it carries in its own text, which loads the whole of Node's HTTP client: 40 ms before
-// the first frame, and several MB. Where there is no fetch it decodes the text itself.
-const yogaFetch = 'return w||"function"!=typeof fetch?Promise.resolve()';
-const commonJsWrapper = /^((?:var|const) \w+ = )(require\w*[$\w]*\(\)|getDefaultExportFromCjs\(\w+\));$/gm;
-const stubsPlugin = {
-  name: 'stubs',
-  resolveId: (id) => (Object.hasOwn(stubs, id) ? `\0stub:${id}` : null),
-  load: (id) => (id.startsWith('\0stub:') ? stubs[id.slice(6)] : null),
-  transform(code, id) {
-    if (id.endsWith('/meow/build/dependencies.js'))
-      return code.replace(commonJsWrapper, '$1/* @__PURE__ */ $2;');
-    if (id.endsWith('/yoga-wasm-base64-esm.js')) {
-      if (!code.includes(yogaFetch))
-        throw new Error('yoga-layout has changed: look at how it loads its WebAssembly');
-      return code.replace(yogaFetch, 'return true?Promise.resolve()');
-    }
-    if (!id.endsWith('/meow/build/options.js')) return null;
-    if (!meowNeeds.test(code)) throw new Error('meow has changed: look at what it does with package.json');
-    return code.replace(
-      meowNeeds,
-      'const readPackageUpSync = () => undefined, normalizePackageData = () => {};',
-    );
-  },
-};
 
 /**
  * Bundles `entries` of the tree at `root` in memory.
@@ -76,7 +42,7 @@ export async function bundle(root, { platform, entries }) {
       handle(level, log);
     },
     plugins: [
-      stubsPlugin,
+      packagePatches,
       {
         name: 'module-graph',
         buildEnd() {

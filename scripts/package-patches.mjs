@@ -1,0 +1,61 @@
+// What is taken out of packages, or made cheaper, while they are bundled.
+import { join } from 'node:path';
+
+// Imported by packages for what we do not use: React's devtools by Ink, JSON schemas and migrations by
+// conf (we check with valibot).
+const stubs = {
+  'react-devtools-core': 'export default {};',
+  'ajv/dist/2020.js': `export class Ajv2020 { constructor() { throw new Error('JSON schemas are not bundled'); } }`,
+  'ajv-formats': 'export default {};',
+  semver: `export default new Proxy({}, { get() { throw new Error('migrations of conf are not bundled'); } });`,
+};
+const commonJsWrapper = /^((?:var|const) \w+ = )(require\w*[$\w]*\(\)|getDefaultExportFromCjs\(\w+\));$/gm;
+const quickOutput = join(import.meta.dirname, '../src/tui/terminal/quick-output.ts');
+
+/** By the end of a module's path: what stands there and what takes its place. */
+const patches = {
+  // meow reads and normalises the nearest package.json, with half of its code; we hand it `pkg` and need neither.
+  '/meow/build/options.js': [
+    [
+      /import \{ a as readPackageUpSync, n as normalizePackageData \} from '.\/dependencies.js';/,
+      'const readPackageUpSync = () => undefined, normalizePackageData = () => {};',
+    ],
+  ],
+  '/meow/build/dependencies.js': [[commonJsWrapper, '$1/* @__PURE__ */ $2;']],
+  // Yoga fetches the WebAssembly that it carries in its own text, which loads the whole of Node's HTTP client: 40 ms
+  // before the first frame, and several MB. Where there is no fetch it decodes the text itself.
+  '/yoga-wasm-base64-esm.js': [
+    ['return w||"function"!=typeof fetch?Promise.resolve()', 'return true?Promise.resolve()'],
+  ],
+  // Ink takes every text of every frame to cells and puts them together again; the screen's own way is tried first.
+  '/ink/build/output.js': [
+    [
+      'export default class Output {',
+      `import { quickOutput } from ${JSON.stringify(quickOutput)};\nexport default quickOutput(class Output {`,
+    ],
+    [/\}\s*(\/\/# sourceMappingURL.*)?$/, '});'],
+  ],
+  // The width of what is not ASCII is found grapheme by grapheme: our borders and arrows are as narrow as letters.
+  '/string-width/index.js': [
+    [
+      '/^[\\u0020-\\u007E]*$/',
+      '/^[\\u0020-\\u007E\\u00A1-\\u00A8\\u00AA-\\u00AC\\u00AF-\\u02FF\\u2010-\\u2027\\u2500-\\u259F]*$/',
+    ],
+  ],
+};
+
+export const packagePatches = {
+  name: 'package-patches',
+  resolveId: (id) => (Object.hasOwn(stubs, id) ? `\0stub:${id}` : null),
+  load: (id) => (id.startsWith('\0stub:') ? stubs[id.slice(6)] : null),
+  transform(code, id) {
+    const [, changes] = Object.entries(patches).find(([end]) => id.endsWith(end)) ?? [];
+    return changes ? changes.reduce((text, [what, by]) => changed(id, text, what, by), code) : null;
+  },
+};
+
+function changed(id, code, what, by) {
+  const after = code.replace(what, by);
+  if (after === code) throw new Error(`${id} is not what it was: look at what is changed in it, and why`);
+  return after;
+}
