@@ -2,7 +2,6 @@ import { setFlagsFromString } from 'node:v8';
 import { openDiagnostics } from './cli/diagnostics.ts';
 import { parseCommandLine, UsageError, type CommandLine } from './cli/parse.ts';
 import { ProgramError, type ProgramIo } from './cli/program.ts';
-import { relayOptions } from './cli/relay-options.ts';
 import { UnusableFileError } from './files/unusable-file.ts';
 import { exitCodes } from './shared/exit-codes.ts';
 import { sanitize } from './shared/text.ts';
@@ -21,17 +20,23 @@ const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: Pro
       return (await import('./cli/chat-main.ts')).chatMain(line, io, loadScreen);
     },
     host: async (line, io) => (await import('./cli/host-main.ts')).hostMain(line, io),
-    relay: async (line, { stdout, diagnostics }) => {
+    relay: async (line, io) => {
+      const { relayOptions, operatorOptions } = await import('./cli/relay-options.ts');
+      if (line.words.length > 0)
+        return (await import('./relay/operator/operator-main.ts')).operatorMain(operatorOptions(line), {
+          ...io,
+          stderr: sentences,
+        });
+      if (line.options.switch('check-config') === true)
+        return (await import('./cli/check-config-main.ts')).checkConfigMain(line, io);
       const log = {
         write(text: string) {
-          stdout.write(text);
-          diagnostics.copy(text);
+          io.stdout.write(text);
+          io.diagnostics.copy(text);
         },
       };
-      return (await import('./relay/main.ts')).relayMain(relayOptions(line), {
-        stdout: log,
-        stderr: sentences,
-      });
+      const read = () => relayOptions(line, CHAT_TUI_VERSION);
+      return (await import('./relay/main.ts')).relayMain(read(), { stdout: log, stderr: sentences }, read);
     },
     pipe: async (line, io) => (await import('./cli/pipe-main.ts')).pipeMain(line, io),
     rooms: async (line, io) => (await import('./cli/rooms-main.ts')).roomsMain(line, io),

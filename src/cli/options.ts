@@ -45,6 +45,13 @@ const hostOptions: readonly OptionSpec[] = [
 
 const relayOptions: readonly OptionSpec[] = [
   {
+    name: 'config',
+    value: 'FILE',
+    env: 'CHAT_TUI_RELAY_CONFIG',
+    help: 'settings as JSON; flags and environment come before it',
+  },
+  { name: 'check-config', help: 'say what would be used, and from where, then exit' },
+  {
     name: 'listen',
     value: 'ADDR:PORT',
     env: 'CHAT_TUI_RELAY_LISTEN',
@@ -87,6 +94,27 @@ const relayOptions: readonly OptionSpec[] = [
     env: 'CHAT_TUI_RELAY_TLS_KEY',
     help: 'its private key (PEM)',
   },
+  {
+    name: 'terms',
+    value: 'FILE',
+    env: 'CHAT_TUI_RELAY_TERMS',
+    help: 'text that everybody is shown at the first visit',
+  },
+  {
+    name: 'private-relay',
+    value: 'FILE',
+    env: 'CHAT_TUI_RELAY_PRIVATE_RELAY',
+    help: 'identity keys, one a line: nobody else may come in',
+  },
+  {
+    name: 'limits',
+    value: 'NAME=N,…',
+    env: 'CHAT_TUI_RELAY_LIMITS',
+    help: 'other limits than the defaults, e.g. rooms-per-identity=5',
+  },
+  { name: 'for', value: 'TIME', help: 'how long a ban or a closed room lasts, e.g. 2h (until lifted)' },
+  { name: 'reason', value: 'TEXT', help: 'why, for the list of bans and the log' },
+  { name: 'once', help: 'status: print it once' },
 ];
 
 export const commands = {
@@ -102,7 +130,13 @@ export const commands = {
     words: [1, 1],
     options: hostOptions,
   },
-  relay: { usage: 'chat-tui relay', summary: 'run a switchboard', words: [0, 0], options: relayOptions },
+  relay: {
+    usage: 'chat-tui relay [COMMAND]',
+    summary:
+      'run a switchboard; or steer the one that runs: status | rooms | close ROOM | bans | ban KEY-OR-NETWORK | unban … | drain | reload | backup FILE | restore FILE',
+    words: [0, 2],
+    options: relayOptions,
+  },
   pipe: {
     usage: 'chat-tui pipe ROOM|INVITE',
     summary: 'stdin → room, room → stdout (scripts and bots)',

@@ -10,8 +10,22 @@ export interface CommandLine {
 /** Values by option name, flag before environment. Absent: the command's default. */
 export class OptionValues {
   readonly #values: ReadonlyMap<string, string | boolean>;
-  constructor(values: ReadonlyMap<string, string | boolean>) {
+  readonly #variables: ReadonlyMap<string, string>;
+  /** `variables` names the environment variable of each value that came from one. */
+  constructor(
+    values: ReadonlyMap<string, string | boolean>,
+    variables: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.#values = values;
+    this.#variables = variables;
+  }
+  /** What a person wrote to give the option: the flag, or the environment variable. */
+  origin(name: string): string {
+    return this.#variables.get(name) ?? `--${name}`;
+  }
+  /** The value came from an environment variable. */
+  fromEnvironment(name: string): boolean {
+    return this.#variables.has(name);
   }
   text(name: string): string | undefined {
     const value = this.#values.get(name);
@@ -28,7 +42,9 @@ export class OptionValues {
     if (text === undefined) return undefined;
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < min || value > max)
-      throw new UsageError(`--${name} wants a whole number from ${min} to ${max}, not "${printable(text)}"`);
+      throw new UsageError(
+        `${this.origin(name)} wants a whole number from ${min} to ${max}, not "${printable(text)}"`,
+      );
     return value;
   }
 }
@@ -58,6 +74,7 @@ export function parseCommandLine(
   const spec = commandSpec(command);
   const allowed = new Map([...commonOptions, ...spec.options].map((option) => [option.name, option]));
   const given = new Map<string, string | boolean>();
+  const variables = new Map<string, string>();
   for (const [key, raw] of Object.entries(parsed.flags)) {
     const name = kebabCase(key);
     const option = allowed.get(name);
@@ -68,12 +85,14 @@ export function parseCommandLine(
   }
   for (const option of allowed.values()) {
     const value = option.env ? env[option.env] : undefined;
-    if (value && !given.has(option.name)) given.set(option.name, value);
+    if (!value || !option.env || given.has(option.name)) continue;
+    given.set(option.name, value);
+    variables.set(option.name, option.env);
   }
   const asking = given.get('help') === true || given.get('version') === true;
   const [fewest, most] = spec.words;
   if (!asking && (words.length < fewest || words.length > most)) throw new UsageError(`usage: ${spec.usage}`);
-  return { command, words, options: new OptionValues(given) };
+  return { command, words, options: new OptionValues(given, variables) };
 }
 
 function parseFlags(

@@ -1,39 +1,165 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseDuration } from '../commands/durations.ts';
 import { resolveFolders } from '../files/folders.ts';
+import { UnusableFileError } from '../files/unusable-file.ts';
+import { limitNames, limitProblem } from '../relay/limit-ranges.ts';
+import type { RelayLimits } from '../relay/limits.ts';
 import { DEFAULT_RELAY_PORT } from '../shared/wire/version.ts';
-import { printable, UsageError, type CommandLine } from './parse.ts';
+import { printable, UsageError, type CommandLine, type OptionValues } from './parse.ts';
+import { readConfigFile, type FileSetting } from './relay-config-file.ts';
 
 const MAX_PROXIES = 8;
 const DEFAULT_LISTEN = `0.0.0.0:${DEFAULT_RELAY_PORT}`;
 
-/** The relay's plain values from its flags and environment. Throws `UsageError`. */
-export function relayOptions({ options }: CommandLine) {
-  const data = options.text('data');
-  if ((options.text('tls-cert') === undefined) !== (options.text('tls-key') === undefined))
-    throw new UsageError('--tls-cert and --tls-key belong together; give both or neither');
-  const metrics = options.text('metrics');
+/** One value and where it comes from; `wrong` makes the error that says so. */
+interface Setting {
+  readonly text: string;
+  readonly origin: string;
+  wrong(problem: string): Error;
+}
+
+/** The relay's plain values: flag before environment before file before default. Throws `UsageError` and `UnusableFileError`. */
+export function relayOptions({ options }: CommandLine, version?: string) {
+  const file = options.text('config');
+  const settings = new RelaySettingSources(options, file === undefined ? new Map() : readConfigFile(file));
+  const listen = settings.get('listen');
+  const metrics = settings.get('metrics');
+  const [tlsCert, tlsKey] = [settings.get('tls-cert'), settings.get('tls-key')];
+  const lone = tlsCert && !tlsKey ? tlsCert : tlsKey && !tlsCert ? tlsKey : undefined;
+  if (lone) throw lone.wrong('is alone: --tls-cert and --tls-key belong together; give both or neither');
   const home = { home: options.text('home'), profile: options.text('profile'), env: {} };
   return {
-    ...listenAddress('listen', options.text('listen') ?? DEFAULT_LISTEN),
-    dataDir: data ?? join(resolveFolders(home).data, 'relay'),
-    publicUrl: options.text('public-url'),
-    name: options.text('name'),
-    tlsCert: options.text('tls-cert'),
-    tlsKey: options.text('tls-key'),
-    trustProxy: options.number('trust-proxy', 0, MAX_PROXIES),
-    metrics: metrics === undefined ? undefined : listenAddress('metrics', metrics),
+    ...(listen ? listenAddress(listen) : { host: '0.0.0.0', port: DEFAULT_RELAY_PORT }),
+    dataDir: settings.get('data')?.text ?? join(resolveFolders(home).data, 'relay'),
+    publicUrl: settings.get('public-url')?.text,
+    name: settings.get('name')?.text,
+    tlsCert: tlsCert?.text,
+    tlsKey: tlsKey?.text,
+    terms: settings.get('terms')?.text,
+    privateRelay: settings.get('private-relay')?.text,
+    trustProxy: proxies(settings.get('trust-proxy')),
+    metrics: metrics && listenAddress(metrics),
+    limits: limitsOf(settings),
     verbose: options.switch('verbose'),
+    version,
   };
 }
 
+/** What a command to a relay that runs is told. Throws `UsageError` and `UnusableFileError`. */
+export function operatorOptions(line: CommandLine) {
+  const { options, words } = line;
+  const [command = '', argument] = words;
+  const duration = options.text('for');
+  const forMs = duration === undefined ? undefined : parseDuration(duration);
+  if (duration !== undefined && forMs === undefined)
+    throw new UsageError(`--for wants a time like 30m, 2h or 7d, not "${printable(duration)}"`);
+  return {
+    command,
+    argument,
+    dataDir: resolve(relayOptions(line).dataDir),
+    forMs,
+    reason: options.text('reason'),
+    json: options.switch('json') === true,
+    once: options.switch('once') === true,
+  };
+}
+
+/** Every setting that is given, and from where; for a person. */
+export function settingRows({ options }: CommandLine): readonly (readonly [string, string, string])[] {
+  const file = options.text('config');
+  const settings = new RelaySettingSources(options, file === undefined ? new Map() : readConfigFile(file));
+  return settings.rows();
+}
+
+class RelaySettingSources {
+  private readonly options: OptionValues;
+  private readonly file: ReadonlyMap<string, FileSetting>;
+
+  constructor(options: OptionValues, file: ReadonlyMap<string, FileSetting>) {
+    this.options = options;
+    this.file = file;
+  }
+
+  get(name: string): Setting | undefined {
+    const text = this.options.text(name);
+    if (text === undefined) return inFile(this.file.get(name));
+    return given(text, this.options.origin(name));
+  }
+
+  /** Each limit by itself: one of the environment takes the others of the file with it. */
+  limits(): ReadonlyMap<string, Setting> {
+    const all = new Map<string, Setting>();
+    for (const [name, setting] of this.file) {
+      const found = name.startsWith('limits.') ? inFile(setting) : undefined;
+      if (found) all.set(name.slice('limits.'.length), found);
+    }
+    const origin = this.options.origin('limits');
+    for (const part of (this.options.text('limits') ?? '').split(',')) {
+      if (part.trim() === '') continue;
+      const [name = '', text = '', ...rest] = part.split('=').map((word) => word.trim());
+      if (name === '' || text === '' || rest.length > 0)
+        throw new UsageError(`${origin} wants NAME=N,NAME=N, not "${printable(part)}"`);
+      all.set(name, given(text, `${origin}: ${printable(name)}`));
+    }
+    return all;
+  }
+
+  rows(): readonly (readonly [string, string, string])[] {
+    const names = [
+      'listen',
+      'data',
+      'public-url',
+      'name',
+      'metrics',
+      'trust-proxy',
+      'tls-cert',
+      'tls-key',
+      'terms',
+      'private-relay',
+    ];
+    const found = names.flatMap((name) => {
+      const setting = this.get(name);
+      return setting ? [[name, setting] as const] : [];
+    });
+    return [...found, ...this.limits()].map(([name, { text, origin }]) => [name, text, origin]);
+  }
+}
+
+function given(text: string, origin: string): Setting {
+  return { text, origin, wrong: (problem) => new UsageError(`${origin} ${problem}`) };
+}
+
+function inFile(setting: FileSetting | undefined): Setting | undefined {
+  if (!setting) return undefined;
+  return { ...setting, wrong: (problem) => new UnusableFileError(`${setting.origin} ${problem}.`) };
+}
+
+function limitsOf(settings: RelaySettingSources): Partial<RelayLimits> {
+  const limits: Partial<Record<keyof RelayLimits, number>> = {};
+  for (const [name, { text, wrong }] of settings.limits()) {
+    const limit = limitNames.get(name);
+    if (!limit) throw wrong('is no limit; docs/operations.md lists them');
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    const problem = limitProblem(limit, value);
+    if (problem !== undefined) throw wrong(`${problem}, not "${printable(text)}"`);
+    limits[limit] = value;
+  }
+  return limits;
+}
+
+function proxies(setting: Setting | undefined): number | undefined {
+  if (!setting) return undefined;
+  const { text, wrong } = setting;
+  if (/^\d$/.test(text) && Number(text) <= MAX_PROXIES) return Number(text);
+  throw wrong(`wants a whole number from 0 to ${MAX_PROXIES}, not "${printable(text)}"`);
+}
+
 /** `ADDR:PORT`, an IPv6 address in brackets. */
-function listenAddress(name: string, text: string): { host: string; port: number } {
+function listenAddress({ text, wrong }: Setting): { host: string; port: number } {
   const groups = /^(?:\[(?<six>[0-9a-f:.]+)\]|(?<host>[^:[\]\s]+)):(?<port>\d{1,5})$/i.exec(text)?.groups;
   const host = groups?.['six'] ?? groups?.['host'];
   const port = Number(groups?.['port']);
   if (host === undefined || port > 65_535)
-    throw new UsageError(
-      `--${name} wants ADDR:PORT like ${DEFAULT_LISTEN} or [::]:1878, not "${printable(text)}"`,
-    );
+    throw wrong(`wants ADDR:PORT like ${DEFAULT_LISTEN} or [::]:1878, not "${printable(text)}"`);
   return { host, port };
 }

@@ -65,6 +65,9 @@ const formats: readonly string[] = [
 `,
 ];
 
+/** What this program writes; it reads all before it. */
+export const newestFormat = formats.length;
+
 /** Opens or makes the relay's database for this process alone. Throws `StoreError`. */
 export async function openDatabase(path: string): Promise<DatabaseSync> {
   const sqlite = await import('node:sqlite');

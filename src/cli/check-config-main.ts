@@ -1,0 +1,31 @@
+import { createSecureContext } from 'node:tls';
+import { UnusableFileError } from '../files/unusable-file.ts';
+import { readSettings } from '../relay/settings-files.ts';
+import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
+import { sanitizeLine } from '../shared/text.ts';
+import { relayOptions, settingRows } from './relay-options.ts';
+import type { CommandLine } from './parse.ts';
+import type { ProgramIo } from './program.ts';
+
+/** `chat-tui relay --check-config`: reads everything a start would read, and says where each value is from. */
+export function checkConfigMain(line: CommandLine, { stdout }: Pick<ProgramIo, 'stdout'>): ExitCode {
+  const options = relayOptions(line);
+  const { tls } = readSettings(options);
+  try {
+    if (tls) createSecureContext(tls);
+  } catch {
+    throw new UnusableFileError(
+      `${options.tlsCert ?? ''} and its key do not fit: check --tls-cert and --tls-key.`,
+    );
+  }
+  const rows = settingRows(line);
+  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
+  for (const [name, text, origin] of rows)
+    stdout.write(
+      sanitizeLine(`${name.padEnd(widths[0] ?? 0)}  ${text.padEnd(widths[1] ?? 0)}  ${origin}`) + '\n',
+    );
+  stdout.write(
+    `The configuration can be used; what is not named has its default. Data: ${options.dataDir}\n`,
+  );
+  return exitCodes.done;
+}

@@ -1,0 +1,179 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { copyFile, open, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { createPrivateFile, PRIVATE_FILE } from '../files/private-files.ts';
+import { newestFormat, numberOf, textOf } from './database.ts';
+import { codeOf, StoreError } from './store-error.ts';
+
+const DATABASE = 'relay.db';
+const KEY = 'relay.key';
+
+/**
+ * Copies a database that stands still, with the relay's key in it, to a new file, and returns its length. A file that is
+ * there is not replaced. Throws `StoreError`.
+ */
+export async function backUp(job: {
+  readonly database: string;
+  readonly dataDir: string;
+  readonly file: string;
+  /** Asked when the copy is made: whether nothing changed meanwhile. */
+  readonly stillThere: () => Promise<boolean>;
+}): Promise<number> {
+  const { database, dataDir, file, stillThere } = job;
+  const temporary = `${file}.part`;
+  if (existsSync(file)) throw new StoreError(`${file} is there already: choose another name`);
+  try {
+    // Made first, so that it is nobody else's from the start.
+    await (await open(temporary, 'wx', PRIVATE_FILE)).close();
+  } catch (error) {
+    const left =
+      codeOf(error) === 'EEXIST'
+        ? 'another backup is being made, or was broken off: remove it'
+        : 'choose another place';
+    throw new StoreError(`${temporary} cannot be made (${codeOf(error)}): ${left}`, { cause: error });
+  }
+  try {
+    await copyFile(database, temporary);
+    if (!(await stillThere())) throw new StoreError(`the relay ended while ${file} was made: try again`);
+    await withDatabase(temporary, (copy) => {
+      const key = readFileSync(join(dataDir, KEY), 'utf8');
+      copy.exec('CREATE TABLE backup (relay_key TEXT NOT NULL, at INTEGER NOT NULL) STRICT');
+      copy.prepare('INSERT INTO backup (relay_key, at) VALUES (?, ?)').run(key, Date.now());
+      requireWhole(copy, file);
+      // One file, without a log beside it.
+      copy.exec('PRAGMA journal_mode = DELETE');
+    });
+    syncFile(temporary);
+    renameSync(temporary, file);
+    syncFile(dirname(file));
+    return (await stat(file)).size;
+  } catch (error) {
+    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${temporary}${end}`, { force: true });
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(`${file} cannot be written (${codeOf(error)}): choose another place`, {
+      cause: error,
+    });
+  }
+}
+
+/** Puts a backup in place; `aside` is where that went which was there. Throws `StoreError`, and then nothing was changed. */
+export async function restore({
+  file,
+  dataDir,
+}: {
+  readonly file: string;
+  readonly dataDir: string;
+}): Promise<{
+  readonly aside: string | undefined;
+}> {
+  if (!existsSync(file)) throw new StoreError(`${file} is not there: check the name of the backup`);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  await requireNobody(dataDir);
+  const temporary = join(dataDir, `restore-${process.pid}`);
+  mkdirSync(temporary, { mode: 0o700 });
+  try {
+    const copy = join(temporary, DATABASE);
+    copyFileSync(file, copy, constants.COPYFILE_EXCL);
+    const key = await withDatabase(copy, (database) => takeKey(database, file));
+    createPrivateFile(join(temporary, KEY), key);
+    chmodSync(copy, PRIVATE_FILE);
+    syncFile(copy);
+    const aside = putAside(dataDir);
+    renameSync(join(temporary, KEY), join(dataDir, KEY));
+    renameSync(copy, join(dataDir, DATABASE));
+    syncFile(dataDir);
+    return { aside };
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** The key in a backup, which is a relay's database from here on. */
+function takeKey(database: DatabaseSync, file: string): string {
+  const version = numberOf(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
+  if (version > newestFormat)
+    throw new StoreError(`${file} is of a newer chat-tui (format ${version}): update this one`);
+  requireWhole(database, file);
+  const row = database.prepare('SELECT relay_key FROM backup').get();
+  if (!row)
+    throw new StoreError(`${file} holds no key of a relay: it was not made by "chat-tui relay backup"`);
+  const key = textOf(row, 'relay_key');
+  database.exec('DROP TABLE backup');
+  return key;
+}
+
+function requireWhole(database: DatabaseSync, file: string): void {
+  const [verdict] = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {});
+  if (verdict !== 'ok') throw new StoreError(`${file} is damaged: take another backup`);
+}
+
+/** Whoever runs on the folder holds a lock that its end lets go, however it ends. */
+async function requireNobody(dataDir: string): Promise<void> {
+  const path = join(dataDir, DATABASE);
+  if (!existsSync(path)) return;
+  const { DatabaseSync } = await import('node:sqlite');
+  const database = new DatabaseSync(path);
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK');
+  } catch (error) {
+    // What is damaged is locked by nobody.
+    if (/locked|busy/i.test(error instanceof Error ? error.message : ''))
+      throw new StoreError(`a relay runs on ${dataDir}: stop it first ("chat-tui relay drain")`, {
+        cause: error,
+      });
+  } finally {
+    database.close();
+  }
+}
+
+function putAside(dataDir: string): string | undefined {
+  const there = [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`, KEY].filter((name) =>
+    existsSync(join(dataDir, name)),
+  );
+  if (there.length === 0) return undefined;
+  const stamp = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15);
+  let aside = join(dataDir, `before-restore-${stamp}`);
+  for (let count = 2; existsSync(aside); count++) aside = join(dataDir, `before-restore-${stamp}-${count}`);
+  mkdirSync(aside, { mode: 0o700 });
+  for (const name of there) renameSync(join(dataDir, name), join(aside, name));
+  return aside;
+}
+
+async function withDatabase<Value>(path: string, use: (database: DatabaseSync) => Value): Promise<Value> {
+  const { DatabaseSync } = await import('node:sqlite');
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path);
+    return use(database);
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const reason = error instanceof Error ? error.message : 'unknown reason';
+    throw new StoreError(`this is no backup of a relay (${reason}): check the name of the file`, {
+      cause: error,
+    });
+  } finally {
+    database?.close();
+  }
+}
+
+function syncFile(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

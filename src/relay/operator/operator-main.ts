@@ -1,0 +1,233 @@
+import { join, resolve } from 'node:path';
+import { exitCodes, type ExitCode } from '../../shared/exit-codes.ts';
+import { jsonText } from '../../shared/json-text.ts';
+import { sanitizeLine, textWidth } from '../../shared/text.ts';
+import { UnusableFileError } from '../../files/unusable-file.ts';
+import { backUp, restore } from '../backup.ts';
+import { codeOf } from '../store-error.ts';
+import { isNobody, OperatorClient } from './operator-client.ts';
+import type { BanRow, OperatorAnswer, OperatorRequest, RoomRow } from './operator-requests.ts';
+import { OPERATOR_SOCKET } from './socket-name.ts';
+import { showStatus } from './status-screen.ts';
+
+export interface OperatorMainOptions {
+  readonly command: string;
+  readonly argument: string | undefined;
+  readonly dataDir: string;
+  readonly forMs: number | undefined;
+  readonly reason: string | undefined;
+  readonly json: boolean;
+  /** Of `status`. */
+  readonly once: boolean;
+}
+
+export interface OperatorIo {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: { write(text: string): unknown };
+}
+
+/** A command that cannot be carried out: the sentence, and what the program exits with. */
+class OperatorError extends Error {
+  readonly exitCode: ExitCode;
+  constructor(message: string, exitCode: ExitCode) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** `chat-tui relay COMMAND`: steers the relay that runs on a data folder; resolves with the exit code. */
+export async function operatorMain(options: OperatorMainOptions, io: OperatorIo): Promise<ExitCode> {
+  try {
+    if (options.command === 'restore') return await restored(options, io);
+    const request = requestOf(options);
+    const client = await opened(options.dataDir);
+    try {
+      if (request.command === 'backup') return await backedUp(client, options, io);
+      if (request.command === 'status') {
+        await showStatus(async () => wanted(await client.ask(request)), options, io);
+        return exitCodes.done;
+      }
+      print(wanted(await client.ask(request)), options, io);
+      return exitCodes.done;
+    } finally {
+      client.close();
+    }
+  } catch (error) {
+    const [text, code] = explained(error);
+    io.stderr.write(`chat-tui: ${text}\n`);
+    return code;
+  }
+}
+
+function explained(error: unknown): readonly [string, ExitCode] {
+  if (error instanceof OperatorError) return [`${error.message}.`, error.exitCode];
+  if (error instanceof UnusableFileError) return [error.text, exitCodes.config];
+  throw error;
+}
+
+function requestOf({ command, argument, forMs, reason }: OperatorMainOptions): OperatorRequest {
+  const limits = { ...(forMs === undefined ? {} : { forMs }), ...(reason === undefined ? {} : { reason }) };
+  switch (command) {
+    case 'status':
+    case 'rooms':
+    case 'bans':
+    case 'drain':
+    case 'reload':
+      if (argument !== undefined) throw misused(`chat-tui relay ${command}`);
+      return { command };
+    case 'backup':
+      return { command };
+    case 'close':
+      return { command, target: needed(argument, 'relay close ROOM'), ...limits };
+    case 'ban':
+      return { command, target: needed(argument, 'relay ban KEY-OR-NETWORK'), ...limits };
+    case 'unban':
+      return { command, target: needed(argument, 'relay unban KEY-OR-NETWORK') };
+    default:
+      throw new OperatorError(
+        `"${sanitizeLine(command)}" is no command for a relay; see chat-tui relay --help`,
+        exitCodes.usage,
+      );
+  }
+}
+
+function needed(argument: string | undefined, usage: string): string {
+  if (argument === undefined || argument === '') throw misused(`chat-tui ${usage}`);
+  return argument;
+}
+
+function misused(usage: string): OperatorError {
+  return new OperatorError(`usage: ${usage}`, exitCodes.usage);
+}
+
+async function opened(dataDir: string): Promise<OperatorClient> {
+  if (process.platform === 'win32')
+    throw new OperatorError(
+      'commands to a running relay need a Unix socket, which Windows lacks',
+      exitCodes.unreachable,
+    );
+  try {
+    return await OperatorClient.open(join(dataDir, OPERATOR_SOCKET));
+  } catch (error) {
+    if (isNobody(error))
+      throw new OperatorError(
+        `no relay runs on ${dataDir}: start it, or name its folder with --data`,
+        exitCodes.unreachable,
+      );
+    throw new OperatorError(
+      `the relay on ${dataDir} cannot be reached (${codeOf(error)}): run this as the user it runs as`,
+      exitCodes.refused,
+    );
+  }
+}
+
+function wanted(answer: OperatorAnswer | undefined): Extract<OperatorAnswer, { ok: true }> {
+  if (!answer) throw new OperatorError('the relay has gone away', exitCodes.unreachable);
+  if (!answer.ok) throw new OperatorError(answer.text, exitCodes.refused);
+  return answer;
+}
+
+async function backedUp(
+  client: OperatorClient,
+  { argument, dataDir, json }: OperatorMainOptions,
+  io: OperatorIo,
+) {
+  const file = resolve(needed(argument, 'relay backup FILE'));
+  const answer = wanted(await client.ask({ command: 'backup' }));
+  if (!('copy' in answer)) throw new OperatorError('the relay is of another version', exitCodes.unreachable);
+  const bytes = await backUp({
+    database: answer.copy,
+    dataDir,
+    file,
+    // Only a copy during which nothing changed is one.
+    stillThere: async () => (await client.ask({ command: 'backup-done' }))?.ok === true,
+  });
+  say(
+    io,
+    json,
+    { event: 'backup', file, bytes },
+    `${file} holds the relay now (${bytes} bytes); keep it like its key`,
+  );
+  return exitCodes.done;
+}
+
+async function restored({ argument, dataDir, json }: OperatorMainOptions, io: OperatorIo): Promise<ExitCode> {
+  const file = resolve(needed(argument, 'relay restore FILE'));
+  const { aside } = await restore({ file, dataDir });
+  const kept = aside === undefined ? '' : `; what was there is in ${aside}`;
+  say(
+    io,
+    json,
+    { event: 'restored', file, ...(aside === undefined ? {} : { aside }) },
+    `${dataDir} is as it was in ${file}${kept}`,
+  );
+  return exitCodes.done;
+}
+
+function say(io: OperatorIo, json: boolean, event: object, text: string): void {
+  io.stdout.write(json ? `${jsonText(event)}\n` : `${sanitizeLine(text)}\n`);
+}
+
+function print(
+  answer: Extract<OperatorAnswer, { ok: true }>,
+  { command, json }: OperatorMainOptions,
+  io: OperatorIo,
+): void {
+  if ('rooms' in answer) {
+    if (json) for (const room of answer.rooms) io.stdout.write(`${jsonText({ event: 'room', ...room })}\n`);
+    else io.stdout.write(roomTable(answer.rooms));
+  } else if ('bans' in answer) {
+    if (json) for (const ban of answer.bans) io.stdout.write(`${jsonText({ event: 'ban', ...ban })}\n`);
+    else io.stdout.write(banTable(answer.bans));
+  } else if ('text' in answer) {
+    say(io, json, { event: command, text: answer.text }, answer.text);
+  }
+}
+
+function roomTable(rooms: readonly RoomRow[]): string {
+  if (rooms.length === 0) return 'No room is open.\n';
+  return table([
+    ['ROOM', 'MEMBERS', 'HOST', 'LINE', 'NETWORK', 'TITLE'],
+    ...rooms
+      .toSorted((a, b) => b.members - a.members)
+      .map(({ room, members, host, connection, network, title }) => [
+        room,
+        String(members),
+        host,
+        `#${connection}`,
+        network,
+        title === undefined ? '(private)' : sanitizeLine(title),
+      ]),
+  ]);
+}
+
+function banTable(bans: readonly BanRow[]): string {
+  if (bans.length === 0) return 'Nobody is banned.\n';
+  return table([
+    ['KIND', 'WHAT', 'SINCE', 'UNTIL', 'REASON'],
+    ...bans.map(({ kind, what, at, until, reason }) => [
+      kind,
+      what,
+      minute(at),
+      until === undefined ? 'lifted' : minute(until),
+      sanitizeLine(reason),
+    ]),
+  ]);
+}
+
+function minute(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')}Z`;
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => textWidth(row[column] ?? ''))),
+  );
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => `${cell}${' '.repeat((widths[column] ?? 0) - textWidth(cell))}`)
+      .join('  ')
+      .trimEnd();
+  return `${rows.map(line).join('\n')}\n`;
+}
