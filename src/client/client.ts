@@ -381,12 +381,13 @@ class Client implements ChatClient {
       relay: relay.url,
       ...(given && { code: given }),
     };
-    const entering = this.#startWith(
-      given ? [given] : [undefined, known?.code],
-      room,
-      relay,
-      options,
-    ).finally(() => this.#joining.delete(id));
+    const codes = given ? [given] : [undefined, known?.code];
+    const entering = this.#startWith(codes, room, relay, options)
+      // Nobody gave a code: it is wanted, or the one that was kept is good for nothing any more.
+      .then((entered) =>
+        !entered.ok && needsCode(entered.code) && !given ? refused('code-needed') : entered,
+      )
+      .finally(() => this.#joining.delete(id));
     this.#joining.set(id, entering);
     return entering;
   }
@@ -399,9 +400,8 @@ class Client implements ChatClient {
     options: JoinOptions,
   ): Promise<Result<RoomSession>> {
     const entered = await this.#start({ ...room, ...(code && { code }) }, relay, options);
-    if (entered.ok || !needsCode(entered.code)) return entered;
-    if (other && entered.code === 'wrong-code') return await this.#startWith([other], room, relay, options);
-    return options.code === undefined && !code ? refused('code-needed') : entered;
+    const again = !entered.ok && entered.code === 'wrong-code' && other !== undefined;
+    return again ? await this.#startWith([other], room, relay, options) : entered;
   }
 
   async #start(

@@ -26,7 +26,7 @@ export interface InvitesOptions {
   readonly record: RoomRecord;
   readonly clock: Clock;
   /** Opens nothing yet; `link` is asked for at each call. */
-  readonly meetingPoint: (secret: Uint8Array, link: () => string | undefined) => MeetingPoint;
+  readonly meetingPoint: (secret: Uint8Array, link: () => string | Rejection) => MeetingPoint;
   /** The link to the room with this code. */
   readonly linkWith: (code: Uint8Array | undefined) => string;
 }
@@ -200,9 +200,10 @@ export class Invites {
   #meet(invite: InviteRecord): MeetingPoint {
     const { meetingPoint, linkWith } = this.#options;
     const { n, code, words } = invite;
-    const link = (): string | undefined => {
+    const link = (): string | Rejection => {
       const now = this.#records.find((each) => each.n === n);
-      return now && this.stateOf(now) === 'open' ? linkWith(code) : undefined;
+      const state = now ? this.stateOf(now) : 'revoked';
+      return state === 'open' ? linkWith(code) : { code: `invite-${state}` };
     };
     const point = meetingPoint(words ?? new Uint8Array(), link);
     this.#points.set(n, point);

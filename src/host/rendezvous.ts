@@ -21,8 +21,8 @@ export interface RendezvousOptions extends Pick<LinkOptions, 'url' | 'dialler' |
   readonly secret: Uint8Array;
   readonly clock: Clock;
   readonly random: () => number;
-  /** What a caller who knows the words is given; undefined when there is nothing any more. */
-  readonly link: () => string | undefined;
+  /** What a caller who knows the words is given, or why it is given nothing any more. */
+  readonly link: () => string | Rejection;
 }
 
 /** The private room that eight words lead to: whoever calls it and knows them is given an invite, and nothing else. */
@@ -73,7 +73,7 @@ export class Rendezvous {
         isKnown: () => false,
         arrived: (conversation) => {
           const link = options.link();
-          if (link === undefined) return conversation.refuse({ code: 'invite-used' });
+          if (typeof link !== 'string') return conversation.refuse(link);
           conversation.send({ t: 'invite', link });
           conversation.end();
         },

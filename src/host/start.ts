@@ -216,7 +216,7 @@ class Session implements RunningHost {
             { link: link(options.relayUrl), via: 'relay' },
             { link: link(options.lanUrl), via: 'lan' },
           ];
-    const meetingPoint = (secret: Uint8Array, callerLink: () => string | undefined): MeetingPoint =>
+    const meetingPoint = (secret: Uint8Array, callerLink: () => string | Rejection): MeetingPoint =>
       meetingPointAt(
         [options.relayUrl, ...(options.lanUrl === undefined ? [] : [options.lanUrl])].map(
           (url) =>
