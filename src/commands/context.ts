@@ -58,6 +58,8 @@ export interface ScreenFront {
   find(text: string): void;
   /** Goes back to the line that has `many` lines below it. */
   back(many: number): Promise<CommandOutcome>;
+  /** Puts a line of one's own into the input of this room, to be changed there. */
+  rewrite(room: RoomId, of: MessageId, text: string): void;
   /** The list of keys. */
   keys(): string;
   /** The buffer with this number, 0 is the lobby; false when there is none. */

@@ -4,7 +4,7 @@ import type { RoomLine } from '../client/session-events.ts';
 import type { IdentityKey } from '../shared/ids.ts';
 import { emojiName } from '../shared/emoji.ts';
 import { firstWord } from './arguments.ts';
-import { refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
+import { done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { memberOrKnown } from './members.ts';
 import { act } from './moderation.ts';
@@ -12,7 +12,7 @@ import { act } from './moderation.ts';
 /** Lines looked back through for somebody's last one. */
 const MAX_LOOKED_BACK = 500;
 
-const editUsage = '/edit TEXT';
+const editUsage = '/edit [TEXT]';
 const deleteUsage = '/delete [NICK]';
 const reactUsage = '/react :EMOJI: [NICK]';
 const quoteUsage = '/quote NICK TEXT';
@@ -25,12 +25,16 @@ export const messages: readonly Command[] = [
     usage: editUsage,
     where: 'room',
     who: 'everyone',
-    help: 'rewrite your last message',
+    help: 'rewrite your last message; without TEXT in the input',
     run: async (args, ctx, room) => {
       const last = lastOf(room, ctx.client.self.key);
-      if (args.trim() === '')
-        return refuseUsage(editUsage, last ? `Your last message: ${shortened(last.text)}.` : undefined);
       if (!last) return refuse('no-such-line', 'You have said nothing here that could be changed.');
+      if (args.trim() === '') {
+        const { screen } = ctx.front;
+        if (!screen) return refuseUsage('/edit TEXT', `Your last message: ${shortened(last.text)}.`);
+        screen.rewrite(room.info.id, last.id, last.text);
+        return done;
+      }
       return act(ctx, room, { type: 'edit', of: last.id, text: args.trimStart() });
     },
   },

@@ -209,7 +209,11 @@ function against(
   return found.ok ? act(ctx, room, action(found.value)) : refused(found, { name });
 }
 
-export function act({ ref }: CommandContext, room: RoomSession, action: RoomAction): CommandOutcome {
+export function act(
+  { ref }: Pick<CommandContext, 'ref'>,
+  room: RoomSession,
+  action: RoomAction,
+): CommandOutcome {
   if ('reason' in action && utf8(action.reason ?? '').length > MAX_REASON_BYTES)
     return refuse('too-long', sentence('too-long', { limit: MAX_REASON_BYTES }));
   const done = room.act(action, ref === undefined ? {} : { ref });

@@ -1,12 +1,15 @@
 import {
   compose,
   emptyComposer,
+  settled,
   shownText,
   type ComposerAction,
   type ComposerState,
+  type Rewriting,
 } from './composer/composer.ts';
 import { edit, emptyEditor, type EditorState } from './composer/editor-state.ts';
 import { remember } from './composer/history.ts';
+import type { MessageId } from '../shared/ids.ts';
 import type { BufferId } from './store/state.ts';
 
 /** What is being written, in every buffer: each has its draft, all share one history. Nothing written is thrown away. */
@@ -15,6 +18,8 @@ export class Input {
   #buffer: BufferId = 'lobby';
   readonly #drafts: Map<string, EditorState>;
   #pasted = false;
+  /** What is being rewritten in buffers that are not shown. */
+  readonly #rewritings = new Map<string, { readonly rewriting: Rewriting; readonly editor: EditorState }>();
   readonly #listeners = new Set<() => void>();
 
   /** `drafts` are texts by buffer, of the program before this one. */
@@ -41,7 +46,7 @@ export class Input {
 
   /** What is written and not sent, by buffer. */
   drafts(): ReadonlyMap<string, string> {
-    const { editor } = settled(this.#state);
+    const editor = this.#state.rewriting?.draft ?? settled(this.#state).editor;
     const all = new Map<string, EditorState>([...this.#drafts, [this.#buffer, editor]]);
     return new Map([...all].flatMap(([id, { text }]) => (text.trim() === '' ? [] : [[id, text] as const])));
   }
@@ -67,7 +72,13 @@ export class Input {
   /** Ctrl+C: empties the line, which can still be had from the history. */
   drop(): void {
     if (this.#state.search) this.act({ type: 'search-cancel' });
+    else if (this.#state.rewriting) this.act({ type: 'rewrite-end' });
     else this.take();
+  }
+
+  /** Puts a line of one's own into the input of `buffer`, where it is shown, to be changed. */
+  rewrite(buffer: BufferId, of: MessageId, text: string): void {
+    if (buffer === this.#buffer) this.act({ type: 'rewrite', of, text });
   }
 
   /** Puts text that was not accepted back, unless something else has been written since: then it is in the history. */
@@ -81,19 +92,29 @@ export class Input {
 
   show(buffer: BufferId): void {
     if (buffer === this.#buffer) return;
+    const { rewriting } = this.#state;
     const { editor, history } = settled(this.#state);
+    const draft = rewriting?.draft ?? editor;
     this.#pasted = false;
-    if (editor.text === '') this.#drafts.delete(this.#buffer);
-    else this.#drafts.set(this.#buffer, editor);
+    if (rewriting) this.#rewritings.set(this.#buffer, { rewriting, editor });
+    if (draft.text === '') this.#drafts.delete(this.#buffer);
+    else this.#drafts.set(this.#buffer, draft);
     this.#buffer = buffer;
-    const draft = this.#drafts.get(buffer) ?? emptyEditor;
-    this.#set({ editor: { ...draft, kills: editor.kills }, history });
+    const there = this.#rewritings.get(buffer);
+    this.#rewritings.delete(buffer);
+    const written = there?.editor ?? this.#drafts.get(buffer) ?? emptyEditor;
+    this.#set({
+      editor: { ...written, kills: editor.kills },
+      history,
+      ...(there ? { rewriting: there.rewriting } : {}),
+    });
   }
 
   /** A buffer is gone; its draft goes into the history. */
   forget(buffer: BufferId): void {
     const draft = this.#drafts.get(buffer)?.text ?? '';
     this.#drafts.delete(buffer);
+    this.#rewritings.delete(buffer);
     if (draft !== '') this.#set({ ...this.#state, history: remember(this.#state.history, draft) });
   }
 
@@ -102,20 +123,4 @@ export class Input {
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }
-}
-
-/** The end of a walk through the history: an unchanged entry gives way to the draft it was walked away from. */
-function settled(state: ComposerState): ComposerState {
-  const { editor, history } = compose(state, { type: 'search-cancel' });
-  const end = history.entries.length;
-  const rest = { ...history, at: end, drafts: new Map<number, string>() };
-  if (history.at === end) return { editor, history: rest };
-  const draft = history.drafts.get(end) ?? '';
-  if (editor.text === history.entries[history.at]) {
-    return {
-      editor: { ...emptyEditor, text: draft, cursor: draft.length, kills: editor.kills },
-      history: rest,
-    };
-  }
-  return { editor, history: draft === '' ? rest : remember(rest, draft) };
 }

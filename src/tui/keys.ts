@@ -238,6 +238,7 @@ export class Keys {
   #escape(): void {
     const { input } = this.#controller;
     if (input.get().search) input.act({ type: 'search-cancel' });
+    else if (input.get().rewriting) input.act({ type: 'rewrite-end' });
     else this.#scroller.end();
   }
 

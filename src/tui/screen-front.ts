@@ -1,6 +1,7 @@
 import { done, refuse } from '../commands/command.ts';
 import type { ScreenFront } from '../commands/context.ts';
 import type { Finder } from './finder.ts';
+import type { Input } from './input.ts';
 import type { Navigator } from './navigator.ts';
 import { keysHelp } from './keymap.ts';
 import { allBuffers, currentBuffer, type Buffer } from './store/state.ts';
@@ -14,12 +15,14 @@ export function screenFront(
   {
     store,
     finder,
+    input,
     navigator,
     terminal,
     numbered,
   }: {
     readonly store: Store;
     readonly finder: Finder;
+    readonly input: Input;
     readonly navigator: Navigator;
     readonly terminal: Terminal;
     /** Links by the numbers that were on screen when the line was sent. */
@@ -35,6 +38,7 @@ export function screenFront(
       if (reached === 0) return refuse('nothing-there', 'Nothing was said here yet.');
       return done;
     },
+    rewrite: (room, of, text) => input.rewrite(room, of, text),
     keys: keysHelp,
     window(number) {
       const buffer = allBuffers(store.get())[number];

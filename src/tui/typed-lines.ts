@@ -3,6 +3,7 @@ import type { Settings } from '../client/settings.ts';
 import { callWords } from '../client/words.ts';
 import { refused } from '../commands/command.ts';
 import type { CommandContext, CommandOutcome, Front, Hosting } from '../commands/context.ts';
+import { act } from '../commands/moderation.ts';
 import { parseLine } from '../commands/parse.ts';
 import { joinAskingForCode } from '../commands/rooms.ts';
 import { runLine } from '../commands/run-line.ts';
@@ -11,6 +12,7 @@ import { SECOND } from '../shared/limits.ts';
 import { textWidth } from '../shared/text.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Busy } from './busy.ts';
+import type { Rewriting } from './composer/composer.ts';
 import { overLimit } from './composer/editor-state.ts';
 import type { Finder } from './finder.ts';
 import type { Input } from './input.ts';
@@ -80,6 +82,8 @@ export class TypedLines {
   async send(layout: Layout): Promise<void> {
     const { arrivals, busy, input, navigator, store } = this.#parts;
     const buffer = currentBuffer(store.get());
+    const { rewriting } = input.get();
+    if (rewriting) return await this.#rewrite(rewriting, buffer.id);
     if (input.text.trim() === '') {
       input.take();
       return;
@@ -96,6 +100,19 @@ export class TypedLines {
     arrivals.sweep();
     arrivals.haveRead();
     this.#answer(outcome, typed, buffer.id, layout);
+  }
+
+  /** What was changed in the input goes to the room; it stays there until the room has taken it. */
+  async #rewrite({ of, text: was }: Rewriting, buffer: BufferId): Promise<void> {
+    const { input, notice, reach } = this.#parts;
+    if (this.#mustAsk() && !(await this.#meansPaste())) return;
+    const { text } = input;
+    const room = sessionOf(reach.client, buffer);
+    if (text.trim() === '')
+      return notice('Nothing is left of it; /delete takes a message back, Esc leaves it as it was.', 'error');
+    const outcome = text === was || !room ? undefined : act({}, room, { type: 'edit', of, text });
+    if (outcome?.type === 'refused') notice(outcome.text, 'error');
+    else input.act({ type: 'rewrite-end' });
   }
 
   /** Joins what the lobby points at. */
@@ -183,7 +200,7 @@ export class TypedLines {
   }
 
   #front({ layout, rename, numbered }: Moment): Front {
-    const { arrivals, busy, finder, navigator, notice, questions, reach, store } = this.#parts;
+    const { arrivals, busy, finder, input, navigator, notice, questions, reach, store } = this.#parts;
     return {
       clear: () => store.dispatch({ type: 'cleared', buffer: currentBuffer(store.get()).id }),
       show: (room) => navigator.show(room ?? 'lobby'),
@@ -195,7 +212,7 @@ export class TypedLines {
       reopen: (nick) => reach.reopen(nick),
       called: (name, step) => rename(`${callWords[step]} ${name}`),
       progress: (what, part) => busy.progress(what, part),
-      screen: screenFront({ store, finder, navigator, terminal: reach.terminal, numbered }, layout),
+      screen: screenFront({ store, finder, input, navigator, terminal: reach.terminal, numbered }, layout),
     };
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BanInfo, ClientRefusal, IssuedInvite, RoomAction } from '../../src/client/api.ts';
-import { shownBody, withChange } from '../../src/client/line-changes.ts';
+import { shownBody, withChange, type MarkedText } from '../../src/client/line-changes.ts';
 import type {
   LineChange,
   LineRef,
@@ -85,6 +85,8 @@ export class MemoryRoom {
   nextFailure: RefusalCode | undefined;
   readonly #backlog: number;
   readonly #now: () => number;
+  readonly #marked = new Map<MessageId, MarkedText>();
+  #changes = 0;
   #hostAway = false;
   #held: (() => void)[] | undefined;
 
@@ -254,8 +256,12 @@ export class MemoryRoom {
     // A change has a number of its own; here nobody looks for a line with it.
     const seq = this.lines.length;
     if (line?.kind !== 'text' && line?.kind !== 'me') return seq;
-    const changed = withChange({ text: line.text, marks: {} }, { ...change, seq });
-    const now = { ...line, ...(changed ? shownBody(line.kind, changed) : {}) };
+    const { reactions: _, ...plain } = line;
+    const before = this.#marked.get(line.id) ?? { text: line.text, marks: line.re ? { re: line.re } : {} };
+    // Here no two changes have one number.
+    const changed = withChange(before, { ...change, seq: ++this.#changes });
+    if (changed) this.#marked.set(line.id, changed);
+    const now = { ...plain, ...shownBody(line.kind, changed ?? before) };
     this.lines[at] = now;
     this.tell({ type: 'changed', seq, change, line: now, history: false });
     return seq;

@@ -1,4 +1,5 @@
 import type { Completion } from '../../commands/complete.ts';
+import type { MessageId } from '../../shared/ids.ts';
 import { startCycle, stepCycle, type CompletionCycle } from './completion-cycle.ts';
 import { atEdge, edit, emptyEditor, type EditAction, type EditorState } from './editor-state.ts';
 import {
@@ -13,12 +14,22 @@ import {
   type InputHistory,
 } from './history.ts';
 
+/** A line of one's own that is being rewritten in the input. */
+export interface Rewriting {
+  readonly of: MessageId;
+  /** What it said. */
+  readonly text: string;
+  /** What stood in the input before. */
+  readonly draft: EditorState;
+}
+
 /** The whole input of one buffer. While `search` is there, typing changes the query instead of the text. */
 export interface ComposerState {
   readonly editor: EditorState;
   readonly history: InputHistory;
   readonly search?: HistorySearch;
   readonly cycle?: CompletionCycle;
+  readonly rewriting?: Rewriting;
 }
 
 export type ComposerAction =
@@ -38,11 +49,54 @@ export type ComposerAction =
   /** Takes what was found into the line. */
   | { readonly type: 'search-accept' }
   /** What stands in the line was taken: it goes into the history and the line is empty. */
-  | { readonly type: 'taken' };
+  | { readonly type: 'taken' }
+  /** Puts a line of one's own there to be changed. */
+  | { readonly type: 'rewrite'; readonly of: MessageId; readonly text: string }
+  /** Back to what was being written; the changed text goes into the history. */
+  | { readonly type: 'rewrite-end' };
 
 export const emptyComposer: ComposerState = { editor: emptyEditor, history: emptyHistory };
 
 export function compose(state: ComposerState, action: ComposerAction): ComposerState {
+  const { rewriting } = state;
+  switch (action.type) {
+    case 'rewrite': {
+      const { editor, history } = settled(rewriting ? composed(state, { type: 'rewrite-end' }) : state);
+      const { of, text } = action;
+      return {
+        editor: edit(emptied(editor), { type: 'set', text }),
+        history,
+        rewriting: { of, text, draft: editor },
+      };
+    }
+    case 'rewrite-end':
+      return rewriting
+        ? composed({ ...composed(state, { type: 'search-accept' }), rewriting }, action)
+        : state;
+    default: {
+      const next = composed(state, action);
+      return rewriting ? { ...next, rewriting } : next;
+    }
+  }
+}
+
+/** The end of a walk through the history: an unchanged entry gives way to the draft it was walked away from. */
+export function settled(state: ComposerState): ComposerState {
+  const { editor, history } = composed(state, { type: 'search-cancel' });
+  const end = history.entries.length;
+  const rest = { ...history, at: end, drafts: new Map<number, string>() };
+  if (history.at === end) return { editor, history: rest };
+  const draft = history.drafts.get(end) ?? '';
+  if (editor.text === history.entries[history.at]) {
+    return {
+      editor: { ...emptyEditor, text: draft, cursor: draft.length, kills: editor.kills },
+      history: rest,
+    };
+  }
+  return { editor, history: draft === '' ? rest : remember(rest, draft) };
+}
+
+function composed(state: ComposerState, action: Exclude<ComposerAction, { type: 'rewrite' }>): ComposerState {
   if (state.search) return composeSearch(state, state.search, action);
   const { editor, history } = state;
   switch (action.type) {
@@ -63,6 +117,15 @@ export function compose(state: ComposerState, action: ComposerAction): ComposerS
       return state;
     case 'taken':
       return { editor: emptied(editor), history: remember(history, editor.text) };
+    case 'rewrite-end': {
+      const { rewriting } = state;
+      if (!rewriting) return state;
+      const changed = editor.text !== rewriting.text;
+      return {
+        editor: { ...rewriting.draft, kills: editor.kills },
+        history: changed ? remember(history, editor.text) : settled(state).history,
+      };
+    }
     default:
       return { history, editor: edit(editor, action) };
   }
@@ -73,7 +136,11 @@ export function shownText({ editor, history, search }: ComposerState): string {
   return search?.found === undefined ? editor.text : (history.entries[search.found] ?? editor.text);
 }
 
-function composeSearch(state: ComposerState, search: HistorySearch, action: ComposerAction): ComposerState {
+function composeSearch(
+  state: ComposerState,
+  search: HistorySearch,
+  action: Exclude<ComposerAction, { type: 'rewrite' }>,
+): ComposerState {
   const { editor, history } = state;
   switch (action.type) {
     case 'insert':
@@ -90,7 +157,7 @@ function composeSearch(state: ComposerState, search: HistorySearch, action: Comp
       return accepted(state, search);
     default:
       // Any other key takes what was found and then does what it always does.
-      return compose(accepted(state, search), action);
+      return composed(accepted(state, search), action);
   }
 }
 

@@ -39,7 +39,11 @@ export function LogScreen({ controller, keys, sheets, columns, rows, onPointer }
           onAnswer={(answer) => controller.questions.answer(prompt.id, answer)}
         />
       ) : (
-        <Text>{state.finding ? `Find: ${state.finding.editor.text}` : `Write: ${shownText(input)}`}</Text>
+        <Text>
+          {state.finding
+            ? `Find: ${state.finding.editor.text}`
+            : `${input.rewriting ? 'Rewrite' : 'Write'}: ${shownText(input)}`}
+        </Text>
       )}
     </Box>
   );
