@@ -49,6 +49,49 @@ export class Lan {
     this.#ip('-n', `${this.#name}-sw`, 'link', 'set', `p${host}`, 'master', 'br0');
   }
 
+  /** The computer has another address from now on, as after a new lease. */
+  readdress(host: number, address: string): void {
+    const name = this.#nameOf(host);
+    this.#ip('-n', name, '-4', 'addr', 'flush', 'dev', 'eth0');
+    this.#ip('-n', name, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
+  }
+
+  /** Nobody's multicast reaches that computer; everything else passes. */
+  deafen(host: number): void {
+    this.#ip(
+      '-n',
+      `${this.#name}-sw`,
+      'link',
+      'set',
+      `p${host}`,
+      'type',
+      'bridge_slave',
+      'mcast_flood',
+      'off',
+    );
+  }
+
+  /** Two computers do not reach each other any more, while both reach the others. */
+  part(one: number, other: number): void {
+    this.#ways('add', one, other);
+  }
+
+  rejoin(one: number, other: number): void {
+    this.#ways('del', one, other);
+  }
+
+  #ways(how: 'add' | 'del', one: number, other: number): void {
+    for (const [from, to] of [
+      [one, other],
+      [other, one],
+    ] as const)
+      this.#ip('-n', this.#nameOf(from), 'route', how, 'blackhole', `10.77.0.${to + 1}/32`);
+  }
+
+  #nameOf(host: number): string {
+    return `${this.#name}-${host}`;
+  }
+
   close(): void {
     for (const name of [...this.#hosts, `${this.#name}-sw`]) this.#ip('netns', 'del', name);
   }

@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Lan } from '../support/lan.ts';
+import { Program, type JsonLine } from '../support/program.ts';
+import { Stage } from '../support/stage.ts';
+
+const impossible = Lan.impossible();
+if (impossible) console.warn(`lan-and-relay.test.ts is left out: ${impossible}`);
+
+/** Computers: a host and a member on one network; the relay stands on a computer of its own. */
+const HOST = 0;
+const NEIGHBOUR = 1;
+const RELAY = 2;
+
+describe.skipIf(impossible !== undefined)('a room on the local network and at a relay', () => {
+  let stage: Stage;
+  let lan: Lan;
+  const programs: Program[] = [];
+  beforeEach(() => {
+    stage = new Stage();
+    lan = new Lan(3);
+  });
+  afterEach(async () => {
+    await Promise.all(programs.splice(0).map((program) => program.close()));
+    await stage.close();
+    lan.close();
+  });
+
+  function on(host: number, home: string, ...args: string[]): Program {
+    const env = {
+      ...stage.env(home),
+      CHAT_TUI_RUNTIME: stage.path(`run-${host}`),
+      CHAT_TUI_LAN_INTERFACES: 'eth0',
+    };
+    const program = new Program(args, env, stage.folder, undefined, lan.at(host));
+    programs.push(program);
+    return program;
+  }
+
+  async function relay(): Promise<{ program: Program; url: string }> {
+    const program = on(RELAY, 'relay', 'relay', '--listen', '10.77.0.3:1878', '--data', stage.path('relay'));
+    await program.event('listening');
+    return { program, url: 'ws://10.77.0.3:1878' };
+  }
+
+  const heard = (program: Program): string[] =>
+    program.lines.filter(({ event }) => event === 'message').map(({ text }) => String(text));
+  it('is entered over the network, goes on over either line without the other, and comes back', async () => {
+    const { url } = await relay();
+    const host = on(HOST, 'host', 'host', 'tea', '--relay', url, '--rate', '1000');
+    await host.event('state', ({ via, state }) => via === 'lan' && state === 'online');
+    const far = on(RELAY, 'bob', 'pipe', 'tea', '--relay', url, '--nick', 'bob', '--json', '--no-lan');
+    expect(await far.event('ready')).toMatchObject({ via: 'relay' });
+    const ada = on(NEIGHBOUR, 'ada', 'pipe', 'tea', '--relay', url, '--nick', 'ada', '--json');
+    let news = 0;
+    const adaMoves = async (via: string): Promise<void> => {
+      const fits = (line: JsonLine): boolean =>
+        line['nick'] === 'ada' && line['via'] === via && far.lines.indexOf(line) >= news;
+      await far.event('presence', fits, 45_000);
+      news = far.lines.length;
+    };
+    await adaMoves('lan');
+    const texts: string[] = [];
+    const say = async (program: Program, text: string): Promise<void> => {
+      texts.push(text);
+      program.send({ text, id: text });
+      await program.event('sent', ({ id }) => id === text);
+    };
+    await say(ada, 'one');
+    await say(far, 'two');
+    lan.cut(RELAY);
+    await say(ada, 'without the relay');
+    lan.heal(RELAY);
+    await far.event('message', ({ text }) => text === 'without the relay');
+    lan.part(HOST, NEIGHBOUR);
+    await say(ada, 'without the network');
+    await adaMoves('relay');
+    await say(far, 'both at the relay');
+    lan.rejoin(HOST, NEIGHBOUR);
+    await adaMoves('lan');
+    await say(ada, 'back');
+    await Promise.all([ada, far].map((one) => one.event('message', ({ text }) => text === 'back')));
+    expect(heard(ada)).toEqual(texts);
+    expect(heard(far)).toEqual(texts);
+    expect([...ada.lines, ...far.lines].filter(({ event }) => event === 'gap')).toEqual([]);
+  }, 120_000);
+});
