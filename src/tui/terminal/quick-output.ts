@@ -117,7 +117,7 @@ class Widths {
   #lines = new Map<string, number | undefined>();
   #older = new Map<string, number | undefined>();
 
-  /** Undefined where it is not plain text in colours that end with it. */
+  /** Undefined where it is not plain text in looks and links that end with it. */
   of(line: string): number | undefined {
     const known = this.#lines.get(line);
     if (known !== undefined) return known;
@@ -131,8 +131,10 @@ class Widths {
   }
 }
 
-/* oxlint-disable no-control-regex -- SGR sequences begin with an escape */
-const sgr = /\x1b\[([\d;]*)m/g;
+/* oxlint-disable no-control-regex -- looks and links begin with an escape */
+/** A look (SGR), or the beginning or end of a link (OSC 8), which is the one without a page. */
+const sequence = /\x1b\[([\d;]*)m|\x1b\]8;[^;\x07\x1b]*;([^\x07\x1b]*)\x07/g;
+const LINK = 8;
 const control = /\p{Control}/u;
 const ignorable = /^\p{Default_Ignorable_Code_Point}+$/u;
 
@@ -141,9 +143,13 @@ function measured(line: string): number | undefined {
   const open = new Set<number>();
   let width = 0;
   let from = 0;
-  for (const match of line.matchAll(sgr)) {
+  for (const match of line.matchAll(sequence)) {
     const piece = cells(line.slice(from, match.index));
-    if (piece === undefined || !follow(open, match[1] ?? '')) return undefined;
+    if (piece === undefined) return undefined;
+    const [, look, page] = match;
+    if (page === '') open.delete(LINK);
+    else if (page !== undefined) open.add(LINK);
+    else if (!follow(open, look ?? '')) return undefined;
     width += piece;
     from = match.index + match[0].length;
   }

@@ -53,6 +53,8 @@ const looks = fc.constantFrom(
   ['\x1b[38;2;9;30;200m', '\x1b[39m'],
   ['\x1b[48;5;22m\x1b[31m', '\x1b[39m\x1b[49m'],
   ['\x1b[4m\x1b[3m', '\x1b[23m\x1b[24m'],
+  ['\x1b]8;id=x;https://example.org/\x07', '\x1b]8;;\x07'],
+  ['\x1b]8;;https://example.org/\x07', ''],
   ['\x1b[31m', ''],
 );
 const text = fc
@@ -101,7 +103,9 @@ describe('the quick way to draw a frame', () => {
     const paint = (output: Drawn): void => {
       output.write(10, 0, '\x1b[2m│\x1b[22m\n\x1b[2m│\x1b[22m', { transformers: [] });
       output.clip({ x1: 0, x2: 10, y1: 0, y2: 2 });
-      output.write(0, 0, '\x1b[1mtea\x1b[22m 漢字', { transformers: [] });
+      output.write(0, 0, '\x1b[1m\x1b]8;id=1;https://a.b/\x07tea\x1b]8;;\x07\x1b[22m 漢字', {
+        transformers: [],
+      });
       output.unclip();
       output.write(12, 1, 'said', { transformers: [(line: string) => `\x1b[31m${line}\x1b[39m`] });
     };
