@@ -1,0 +1,196 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join as joinPath } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { silentLogger, type LogFields } from '../../../src/relay/log.ts';
+import { OperatorClient } from '../../../src/relay/operator/operator-client.ts';
+import { MAX_OPERATORS } from '../../../src/relay/operator/operator-socket.ts';
+import { MAX_REQUEST_BYTES, type OperatorAnswer } from '../../../src/relay/operator/operator-requests.ts';
+import { identityKey, roomId } from '../../../src/shared/ids.ts';
+import { closeCodes } from '../../../src/shared/wire/close-codes.ts';
+import { join, openRoom, rawClient, relayRig, signIn } from '../../support/relay-rig.ts';
+
+function scratch(): string {
+  const folder = mkdtempSync(joinPath(tmpdir(), 'relay-operator-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A relay with somebody at its operator's socket, and what it logged. */
+async function steered(folder = scratch()) {
+  const log: (LogFields & { event: string })[] = [];
+  const operatorSocket = joinPath(folder, 'operator.sock');
+  const relay = await relayRig({
+    operatorSocket,
+    log: { ...silentLogger, info: (event, fields) => void log.push({ event, ...fields }) },
+  });
+  const operator = await OperatorClient.open(operatorSocket);
+  onTestFinished(() => operator.close());
+  return { relay, operator, operatorSocket, log };
+}
+
+function text(answer: OperatorAnswer | undefined): string {
+  return answer && 'text' in answer ? `${answer.ok ? 'done' : 'refused'}: ${answer.text}` : 'nothing';
+}
+
+describe('an operator', () => {
+  it('sees rooms: how many are in them, who hosts, and titles of listed ones only', async () => {
+    const { relay, operator } = await steered();
+    const tea = await openRoom(relay, { listing: { title: 'tea' } });
+    const den = await openRoom(relay);
+    await join(relay, tea);
+    const answer = await operator.ask({ command: 'rooms' });
+    expect(answer).toMatchObject({
+      rooms: [
+        { room: roomId(tea.room), members: 1, title: 'tea', host: identityKey(tea.signer.publicKey) },
+        { room: roomId(den.room), members: 0 },
+      ],
+    });
+    expect(JSON.stringify(answer)).not.toContain('127.0.0.1');
+  });
+
+  it('closes a room: its members and its host are told, and it stays closed until that is lifted', async () => {
+    const { relay, operator, log } = await steered();
+    const host = await openRoom(relay);
+    const ada = await join(relay, host);
+    const id = roomId(host.room);
+    const closed = await operator.ask({ command: 'close', target: id.slice(0, 8), reason: 'spam' });
+    expect(text(closed)).toMatch(/^done: \w+ is closed until you lift it/);
+    expect(await ada.client.expect('hangup')).toMatchObject({ code: 'room-barred' });
+    expect(await host.client.expect('error')).toMatchObject({ code: 'room-barred', fatal: true });
+    expect(await host.client.closed).toBe(closeCodes.refused);
+    const { client } = await signIn(relay, 'host', host.signer);
+    const again = { t: 'open-room', room: host.room, nonce: host.nonce, maxMembers: 0 } as const;
+    expect(await client.ask(again)).toMatchObject({ code: 'room-barred' });
+    expect(await ada.client.ask({ t: 'dial', room: host.room, conv: host.nonce })).toMatchObject({
+      code: 'room-barred',
+    });
+    expect(text(await operator.ask({ command: 'unban', target: id }))).toMatch(/^done/);
+    expect(await client.ask(again)).toMatchObject({ t: 'room-opened' });
+    expect(log.filter(({ event }) => event === 'operator')).toMatchObject([
+      { command: 'close', room: id, reason: 'spam' },
+      { command: 'unban', room: id },
+    ]);
+  });
+
+  it('bans a key: whoever has it is put out, and told why when they come again', async () => {
+    const { relay, operator } = await steered();
+    const ada = await signIn(relay);
+    const key = identityKey(ada.signer.publicKey);
+    expect(text(await operator.ask({ command: 'ban', target: key, forMs: 60_000 }))).toMatch(/1 connections/);
+    expect(await ada.client.expect('error')).toMatchObject({ code: 'relay-banned', fatal: true });
+    expect(await ada.client.closed).toBe(closeCodes.refused);
+    await expect(signIn(relay, 'member', ada.signer)).rejects.toThrow('got error relay-banned');
+    await operator.ask({ command: 'unban', target: key });
+    await signIn(relay, 'member', ada.signer);
+  });
+
+  it('bans whoever is on a connection of the log, and a network by what the log calls it', async () => {
+    const { relay, operator, log } = await steered();
+    const ada = await signIn(relay);
+    const bob = await signIn(relay);
+    const [line] = log.filter(({ event }) => event === 'login');
+    expect(text(await operator.ask({ command: 'ban', target: `#${line?.['connection']}` }))).toMatch(/^done/);
+    expect(await ada.client.closed).toBe(closeCodes.refused);
+    expect(text(await operator.ask({ command: 'ban', target: String(line?.['network']) }))).toMatch(
+      /^done: 127\.0\.0\.1 is banned/,
+    );
+    expect(await bob.client.closed).toBe(closeCodes.refused);
+    const cleo = rawClient(relay);
+    expect(await cleo.expect('error')).toMatchObject({ code: 'relay-banned', fatal: true });
+    expect(JSON.stringify(log)).not.toContain('127.0.0.1');
+  });
+
+  it.each([
+    [{ command: 'ban', target: 'example.org' }, /^refused: that is no identity key, no address/],
+    [{ command: 'ban', target: '#99' }, /^refused: nobody is logged in on connection 99/],
+    [{ command: 'ban', target: 'net-aaaaaaaa' }, /^refused: nobody of net-aaaaaaaa is connected/],
+    [{ command: 'unban', target: '192.0.2.1' }, /^refused: 192\.0\.2\.1 is not banned/],
+    [{ command: 'close', target: 'tea' }, /^refused: no such room is open/],
+    [{ command: 'backup' }, /^refused: this relay keeps nothing/],
+    [{ command: 'backup-done' }, /^refused: no backup/],
+    [{ command: 'reload' }, /^refused: this relay has no settings/],
+  ] as const)('is told in one sentence why not: %j', async (request, sentence) => {
+    const { operator } = await steered();
+    expect(text(await operator.ask(request))).toMatch(sentence);
+  });
+
+  it('drains: everybody is told to come back later, and the relay ends', async () => {
+    const { relay, operator } = await steered();
+    const { client } = await signIn(relay);
+    expect(text(await operator.ask({ command: 'drain' }))).toMatch(/^done: draining/);
+    expect(await client.expect('error')).toMatchObject({ code: 'draining', fatal: true });
+    expect(await client.closed).toBe(closeCodes.goingAway);
+    await relay.ended;
+  });
+
+  it('sees numbers only in the status', async () => {
+    const { relay, operator } = await steered();
+    const host = await openRoom(relay, { listing: { title: 'tea' } });
+    await join(relay, host);
+    const answer = await operator.ask({ command: 'status' });
+    expect(answer).toMatchObject({
+      status: { now: { members: 1, hosts: 1, rooms: 1, listed: 1, circuits: 1 } },
+    });
+    const { relayId, url, name, version, ...rest } =
+      answer && 'status' in answer ? answer.status : { relayId: '', url: '', name: '', version: '' };
+    expect([relayId, url, name, version]).toEqual([relay.relayId, relay.url, '', '']);
+    JSON.stringify(rest, (_, value: unknown) => {
+      expect(typeof value).not.toBe('string');
+      return value;
+    });
+  });
+});
+
+describe('the operator’s socket', () => {
+  it('is for this user alone, in the place of one that was left behind', async () => {
+    const folder = scratch();
+    writeFileSync(joinPath(folder, 'operator.sock'), '');
+    const { operatorSocket } = await steered(folder);
+    const { mode } = statSync(operatorSocket);
+    expect(mode & 0o777).toBe(0o600);
+  });
+
+  it('works in a folder whose name is too long for a socket', async () => {
+    const folder = joinPath(scratch(), 'x'.repeat(120));
+    const { mkdirSync } = await import('node:fs');
+    mkdirSync(folder);
+    const { operator } = await steered(folder);
+    expect(await operator.ask({ command: 'bans' })).toEqual({ ok: true, bans: [] });
+  });
+
+  it.each(['{"command":"format-disk"}', '{"command":"ban","target":"x","more":1}', 'null', '{'])(
+    'refuses %s in one sentence and goes on',
+    async (line) => {
+      const { operatorSocket, operator } = await steered();
+      const socket = connect(operatorSocket);
+      onTestFinished(() => void socket.destroy());
+      socket.write(`${line}\n`);
+      const answer: string = await new Promise((resolve) =>
+        socket.once('data', (bytes: Buffer) => resolve(bytes.toString())),
+      );
+      expect(JSON.parse(answer)).toEqual({ ok: false, text: expect.stringContaining('does not know') });
+      expect(await operator.ask({ command: 'bans' })).toMatchObject({ ok: true });
+    },
+  );
+
+  it('drops whoever sends a line without an end', async () => {
+    const { operatorSocket, operator } = await steered();
+    const socket = connect(operatorSocket);
+    socket.on('error', () => undefined);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write('x'.repeat(MAX_REQUEST_BYTES + 1));
+    await closed;
+    expect(await operator.ask({ command: 'bans' })).toMatchObject({ ok: true });
+  });
+
+  it('serves a few at a time', async () => {
+    const { operatorSocket } = await steered();
+    const more: OperatorClient[] = [];
+    onTestFinished(() => more.forEach((one) => one.close()));
+    for (let n = 0; n < MAX_OPERATORS + 1; n++) more.push(await OperatorClient.open(operatorSocket));
+    const answers = await Promise.all(more.map((one) => one.ask({ command: 'bans' })));
+    expect(answers.filter((answer) => answer?.ok)).toHaveLength(MAX_OPERATORS - 1);
+  });
+});
