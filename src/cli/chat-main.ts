@@ -66,6 +66,11 @@ export async function chatMain(
       settings: environment.settings,
       place: { cwd: process.cwd(), home: homedir() },
       version: io.version,
+      crashed(error) {
+        const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        io.diagnostics.log('crash', { stack });
+        if (line.options.switch('verbose') === true) io.stderr.write(`${stack}\n`);
+      },
       io,
     });
   } finally {

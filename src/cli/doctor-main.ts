@@ -4,6 +4,7 @@ import { openClient } from '../client/client.ts';
 import { openArchive } from '../client/open-archive.ts';
 import { openProfile } from '../client/profile.ts';
 import { checkLines, relayChecks, type Check } from '../commands/doctor.ts';
+import { terminalChecks } from '../commands/terminal-checks.ts';
 import { archivePath } from '../files/folders.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { openRuntimeFolder } from '../lan/runtime-folder.ts';
@@ -13,19 +14,12 @@ import { nickOrSuggested, readEnvironment, type Environment } from './environmen
 import type { CommandLine } from './parse.ts';
 import { jsonWriter, type ProgramIo } from './program.ts';
 
-/** The smallest window in which everything is still there. */
-const MIN_COLUMNS = 40;
-const MIN_ROWS = 10;
 const LEAST_FREE_BYTES = 100 * 1024 * 1024;
 
 /** `chat-tui doctor`: what is wrong with terminal, profile, network and relays, and what to do. */
 export async function doctorMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
   const environment = await readEnvironment(line, io);
-  const local = [
-    ...terminalChecks(io),
-    ...settingsChecks(environment),
-    ...(await profileChecks(environment)),
-  ];
+  const local = [...screenChecks(io), ...settingsChecks(environment), ...(await profileChecks(environment))];
   const network = [runtimeCheck(environment), ...(await networkChecks(environment))];
   const checks: readonly Check[] = [
     { name: 'program', state: 'good', text: `chat-tui ${io.version}, Node ${process.versions.node}` },
@@ -43,29 +37,10 @@ export async function doctorMain(line: CommandLine, io: ProgramIo): Promise<Exit
   return network.some(({ state }) => state === 'bad') ? exitCodes.unreachable : exitCodes.done;
 }
 
-export function terminalChecks({ stdout, env }: Pick<ProgramIo, 'stdout' | 'env'>): Check[] {
-  const name = 'terminal';
-  if (!stdout.isTTY) {
-    return [{ name, state: 'good', text: 'none here; chat-tui needs one, chat-tui pipe does not' }];
-  }
-  const { columns, rows } = stdout;
-  const term = env['TERM'] ?? '';
-  const kind = `${env['TERM_PROGRAM'] ?? (term === '' ? 'unknown' : term)}, ${columns}x${rows}`;
-  const checks: Check[] = [];
-  if (columns < MIN_COLUMNS || rows < MIN_ROWS) {
-    const remedy = `Make the window at least ${MIN_COLUMNS}x${MIN_ROWS}; 80x24 is comfortable.`;
-    checks.push({ name, state: 'warning', text: `${kind}: very small`, remedy });
-  } else checks.push({ name, state: 'good', text: kind });
-  if (term === '' || term === 'dumb') {
-    const remedy = 'Set TERM to what the terminal is, such as xterm-256color.';
-    checks.push({ name, state: 'bad', text: `TERM is ${term === '' ? 'not set' : 'dumb'}`, remedy });
-  }
-  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
-  if (process.platform !== 'win32' && !/utf-?8/i.test(locale)) {
-    const remedy = 'Set LANG to a UTF-8 locale, such as C.UTF-8, or lines and letters come out as ? marks.';
-    checks.push({ name: 'locale', state: 'warning', text: locale === '' ? 'not set' : locale, remedy });
-  }
-  return checks;
+function screenChecks({ stdout, env }: Pick<ProgramIo, 'stdout' | 'env'>): Check[] {
+  if (stdout.isTTY) return terminalChecks({ env, columns: stdout.columns, rows: stdout.rows });
+  const text = 'none here; chat-tui needs one, chat-tui pipe does not';
+  return [{ name: 'terminal', state: 'good', text }];
 }
 
 function settingsChecks({ notices, folders }: Environment): Check[] {

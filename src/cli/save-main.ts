@@ -42,7 +42,7 @@ export async function saveMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
       const names = named.map(({ title, host }) => `${title}~${roomTag(host)}`);
       throw new ProgramError(sentence('ambiguous-room', { name, names }), exitCodes.usage);
     }
-    const lines = collect(
+    const lines = await collect(
       {
         room: { history: (limit, before) => archive.rooms.lines(room.id, limit, before), members: () => [] },
         whispers: (limit) => archive.whispers.newest(limit),

@@ -24,9 +24,16 @@ export interface SaveSource {
   readonly whispers: (limit: number) => readonly WhisperLine[];
 }
 
+/** Called after each page with how much of the archive is read, from 0 to 1; what it waits for, the next page waits for. */
+export type Pacer = (part: number) => Promise<void> | void;
+
 /** The lines of a room in its order, with the whispers of people seen in it put in by their time. */
-export function collect({ room, whispers }: SaveSource, { last, since }: Selection = {}): SavedLine[] {
-  const lines = archived(room, since);
+export async function collect(
+  { room, whispers }: SaveSource,
+  { last, since }: Selection = {},
+  pacer: Pacer = () => undefined,
+): Promise<SavedLine[]> {
+  const lines = await archived(room, since, pacer);
   const people = new Set(room.members().map(({ key }) => key));
   for (const line of lines) {
     people.add(line.by.key);
@@ -44,7 +51,11 @@ export function isMessage(saved: SavedLine): boolean {
   return saved.type === 'whisper' || saved.line.kind === 'text' || saved.line.kind === 'me';
 }
 
-function archived(room: SaveSource['room'], since: number | undefined): RoomLine[] {
+async function archived(
+  room: SaveSource['room'],
+  since: number | undefined,
+  pacer: Pacer,
+): Promise<RoomLine[]> {
   const pages: (readonly RoomLine[])[] = [];
   let before: number | undefined;
   let count = 0;
@@ -56,6 +67,8 @@ function archived(room: SaveSource['room'], since: number | undefined): RoomLine
     count += page.length;
     before = first.seq;
     if (before === undefined) break;
+    const newest = pages[0]?.at(-1)?.seq ?? count;
+    await pacer(Math.min(1, count / Math.min(MAX_SAVED_LINES, newest)));
   }
   const lines = pages.reverse().flat();
   return since === undefined ? lines : lines.filter(({ sentAt }) => sentAt >= since);

@@ -1,3 +1,4 @@
+import type { Check } from './doctor.ts';
 import type { ChatClient, Result, RoomSession } from '../client/api.ts';
 import type { Settings } from '../client/settings.ts';
 import type { Place } from '../client/save-file.ts';
@@ -72,8 +73,8 @@ export interface ScreenFront {
   open(url: string): boolean;
   /** Into the clipboard, by way of the terminal. */
   copy(text: string): void;
-  /** What the terminal is and can. */
-  terminal(): readonly (readonly [what: string, how: string])[];
+  /** What the terminal is, can, and lacks. */
+  terminal(): readonly Check[];
 }
 
 /** Everything a command can reach. One is made per typed line. */

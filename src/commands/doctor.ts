@@ -25,10 +25,9 @@ export const doctorCommand: Command = {
   who: 'everyone',
   help: 'find what is wrong, and say what to do',
   run: async (_args, { client, room, front, version }) => {
-    const terminal = front.screen?.terminal() ?? [];
     const checks: Check[] = [
       { name: 'program', state: 'good', text: `chat-tui ${version}, Node ${process.versions.node}` },
-      ...terminal.map(([name, text]): Check => ({ name, state: 'good', text })),
+      ...(front.screen?.terminal() ?? []),
       profileCheck(client),
       ...(await relayChecks(client)),
       ...(room ? [await hostCheck(room)] : []),
@@ -80,9 +79,12 @@ async function hostCheck(room: RoomSession): Promise<Check> {
   const { title } = room.info;
   if (room.state !== 'online') {
     const waiting = room.pending().length;
-    const remedy = waiting > 0 ? `${waiting} lines wait here and go out by themselves.` : undefined;
-    const words = roomStateWords(room.state);
-    return { name: 'host', state: 'bad', text: `${title}: ${words}`, ...(remedy ? { remedy } : {}) };
+    const lines = waiting === 1 ? '1 line waits here and goes' : `${waiting} lines wait here and go`;
+    const remedy =
+      waiting > 0
+        ? `${lines} out when the host is back; nothing need be done.`
+        : 'It is called again by itself; ask the host, in another way, whether its program runs.';
+    return { name: 'host', state: 'bad', text: `${title}: ${roomStateWords(room.state)}`, remedy };
   }
   return timed('host', title, await room.ping(), "The host's machine or its network is slow; ask its owner.");
 }

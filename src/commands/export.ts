@@ -5,6 +5,10 @@ import { parseArguments, type OptionSpec } from './arguments.ts';
 import { answer, refuse, refuseUsage, type Command } from './command.ts';
 
 const saveUsage = '/save [FILE] [--last N] [--since T] [--format txt|md|json]';
+/** Share of the work that is done when everything is read. */
+const READING = 0.5;
+/** Lines between two reports of how much is written. */
+const TOLD_EVERY = 1_000;
 const saveOptions = { last: 'value', since: 'text', format: 'value' } as const satisfies OptionSpec;
 
 export const exporting: readonly Command[] = [
@@ -22,17 +26,25 @@ export const exporting: readonly Command[] = [
       ['--format F', 'txt, md or json; otherwise the ending of FILE decides'],
     ],
     options: saveOptions,
-    run: async (args, { client, place, now }, room) => {
+    run: async (args, { client, front, place, now }, room) => {
       const request = parseSave(args, now());
       if (!request.ok) return refuseUsage(saveUsage, request.why);
       const { file, format, last, since } = request;
-      const lines = collect(
+      const told = (part: number): void => front.progress?.(`saving ${room.info.title}`, part);
+      const lines = await collect(
         { room, whispers: (limit) => client.whispers(limit) },
         { ...(last === undefined ? {} : { last }), ...(since === undefined ? {} : { since }) },
+        async (part) => {
+          told(part * READING);
+          // Whoever waits for it sees it, and can go on typing.
+          await new Promise((resolve) => setImmediate(resolve));
+        },
       );
       const head = { room: room.info, savedAt: now() };
       const name = file === '' ? defaultFileName(head, format) : file;
-      const saved = await saveFile(name, exported(format, head, lines), place);
+      const written = (count: number): void => told(READING + (1 - READING) * (count / lines.length));
+      const saved = await saveFile(name, counted(exported(format, head, lines), written), place);
+      told(1);
       if (!saved.ok) return refuse(saved.code, saved.text);
       const cut =
         lines.length < MAX_SAVED_LINES
@@ -42,6 +54,15 @@ export const exporting: readonly Command[] = [
     },
   },
 ];
+
+function* counted(parts: Iterable<string>, tell: (count: number) => void): Generator<string> {
+  let count = 0;
+  for (const part of parts) {
+    yield part;
+    count += 1;
+    if (count % TOLD_EVERY === 0) tell(count);
+  }
+}
 
 export type SaveRequest =
   | {

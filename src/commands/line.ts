@@ -28,33 +28,57 @@ export const line: readonly Command[] = [
   },
 ];
 
+/** From here to the relay and on to the host, with what is measured, or wrong, between them. */
 async function status({ client, room }: CommandContext): Promise<string> {
   const relays = client.relays();
-  const [hops, ...relayMs] = await Promise.all([
-    room ? hostHop(room) : [],
-    ...relays.map((relay) => (relay.state === 'online' ? client.ping(relay.url) : undefined)),
+  const way = room && relays.find(({ url }) => url === room.info.relay);
+  const [hostMs, ...relayMs] = await Promise.all([
+    room?.state === 'online' ? room.ping() : undefined,
+    ...relays.map(({ url, state }) => (state === 'online' ? client.ping(url) : undefined)),
   ]);
-  const rows = relays.map((relay, at) => [
-    room?.info.relay === relay.url ? 'relay of this room' : relay.via === 'lan' ? 'nearby' : 'relay',
-    relay.url,
-    relayWords(relay, relayMs[at]),
-  ]);
+  const msOf = (relay: RelayInfo): number | undefined => relayMs[relays.indexOf(relay)];
   const { nick, guest } = client.self;
-  const self = ['you', guest ? `${nick} (guest)` : nick, ''];
-  if (rows.length === 0) rows.push(['relay', 'none', '/connect URL reaches one']);
-  return columns([self, ...rows, ...hops]);
+  const self = ['you', guest ? `${nick} (guest)` : nick];
+  if (!room) return columns([self, ...relayRows(relays, msOf)]);
+  const others = relays.filter((relay) => relay !== way);
+  return [
+    columns([
+      self,
+      ...(way ? [hop(way.state === 'online', relayWords(way, msOf(way)), ''), relayRow(way)] : []),
+      hop(room.state === 'online', hostWords(room, hostMs), way ? ', all the way from you' : ''),
+      ['host', `${hostNick(room)} (${room.info.title})`],
+      ...waitingRows(room),
+    ]),
+    ...(others.length > 0 ? [columns(relayRows(others, msOf))] : []),
+  ].join('\n');
 }
 
-async function hostHop(room: RoomSession): Promise<string[][]> {
-  const { title, host, tag } = room.info;
-  const nick = room.members().find(({ key }) => key === host)?.nick ?? tag;
-  const ms = room.state === 'online' ? await room.ping() : undefined;
+/** What lies between two of them. */
+function hop(whole: boolean, words: string, more: string): string[] {
+  return whole ? [' ↓', `${words}${more}`] : [' ✗', words];
+}
+
+function relayRow({ via, url }: RelayInfo): string[] {
+  return [via === 'lan' ? 'nearby' : 'relay', url];
+}
+
+function relayRows(relays: readonly RelayInfo[], msOf: (relay: RelayInfo) => number | undefined): string[][] {
+  if (relays.length === 0) return [['relay', 'none; /connect URL reaches one']];
+  return relays.map((relay) => [...relayRow(relay), relayWords(relay, msOf(relay))]);
+}
+
+function waitingRows(room: RoomSession): string[][] {
   const waiting = room.pending().length;
-  const state = room.state === 'online' ? roundTrip(ms) : roomStateWords(room.state);
-  return [
-    ['host', `${nick} (${title})`, state],
-    ...(waiting === 0 ? [] : [['waiting here', `${waiting} ${waiting === 1 ? 'line' : 'lines'}`, '']]),
-  ];
+  return waiting === 0 ? [] : [['waits', `${waiting} ${waiting === 1 ? 'line' : 'lines'} of yours, here`]];
+}
+
+function hostNick(room: RoomSession): string {
+  const { host, tag } = room.info;
+  return room.members().find(({ key }) => key === host)?.nick ?? tag;
+}
+
+function hostWords(room: RoomSession, ms: number | undefined): string {
+  return room.state === 'online' ? roundTrip(ms) : roomStateWords(room.state);
 }
 
 function relayWords(relay: RelayInfo, ms: number | undefined): string {

@@ -16,6 +16,7 @@ export class Busy {
   readonly #store: Store;
   readonly #timers: Timers;
   #serial = 0;
+  #bar: string | undefined;
 
   constructor(store: Store, timers: Timers) {
     this.#store = store;
@@ -48,9 +49,11 @@ export class Busy {
   /** One bar at a time, in the place of what is being done. */
   progress(what: string, part: number): void {
     const id = PROGRESS_ID;
+    const text = part < 1 ? `${what} ${progressBar(part, 1, PROGRESS_CELLS)}` : undefined;
+    if (text === this.#bar) return;
+    this.#bar = text;
     this.#store.dispatch({ type: 'finished', id });
-    if (part < 1)
-      this.#store.dispatch({ type: 'started', id, text: `${what} ${progressBar(part, 1, PROGRESS_CELLS)}` });
+    if (text !== undefined) this.#store.dispatch({ type: 'started', id, text });
   }
 
   hint(hint: string): void {

@@ -21,6 +21,8 @@ import { printable } from './view/span.ts';
 
 const EX_USAGE = 64;
 const EX_SOFTWARE = 70;
+const CRASH_WORDS =
+  'What you were writing is kept. Start it again; with --log-file FILE it notes what happened, should it happen again.';
 /** How long rooms and relays are given for a goodbye. */
 const CLOSE_MS = 3_000;
 const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
@@ -39,7 +41,8 @@ export async function tuiMain(services: Services): Promise<number> {
     run.giveBack();
     if (run.openFailure) throw run.openFailure.error;
     const reason = error instanceof Error ? error.message : String(error);
-    stderr.write(`chat-tui stopped because of a fault of its own: ${printable(reason)}\n`);
+    stderr.write(`chat-tui stopped because of a fault of its own: ${printable(reason)}\n${CRASH_WORDS}\n`);
+    services.crashed?.(error);
     return EX_SOFTWARE;
   } finally {
     await run.end();

@@ -55,7 +55,7 @@ export function screenFront(
     },
     open: (url) => terminal.open(url),
     copy: (text) => terminal.copy(text),
-    terminal: () => terminal.facts(),
+    terminal: () => terminal.checks(),
   };
 }
 

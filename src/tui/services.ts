@@ -28,6 +28,8 @@ export interface Services {
   readonly settings: Settings;
   readonly place: CommandContext['place'];
   readonly version: string;
+  /** Keeps what is known of a fault of ours; the terminal has been given back by then. */
+  readonly crashed?: (error: unknown) => void;
   readonly io: {
     readonly stdin: NodeJS.ReadStream;
     readonly stdout: NodeJS.WriteStream;

@@ -35,7 +35,7 @@ describe('what a save takes', () => {
     const { ada, tea, source } = await chat();
     const count = 2 * MAX_PAGE_EVENTS + 7;
     for (let i = 0; i < count; i++) tea.speak(ada.self, `line ${i}`);
-    const all = texts(collect(source)).filter((text) => text.startsWith('line'));
+    const all = texts(await collect(source)).filter((text) => text.startsWith('line'));
     expect(all).toHaveLength(count);
     expect(all.at(0)).toBe('line 0');
     expect(all.at(-1)).toBe(`line ${count - 1}`);
@@ -47,8 +47,16 @@ describe('what a save takes', () => {
     const archive = Array.from({ length: MAX_SAVED_LINES + 300 }, (_, at) => ({ ...template, seq: at + 1 }));
     const history = (limit: number, before = archive.length + 1) =>
       archive.slice(Math.max(0, before - 1 - limit), before - 1);
-    const all = collect({ room: { history, members: () => room.members() }, whispers: () => [] });
+    const parts: number[] = [];
+    const all = await collect(
+      { room: { history, members: () => room.members() }, whispers: () => [] },
+      {},
+      (part) => void parts.push(part),
+    );
     expect(all).toHaveLength(MAX_SAVED_LINES);
+    expect(parts).toEqual(parts.toSorted((a, b) => a - b));
+    expect(parts.at(-1)).toBe(1);
+    expect(parts.length).toBeGreaterThan(100);
     expect(all[0]).toMatchObject({ line: { seq: 301 } });
   });
 
@@ -68,14 +76,14 @@ describe('what a save takes', () => {
     await ada.whisper('bob', 'bye');
     expect(other.lines.length).toBeGreaterThan(0);
     expect(tea.lines.length).toBeGreaterThan(0);
-    expect(texts(collect(source, { last: 5 }))).toEqual(['one', 'w:psst', 'w:what?', 'two', 'w:bye']);
+    expect(texts(await collect(source, { last: 5 }))).toEqual(['one', 'w:psst', 'w:what?', 'two', 'w:bye']);
   });
 
   it('keeps whispers of people who have left', async () => {
     const { bob, ada, source } = await chat();
     await bob.whisper('ada', 'bye');
     await bob.close();
-    expect(texts(collect(source))).toContain('w:bye');
+    expect(texts(await collect(source))).toContain('w:bye');
     expect(ada.rooms()).toHaveLength(1);
   });
 
@@ -85,8 +93,8 @@ describe('what a save takes', () => {
     tea.speak(ada.self, 'two');
     tea.setTopic(ada.self, 'cake');
     tea.speak(bob.self, 'three', 'me');
-    expect(texts(collect(source, { last: 2 }))).toEqual(['two', 'topic', 'three']);
-    expect(texts(collect(source, { last: 99 })).slice(-4)).toEqual(['one', 'two', 'topic', 'three']);
+    expect(texts(await collect(source, { last: 2 }))).toEqual(['two', 'topic', 'three']);
+    expect(texts(await collect(source, { last: 99 })).slice(-4)).toEqual(['one', 'two', 'topic', 'three']);
   });
 
   it('takes nothing older than --since', async () => {
@@ -94,8 +102,8 @@ describe('what a save takes', () => {
     room.say('old');
     world.time += HOUR;
     room.say('new');
-    expect(texts(collect(source, { since: world.time }))).toEqual(['new']);
-    expect(texts(collect(source, { since: world.time + 1 }))).toEqual([]);
+    expect(texts(await collect(source, { since: world.time }))).toEqual(['new']);
+    expect(texts(await collect(source, { since: world.time + 1 }))).toEqual([]);
   });
 });
 

@@ -414,9 +414,11 @@ describe('the line', () => {
     expect(await bob.run('/status')).toEqual({
       type: 'answer',
       text: [
-        'you                 bob',
-        'relay of this room  ws://127.0.0.1:1878  12 ms',
-        'host                ada (tea)            3 ms',
+        'you     bob',
+        ' ↓      12 ms',
+        'nearby  ws://127.0.0.1:1878',
+        ' ↓      3 ms, all the way from you',
+        'host    ada (tea)',
       ].join('\n'),
     });
   });
@@ -429,10 +431,12 @@ describe('the line', () => {
     await bob.run('anybody there?');
     expect(await bob.run('/ping')).toMatchObject({
       text: [
-        'you                 bob',
-        'relay of this room  ws://127.0.0.1:1878  Connection lost: dialling again (could not reach the relay)',
-        'host                ada (tea)            Host is away: your lines wait here for up to 24 h',
-        'waiting here        1 line',
+        'you     bob',
+        ' ✗      Connection lost: dialling again (could not reach the relay)',
+        'nearby  ws://127.0.0.1:1878',
+        ' ✗      Host is away: your lines wait here for up to 24 h',
+        'host    ada (tea)',
+        'waits   1 line of yours, here',
       ].join('\n'),
     });
   });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { watch } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Stage } from '../support/stage.ts';
@@ -101,6 +101,36 @@ describe('writing', () => {
   });
 });
 
+describe('a fault of the program', () => {
+  it('gives the terminal back, says so, notes where it was, and keeps what was written', async () => {
+    const fault = new URL('../support/fault-on-signal.mjs', import.meta.url).href;
+    const log = stage.path('ada.log');
+    const ada = stage.terminal('ada', ['--nick', 'ada', '--no-lan', '--log-file', log], {
+      env: { NODE_OPTIONS: `--import=${fault}` },
+    });
+    await ada.see(/Lobby/);
+    ada.type('/host a room that was nev');
+    await ada.see(/was nev/);
+    ada.kill('SIGUSR2');
+    expect(await ada.exited).toMatchObject({ exitCode: 70 });
+    expect(ada.buffer).toBe('normal');
+    expect(ada.modes).toMatchObject({
+      mouseTrackingMode: 'none',
+      wraparoundMode: true,
+      sendFocusMode: false,
+      bracketedPasteMode: false,
+    });
+    expect(ada.text()).toMatch(/stopped because of a fault of its own: a fault for the test/);
+    expect(ada.text()).not.toContain('fault-on-signal');
+    const [note] = readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('"crash"'));
+    expect(note).toContain('fault-on-signal.mjs');
+    const again = stage.terminal('ada', ['--nick', 'ada', '--no-lan']);
+    await again.see(/› \/host a room that was nev/);
+  });
+});
+
 describe('the screen', () => {
   it('stays whole while it is resized in a flood', async () => {
     const ada = await adaInTea(0);
@@ -174,5 +204,20 @@ describe('the doctor', () => {
   it('finds a relay that is not there, says what to do, and exits 69', async () => {
     const doctor = stage.program('ada', 'doctor', '--relay', 'ws://127.0.0.1:9', '--no-lan');
     expect(await doctor.exited).toMatchObject({ code: 69 });
+    expect(doctor.stdout).toMatch(/✗ relay[^]*→ Could not reach ws:\/\/127\.0\.0\.1:9/);
+  });
+
+  it('finds settings that cannot be read, which are kept aside and named', async () => {
+    mkdirSync(stage.path('ada', 'config'), { recursive: true });
+    writeFileSync(stage.path('ada', 'config', 'config.json'), '{"theme": "dar');
+    const ada = stage.terminal('ada', ['--nick', 'ada', '--no-lan']);
+    await ada.see(/cannot be read|kept/);
+    const kept = readdirSync(stage.path('ada', 'config')).filter((name) =>
+      name.startsWith('config.json.broken-'),
+    );
+    expect(kept).toHaveLength(1);
+    expect(readFileSync(stage.path('ada', 'config', kept[0] ?? ''), 'utf8')).toBe('{"theme": "dar');
+    ada.enter('/set theme');
+    await ada.see('theme is auto');
   });
 });

@@ -1,5 +1,6 @@
 /* oxlint-disable no-control-regex -- what a terminal is sent begins with escapes */
 import { EventEmitter } from 'node:events';
+import { tmpdir } from 'node:os';
 import { stripVTControlCharacters } from 'node:util';
 import { render, type Instance } from 'ink';
 import { App } from '../../src/tui/app.tsx';
@@ -103,6 +104,8 @@ export interface ScreenRigOptions {
   readonly world?: MemoryWorld;
   readonly screenReader?: boolean;
   readonly hyperlinks?: boolean;
+  /** Where files go that are named without a folder. */
+  readonly cwd?: string;
 }
 
 /** The whole screen over an in-memory client, in a window of a fixed size. */
@@ -128,7 +131,7 @@ export async function screenRig(options: ScreenRigOptions = {}) {
     mouse: () => {},
     copy: (text) => copied.push(text),
     open: (url) => pages.push(url) > 0,
-    facts: () => [],
+    checks: () => [],
   };
   const settings = memorySettings();
   const hosting = new MemoryHosting(world, me);
@@ -141,7 +144,7 @@ export async function screenRig(options: ScreenRigOptions = {}) {
     terminal,
     savedRelays: { add: () => {}, remove: () => {} },
     settings,
-    place: { cwd: '/tmp', home: '/tmp' },
+    place: { cwd: options.cwd ?? tmpdir(), home: tmpdir() },
     version: '0.0.0',
     quit: (reason) => quits.push(reason),
     reopen: () => undefined,

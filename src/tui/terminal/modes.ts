@@ -1,4 +1,6 @@
 import type { Preferences } from '../../client/preferences.ts';
+import type { Check } from '../../commands/doctor.ts';
+import { terminalChecks } from '../../commands/terminal-checks.ts';
 import { sanitizeLine, truncate } from '../../shared/text.ts';
 import { openPage } from './browser.ts';
 
@@ -29,8 +31,8 @@ export interface Terminal {
   copy(text: string): void;
   /** A page in the browser of this machine; false when there is none. */
   open(url: string): boolean;
-  /** What it is and can, for people. */
-  facts(): readonly (readonly [what: string, how: string])[];
+  /** What it is, can, and lacks. */
+  checks(): readonly Check[];
 }
 
 interface Writable {
@@ -103,11 +105,12 @@ export class TerminalModes implements Terminal {
     return openPage(url, this.#env);
   }
 
-  facts(): readonly (readonly [string, string])[] {
+  checks(): readonly Check[] {
     const { columns = 0, rows = 0 } = this.#out;
+    const mouse = this.#mouse ? 'on; Shift selects text' : 'off';
     return [
-      ['terminal', `${this.#env['TERM_PROGRAM'] ?? this.#env['TERM'] ?? 'unknown'}, ${columns}x${rows}`],
-      ['mouse', this.#mouse ? 'on; Shift selects text' : 'off'],
+      ...terminalChecks({ env: this.#env, columns, rows }),
+      { name: 'mouse', state: 'good', text: mouse },
     ];
   }
 }
