@@ -3,14 +3,17 @@ import { randomInt } from 'node:crypto';
 const seedText = process.env['FUZZ_SEED'];
 const countText = process.env['FUZZ_COUNT'];
 
-const usual = process.env['npm_lifecycle_event'] === 'fuzz' ? 100_000 : 100;
+const long = process.env['npm_lifecycle_event'] === 'fuzz' ? 100_000 : undefined;
+const asked = countText === undefined ? long : Number(countText);
 
-/** Mutants of each kind: FUZZ_COUNT, else many with `npm run fuzz` and few among all tests. */
-export const count = countText === undefined ? usual : Number(countText);
+/** Mutants for each decoder: FUZZ_COUNT, else many with `npm run fuzz` and few among all tests. */
+export const count = asked ?? 100;
+/** Mutants for each of relay, host and client, in all they listen to. */
+export const frames = asked ?? 600;
 /** FUZZ_SEED repeats a round; it is printed by each. */
 export const seed = seedText === undefined ? randomInt(2 ** 31) : Number(seedText);
 /** Ms that one test may take. */
-export const timeout = 30_000 + count * 12;
+export const timeout = 30_000 + frames * 12;
 
 /** Runs `act` and gives what was thrown where nobody caught it meanwhile. */
 export async function unhandled(act: () => Promise<void>): Promise<unknown[]> {
@@ -31,8 +34,9 @@ export async function unhandled(act: () => Promise<void>): Promise<unknown[]> {
   return errors;
 }
 
-/** Bytes of the heap after everything that can be collected was, where node was started with `--expose-gc`. */
-export function heap(): number {
+/** Bytes in use, buffers included, after everything that can be collected was; node has to run with `--expose-gc`. */
+export function used(): number {
   for (let i = 0; i < 3; i++) globalThis.gc?.();
-  return process.memoryUsage().heapUsed;
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }

@@ -84,6 +84,8 @@ export class ScriptedHost {
     line.onFrame = (frame) => {
       if (frame.type === 'send') this.#take(frame.circuit, frame.payload);
       else if (frame.type === 'control' && frame.message.t === 'incoming') void this.#incoming(frame.message);
+      else if (frame.type === 'control' && frame.message.t === 'hangup')
+        this.#circuits.delete(frame.message.circuit);
     };
   }
 
