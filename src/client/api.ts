@@ -99,8 +99,8 @@ export interface ChatClient {
 
   /** `to` is a nick or `nick~tag` of somebody seen before, or a key. `room` is looked through first. */
   whisper(to: string, text: string, options?: { room?: RoomId; ref?: string }): Promise<Result<WhisperLine>>;
-  /** Whispers of the archive, oldest first; with `person`, those with this one. */
-  whispers(limit: number, person?: IdentityKey): readonly WhisperLine[];
+  /** The newest whispers of the archive, oldest first; with `person`, those with this one, and beside one of them. */
+  whispers(limit: number, person?: IdentityKey, beside?: BesideWhisper): readonly WhisperLine[];
   /** Whispers that came and that nobody has read yet, oldest first. */
   inbox(): readonly WhisperLine[];
   /** What this person whispered was read. */
@@ -120,6 +120,12 @@ export interface ChatClient {
    * with own lines still waiting; without one this is an absence: a member who comes back soon has not left.
    */
   close(reason?: string): Promise<void>;
+}
+
+/** The next whispers before or after one. */
+export interface BesideWhisper {
+  readonly side: 'before' | 'after';
+  readonly of: Pick<WhisperLine, 'id' | 'mine'>;
 }
 
 export interface JoinOptions {

@@ -1,6 +1,6 @@
 import type { IdentityKey, LogId, MessageId, RelayId, RoomId } from '../shared/ids.ts';
 import type { PostKind } from '../shared/room/events.ts';
-import type { Contact } from './api.ts';
+import type { BesideWhisper, Contact } from './api.ts';
 import type { SequencedChange } from './line-changes.ts';
 import type { LineRef, Person, Quote, RoomLine, WhisperLine, WhisperState } from './session-events.ts';
 
@@ -169,6 +169,8 @@ export interface WhisperArchive {
   add(whisper: WhisperLine, about?: { readonly prev?: MessageId; readonly ref?: string }): boolean;
   /** The newest `limit`, oldest first; `person`: only those with this one. */
   newest(limit: number, person?: IdentityKey): readonly WhisperLine[];
+  /** With this person, the next `limit` beside one of them, oldest first. */
+  beside(limit: number, person: IdentityKey, place: BesideWhisper): readonly WhisperLine[];
   /** Whispers of others that nobody has read here, oldest first, the newest `limit` of them. */
   unread(limit: number): readonly WhisperLine[];
   markRead(person: IdentityKey): void;

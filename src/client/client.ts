@@ -14,6 +14,7 @@ import { HOUR, SECOND } from '../shared/limits.ts';
 import { cleanNick } from '../shared/text.ts';
 import type { Reply } from '../shared/wire/control.ts';
 import type {
+  BesideWhisper,
   ChatClient,
   ClientRefusal,
   JoinOptions,
@@ -265,8 +266,13 @@ class Client implements ChatClient {
     return sent ? { ok: true, value: sent } : refused('disk-full');
   }
 
-  whispers(limit: number, person?: IdentityKey): readonly WhisperLine[] {
-    return this.#archive.whispers.newest(limit, person).filter((whisper) => this.#isShown(whisper));
+  whispers(limit: number, person?: IdentityKey, beside?: BesideWhisper): readonly WhisperLine[] {
+    const { whispers } = this.#archive;
+    const found =
+      person !== undefined && beside
+        ? whispers.beside(limit, person, beside)
+        : whispers.newest(limit, person);
+    return found.filter((whisper) => this.#isShown(whisper));
   }
 
   inbox(): readonly WhisperLine[] {

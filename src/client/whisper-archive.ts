@@ -1,4 +1,5 @@
 import type { IdentityKey, MessageId } from '../shared/ids.ts';
+import type { BesideWhisper } from './api.ts';
 import type { ArchiveDatabase, Row } from './archive-database.ts';
 import type { PendingWhisper, PrekeySecret, WhisperArchive } from './archive.ts';
 import { fold } from './people-archive.ts';
@@ -60,6 +61,23 @@ export class SqliteWhisperArchive implements WhisperArchive {
             limit,
           );
     return rows.map(toWhisper).reverse();
+  }
+
+  beside(limit: number, person: IdentityKey, { side, of }: BesideWhisper): readonly WhisperLine[] {
+    if (limit <= 0) return [];
+    const [than, order] = side === 'before' ? ['<', 'DESC'] : ['>', 'ASC'];
+    const whispers = this.#db
+      .all(
+        `SELECT *, ${gapColumn} FROM whisper AS w WHERE person = ? AND no ${than}
+         (SELECT no FROM whisper WHERE person = ? AND mine = ? AND id = ?) ORDER BY no ${order} LIMIT ?`,
+        person,
+        person,
+        of.mine ? 1 : 0,
+        of.id,
+        limit,
+      )
+      .map(toWhisper);
+    return side === 'before' ? whispers.reverse() : whispers;
   }
 
   unread(limit: number): readonly WhisperLine[] {

@@ -1,6 +1,14 @@
-import type { ChatClient, RoomSession } from '../client/api.ts';
+import type { BesideWhisper, ChatClient, RoomSession } from '../client/api.ts';
 import type { RoomId } from '../shared/ids.ts';
-import { PAGE_LINES, seqOf, type BufferId, type RoomBuffer } from './store/state.ts';
+import {
+  isPersonId,
+  PAGE_LINES,
+  seqOf,
+  type BufferId,
+  type PersonBuffer,
+  type PersonId,
+  type RoomBuffer,
+} from './store/state.ts';
 import type { Store } from './store/store.ts';
 
 /** Brings lines of the archive, or of the host, into memory as somebody scrolls over them. */
@@ -15,6 +23,7 @@ export class Pages {
 
   /** Older lines: of the archive at once, else of the host when it answers. True when some came now. */
   older(id: BufferId): boolean {
+    if (isPersonId(id)) return this.#whispers(id, 'before');
     const room = this.#room(id);
     const session = room && this.#session(room.id);
     if (!room || !session || room.complete || room.loading) return false;
@@ -30,6 +39,7 @@ export class Pages {
 
   /** The other way, where newer lines were let go of. True when some came. */
   newer(id: BufferId): boolean {
+    if (isPersonId(id)) return this.#person(id)?.attached === false && this.#whispers(id, 'after');
     const room = this.#room(id);
     const seq = room && seqOf(room.entries.findLast((entry) => seqOf(entry) !== undefined));
     if (!room || room.attached || seq === undefined) return false;
@@ -52,6 +62,11 @@ export class Pages {
 
   /** The newest lines, where they were let go of. */
   newest(id: BufferId): void {
+    const person = this.#person(id);
+    if (person && !person.attached) {
+      const whispers = this.#client.whispers(PAGE_LINES, person.person.key);
+      this.#store.dispatch({ type: 'whispers-loaded', person: person.id, whispers, where: 'newest' });
+    }
     const room = this.#room(id);
     const session = room && this.#session(room.id);
     if (room && session && !room.attached) this.#reload(room.id, session);
@@ -79,6 +94,24 @@ export class Pages {
     const lines = came > 0 ? session.history(PAGE_LINES, before) : [];
     const complete = lines.length === 0 && session.state === 'online';
     this.#store.dispatch({ type: 'older-loaded', room, lines, complete });
+  }
+
+  /** The next page on one side of what is in memory; true when it had something. */
+  #whispers(id: PersonId, side: BesideWhisper['side']): boolean {
+    const buffer = this.#person(id);
+    const shown = buffer?.entries.flatMap((entry) => (entry.type === 'whisper' ? [entry.whisper] : [])) ?? [];
+    const of = side === 'before' ? shown[0] : shown.at(-1);
+    if (!buffer) return false;
+    // A view that was emptied begins with the newest.
+    const whispers = this.#client.whispers(PAGE_LINES, buffer.person.key, of && { side, of });
+    const where = side === 'before' ? 'older' : 'newer';
+    if (whispers.length > 0 || side === 'after')
+      this.#store.dispatch({ type: 'whispers-loaded', person: id, whispers, where });
+    return whispers.length > 0;
+  }
+
+  #person(id: BufferId): PersonBuffer | undefined {
+    return this.#store.get().people.find((person) => person.id === id);
   }
 
   #room(id: BufferId): RoomBuffer | undefined {

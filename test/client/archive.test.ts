@@ -70,6 +70,36 @@ describe.each([
     expect(archive.rooms.lines(otherRoom, 50)).toEqual([]);
   });
 
+  it('gives whispers with somebody page by page, in both directions', () => {
+    const { whispers } = make();
+    const [adas, bobs] = [1, 2].map((odd) =>
+      Array.from({ length: 30 }, (_unused, n) => ({
+        id: id(2 * n + odd),
+        at: n,
+        sentAt: 1_000 - n,
+        with: odd === 1 ? ada : bob,
+        mine: n % 3 === 0,
+        text: `whisper ${n}`,
+      })),
+    );
+    for (const [n, whisper] of (adas ?? []).entries()) {
+      whispers.add(whisper);
+      const other = bobs?.[n];
+      if (other) whispers.add(other);
+    }
+    const page = (side: 'before' | 'after', of: number, limit = 5) => {
+      const place = adas?.[of];
+      if (!place) throw new Error('no such whisper');
+      return whispers.beside(limit, ada.key, { side, of: place }).map(({ text }) => text);
+    };
+    expect(page('before', 20)).toEqual([15, 16, 17, 18, 19].map((n) => `whisper ${n}`));
+    expect(page('before', 2)).toEqual(['whisper 0', 'whisper 1']);
+    expect(page('before', 0)).toEqual([]);
+    expect(page('after', 20)).toEqual([21, 22, 23, 24, 25].map((n) => `whisper ${n}`));
+    expect(page('after', 27)).toEqual(['whisper 28', 'whisper 29']);
+    expect(page('after', 20, 0)).toEqual([]);
+  });
+
   it('keeps every kind of line as it was', () => {
     const archive = make();
     archive.rooms.startLog(room, { log, seq: 0, hash: hash(0) });

@@ -1,4 +1,5 @@
 import type {
+  BesideWhisper,
   ChatClient,
   ClientRefusal,
   JoinOptions,
@@ -199,9 +200,11 @@ export class MemoryClient implements ChatClient, Participant {
     return { ok: true, value: waiting };
   }
 
-  whispers(limit: number, person?: IdentityKey): readonly WhisperLine[] {
+  whispers(limit: number, person?: IdentityKey, beside?: BesideWhisper): readonly WhisperLine[] {
     const fits = this.#whispers.filter((one) => person === undefined || one.with.key === person);
-    return limit > 0 ? fits.slice(-limit) : [];
+    const at = fits.findIndex(({ id, mine }) => id === beside?.of.id && mine === beside.of.mine);
+    if (beside?.side === 'after') return fits.slice(at + 1, at + 1 + limit);
+    return limit > 0 ? fits.slice(0, beside ? at : fits.length).slice(-limit) : [];
   }
 
   inbox(): readonly WhisperLine[] {

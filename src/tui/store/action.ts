@@ -28,6 +28,13 @@ export type UiAction =
       /** What was whispered before, oldest first. */
       readonly archived: readonly WhisperLine[];
     }
+  /** `newest`: instead of what was in memory. */
+  | {
+      readonly type: 'whispers-loaded';
+      readonly person: PersonId;
+      readonly whispers: readonly WhisperLine[];
+      readonly where: 'older' | 'newer' | 'newest';
+    }
   | { readonly type: 'acquainted'; readonly known: readonly Person[] }
   | { readonly type: 'shown'; readonly buffer: BufferId }
   | { readonly type: 'scrolled'; readonly buffer: BufferId; readonly anchor: Anchor | undefined }

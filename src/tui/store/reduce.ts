@@ -27,8 +27,11 @@ import {
   currentBuffer,
   emptyBuffer,
   isPersonId,
+  MAX_ENTRIES,
   MAX_PROMPTS,
+  PAGE_LINES,
   personId,
+  type PersonId,
   type Buffer,
   type BufferId,
   type Entry,
@@ -100,6 +103,8 @@ function reduceUi(state: State, action: UiAction): State {
     }
     case 'person-opened':
       return openPerson(state, action.person, action.archived);
+    case 'whispers-loaded':
+      return loadWhispers(state, action);
     case 'acquainted':
       return { ...state, known: action.known };
     case 'shown':
@@ -254,7 +259,36 @@ function openPerson(state: State, person: Person, archived: readonly WhisperLine
   const id = personId(person);
   if (bufferOf(state, id)) return state;
   const entries = dropOldest(archived.map(whisperEntry));
-  return { ...state, people: [...state.people, { ...emptyBuffer, type: 'person', id, person, entries }] };
+  const buffer: PersonBuffer = { ...emptyBuffer, type: 'person', id, person, entries, attached: true };
+  return { ...state, people: [...state.people, buffer] };
+}
+
+function loadWhispers(state: State, action: Extract<UiAction, { type: 'whispers-loaded' }>): State {
+  const loaded = action.whispers.map(whisperEntry);
+  return changePerson(state, action.person, (buffer) => {
+    const known = new Set(buffer.entries.map(({ key }) => key));
+    const fresh = loaded.filter(({ key }) => !known.has(key));
+    switch (action.where) {
+      case 'older': {
+        const all = [...fresh, ...buffer.entries];
+        const entries = dropNewest(all);
+        return { ...buffer, entries, attached: buffer.attached && entries === all };
+      }
+      case 'newer': {
+        const entries = dropOldest([...buffer.entries, ...fresh]);
+        return { ...buffer, entries, attached: loaded.length < PAGE_LINES };
+      }
+      case 'newest': {
+        const local = buffer.entries.filter(({ type }) => type === 'notice');
+        const entries = dropOldest(mixIn(loaded, local));
+        return { ...buffer, entries, attached: true, anchor: undefined, below: 0 };
+      }
+    }
+  });
+}
+
+function changePerson(state: State, id: PersonId, change: (person: PersonBuffer) => PersonBuffer): State {
+  return { ...state, people: state.people.map((each) => (each.id === id ? change(each) : each)) };
 }
 
 /** Whispers are shown in their person's buffer; where there is none, where the person looks when they come. */
@@ -264,15 +298,23 @@ function showWhisper(state: State, whisper: WhisperLine, at: number): State {
   const own = state.people.find(({ id }) => id === personId(whisper.with));
   if (!own && whisper.stranger) return tellOfStranger(state, whisper, at);
   const target = own ?? currentBuffer(state);
+  const detached = isDetached(target);
   const unseen = !whisper.mine && own && (own.id !== state.current || state.focused === false) ? 1 : 0;
   return changeBuffer(state, target.id, (buffer) => ({
     ...buffer,
-    entries: dropOldest([...buffer.entries, entry]),
+    entries: detached ? buffer.entries : dropOldest([...buffer.entries, entry]),
+    ...(detached ? { attached: false } : {}),
     below: buffer.anchor && !whisper.mine ? buffer.below + 1 : buffer.below,
     unread: buffer.unread + unseen,
     mentions: buffer.mentions + unseen,
     marker: buffer.marker ?? (unseen > 0 ? entry.key : undefined),
   }));
+}
+
+/** Whoever reads further up keeps what is on screen; what is new waits in the archive. */
+function isDetached(buffer: Buffer): boolean {
+  if (buffer.type !== 'person') return false;
+  return !buffer.attached || (buffer.anchor !== undefined && buffer.entries.length >= MAX_ENTRIES);
 }
 
 /** What strangers write is not put before the eyes of whoever did not ask for it; told once for each of them. */

@@ -111,6 +111,8 @@ export interface PersonBuffer extends BufferBase {
   readonly type: 'person';
   readonly id: PersonId;
   readonly person: Person;
+  /** False while newer whispers were let go of to show older ones; they are in the archive. */
+  readonly attached: boolean;
 }
 
 export type Buffer = LobbyBuffer | RoomBuffer | PersonBuffer;

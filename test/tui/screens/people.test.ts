@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MemberInfo } from '../../../src/client/session-events.ts';
+import { PAGE_LINES } from '../../../src/tui/store/state.ts';
 import { memberListRows } from '../../../src/tui/view/member-list.ts';
 import { plainText } from '../../../src/tui/view/span.ts';
 import { fullName } from '../../../src/client/resolve-person.ts';
@@ -61,6 +62,28 @@ describe('a window for one person', () => {
     await typed(rig, '/leave');
     expect(rig.frame()).not.toContain('psst');
     expect(rig.me.rooms()).toHaveLength(1);
+  });
+
+  it('goes back to the first whisper as one scrolls', async () => {
+    const { rig, bob } = await room();
+    const many = 2 * PAGE_LINES + 50;
+    for (let n = 1; n <= many; n++) await bob.whisper('ada', `whisper ${n}.`);
+    await typed(rig, '/query bob');
+    expect(rig.frame()).toContain(`whisper ${many}.`);
+    for (let page = 0; page < 3; page++) await rig.press(keys.home);
+    expect(rig.frame()).toContain('whisper 1.');
+    await rig.press(keys.end);
+    expect(rig.frame()).toContain(`whisper ${many}.`);
+  });
+
+  it('shows what was whispered before again after /clear', async () => {
+    const { rig, bob } = await room();
+    await bob.whisper('ada', 'psst');
+    await typed(rig, '/query bob');
+    await typed(rig, '/clear');
+    expect(rig.frame()).not.toContain('psst');
+    await rig.press(keys.pageUp);
+    expect(rig.frame()).toContain('psst');
   });
 
   it('rings for what comes to it', async () => {
