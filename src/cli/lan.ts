@@ -20,7 +20,9 @@ export interface Lan {
 export function openLan(chosen: string | undefined): Lan {
   const addresses = (): readonly string[] => lanAddresses(chosen);
   let opened: Promise<LanService> | undefined;
+  let askedAt: number | undefined;
   const service = (): Promise<LanService> => {
+    askedAt ??= systemClock.now();
     opened ??= openMulticast(addresses).then((multicast) => new LanService(multicast, systemClock));
     return opened;
   };
@@ -31,7 +33,8 @@ export function openLan(chosen: string | undefined): Lan {
     async heard() {
       if (addresses().length === 0) return;
       await service();
-      await new Promise((resolve) => setTimeout(resolve, ANSWERS_MS));
+      const left = ANSWERS_MS - (systemClock.now() - (askedAt ?? 0));
+      if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
     },
     async close() {
       await (await opened)?.close();

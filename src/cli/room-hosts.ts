@@ -3,8 +3,11 @@ import type { Profile } from '../client/profile.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import type { HostedRoom, HostRequest, Hosting } from '../commands/context.ts';
 import type { RunningHost } from '../host/start.ts';
+import type { NearbyRelays } from '../host/copies.ts';
 import type { EmbeddedRelay } from '../lan/embedded.ts';
+import { relayFinder } from '../lan/finder.ts';
 import type { Lan } from './lan.ts';
+import { systemClock } from '../link/clock.ts';
 import { wsDialler } from '../link/ws-transport.ts';
 import {
   DEFAULT_BACKLOG,
@@ -39,6 +42,7 @@ export class RoomHosts implements Hosting {
   readonly #runtimeDir: string;
   readonly #lan: Lan | undefined;
   readonly #hosts = new Map<RoomId, RunningHost>();
+  readonly #nearby: NearbyRelays | undefined;
   #embedded: Promise<EmbeddedRelay | undefined> | undefined;
 
   constructor(parts: {
@@ -54,7 +58,12 @@ export class RoomHosts implements Hosting {
     this.#nick = parts.nick;
     this.#relayUrl = parts.relayUrl;
     this.#runtimeDir = parts.runtimeDir;
-    this.#lan = parts.lan;
+    const { lan, runtimeDir } = parts;
+    this.#lan = lan;
+    this.#nearby = lan && {
+      watch: (found) => relayFinder(runtimeDir, lan.service()).watch(found),
+      heard: () => lan.heard(),
+    };
   }
 
   async open(request: HostRequest): Promise<Result<HostedRoom>> {
@@ -72,7 +81,10 @@ export class RoomHosts implements Hosting {
     request: HostRequest,
     policy: RoomPolicy,
   ): Promise<Result<{ host: RunningHost; via: 'relay' | 'lan'; relay: string }>> {
-    const { startHost } = await import('../host/start.ts');
+    const [{ startHost }, { CopyWatch }] = await Promise.all([
+      import('../host/start.ts'),
+      import('../host/copies.ts'),
+    ]);
     const configured = this.#relayUrl();
     const own = configured === undefined || this.#lan?.allowed === true ? await this.#ownRelay() : undefined;
     const relay = configured ?? own?.url;
@@ -96,6 +108,9 @@ export class RoomHosts implements Hosting {
       ...policy,
       burst: Math.max(DEFAULT_POST_BURST, policy.rate),
       dialler: wsDialler,
+      copies:
+        this.#nearby &&
+        new CopyWatch({ relays: this.#nearby, dialler: wsDialler, clock: systemClock, random: Math.random }),
     });
     if (!result.ok) return result;
     const host = result.value;

@@ -28,6 +28,8 @@ export interface CircuitsOptions {
   readonly psks: (identity: IdentityKey) => readonly Uint8Array[];
   readonly device: HostDevice;
   readonly gate: JoinGate;
+  /** Under this key we call ourselves; see `CopyWatch`. */
+  readonly ownCaller?: IdentityKey | undefined;
   /** Somebody on the roster comes back: strangers cannot push it out. */
   readonly isKnown: (identity: IdentityKey) => boolean;
   readonly arrived: (conversation: Conversation, hello: MemberHello) => void;
@@ -57,6 +59,7 @@ export class Circuits {
         ...(retryMs === undefined ? {} : { retryMs }),
       });
     };
+    if (caller === this.#options.ownCaller) return hangup('left', undefined);
     const barred = gate.barred(caller, clock.now());
     if (barred || !link.relayId) {
       hangup(barred?.code ?? 'internal', barred?.retryMs);

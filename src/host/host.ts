@@ -35,6 +35,8 @@ const USUAL_BYTES_PER_SECOND = MIB;
 export interface HostParts {
   /** The first one decides whether others open at all: it is where two copies of a room would meet. */
   readonly links: readonly { readonly link: Link; readonly via?: Via }[];
+  /** The key under which this process calls its own rooms. */
+  readonly ownCaller?: IdentityKey | undefined;
   readonly history: History;
   readonly record: RoomRecord;
   readonly signer: Signer;
@@ -63,7 +65,11 @@ export class Host {
   readonly #bulk: BulkSender;
   readonly #door: Door;
   readonly #lines: HostLine[] = [];
+  /** The first line was told to open; the others. */
+  #opened = false;
   #begun = false;
+  /** Another process serves the room at a relay that is none of ours. */
+  #held = false;
   #rev: number;
   #stopped = false;
 
@@ -145,6 +151,7 @@ export class Host {
           psks: (identity) => parts.invites.psks(identity),
           device: parts.device,
           gate,
+          ownCaller: parts.ownCaller,
           isKnown: (identity) => log.placed.members.has(identity),
           arrived: (conversation, hello) => door.arrived(conversation, hello),
           said: (conversation, message) => requests.said(conversation, message),
@@ -193,8 +200,21 @@ export class Host {
       this.#log.close();
       if (this.#log.settled.seq === 0) throw new StorageError('full', 'the log could not be begun');
     }
-    this.#lines[0]?.open();
     this.#parts.invites.open();
+    if (!this.#held) this.#goOnline();
+  }
+
+  /** While it holds, the room is served nowhere by us: somebody else does. */
+  hold(held: boolean): void {
+    if (this.#stopped || this.#held === held) return;
+    this.#held = held;
+    if (this.#opened) this.#settleLines();
+    else if (!held && this.#log.tip.seq > 0) this.#goOnline();
+  }
+
+  #goOnline(): void {
+    this.#opened = true;
+    this.#lines[0]?.open();
   }
 
   members(): readonly HostedMember[] {
@@ -246,11 +266,17 @@ export class Host {
   #settleLines(): void {
     const taken = this.#lines.find(({ state }) => state === 'taken');
     for (const line of this.#lines) {
-      if (line === taken) continue;
-      if (taken) line.pause();
-      else line.resume();
+      if (line === taken && !this.#held) continue;
+      if (!taken && !this.#held) line.resume();
+      else if (line.pause())
+        this.#parts.notify({
+          type: 'refused',
+          code: 'taken',
+          retryMs: 0,
+          ...(line.via === undefined ? {} : { via: line.via }),
+        });
     }
-    if (this.#begun || taken) return;
+    if (this.#begun || taken || this.#held) return;
     this.#begun = true;
     for (const line of this.#lines.slice(1)) line.open();
   }

@@ -74,11 +74,13 @@ export class HostLine {
     this.link.open();
   }
 
-  /** The room is not served here until `resume`: somebody else serves it elsewhere. */
-  pause(): void {
-    if (this.#state === 'open') this.#state = 'idle';
+  /** The room is not served here until `resume`: somebody else serves it elsewhere. True when it was open. */
+  pause(): boolean {
+    const was = this.#state === 'open';
+    if (was || this.#state === 'taken') this.#state = 'idle';
     for (const conversation of this.circuits.all()) conversation.end({ code: 'host-away' });
     this.lease.pause();
+    return was;
   }
 
   resume(): void {

@@ -13,6 +13,7 @@ import { HARD_MAX_MEMBERS, LEAVE_GRACE_MS, MAX_TOPIC_BYTES } from '../shared/lim
 import type { Via } from '../shared/room/via.ts';
 import { cleanNick, cleanTitle, sanitizeLine } from '../shared/text.ts';
 import type { HostDevice } from './circuits.ts';
+import type { CopyWatch } from './copies.ts';
 import { StorageError, type History, type RoomRecord } from './history/history.ts';
 import { SqliteHistory } from './history/sqlite-history.ts';
 import { Host } from './host.ts';
@@ -55,6 +56,8 @@ export interface HostOptions {
   readonly rekey?: Partial<RekeyPolicy>;
   /** How long a disconnect is not a leave. */
   readonly graceMs?: number;
+  /** Looks for other processes that serve the room; a room that was there before is not opened until it has. */
+  readonly copies?: CopyWatch | undefined;
 }
 
 /** Why a room could not be hosted: see `ClientRefusal`, of which these are some. */
@@ -179,6 +182,10 @@ class Session implements RunningHost {
   readonly #host: Host;
   readonly #topic: string | undefined;
   readonly #listeners = new Set<(event: HostEvent) => void>();
+  readonly #watchCopies: ((found: (served: boolean) => void) => () => void) | undefined;
+  readonly #isNew: boolean;
+  #endWatch: () => void = () => undefined;
+  #held = false;
   #stopped = false;
   #closing: Promise<void> | undefined;
 
@@ -197,6 +204,10 @@ class Session implements RunningHost {
     this.invite = linkWith(record.code);
     this.code = record.code && formatCode(record.code);
     this.#topic = options.topic;
+    const { copies } = options;
+    this.#watchCopies = copies && ((found) => copies.watch(record.room, options.signer.publicKey, found));
+    // Nobody has a copy of what was not there before.
+    this.#isNew = history.head().seq === 0;
     const { app, random, pinnedRelay, signer, dialler } = options;
     const link = (url: string): Link =>
       new Link({
@@ -235,6 +246,7 @@ class Session implements RunningHost {
     const invites = new Invites({ history, record, clock, meetingPoint, linkWith });
     this.#host = new Host({
       links: this.#lines,
+      ownCaller: options.copies?.caller,
       history,
       record,
       signer,
@@ -269,6 +281,7 @@ class Session implements RunningHost {
 
   get state(): RunningHost['state'] {
     if (this.#stopped) return 'stopped';
+    if (this.#held) return 'taken';
     const states = this.lines.map(({ state }) => state);
     return (
       states.find((state) => state === 'taken') ?? states.find((state) => state === 'online') ?? 'offline'
@@ -297,6 +310,8 @@ class Session implements RunningHost {
         resolve(failure ? (failed ?? failure) : { ok: true, value: this });
       });
     });
+    const asked = this.#lookForCopies();
+    if (!this.#isNew) await asked;
     try {
       this.#host.open();
     } catch (error) {
@@ -304,9 +319,23 @@ class Session implements RunningHost {
       return { ok: false, code: storageCode(error) };
     }
     if (this.#topic !== undefined) this.#host.setTopic(sanitizeLine(this.#topic));
+    if (this.#held) this.#notify({ type: 'refused', code: 'taken', retryMs: 0 });
     const result = await outcome;
     if (!result.ok) await this.close();
     return result;
+  }
+
+  /** Resolves when all relays nearby have been asked once. */
+  #lookForCopies(): Promise<void> {
+    const watch = this.#watchCopies;
+    if (!watch) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#endWatch = watch((served) => {
+        this.#held = served;
+        this.#host.hold(served);
+        resolve();
+      });
+    });
   }
 
   on(listener: (event: HostEvent) => void): () => void {
@@ -328,6 +357,7 @@ class Session implements RunningHost {
   }
 
   async #close(reason: string | undefined): Promise<void> {
+    this.#endWatch();
     await this.#host.close(reason);
     await this.#closeLinks();
     this.#history.close();
