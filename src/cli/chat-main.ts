@@ -4,13 +4,13 @@ import type { Profile } from '../client/profile.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import { openPerson, openSession, readEnvironment } from './environment.ts';
 import type { Services } from '../tui/services.ts';
+import { joinTarget } from './invite-target.ts';
 import type { CommandLine } from './parse.ts';
 import { draftsIn, noDrafts } from './drafts.ts';
 import { guestNotice } from './guest-notice.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
 import type { RoomHosts } from './room-hosts.ts';
 import { savedRelays } from './saved-relays.ts';
-import { warnOfSecret } from './secrets.ts';
 
 /** `chat-tui`: the terminal UI. */
 export async function chatMain(
@@ -18,14 +18,13 @@ export async function chatMain(
   io: ProgramIo,
   loadScreen: () => Promise<(services: Services) => Promise<number>>,
 ): Promise<number> {
-  const [join] = line.words;
   if (!io.stdin.isTTY || !io.stdout.isTTY)
     throw new ProgramError(
       'the terminal UI needs a terminal; scripts use chat-tui pipe ROOM',
       exitCodes.usage,
     );
   const [environment, showScreen] = await Promise.all([readEnvironment(line, io), loadScreen()]);
-  if (join !== undefined) warnOfSecret(join, io);
+  const join = await joinTarget(line, io, () => Promise.resolve(undefined));
   let profile: Profile | undefined;
   let client: ChatClient | undefined;
   let hosts: RoomHosts | undefined;

@@ -33,6 +33,13 @@ export const commonOptions: readonly OptionSpec[] = [
   { name: 'version', help: 'show the version' },
 ];
 
+/** Arguments can be read by everybody on a machine. */
+const inviteFile: OptionSpec = {
+  name: 'invite-file',
+  value: 'FILE',
+  help: 'file that holds the invite, - for standard input or a prompt',
+};
+
 const hostOptions: readonly OptionSpec[] = [
   { name: 'topic', value: 'TEXT', help: 'what the room is about' },
   { name: 'private', help: 'not listed; needs the invite' },
@@ -122,7 +129,7 @@ export const commands = {
     usage: 'chat-tui [ROOM | INVITE]',
     summary: 'open the terminal UI; join at once if given',
     words: [0, 1],
-    options: [],
+    options: [inviteFile],
   },
   host: {
     usage: 'chat-tui host NAME',
@@ -140,8 +147,9 @@ export const commands = {
   pipe: {
     usage: 'chat-tui pipe ROOM|INVITE',
     summary: 'stdin → room, room → stdout (scripts and bots)',
-    words: [1, 1],
+    words: [0, 1],
     options: [
+      inviteFile,
       { name: 'history', value: 'N', help: 'print N earlier messages first (0)' },
       { name: 'follow', help: 'stay after the end of standard input' },
     ],

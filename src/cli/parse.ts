@@ -1,3 +1,4 @@
+import { parseWords } from '../shared/crypto/invite-words.ts';
 import meow from 'meow';
 import { commandSpec, commonOptions, commands, type CommandName, type OptionSpec } from './options.ts';
 
@@ -70,7 +71,7 @@ export function parseCommandLine(
   const [first, ...rest] = parsed.input;
   const named = first !== undefined && first !== 'chat' && Object.hasOwn(commands, first);
   const command = named ? (first as CommandName) : 'chat';
-  const words = named ? rest : parsed.input;
+  const words = asOneInvite(named ? rest : parsed.input, command);
   const spec = commandSpec(command);
   const allowed = new Map([...commonOptions, ...spec.options].map((option) => [option.name, option]));
   const given = new Map<string, string | boolean>();
@@ -93,6 +94,12 @@ export function parseCommandLine(
   const [fewest, most] = spec.words;
   if (!asking && (words.length < fewest || words.length > most)) throw new UsageError(`usage: ${spec.usage}`);
   return { command, words, options: new OptionValues(given, variables) };
+}
+
+/** Eight words of a spoken invite need no quotes. */
+function asOneInvite(words: readonly string[], command: CommandName): readonly string[] {
+  const joins = command === 'chat' || command === 'pipe';
+  return joins && words.length > 1 && parseWords(words.join(' ')) ? [words.join(' ')] : words;
 }
 
 function parseFlags(

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { exitCode, sentence } from '../client/words.ts';
+import { nameOf } from '../commands/rooms.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { sanitize } from '../shared/text.ts';
 import { inputLines, parseJsonLine } from '../pipe/input-lines.ts';
@@ -7,9 +8,9 @@ import { jsonPrinter } from '../pipe/json-printer.ts';
 import { JoinRefused, runPipe } from '../pipe/pipe.ts';
 import { textPrinter } from '../pipe/text-printer.ts';
 import { nickOrSuggested, openPerson, openSession, readEnvironment } from './environment.ts';
+import { joinTarget } from './invite-target.ts';
 import { guestNotice } from './guest-notice.ts';
-import { warnOfSecret } from './secrets.ts';
-import type { CommandLine } from './parse.ts';
+import { UsageError, type CommandLine } from './parse.ts';
 import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
 import { savedRelays } from './saved-relays.ts';
 
@@ -17,11 +18,12 @@ const MAX_HISTORY = 100_000;
 
 /** `chat-tui pipe`: standard input into a room, the room onto standard output. */
 export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
-  const target = line.words[0] ?? '';
   const json = line.options.switch('json') === true;
   const history = line.options.number('history', 0, MAX_HISTORY) ?? 0;
+  const lines = inputLines(io.stdin.setEncoding('utf8'));
+  const target = await joinTarget(line, io, () => firstLine(lines));
+  if (target === undefined) throw new UsageError('usage: chat-tui pipe ROOM|INVITE');
   const environment = await readEnvironment(line, io);
-  warnOfSecret(target, io);
   const profile = await openPerson(environment, 'session', nickOrSuggested(environment));
   const client = await openSession(environment, profile, io);
   const write = jsonWriter(io.stdout);
@@ -40,7 +42,6 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     if (json) write({ event: 'notice', code: 'start', text });
     else err(text);
   }
-  const lines = inputLines(io.stdin.setEncoding('utf8'));
   const code = line.options.text('code-file') === '-' ? await firstLine(lines) : environment.code;
   let gone: (exit: ExitCode) => void = () => undefined;
   const readerGone = new Promise<ExitCode>((resolve) => (gone = resolve));
@@ -63,7 +64,7 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   } catch (error) {
     if (!(error instanceof JoinRefused)) throw error;
     const { refusal } = error;
-    const text = sentence(refusal.code, { ...refusal, name: target });
+    const text = sentence(refusal.code, { about: 'room', ...refusal, name: nameOf(target) });
     if (json) write({ event: 'error', code: refusal.code, text });
     throw new ProgramError(text, exitCode(refusal.code));
   } finally {

@@ -1,10 +1,14 @@
-import { parseInvite } from '../shared/crypto/invite.ts';
+import { parseWords } from '../shared/crypto/invite-words.ts';
+import { looksLikeInvite, parseInvite } from '../shared/crypto/invite.ts';
+import type { CommandLine } from './parse.ts';
 import type { ProgramIo } from './program.ts';
 
 /** Other users of a machine can read the arguments of its programs. */
-export function warnOfSecret(target: string, io: ProgramIo): void {
-  if (parseInvite(target)?.code === undefined) return;
+export function warnOfSecret(target: string, { options }: CommandLine, io: ProgramIo): void {
+  if (!looksLikeInvite(target) && !parseWords(target)) return;
+  // The link alone leads nowhere then.
+  if (parseInvite(target)?.code === undefined && options.text('code-file') !== undefined) return;
   io.stderr.write(
-    'chat-tui: this invite holds a join code, and others on this machine can see it among the arguments; --code-file or a prompt keep it private.\n',
+    'chat-tui: others on this machine can see this invite among the arguments; --invite-file FILE, --invite-file - or a lone /join keep it private.\n',
   );
 }

@@ -1,4 +1,3 @@
-import { isThisMachine, roomInvite } from '../client/room-invite.ts';
 import { sentence } from '../client/words.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { MAX_TITLE_GRAPHEMES, MAX_TOPIC_BYTES } from '../shared/limits.ts';
@@ -37,23 +36,6 @@ export const hosting: readonly Command[] = [
     who: 'everyone',
     help: 'close a room you host, for everybody in it',
     run: unhost,
-  },
-  {
-    name: 'invite',
-    aliases: [],
-    area: 'hosting',
-    usage: '/invite',
-    where: 'room',
-    who: 'everyone',
-    help: 'show the link that leads into this room',
-    run: async (_args, ctx, room) => {
-      const hosted = ctx.hosting.list().find((each) => each.room === room.info.id);
-      const invite = hosted?.invite ?? roomInvite(room.info);
-      if (invite === undefined)
-        return refuse('no-invite', 'This room has no address that a link could name.');
-      const { renderUnicodeCompact } = await import('uqr');
-      return { type: 'answer', text: inviteWords(invite, hosted), figure: renderUnicodeCompact(invite) };
-    },
   },
   {
     name: 'topic',
@@ -124,14 +106,6 @@ async function unhost(args: string, { hosting: own, room, front }: CommandContex
   await own.close(hosted.room);
   if (room?.info.id === hosted.room) front.show(undefined);
   return answer(`${hosted.title} is closed.`);
-}
-
-function inviteWords(invite: string, hosted: HostedRoom | undefined): string {
-  const notes = [
-    ...(isThisMachine(invite) ? ['It works on this machine only: its relay has no other address.'] : []),
-    ...(hosted ? [] : ['Where the room has a join code, its host must tell that too.']),
-  ];
-  return [invite, ...notes].join('\n');
 }
 
 function titles(rooms: readonly HostedRoom[]): string {

@@ -2,6 +2,8 @@ import type { JoinOptions, Result, RoomSession } from '../client/api.ts';
 import { roomNames } from '../client/room-names.ts';
 import type { ListedRoom, RelayInfo } from '../client/session-events.ts';
 import { sentence } from '../client/words.ts';
+import { looksLikeInvite } from '../shared/crypto/invite.ts';
+import { parseWords } from '../shared/crypto/invite-words.ts';
 import { SECOND } from '../shared/limits.ts';
 import { parseArguments } from './arguments.ts';
 import { columns } from './columns.ts';
@@ -37,6 +39,7 @@ export const rooms: readonly Command[] = [
     where: 'anywhere',
     who: 'everyone',
     help: 'go into a room; a join code is asked for',
+    notes: [['INVITE', 'a link, or eight words; /join alone asks for it and shows it to nobody']],
     complete: 'room',
     run: joinCommand,
   },
@@ -104,7 +107,8 @@ function listRooms(all: readonly ListedRoom[], text: string): CommandOutcome {
 async function joinCommand(args: string, ctx: CommandContext): Promise<CommandOutcome> {
   const parsed = parseArguments(args);
   if (!parsed.ok) return refuseUsage(joinUsage, parsed.why);
-  const target = parsed.words.join(' ');
+  // What is asked for is shown to nobody: an invite is a key.
+  const target = parsed.words.join(' ') || ((await ctx.front.askSecret('Invite, or a room'))?.trim() ?? '');
   if (target === '') return refuseUsage(joinUsage);
   const joined = await joinAskingForCode(target, ctx);
   if (!joined.ok) return refused(joined, { name: nameOf(target), about: 'room' });
@@ -127,8 +131,8 @@ export async function joinAskingForCode(
 }
 
 /** An invite may hold a code: it is not for an answer that stays on screen. */
-function nameOf(target: string): string {
-  return /^tcs?:/i.test(target) ? 'the invited room' : target;
+export function nameOf(target: string): string {
+  return looksLikeInvite(target) || parseWords(target) ? 'the invited room' : target;
 }
 
 async function connect(args: string, { client, savedRelays }: CommandContext): Promise<CommandOutcome> {

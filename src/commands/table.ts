@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor.ts';
 import { exporting } from './export.ts';
 import { helpCommand } from './help.ts';
 import { hosting } from './hosting.ts';
+import { invites } from './invites.ts';
 import { line } from './line.ts';
 import { messages } from './messages.ts';
 import { moderation } from './moderation.ts';
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   ...basics,
   ...rooms,
   ...hosting,
+  ...invites,
   ...people,
   ...trust,
   ...whispers,

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { render, type Instance } from 'ink';
+import { nameOf } from '../commands/rooms.ts';
 import type { ChatClient } from '../client/api.ts';
 import { preferencesOf } from '../client/preferences.ts';
 import { App } from './app.tsx';
@@ -116,7 +117,7 @@ class Run {
         exitOnCtrlC: false,
         patchConsole: true,
         // Events come at the store's pace; what is left are keys, which should not wait.
-        maxFps: 60,
+        maxFps: 250,
       },
     );
     await Promise.race([this.#instance.waitUntilExit(), crashed]);
@@ -236,9 +237,4 @@ class Run {
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
-}
-
-/** An invite may hold a join code, which is not for the screen. */
-function nameOf(target: string): string {
-  return /^tcs?:/i.test(target) ? 'the invited room' : target;
 }

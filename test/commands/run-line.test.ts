@@ -309,7 +309,7 @@ describe('hosting', () => {
     expect(shown).toHaveProperty('figure', expect.stringMatching(/[▀▄█]/));
     expect(await bob.run('/invite')).toMatchObject({
       text: expect.stringMatching(
-        /^tc:\/\/127\.0\.0\.1\/[a-z2-7]{26}#[a-z2-7]{52}\nIt works on this machine only/,
+        /^tc:\/\/127\.0\.0\.1\/[a-z2-7]{26}#[a-z2-7]{52}~[a-z2-7]{4}\nIt works on this machine only/,
       ),
     });
   });

@@ -25,6 +25,7 @@ describe('the command table', () => {
       host: [],
       unhost: [],
       invite: [],
+      invites: [],
       topic: ['t'],
       members: ['clients', 'names', 'n', 'who'],
       me: [],
@@ -106,6 +107,7 @@ describe('help', () => {
         '  Go into a room; a join code is asked for.',
         '  Works everywhere.',
         '  Also: /j',
+        '  INVITE  a link, or eight words; /join alone asks for it and shows it to nobody',
       ].join('\n'),
     );
   });

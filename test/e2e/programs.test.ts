@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { formatCode, formatInvite, parseInvite } from '../../src/shared/crypto/invite.ts';
 import { Program, run } from '../support/program.ts';
 import { Stage } from '../support/stage.ts';
 
@@ -117,8 +118,10 @@ describe('pipe', () => {
 });
 
 function splitCode(invite: string): [string, string] {
-  const dot = invite.lastIndexOf('.');
-  return [invite.slice(0, dot), invite.slice(dot + 1)];
+  const parsed = parseInvite(invite);
+  if (!parsed?.code) throw new Error('no code in the invite');
+  const { code, ...bare } = parsed;
+  return [formatInvite(bare), formatCode(code)];
 }
 
 describe('rooms', () => {

@@ -272,7 +272,7 @@ export class MemoryClient implements ChatClient, Participant {
   }
 
   #find(target: string): Result<{ room: MemoryRoom; code?: string }> {
-    const invite = /^tcs?:\/\/[^/]+\/([a-z2-7]+)#[a-z2-7]+(?:\.(.+))?$/.exec(target);
+    const invite = /^tcs?:\/\/[^/]+\/([a-z2-7]+)#[a-z2-7]+(?:\.([^~]+))?(?:~.*)?$/.exec(target);
     if (!invite && /^tcs?:/.test(target)) return { ok: false, code: 'bad-invite' };
     const room = this.#world.rooms.get(invite?.[1] ?? target);
     if (room) return { ok: true, value: { room, ...(invite?.[2] === undefined ? {} : { code: invite[2] }) } };

@@ -1,0 +1,131 @@
+import type { InviteOptions, IssuedInvite, MadeInvite, RoomSession } from '../client/api.ts';
+import { isThisMachine, roomInvite } from '../client/room-invite.ts';
+import { duration } from '../client/words.ts';
+import { inviteRelayUrl, parseInvite } from '../shared/crypto/invite.ts';
+import { MAX_INVITE_MS, MAX_WORDS_MS } from '../shared/limits.ts';
+import { may } from '../shared/room/permissions.ts';
+import { parseArguments, type OptionSpec } from './arguments.ts';
+import { columns } from './columns.ts';
+import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
+import type { CommandContext, CommandOutcome } from './context.ts';
+import { parseDuration } from './durations.ts';
+
+const inviteUsage = '/invite [--once] [--expires 2h] [--words]';
+const inviteOptions = { once: 'flag', expires: 'value', words: 'flag' } as const satisfies OptionSpec;
+const invitesUsage = '/invites [--revoke N]';
+const invitesOptions = { revoke: 'value' } as const satisfies OptionSpec;
+
+export const invites: readonly Command[] = [
+  {
+    name: 'invite',
+    aliases: [],
+    area: 'hosting',
+    usage: inviteUsage,
+    where: 'room',
+    who: 'everyone',
+    help: 'show a link that leads into this room',
+    notes: [
+      ['--once', 'for one person; the room has to ask for a code'],
+      ['--expires 2h', 'good for so long'],
+      ['--words', 'eight words to say, for one person and an hour'],
+    ],
+    options: inviteOptions,
+    run: invite,
+  },
+  {
+    name: 'invites',
+    aliases: [],
+    area: 'hosting',
+    usage: invitesUsage,
+    where: 'room',
+    who: 'operators',
+    help: 'list the invites that were made, or take one back',
+    notes: [['--revoke N', 'takes back the one with this number']],
+    options: invitesOptions,
+    run: async (args, _ctx, room) => {
+      const parsed = parseArguments(args, invitesOptions);
+      const typed = parsed.ok ? parsed.options.get('revoke') : undefined;
+      if (!parsed.ok || parsed.words.length > 0 || (typed !== undefined && !/^\d{1,6}$/.test(typed)))
+        return refuseUsage(invitesUsage, parsed.ok ? undefined : parsed.why);
+      const found = await room.invites(typed === undefined ? undefined : Number(typed));
+      if (!found.ok)
+        return found.code === 'no-change'
+          ? refuse(
+              'no-change',
+              `Invite ${typed ?? ''} does not lead in any more; /invites lists those that do.`,
+            )
+          : refused(found);
+      if (typed !== undefined) return answer(`Invite ${typed} leads nowhere any more.`);
+      const none =
+        'No invites of their own were made here; /invite --once makes one, /invite shows the link.';
+      return answer(found.value.length === 0 ? none : columns(found.value.map(rowOf)));
+    },
+  },
+];
+
+async function invite(args: string, ctx: CommandContext, room: RoomSession): Promise<CommandOutcome> {
+  const parsed = parseArguments(args, inviteOptions);
+  if (!parsed.ok || parsed.words.length > 0)
+    return refuseUsage(inviteUsage, parsed.ok ? undefined : parsed.why);
+  const { options } = parsed;
+  const time = options.get('expires');
+  const ms = time === undefined ? undefined : parseDuration(time);
+  const longest = options.has('words') ? MAX_WORDS_MS : MAX_INVITE_MS;
+  if (time !== undefined && (ms === undefined || ms > longest))
+    return refuseUsage(inviteUsage, `A time is like 30m, 2h or 3d, at most ${duration(longest)}.`);
+  if (options.size === 0) return await plainInvite(ctx, room);
+  const wanted: InviteOptions = {
+    once: options.has('once'),
+    words: options.has('words'),
+    ...(ms === undefined ? {} : { ms }),
+  };
+  const made = await room.invite(wanted);
+  if (!made.ok) return refused(made);
+  const { words } = made.value;
+  if (words !== undefined) return answer(spokenWords(words, made.value, room));
+  const who = wanted.once === true ? 'one person' : 'anybody who has it';
+  return await withFigure(made.value.link, [conditions(who, made.value)]);
+}
+
+/** The room's own link: from this process, from the host, or what everybody knows of it. */
+async function plainInvite(ctx: CommandContext, room: RoomSession): Promise<CommandOutcome> {
+  const hosted = ctx.hosting.list().find((each) => each.room === room.info.id);
+  const told = !hosted && may(room.me.role, 'invite') ? await room.invite({}) : undefined;
+  const own = hosted?.invite ?? (told?.ok ? told.value.link : undefined);
+  const link = own ?? roomInvite(room.info);
+  if (link === undefined) return refuse('no-invite', 'This room has no address that a link could name.');
+  const codeless = own === undefined ? ['Where the room has a join code, its host must tell that too.'] : [];
+  return await withFigure(link, codeless);
+}
+
+async function withFigure(link: string, notes: readonly string[]): Promise<CommandOutcome> {
+  const { renderUnicodeCompact } = await import('uqr');
+  const near = isThisMachine(link) ? ['It works on this machine only: its relay has no other address.'] : [];
+  return { type: 'answer', text: [link, ...near, ...notes].join('\n'), figure: renderUnicodeCompact(link) };
+}
+
+function spokenWords(words: string, made: MadeInvite, { info }: RoomSession): string {
+  const parsed = parseInvite(made.link);
+  const relay = parsed ? inviteRelayUrl(parsed) : info.relay;
+  const where = info.via === 'lan' ? 'On this network' : `Connected to ${relay}`;
+  return [words, `${where}, whoever types /join and these words is in.`, conditions('one person', made)].join(
+    '\n',
+  );
+}
+
+function conditions(who: string, { n, ms }: MadeInvite): string {
+  const time = ms === undefined ? '' : `, for ${duration(ms)}`;
+  return `For ${who}${time}; /invites --revoke ${n ?? 'N'} takes it back.`;
+}
+
+function rowOf({ n, state, once, words, ms, by, usedBy }: IssuedInvite): string[] {
+  const who = usedBy === undefined ? '' : ` by ${usedBy.nick}`;
+  const left = ms === undefined ? 'leads in' : `${duration(ms)} left`;
+  const states = { open: left, used: `used${who}`, expired: 'run out', revoked: 'taken back' } as const;
+  const kind = words
+    ? 'eight words'
+    : once
+      ? 'for one person'
+      : `for anybody${who === '' ? '' : `, last used${who}`}`;
+  return [String(n), kind, states[state], `made by ${by.nick}`];
+}
