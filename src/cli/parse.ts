@@ -1,4 +1,3 @@
-import { parseWords } from '../shared/crypto/invite-words.ts';
 import meow from 'meow';
 import { commandSpec, commonOptions, commands, type CommandName, type OptionSpec } from './options.ts';
 
@@ -96,10 +95,13 @@ export function parseCommandLine(
   return { command, words, options: new OptionValues(given, variables) };
 }
 
-/** Eight words of a spoken invite need no quotes. */
+/** So many words are a spoken invite, which needs no quotes; whether all are there is looked at later. */
+const SPOKEN_WORDS = 6;
+
 function asOneInvite(words: readonly string[], command: CommandName): readonly string[] {
   const joins = command === 'chat' || command === 'pipe';
-  return joins && words.length > 1 && parseWords(words.join(' ')) ? [words.join(' ')] : words;
+  const spoken = words.length >= SPOKEN_WORDS && words.every((word) => /^[a-z]+$/i.test(word));
+  return joins && spoken ? [words.join(' ')] : words;
 }
 
 function parseFlags(

@@ -1,11 +1,11 @@
-import { parseWords } from '../shared/crypto/invite-words.ts';
-import { looksLikeInvite, parseInvite } from '../shared/crypto/invite.ts';
+import { isInvite } from '../client/room-invite.ts';
+import { parseInvite } from '../shared/crypto/invite.ts';
 import type { CommandLine } from './parse.ts';
 import type { ProgramIo } from './program.ts';
 
 /** Other users of a machine can read the arguments of its programs. */
 export function warnOfSecret(target: string, { options }: CommandLine, io: ProgramIo): void {
-  if (!looksLikeInvite(target) && !parseWords(target)) return;
+  if (!isInvite(target)) return;
   // The link alone leads nowhere then.
   if (parseInvite(target)?.code === undefined && options.text('code-file') !== undefined) return;
   io.stderr.write(

@@ -1,9 +1,7 @@
 import type { InviteOptions, IssuedInvite, MadeInvite, RoomSession } from '../client/api.ts';
-import { isThisMachine, roomInvite } from '../client/room-invite.ts';
+import { isThisMachine, relayOfInvite, roomInvite } from '../client/room-invite.ts';
 import { duration } from '../client/words.ts';
-import { inviteRelayUrl, parseInvite } from '../shared/crypto/invite.ts';
 import { MAX_INVITE_MS, MAX_WORDS_MS } from '../shared/limits.ts';
-import { may } from '../shared/room/permissions.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
 import { columns } from './columns.ts';
 import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
@@ -90,7 +88,7 @@ async function invite(args: string, ctx: CommandContext, room: RoomSession): Pro
 /** The room's own link: from this process, from the host, or what everybody knows of it. */
 async function plainInvite(ctx: CommandContext, room: RoomSession): Promise<CommandOutcome> {
   const hosted = ctx.hosting.list().find((each) => each.room === room.info.id);
-  const told = !hosted && may(room.me.role, 'invite') ? await room.invite({}) : undefined;
+  const told = !hosted && room.me.role !== 'member' ? await room.invite({}) : undefined;
   const own = hosted?.invite ?? (told?.ok ? told.value.link : undefined);
   const link = own ?? roomInvite(room.info);
   if (link === undefined) return refuse('no-invite', 'This room has no address that a link could name.');
@@ -105,8 +103,7 @@ async function withFigure(link: string, notes: readonly string[]): Promise<Comma
 }
 
 function spokenWords(words: string, made: MadeInvite, { info }: RoomSession): string {
-  const parsed = parseInvite(made.link);
-  const relay = parsed ? inviteRelayUrl(parsed) : info.relay;
+  const relay = relayOfInvite(made.link) ?? info.relay;
   const where = info.via === 'lan' ? 'On this network' : `Connected to ${relay}`;
   return [words, `${where}, whoever types /join and these words is in.`, conditions('one person', made)].join(
     '\n',

@@ -1,9 +1,8 @@
 import type { JoinOptions, Result, RoomSession } from '../client/api.ts';
+import { isInvite } from '../client/room-invite.ts';
 import { roomNames } from '../client/room-names.ts';
 import type { ListedRoom, RelayInfo } from '../client/session-events.ts';
 import { sentence } from '../client/words.ts';
-import { looksLikeInvite } from '../shared/crypto/invite.ts';
-import { parseWords } from '../shared/crypto/invite-words.ts';
 import { SECOND } from '../shared/limits.ts';
 import { parseArguments } from './arguments.ts';
 import { columns } from './columns.ts';
@@ -132,7 +131,7 @@ export async function joinAskingForCode(
 
 /** An invite may hold a code: it is not for an answer that stays on screen. */
 export function nameOf(target: string): string {
-  return looksLikeInvite(target) || parseWords(target) ? 'the invited room' : target;
+  return isInvite(target) ? 'the invited room' : target;
 }
 
 async function connect(args: string, { client, savedRelays }: CommandContext): Promise<CommandOutcome> {

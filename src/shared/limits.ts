@@ -41,8 +41,8 @@ export const MAX_INVITE_MS = 90 * DAY;
 /** What the eight words of a spoken invite stand for. */
 export const WORDS_SECRET_BYTES = 9;
 /** How long a spoken invite is good for, where nothing is said and at most. */
-export const DEFAULT_WORDS_MS = HOUR;
-export const MAX_WORDS_MS = DAY;
+export const DEFAULT_WORDS_MS = 60 * MINUTE;
+export const MAX_WORDS_MS = 24 * HOUR;
 /** A link into a room: scheme, host name, port, room, key, code and check. */
 export const MAX_LINK_BYTES = 512;
 
