@@ -76,6 +76,10 @@ CREATE TABLE line_change (
 ) STRICT;
 CREATE INDEX line_change_of_line ON line_change (id, author, room);
 `,
+  `
+-- Terms of relays that were shown.
+CREATE TABLE terms (digest TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`,
 ] as const;
 
 /** The disk would not take it; what was there before is still there. */

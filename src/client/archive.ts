@@ -162,6 +162,9 @@ export interface PeopleArchive {
   relayPin(url: string): RelayId | undefined;
   pinRelay(url: string, id: RelayId): void;
   unpinRelay(url: string): void;
+  /** Whether terms with this digest were shown before. */
+  termsShown(digest: string): boolean;
+  showTerms(digest: string, now: number): void;
 }
 
 export interface WhisperArchive {

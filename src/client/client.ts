@@ -30,6 +30,7 @@ import { openArchive } from './open-archive.ts';
 import { flawOf } from './own-lines.ts';
 import type { Profile } from './profile.ts';
 import type { RelayConnection } from './relay-connection.ts';
+import { RelayTerms } from './relay-terms.ts';
 import { RelayPool } from './relay-pool.ts';
 import { Blocks } from './blocks.ts';
 import { Contacts } from './people.ts';
@@ -89,6 +90,7 @@ class Client implements ChatClient {
   readonly #joining = new Map<RoomId, Promise<Result<RoomSession>>>();
   readonly #whispers: Whispers;
   readonly #blocks: Blocks;
+  readonly #terms: RelayTerms;
   readonly #cancelExpiry: () => void;
   readonly people: Contacts;
   readonly account: RelayAccount;
@@ -130,6 +132,7 @@ class Client implements ChatClient {
       registered: (name) => this.#registered(name),
       changed: () => this.#peopleChanged(),
     });
+    this.#terms = new RelayTerms(archive.people, (event) => this.#emit(event));
     this.#blocks = new Blocks({
       people: archive.people,
       ignored: () => this.people.ignored(),
@@ -511,6 +514,7 @@ class Client implements ChatClient {
   }
 
   #relayOnline(relay: RelayConnection): void {
+    this.#terms.online(relay, this.#clock.wall());
     this.#whispers.relayOnline(relay);
     void this.#blocks.tell(relay);
     // By address: a relay that was gone from this network comes back as another connection.

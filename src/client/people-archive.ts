@@ -12,6 +12,9 @@ const SEEN_MS = 3_600_000;
 
 const strangerColumn = `(met = 0 AND NOT EXISTS (SELECT 1 FROM whisper WHERE whisper.person = person.key AND mine = 1)) AS stranger`;
 
+/** Terms of relays that were shown; older ones are shown again. */
+const MAX_TERMS_KEPT = 256;
+
 export class SqlitePeopleArchive implements PeopleArchive {
   readonly #db: ArchiveDatabase;
   #metSinceCheck = 0;
@@ -91,6 +94,18 @@ export class SqlitePeopleArchive implements PeopleArchive {
 
   unpinRelay(url: string): void {
     this.#db.run('DELETE FROM relay_pin WHERE url = ?', url);
+  }
+
+  termsShown(digest: string): boolean {
+    return this.#db.get('SELECT 1 FROM terms WHERE digest = ?', digest) !== undefined;
+  }
+
+  showTerms(digest: string, now: number): void {
+    this.#db.run('INSERT OR IGNORE INTO terms (digest, at) VALUES (?, ?)', digest, now);
+    this.#db.run(
+      'DELETE FROM terms WHERE digest IN (SELECT digest FROM terms ORDER BY at DESC LIMIT -1 OFFSET ?)',
+      MAX_TERMS_KEPT,
+    );
   }
 
   pinned(): readonly NickPin[] {

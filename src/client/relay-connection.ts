@@ -118,6 +118,11 @@ export class RelayConnection {
     return this.#twinOf;
   }
 
+  /** What its operator wants read, not sanitised. */
+  get terms(): string | undefined {
+    return this.#link.hello?.terms;
+  }
+
   get info(): RelayInfo {
     const { relayId: id, hello, state } = this.#link;
     const name = sanitizeLine(hello?.name ?? '');

@@ -288,4 +288,6 @@ export type ClientEvent =
     }
   /** Another process signed in with this identity; this one stays quiet. */
   | { readonly type: 'signed-in-elsewhere' }
+  /** What the operator of a relay wants read; once for each text. */
+  | { readonly type: 'terms'; readonly relay: string; readonly name?: string; readonly text: string }
   | { readonly type: 'nick'; readonly nick: string };

@@ -432,3 +432,8 @@ function reasonWords(reason: Reason): string {
   const [first = ''] = sentence(reason).split(/[;:.]/);
   return first.charAt(0).toLowerCase() + first.slice(1);
 }
+
+/** What is shown above the terms of a relay, and they. */
+export function termsWords({ relay, name, text }: { relay: string; name?: string; text: string }): string {
+  return `Who runs ${name === undefined ? relay : `${name} (${relay})`} wants you to know:\n${text}`;
+}

@@ -144,6 +144,13 @@ export function jsonEvent(
         code: 'suspicious',
         text: `Dropped what cannot be true: ${event.what} (${event.count})`,
       };
+    case 'terms':
+      return {
+        event: 'terms',
+        relay: event.relay,
+        ...(event.name === undefined ? {} : { name: event.name }),
+        text: event.text,
+      };
     case 'signed-in-elsewhere':
       return { event: 'error', code: event.type, text: room.sentence(event.type) };
     case 'whisper': {

@@ -3,7 +3,7 @@ import { textLine } from '../client/export.ts';
 import { Names } from '../client/person-names.ts';
 import { fullName } from '../client/resolve-person.ts';
 import { taggedLine } from '../client/tagged-lines.ts';
-import { changedKeyWords, gapWords, sentence, whisperGapWords } from '../client/words.ts';
+import { changedKeyWords, gapWords, sentence, termsWords, whisperGapWords } from '../client/words.ts';
 import type { PipePrinter } from './pipe.ts';
 
 /** Prints what a `/save` file would hold, by `out`; what went wrong goes to `err`. */
@@ -33,6 +33,7 @@ export function textPrinter(
       else if (event.type === 'removed') err(sentence(event.code, event));
       else if (event.type === 'changed' && event.line) print({ type: 'line', line: event.line });
       else if (event.type === 'signed-in-elsewhere') err(sentence(event.type));
+      else if (event.type === 'terms') err(termsWords(event));
     },
     history: (line) => print({ type: 'line', line }),
     answer: (text) => out(text),

@@ -65,6 +65,7 @@ beforeAll(async () => {
     listen: { host: '127.0.0.1', port: 0 },
     dataDir: undefined,
     name: hostileName,
+    terms: `terms\n${hostileName}`,
     limits: {
       connectionsPerNetwork: many,
       newConnectionsPerNetwork: many,

@@ -14,6 +14,7 @@ import { tableTexts, textPaths } from '../support/schema-texts.ts';
 const covered: Readonly<Record<string, string>> = {
   // Sent by the host and members of test/pty/hostile-text.test.ts, and read on screens, in pipes and files.
   'hello.name': 'relay',
+  'hello.terms': 'relay',
   'listing.title': 'directory',
   'listing.topic': 'directory',
   'welcome.title': 'host',

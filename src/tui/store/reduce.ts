@@ -6,7 +6,7 @@ import type {
   RoomSessionEvent,
   WhisperLine,
 } from '../../client/session-events.ts';
-import { sentence } from '../../client/words.ts';
+import { sentence, termsWords } from '../../client/words.ts';
 import { assertNever } from '../../shared/errors.ts';
 import type { RoomId } from '../../shared/ids.ts';
 import type { Action, UiAction } from './action.ts';
@@ -75,6 +75,8 @@ function reduceClientEvent(state: State, event: ClientEvent, at: number): State 
           : entry,
       );
     }
+    case 'terms':
+      return notice(state, state.current, 'event', termsWords(event), at);
     case 'signed-in-elsewhere':
       return notice(
         { ...state, elsewhere: true },
