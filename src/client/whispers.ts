@@ -157,32 +157,31 @@ export class Whispers {
     const { from, id, mail } = received;
     const { archive, clock, emit, log } = this.#parts;
     const body = this.#open(from, id, mail);
-    const wanted = body && this.#isWanted(identityKey(body.from));
-    if (body && wanted) {
-      const key = identityKey(body.from);
-      const tag = keyTag(body.from);
-      const nick = cleanNick(body.nick) ?? archive.people.get(key)?.nick ?? tag;
-      const prev = body.prev && messageId(body.prev);
-      const whisper: WhisperLine = {
-        id: messageId(body.id),
-        at: clock.wall(),
-        sentAt: body.time,
-        with: { key, tag, nick },
-        mine: false,
-        text: sanitize(body.text),
-      };
-      let isNew = false;
-      // Without an acknowledgement the relay keeps it, but sends it again only at the next login.
-      if (!tookIt(() => (isNew = archive.whispers.add(whisper, prev ? { prev } : {}))))
-        return this.#storeLater(() => this.mail(relay, received));
-      archive.people.heardOf(whisper.with, clock.wall(), relay.url);
-      if (isNew) emit({ type: 'whisper', whisper: this.#told(whisper, prev) });
-    } else if (!body) {
-      // Sealed for another device of this account, or for a prekey that is gone; a forgery comes to nothing there, too.
-      log('mail-unreadable', { bytes: mail.length });
+    // Sealed for another device of this account, or for a prekey that is gone; a forgery comes to nothing there, too.
+    if (!body) log('mail-unreadable', { bytes: mail.length });
+    // Given back, what nobody will read is told to its sender as not delivered, as where nobody has our key.
+    if (!body || !this.#isWanted(identityKey(body.from), body.id)) {
       relay.tell({ t: 'return-mail', mails: [{ from, id }] });
       return;
     }
+    const key = identityKey(body.from);
+    const tag = keyTag(body.from);
+    const nick = cleanNick(body.nick) ?? archive.people.get(key)?.nick ?? tag;
+    const prev = body.prev && messageId(body.prev);
+    const whisper: WhisperLine = {
+      id: messageId(body.id),
+      at: clock.wall(),
+      sentAt: body.time,
+      with: { key, tag, nick },
+      mine: false,
+      text: sanitize(body.text),
+    };
+    let isNew = false;
+    // Without an acknowledgement the relay keeps it, but sends it again only at the next login.
+    if (!tookIt(() => (isNew = archive.whispers.add(whisper, prev ? { prev } : {}))))
+      return this.#storeLater(() => this.mail(relay, received));
+    archive.people.heardOf(whisper.with, clock.wall(), relay.url);
+    if (isNew) emit({ type: 'whisper', whisper: this.#told(whisper, prev) });
     relay.tell({ t: 'ack-mail', mails: [{ from, id }] });
   }
 
@@ -197,8 +196,10 @@ export class Whispers {
   }
 
   /** Of people never met only so much is taken; of people ignored nothing. */
-  #isWanted(from: IdentityKey): boolean {
+  #isWanted(from: IdentityKey, id: Uint8Array): boolean {
     const { archive, contacts, log } = this.#parts;
+    // It is here: only the acknowledgement was lost.
+    if (archive.whispers.has(from, messageId(id))) return true;
     if (contacts.ignores(from)) return false;
     if (!archive.people.isStranger(from)) return true;
     const { all, person } = archive.whispers.ofStrangers(from);

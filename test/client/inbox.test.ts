@@ -54,7 +54,13 @@ describe('a stranger', () => {
     await Promise.all([ada, mallory].map(({ client }) => client.refresh(5_000)));
     await ada.client.ping(rig.relay.url);
     for (let n = 0; n <= MAX_WHISPERS_OF_STRANGER; n++) await mallory.client.whisper(ada.profile.key, `${n}`);
-    await mallory.seen('whisper-state', ({ state }) => state === 'delivered', MAX_WHISPERS_OF_STRANGER + 1);
+    await mallory.seen('whisper-state', ({ state }) => state === 'delivered', MAX_WHISPERS_OF_STRANGER);
+    // What is not kept is not told as delivered, but as to somebody whom nobody knows.
+    const refused = await mallory.seen('whisper-state', ({ state }) => state === 'refused');
+    expect(refused).toMatchObject({ code: 'not-delivered' });
+    const states = mallory.client.whispers(100, ada.profile.key).map(({ state }) => state);
+    expect(states.filter((state) => state === 'delivered')).toHaveLength(MAX_WHISPERS_OF_STRANGER);
+    expect(states.at(-1)).toBe('refused');
     expect(ada.all('whisper')).toHaveLength(MAX_WHISPERS_OF_STRANGER);
     expect(ada.all('whisper').every(({ whisper }) => whisper.stranger)).toBe(true);
     expect(ada.client.inbox().every(({ stranger }) => stranger)).toBe(true);
@@ -63,9 +69,30 @@ describe('a stranger', () => {
     await mallory.client.whisper(ada.profile.key, 'a friend');
     const { whisper } = await ada.seen('whisper', (event) => event.whisper.text === 'a friend');
     expect(whisper.stranger).toBeUndefined();
-    // The one that was not kept is missed.
-    expect(whisper.gap).toBe(true);
+    // Its sender knows that the one before was not delivered.
+    expect(whisper.gap).toBeUndefined();
     expect(ada.client.lastWhisperer()).toMatchObject({ nick: 'mallory' });
+  });
+});
+
+describe('mail of somebody who was ignored since', () => {
+  it('is told as not delivered, and shown to nobody', async () => {
+    const { rig, ada, bob } = await rigged();
+    await bob.close();
+    await ada.client.whisper('bob', 'are you there?');
+    await ada.seen('whisper-state', ({ state }) => state === 'stored');
+    // The relay is not told before the mail that waits there has come.
+    const offline = await rig.person('bob', { relays: [] });
+    offline.client.people.ignore({ key: ada.profile.key, tag: ada.profile.tag, nick: 'ada' });
+    await offline.close();
+    const back = await rig.person('bob');
+    const refused = await ada.seen('whisper-state', ({ state }) => state === 'refused');
+    expect(refused).toMatchObject({ code: 'not-delivered' });
+    expect(ada.all('whisper-state').map(({ state }) => state)).not.toContain('delivered');
+    expect(back.all('whisper')).toEqual([]);
+    // Nothing comes later, either.
+    back.client.people.unignore(ada.profile.key);
+    expect(back.client.inbox()).toEqual([]);
   });
 });
 

@@ -196,7 +196,7 @@ export class MemoryClient implements ChatClient, Participant {
     const heard = this.#world.participants
       .get(person.value.key)
       ?.hear({ ...line, mine: false, with: this.self });
-    if (heard) this.#whisperState(id, 'delivered', options.ref);
+    if (heard) this.#whisperState(id, heard, options.ref);
     return { ok: true, value: waiting };
   }
 
@@ -247,9 +247,9 @@ export class MemoryClient implements ChatClient, Participant {
     this.emit({ type: 'rooms', rooms: this.listed() });
   }
 
-  hear(heard: WhisperLine): boolean {
-    if (!this.reachable) return false;
-    if (this.people.ignores(heard.with.key)) return true;
+  hear(heard: WhisperLine): 'delivered' | 'refused' | undefined {
+    if (!this.reachable) return undefined;
+    if (this.people.ignores(heard.with.key)) return 'refused';
     const { key, nick } = heard.with;
     const stranger =
       this.#archive.isStranger(key) && !this.#whispers.some((one) => one.mine && one.with.key === key);
@@ -258,7 +258,7 @@ export class MemoryClient implements ChatClient, Participant {
     this.#whispers.push(whisper);
     this.#unread.add(whisper.id);
     this.emit({ type: 'whisper', whisper });
-    return true;
+    return 'delivered';
   }
 
   #meet(person: Person): void {

@@ -11,7 +11,7 @@ export interface Participant {
   relaysChanged(): void;
   roomsChanged(): void;
   /** True when the whisper is durable there. */
-  hear(whisper: WhisperLine): boolean;
+  hear(whisper: WhisperLine): 'delivered' | 'refused' | undefined;
 }
 
 /** Everything several in-memory clients share: time, relays, rooms. What one does the others see at once. */
