@@ -1,18 +1,21 @@
 /*
  * What the screen costs on a real PTY, with 100 000 lines of history: key to screen, frames a second, share of a core,
- * memory. `node bench/tui/run.ts [messages a second] [seconds]`; writes bench/results/tui-<rate>.json.
+ * and memory from the first frame over as many lines as 8 hours bring. `node bench/tui/run.ts [messages a second] [seconds]`;
+ * writes bench/results/tui.json (tui-<rate>.json at other rates than 100).
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { spawn } from '@lydell/node-pty';
+import { spawn, type IPty } from '@lydell/node-pty';
 // @ts-expect-error -- a script without types
 import { bundle } from '../../scripts/bundle.mjs';
 import { cleanEnvironment } from '../../test/support/terminal.ts';
+import { percentile, writeReport, type Row } from '../report.ts';
 
 const HISTORY = 100_000;
 const KEY_EVERY_MS = 97;
+const USUAL_RATE = 100;
 /** The long run: as many lines as 8 hours bring at 2 a second, as fast as this. */
 const LONG_LINES = 57_600;
 const LONG_PER_SECOND = 2_000;
@@ -23,42 +26,88 @@ const LINE = 16;
 const LOST_MS = 2_000;
 const sizes = [
   [80, 24],
+  [120, 40],
   [200, 60],
 ] as const;
-const [perSecond = 100, seconds = 20] = process.argv.slice(2).map(Number);
+const [perSecond = USUAL_RATE, seconds = 20] = process.argv.slice(2).map(Number);
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const built = mkdtempSync(join(tmpdir(), 'chat-tui-bench-'));
 try {
-  const { chunks } = await bundle(root, { platform: 'node', entries: { screen: 'bench/tui/screen.ts' } });
+  const entries = { screen: 'bench/tui/screen.ts' };
+  const { chunks } = await bundle(root, { platform: 'node', entries });
   for (const chunk of chunks) writeFileSync(join(built, chunk.fileName), chunk.code);
   writeFileSync(join(built, 'package.json'), '{"type":"module"}');
-  const results = [];
-  for (const [columns, rows] of sizes) results.push(await measure(columns, rows));
-  const [cpu] = cpus();
-  const machine = `${cpus().length} x ${cpu?.model ?? 'unknown'}, Node ${process.versions.node}, ${process.platform}`;
-  const report = { machine, history: HISTORY, perSecond, seconds, results };
-  mkdirSync(join(root, 'bench/results'), { recursive: true });
-  writeFileSync(join(root, `bench/results/tui-${perSecond}.json`), `${JSON.stringify(report, null, 2)}\n`);
-  console.log(machine);
-  console.table(results);
+  const rows: Row[] = [];
+  for (const [columns, height] of sizes) rows.push(...(await measure(columns, height)));
+  writeReport(perSecond === USUAL_RATE ? 'tui' : `tui-${perSecond}`, rows);
 } finally {
   rmSync(built, { recursive: true, force: true });
 }
 
-async function measure(columns: number, rows: number) {
+async function measure(columns: number, height: number): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(built, 'home-'));
-  const long = { perSecond: LONG_PER_SECOND, seconds: LONG_LINES / LONG_PER_SECOND };
-  const phases = [{ perSecond, seconds }, long];
-  const pty = spawn(process.execPath, [join(built, 'screen.js')], {
+  await new Promise((resolve) => start(folder, columns, height, 'fill').onExit(resolve));
+  const pty = start(folder, columns, height, 'talk');
+  const screen = watch(pty);
+  await screen.sees(/joined/);
+  await wait(SETTLE_MS);
+  const first = rss(pty.pid);
+  writeFileSync(join(folder, 'talk'), '');
+  await wait(1_000);
+  const before = { at: performance.now(), cpu: cpuMs(pty.pid), ...screen.count() };
+  const delays = await typeFor((seconds - 2) * 1_000, pty, screen);
+  const took = performance.now() - before.at;
+  const after = { cpu: cpuMs(pty.pid), ...screen.count() };
+  const talking = rss(pty.pid);
+  await wait(1_000 + (LONG_LINES / LONG_PER_SECOND) * 1_000 + SETTLE_MS);
+  const long = rss(pty.pid);
+  screen.close();
+  const gone = new Promise((resolve) => pty.onExit(resolve));
+  pty.kill('SIGTERM');
+  await gone;
+  const frames = after.frames - before.frames;
+  const named = (name: string, value: number, unit: string, more: Partial<Row> = {}): Row => ({
+    name: `${columns}x${height} ${name}`,
+    value,
+    unit,
+    ...more,
+  });
+  return [
+    named('key to screen, median', percentile(delays, 0.5), 'ms'),
+    named('key to screen, p99', percentile(delays, 0.99), 'ms', { target: { most: 33 } }),
+    named('frames', (frames / took) * 1_000, '1/s', { target: { most: 31 } }),
+    named('processor', (after.cpu - before.cpu) / took, 'cores', { target: { most: 0.3 } }),
+    named('processor a frame', (after.cpu - before.cpu) / frames, 'ms'),
+    named('written a frame', (after.bytes - before.bytes) / frames / 1_024, 'KiB'),
+    named('memory, first frame', first, 'MiB'),
+    named('memory, talking', talking, 'MiB', { target: { most: 140 } }),
+    named('memory, 8 hours of lines', long, 'MiB', {
+      ratio: long / first,
+      baseline: 'first frame',
+      target: { most: 1.1 },
+    }),
+  ];
+}
+
+/** `fill` writes the history and ends, so that the screen's memory has nothing of that. */
+function start(folder: string, columns: number, height: number, task: 'fill' | 'talk'): IPty {
+  const phases = [
+    { perSecond, seconds },
+    { perSecond: LONG_PER_SECOND, seconds: LONG_LINES / LONG_PER_SECOND },
+  ];
+  return spawn(process.execPath, [join(built, 'screen.js')], {
     name: 'xterm-256color',
     cols: columns,
-    rows,
+    rows: height,
     env: cleanEnvironment({
       COLORTERM: 'truecolor',
-      BENCH: JSON.stringify({ folder, history: HISTORY, phases }),
+      BENCH: JSON.stringify({ task, folder, history: HISTORY, phases }),
     }),
   });
+}
+
+function watch(pty: IPty) {
   let seen = '';
   let frames = 0;
   let bytes = 0;
@@ -73,78 +122,54 @@ async function measure(columns: number, rows: number) {
     bytes += data.length;
     look();
   });
-  const sees = (what: RegExp): Promise<void> =>
-    new Promise((resolve) => {
-      look = () => {
-        if (!what.test(seen)) return;
-        look = () => undefined;
-        resolve();
-      };
-      look();
-    });
-  await sees(/joined/);
-  await wait(SETTLE_MS);
-  const rssFirst = rss(pty.pid);
-  writeFileSync(join(folder, 'talk'), '');
-  await wait(1_000);
+  return {
+    count: () => ({ frames, bytes }),
+    forget() {
+      seen = '';
+    },
+    sees: (what: RegExp): Promise<void> =>
+      new Promise((resolve) => {
+        look = () => {
+          if (!what.test(seen)) return;
+          look = () => undefined;
+          resolve();
+        };
+        look();
+      }),
+    close: () => early.dispose(),
+  };
+}
+
+/** How long each key took to be seen. */
+async function typeFor(ms: number, pty: IPty, screen: ReturnType<typeof watch>): Promise<readonly number[]> {
   const delays: number[] = [];
-  const [started, cpuBefore, framesBefore, bytesBefore] = [performance.now(), cpuMs(pty.pid), frames, bytes];
-  for (let key = 0; performance.now() - started < (seconds - 2) * 1_000; key++) {
+  const started = performance.now();
+  for (let key = 0; performance.now() - started < ms; key++) {
     const letter = alphabets[Math.floor(key / LINE) % 2]?.[key % LINE] ?? 'Q';
     if (key % LINE === 0) {
       pty.write('\u0015');
       await wait(KEY_EVERY_MS);
     }
-    seen = '';
+    screen.forget();
     const pressed = performance.now();
-    const echoed = sees(new RegExp(letter));
+    const echoed = screen.sees(new RegExp(letter));
     pty.write(letter);
     await Promise.race([echoed, wait(LOST_MS)]);
     delays.push(performance.now() - pressed);
     await wait(Math.max(0, KEY_EVERY_MS - (performance.now() - pressed)));
   }
-  const took = performance.now() - started;
-  const cpu = (cpuMs(pty.pid) - cpuBefore) / took;
-  const [framesPerSecond, kibPerSecond] = [
-    ((frames - framesBefore) / took) * 1_000,
-    ((bytes - bytesBefore) / took) * (1_000 / 1_024),
-  ];
-  const rssTalk = rss(pty.pid);
-  await wait(1_000 + long.seconds * 1_000 + SETTLE_MS);
-  const rssLong = rss(pty.pid);
-  early.dispose();
-  const gone = new Promise((resolve) => pty.onExit(resolve));
-  pty.kill('SIGTERM');
-  await gone;
-  delays.sort((a, b) => a - b);
-  const at = (share: number): number => round(delays[Math.floor(delays.length * share)] ?? Number.NaN);
-  return {
-    size: `${columns}x${rows}`,
-    keys: delays.length,
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
-    framesPerSecond: round(framesPerSecond),
-    kibPerSecond: round(kibPerSecond),
-    coreShare: round(cpu),
-    rssFirstMiB: rssFirst,
-    rssTalkMiB: rssTalk,
-    rssLongMiB: rssLong,
-  };
+  return delays;
 }
 
+/** User and system time of a process so far. */
 function cpuMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  // User and system time, in hundredths of a second.
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function rss(pid: number): number {
   const kib = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-  return round(kib / 1_024);
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
+  return kib / 1_024;
 }
 
 function wait(ms: number): Promise<void> {

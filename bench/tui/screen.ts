@@ -1,6 +1,7 @@
 /*
  * The real screen over a client that is played: a room whose history is an archive on disk, and lines that come as
- * fast as the run wants. It begins to talk when there is a file `talk`. Bundled and started in a PTY by run.ts.
+ * fast as the run wants. It begins to talk when there is a file `talk`. Bundled and started in a PTY by run.ts: first to
+ * fill the archive, then to show it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +28,8 @@ interface Phase {
 
 const TICK_MS = 10;
 const MEMBERS = 12;
-const { folder, history, phases } = JSON.parse(process.env['BENCH'] ?? '') as {
+const { task, folder, history, phases } = JSON.parse(process.env['BENCH'] ?? '') as {
+  readonly task: 'fill' | 'talk';
   readonly folder: string;
   readonly history: number;
   readonly phases: readonly Phase[];
@@ -55,11 +57,14 @@ world.time = Date.now();
 const bob = new MemoryClient(world, 'bob');
 const tea = world.addRoom({ title: 'tea', topic: 'milk first', owner: bob.self, backlog: 0 });
 const archive = openArchive(join(folder, 'archive.db'));
-archive.rooms.startLog(tea.info.id, { log: logId(new Uint8Array(8)), seq: 0, hash: new Uint8Array(32) });
-for (let number = 1; number <= history; number++) {
-  archive.rooms.addLine(tea.info.id, lineOf(number, world.time - (history - number) * 1_000));
+if (task === 'fill') {
+  archive.rooms.startLog(tea.info.id, { log: logId(new Uint8Array(8)), seq: 0, hash: new Uint8Array(32) });
+  for (let number = 1; number <= history; number++) {
+    archive.rooms.addLine(tea.info.id, lineOf(number, world.time - (history - number) * 1_000));
+  }
+  archive.flush();
+  process.exit(0);
 }
-archive.flush();
 tea.lines.length = history;
 await bob.join('tea');
 for (const person of people) tea.members.set(person.key, { ...person, role: 'member', presence: 'online' });
