@@ -13,7 +13,7 @@ import {
   type OpenRoom,
 } from '../support/relay-rig.ts';
 
-const held = ({ handle, fence }: OpenRoom) => ({ handle, fence });
+const held = ({ handle, fence }: Pick<OpenRoom, 'handle' | 'fence'>) => ({ handle, fence });
 
 describe('rooms', () => {
   it('belong to the identity that makes their id', async () => {
@@ -89,6 +89,25 @@ describe('rooms', () => {
       code: 'host-away',
     });
     expect(await host.client.ask({ t: 'renew', ...held(host) })).toMatchObject({ code: 'fenced' });
+  });
+
+  it('have one host: who opens a room whose lease has run out gets it whole, though the first is still there', async () => {
+    const clock = new FakeClock();
+    const relay = await relayRig({ clock, limits: { pingMs: 1e9 } });
+    const first = await openRoom(relay);
+    const ada = await join(relay, first);
+    const second = await signIn(relay, 'host', first.signer);
+    clock.advance(61_000);
+    const open = { t: 'open-room', room: first.room, nonce: first.nonce, maxMembers: 0 } as const;
+    const opened = await second.client.request(open, 'room-opened');
+    expect(opened.fence).toBeGreaterThan(first.fence);
+    expect(await ada.client.expect('hangup')).toMatchObject({ circuit: ada.circuit, code: 'host-away' });
+    expect(await first.client.ask({ t: 'renew', ...held(first) })).toMatchObject({ code: 'fenced' });
+    first.client.ws.terminate();
+    const dial = { t: 'dial', room: first.room, conv: randomBytes(16) } as const;
+    await ada.client.request(dial, 'dialled');
+    await second.client.expect('incoming');
+    expect(await second.client.ask({ t: 'renew', ...held(opened) })).toMatchObject({ t: 'ok' });
   });
 
   it('obey only the newest fence and their own connection', async () => {

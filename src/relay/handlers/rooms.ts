@@ -47,6 +47,8 @@ export class Rooms {
     const held = registry.roomById(id);
     // Its answer was lost on the way.
     if (held?.host === from) return this.opened(held, request.rid);
+    // Nobody waits for the next round of this: the next lease would keep an expired room out of it for good.
+    if (held) this.closeExpired();
     const listing = request.entry && this.check(request.entry, request.room, who, undefined);
     if (listing && 'code' in listing && typeof listing.code === 'string') return listing;
     const barred = bans.ofRoom(id);
