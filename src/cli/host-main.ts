@@ -81,11 +81,11 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     let open = host.state === 'online';
     if (open) ready();
     else write({ event: 'state', state: 'reconnecting', reason: host.state });
-    const stopped = new Promise<ExitCode>((resolve) => {
+    const stopped = new Promise<never>((_, reject) => {
       host.on((event) => {
         const logged = hostLogEvent(event);
         if (logged) write(logged);
-        if (event.type === 'stopped') resolve(exitCode(event.code));
+        if (event.type === 'stopped') reject(new ProgramError(sentence(event.code), exitCode(event.code)));
         if (event.type !== 'online' || open) return;
         open = true;
         ready();
