@@ -16,6 +16,8 @@ export interface CommandSpec {
   /** Fewest and most words after the command. */
   readonly words: readonly [number, number];
   readonly options: readonly OptionSpec[];
+  /** First words, and what they do. */
+  readonly actions?: readonly (readonly [usage: string, help: string])[];
 }
 
 /** Options of every command. */
@@ -124,6 +126,19 @@ const relayOptions: readonly OptionSpec[] = [
   { name: 'once', help: 'status: print it once' },
 ];
 
+const relayActions: CommandSpec['actions'] = [
+  ['status', 'what it does now; q leaves'],
+  ['rooms', 'rooms that are open, and how many are in them'],
+  ['close ROOM', 'close a room and keep it closed (--for, --reason)'],
+  ['ban WHOM', 'keep out an identity key, an address or CIDR block, or a #NUMBER or net-… of the log'],
+  ['unban WHAT', 'lift a ban, or open a closed room again'],
+  ['bans', 'what is banned and closed'],
+  ['reload', 'read the settings anew, as SIGHUP does'],
+  ['drain', 'tell everybody to come back later, then end'],
+  ['backup FILE', 'write everything it keeps to a new file while it runs'],
+  ['restore FILE', 'put a backup in place of what is there, while no relay runs'],
+];
+
 export const commands = {
   chat: {
     usage: 'chat-tui [ROOM | INVITE]',
@@ -139,10 +154,10 @@ export const commands = {
   },
   relay: {
     usage: 'chat-tui relay [COMMAND]',
-    summary:
-      'run a switchboard; or steer the one that runs: status | rooms | close ROOM | bans | ban KEY-OR-NETWORK | unban … | drain | reload | backup FILE | restore FILE',
+    summary: 'run a switchboard, or steer the one that runs',
     words: [0, 2],
     options: relayOptions,
+    actions: relayActions,
   },
   pipe: {
     usage: 'chat-tui pipe ROOM|INVITE',

@@ -32,6 +32,7 @@ export interface FileSetting {
 export function readConfigFile(path: string): ReadonlyMap<string, FileSetting> {
   const source = readText(path);
   const value = parsed(path, source);
+  if (Array.isArray(value)) throw notAnObject(path);
   const { lines, twice } = jsonLines(source);
   const at = (key: string): string => `${printable(path)} line ${lines.get(key) ?? 1}`;
   const [double] = twice;
@@ -44,8 +45,7 @@ export function readConfigFile(path: string): ReadonlyMap<string, FileSetting> {
     const named = `${at(key)}: "${printable(key)}"`;
     if (issue.expected === 'never')
       throw unusable(`${named} is no setting of a relay; "chat-tui relay --help" lists them`);
-    if (key === '')
-      throw unusable(`${printable(path)} has to be one JSON object: { "listen": "0.0.0.0:1878" }`);
+    if (key === '') throw notAnObject(path);
     throw unusable(`${named} wants a ${wanted(issue.expected)}, not ${printable(issue.received)}`);
   }
   const settings = new Map<string, FileSetting>();
@@ -84,6 +84,10 @@ function parsed(path: string, source: string): unknown {
       `${printable(path)} line ${before.split('\n').length} is not JSON; mend it, for example a comma or a quote`,
     );
   }
+}
+
+function notAnObject(path: string): UnusableFileError {
+  return unusable(`${printable(path)} has to be one JSON object: { "listen": "0.0.0.0:1878" }`);
 }
 
 function wanted(expected: string | null): string {

@@ -8,6 +8,7 @@ export function usageText(name: CommandName): string {
     const others = Object.values(commands).map((command) => [command.usage, command.summary] as const);
     parts.push('', 'Commands:', ...columns(others), '', '  chat-tui COMMAND --help tells more.');
   }
+  if (spec.actions) parts.push('', 'Commands:', ...columns(spec.actions));
   if (spec.options.length > 0) parts.push('', 'Options:', ...columns(spec.options.map(optionRow)));
   parts.push('', spec.options.length > 0 ? 'Options of every command:' : 'Options:');
   parts.push(...columns(commonOptions.map(optionRow)));
