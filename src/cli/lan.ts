@@ -1,5 +1,7 @@
 import { LanService } from '../lan/lan-service.ts';
-import { lanAddresses, openMulticast } from '../lan/multicast.ts';
+import { networkInterfaces } from 'node:os';
+import { lanInterfaces, leftOut, type LanInterface } from '../lan/lan-interfaces.ts';
+import { openMulticast } from '../lan/multicast.ts';
 import { systemClock } from '../link/clock.ts';
 
 /** How long relays of a network are given to answer somebody who asks once. */
@@ -9,7 +11,9 @@ const ANSWERS_MS = 1_200;
 export interface Lan {
   /** False where `CHAT_TUI_LAN_INTERFACES` allows no interface. */
   readonly allowed: boolean;
-  addresses(): readonly string[];
+  interfaces(): readonly LanInterface[];
+  /** Names of interfaces that are not used because of what they are called. */
+  leftOut(): readonly string[];
   service(): Promise<LanService>;
   /** Resolves when relays that are there have had time to answer. */
   heard(): Promise<void>;
@@ -18,20 +22,21 @@ export interface Lan {
 
 /** `chosen` is `CHAT_TUI_LAN_INTERFACES`. */
 export function openLan(chosen: string | undefined): Lan {
-  const addresses = (): readonly string[] => lanAddresses(chosen);
+  const interfaces = (): readonly LanInterface[] => lanInterfaces(chosen, networkInterfaces());
   let opened: Promise<LanService> | undefined;
   let askedAt: number | undefined;
   const service = (): Promise<LanService> => {
     askedAt ??= systemClock.now();
-    opened ??= openMulticast(addresses).then((multicast) => new LanService(multicast, systemClock));
+    opened ??= openMulticast(interfaces).then((multicast) => new LanService(multicast, systemClock));
     return opened;
   };
   return {
     allowed: chosen?.trim() !== '',
-    addresses,
+    interfaces,
+    leftOut: () => leftOut(chosen, networkInterfaces()),
     service,
     async heard() {
-      if (addresses().length === 0) return;
+      if (interfaces().length === 0) return;
       await service();
       const left = ANSWERS_MS - (systemClock.now() - (askedAt ?? 0));
       if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));

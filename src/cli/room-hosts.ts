@@ -153,6 +153,9 @@ async function startOwnRelay(
   lan: Lan | undefined,
 ): Promise<EmbeddedRelay | undefined> {
   const { startEmbeddedRelay } = await import('../lan/embedded.ts');
-  const presence = lan && { service: await lan.service(), address: () => lan.addresses()[0] };
+  const presence = lan && {
+    service: await lan.service(),
+    address: () => lan.interfaces().find(({ v4 }) => v4 !== undefined)?.v4,
+  };
   return await startEmbeddedRelay({ dataDir, runtimeDir, lan: presence });
 }

@@ -37,7 +37,7 @@ export function asksForUs(packet: Packet): boolean {
   return asked.some(({ name, type }) => name.toLowerCase() === SERVICE && type === 'PTR');
 }
 
-/** PTR, SRV, TXT and A records; `addresses` are the IPv4 addresses of the interface it goes out of. */
+/** PTR, SRV, TXT and address records; `addresses` are those it goes out with. */
 export function announcement(relay: Announced, addresses: readonly string[], ttl: number): Packet {
   const name = `${relay.instance}.${SERVICE}`;
   const target = `${relay.instance}.local`;
@@ -47,7 +47,12 @@ export function announcement(relay: Announced, addresses: readonly string[], ttl
       { name: SERVICE, type: 'PTR', ttl, data: name },
       { name, type: 'SRV', ttl, data: { port: relay.port, target, priority: 0, weight: 0 } },
       { name, type: 'TXT', ttl, data: ['v=1'] },
-      ...addresses.map((data): Answer => ({ name: target, type: 'A', ttl, data })),
+      ...addresses.map((data): Answer => ({
+        name: target,
+        type: data.includes(':') ? 'AAAA' : 'A',
+        ttl,
+        data,
+      })),
     ],
   };
 }
@@ -68,11 +73,24 @@ export function heardIn(packet: Packet, source: string): readonly Heard[] {
     const { port, target } = record.data;
     const reachable = records.some(
       (other) =>
-        other.type === 'A' && other.name.toLowerCase() === target.toLowerCase() && other.data === source,
+        (other.type === 'A' || other.type === 'AAAA') &&
+        other.name.toLowerCase() === target.toLowerCase() &&
+        sameAddress(other.data, source),
     );
     if (port < 1 || port > 65_535 || !reachable || heard.some((known) => known.instance === instance))
       continue;
     heard.push({ instance, port, ttl: Math.min(Math.max(0, record.ttl ?? 0), 2 * ANNOUNCE_TTL_S) });
   }
   return heard;
+}
+
+/** `source` may have a scope behind it. */
+function sameAddress(told: string, source: string): boolean {
+  const [address = ''] = source.split('%');
+  return told === address || (address.includes(':') && canonical(told) === canonical(address));
+}
+
+function canonical(v6: string): string | undefined {
+  const url = `ws://[${v6}]`;
+  return URL.canParse(url) ? new URL(url).hostname : undefined;
 }

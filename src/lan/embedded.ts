@@ -1,6 +1,7 @@
-import { lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { takeLock, type Lock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/private-files.ts';
 import { namingThePath } from '../files/unusable-file.ts';
@@ -45,11 +46,7 @@ export async function startEmbeddedRelay(options: {
     const lock = takeLock(join(folder, 'lock'));
     if (!lock) continue;
     try {
-      return await announced(
-        await startOnLastPort(folder, options.lan ? '0.0.0.0' : '127.0.0.1'),
-        options,
-        lock,
-      );
+      return await announced(await startOnLastPort(folder, options.lan !== undefined), options, lock);
     } catch (error) {
       lock.release();
       throw error;
@@ -67,13 +64,22 @@ async function announced(
   const url = `ws://127.0.0.1:${port}`;
   // New with each start: whoever listens on the network learns nothing about who comes back.
   const instance = lan ? newInstance(toBase32(randomBytes(10))) : undefined;
-  const withdraw = announce(runtimeDir, {
-    url,
-    relayId,
-    pid: process.pid,
-    ...(instance ? { instance } : {}),
-  });
-  const goodbye = instance ? lan?.service.announce({ instance, port }) : undefined;
+  const near = (named: string | undefined): (() => void) | undefined =>
+    announce(runtimeDir, {
+      url,
+      relayId,
+      pid: process.pid,
+      ...(named === undefined ? {} : { instance: named }),
+    });
+  let withdraw = near(instance);
+  const goodbye =
+    instance === undefined
+      ? undefined
+      : lan?.service.announce({ instance, port }, (was) => {
+          const renamed = { ...was, instance: newInstance(toBase32(randomBytes(10))) };
+          withdraw = near(renamed.instance);
+          return renamed;
+        });
   const address = lan?.address();
   return {
     url,
@@ -88,11 +94,42 @@ async function announced(
   };
 }
 
-async function startOnLastPort(folder: string, host: string): Promise<RunningRelay> {
+/** Both families at once, where the system has both. */
+async function startOnLastPort(folder: string, everywhere: boolean): Promise<RunningRelay> {
+  if (!everywhere) return await startAt(folder, '127.0.0.1');
+  try {
+    return await startAt(folder, '::');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && withoutV6.has(error.code))) throw error;
+    return await startAt(folder, '0.0.0.0');
+  }
+}
+
+const withoutV6: ReadonlySet<unknown> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
+
+/**
+ * A profile that was copied to another machine becomes another relay there: two under one identity would be taken for one
+ * relay with two addresses, and half of the network would call the wrong one.
+ */
+function forgetOtherMachine(folder: string): void {
+  const file = join(folder, 'machine');
+  const here = createHash('sha256').update(`${hostname()} ${machineId()}`).digest('hex');
+  const was = readSmall(file);
+  if (was === here) return;
+  if (was !== undefined) rmSync(join(folder, 'data', 'relay.key'), { force: true });
+  keep(file, here);
+}
+
+function machineId(): string {
+  return readSmall('/etc/machine-id') ?? '';
+}
+
+async function startAt(folder: string, host: string): Promise<RunningRelay> {
   const portFile = join(folder, 'port');
   const last = readPort(portFile);
   const start = (port: number): Promise<RunningRelay> =>
     startRelay({ listen: { host, port }, dataDir: join(folder, 'data'), freeNetworks: ['127.0.0.1'] });
+  forgetOtherMachine(folder);
   let relay: RunningRelay | undefined;
   if (last !== undefined) {
     try {
@@ -102,26 +139,29 @@ async function startOnLastPort(folder: string, host: string): Promise<RunningRel
     }
   }
   relay ??= await start(0);
-  if (relay.port !== last) keepPort(portFile, relay.port);
+  if (relay.port !== last) keep(portFile, String(relay.port));
   return relay;
 }
 
 function readPort(file: string): number | undefined {
+  const port = Number(readSmall(file));
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+}
+
+function readSmall(file: string): string | undefined {
   try {
     // Reading a FIFO would wait for ever.
-    if (!lstatSync(file).isFile()) return undefined;
-    const port = Number(readFileSync(file, 'utf8').trim());
-    return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+    return lstatSync(file).isFile() ? readFileSync(file, 'utf8').trim() : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Without it members find the next relay by its announcement. */
-function keepPort(file: string, port: number): void {
+function keep(file: string, text: string): void {
   if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) return;
   try {
-    writeFileSync(file, `${port}\n`, { mode: 0o600 });
+    writeFileSync(file, `${text}\n`, { mode: 0o600 });
   } catch {
     // A full disk is no reason not to start.
   }

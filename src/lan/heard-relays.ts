@@ -23,7 +23,7 @@ export class HeardRelays {
   /** True when the list is another one afterwards. */
   take(heard: Heard, address: string, now: number): boolean {
     const known = this.#entries.get(heard.instance);
-    const url = `ws://${address}:${heard.port}`;
+    const url = `ws://${address.includes(':') ? `[${address}]` : address}:${heard.port}`;
     // A second interface of the same relay adds nothing; only its own address may renew or end an entry.
     if (known && known.url !== url && known.until > now) return false;
     if (heard.ttl === 0) return this.#entries.delete(heard.instance);

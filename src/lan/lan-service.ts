@@ -33,6 +33,7 @@ export class LanService {
   readonly #timers = new Set<() => void>();
   readonly #stop: (() => void)[];
   #own: Announced | undefined;
+  #renamed: (was: Announced) => Announced = (was) => was;
   #answeredAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
@@ -47,7 +48,10 @@ export class LanService {
           changed = this.#heard.take(heard, source, clock.now()) || changed;
         if (changed) this.#tell();
       }),
-      multicast.onJoined(() => this.#introduce()),
+      multicast.onJoined((moved) => {
+        if (moved) this.#rename();
+        this.#introduce();
+      }),
     ];
     this.#introduce();
     this.#every(ASK_EVERY_MS, () => this.#ask());
@@ -57,14 +61,19 @@ export class LanService {
     });
   }
 
-  /** Announces until the returned function is called, which says goodbye. */
-  announce(relay: Announced): () => void {
+  /**
+   * Announces until the returned function is called, which says goodbye. `renamed` gives what it is called after an address
+   * was lost: under the old name others would hold on to that.
+   */
+  announce(relay: Announced, renamed: (was: Announced) => Announced = (was) => was): () => void {
     this.#own = relay;
+    this.#renamed = renamed;
     for (const ms of FIRST_MS) this.#after(ms, () => this.#announce());
     return () => {
-      if (this.#own !== relay) return;
+      const own = this.#own;
+      if (own?.port !== relay.port) return;
       this.#own = undefined;
-      this.#multicast.send((addresses) => announcement(relay, addresses, 0));
+      this.#multicast.send((addresses) => announcement(own, addresses, 0));
     };
   }
 
@@ -73,6 +82,27 @@ export class LanService {
     this.#listeners.add(listener);
     listener(this.#heard.list());
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Whether what we send comes back to us, as it does where multicast works at all; asked at once. */
+  async hearsItself(waitMs: number): Promise<boolean> {
+    const { addresses } = this.#multicast.state;
+    return await new Promise((resolve) => {
+      const done = (heard: boolean): void => {
+        stop();
+        cancel();
+        resolve(heard);
+      };
+      const stop = this.#multicast.onPacket((packet, source) => {
+        if (asksForUs(packet) && addresses.includes(source.replace(/%.*$/, ''))) done(true);
+      });
+      const cancel = this.#clock.after(waitMs, () => done(false));
+      this.#ask();
+    });
+  }
+
+  get state(): Multicast['state'] {
+    return this.#multicast.state;
   }
 
   async close(): Promise<void> {
@@ -89,6 +119,13 @@ export class LanService {
         this.#announce();
       });
     }
+  }
+
+  #rename(): void {
+    const own = this.#own;
+    if (!own) return;
+    this.#multicast.send((addresses) => announcement(own, addresses, 0));
+    this.#own = this.#renamed(own);
   }
 
   #ask(): void {

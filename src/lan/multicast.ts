@@ -1,72 +1,97 @@
-import { networkInterfaces } from 'node:os';
+import { createSocket } from 'node:dgram';
 import type { Packet } from 'dns-packet';
 import type { MulticastDNS } from 'multicast-dns';
+import type { LanInterface } from './lan-interfaces.ts';
 
 /** How often interfaces are looked at: cables are pulled and networks joined while we run. */
 const REFRESH_MS = 5_000;
-/** Interfaces of containers, bridges and tunnels: nobody sits there who looks for a room. */
-const elsewhere = /^(docker|br-|veth|virbr|vmnet|vboxnet|cni|flannel|tun|tap|wg|utun|tailscale|zt|ppp)/i;
+const GROUP_V6 = 'ff02::fb';
 
 /** Sends to and hears from everybody on the networks this machine is in. */
 export interface Multicast {
-  /** One packet an interface, made with that interface's addresses. */
+  /** One packet an interface and family, made with the address it goes out with. */
   send(make: (addresses: readonly string[]) => Packet): void;
+  /** A link-local IPv6 `source` has its scope behind `%`. */
   onPacket(listener: (packet: Packet, source: string) => void): () => void;
-  /** A network was joined since the last call of the listener. */
-  onJoined(listener: () => void): () => void;
+  /** A network was joined; `moved`: an address we had before is gone. */
+  onJoined(listener: (moved: boolean) => void): () => void;
+  /** Addresses we send from, and what is wrong where we cannot. */
+  readonly state: { readonly addresses: readonly string[]; readonly troubles: readonly string[] };
   close(): Promise<void>;
 }
 
-/**
- * The IPv4 addresses to use, one an interface. `chosen` is `CHAT_TUI_LAN_INTERFACES`: names separated by commas, empty
- * for none; where it is not set, all but loopback, containers, bridges and tunnels.
- */
-export function lanAddresses(
-  chosen: string | undefined,
-  interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces(),
-): readonly string[] {
-  const names = chosen?.split(',').map((name) => name.trim());
-  return Object.entries(interfaces).flatMap(([name, addresses = []]) => {
-    const wanted = names ? names.includes(name) : !elsewhere.test(name);
-    const usable = addresses.filter(
-      ({ family, internal }) => family === 'IPv4' && (names !== undefined || !internal),
-    );
-    return wanted ? usable.slice(0, 1).map(({ address }) => address) : [];
-  });
+interface Way {
+  readonly socket: MulticastDNS;
+  /** Without scope. */
+  readonly address: string;
+  trouble: string | undefined;
 }
 
-/** Multicast DNS on every address `addresses` gives, looked at again and again. */
-export async function openMulticast(addresses: () => readonly string[]): Promise<Multicast> {
+/** Multicast DNS, IPv4 and IPv6, on every interface that `interfaces` gives, looked at again and again. */
+export async function openMulticast(interfaces: () => readonly LanInterface[]): Promise<Multicast> {
   const { default: multicastDns } = await import('multicast-dns');
-  const sockets = new Map<string, MulticastDNS>();
+  const ways = new Map<string, Way>();
+  const failed = new Map<string, string>();
   const packetListeners = new Set<(packet: Packet, source: string) => void>();
-  const joinedListeners = new Set<() => void>();
+  const joinedListeners = new Set<(moved: boolean) => void>();
+  let moved = false;
 
-  const close = (address: string): Promise<void> => {
-    const socket = sockets.get(address);
-    sockets.delete(address);
-    return new Promise((resolve) => (socket ? socket.destroy(() => resolve()) : resolve()));
+  const close = (key: string): Promise<void> => {
+    const way = ways.get(key);
+    ways.delete(key);
+    return new Promise((resolve) => (way ? way.socket.destroy(() => resolve()) : resolve()));
   };
-  const open = (address: string): void => {
-    // Bound to the wildcard address: a socket bound to a unicast one hears no multicast on Linux.
-    const socket = multicastDns({ interface: address, bind: '0.0.0.0', loopback: true });
-    sockets.set(address, socket);
+  const open = (key: string, name: string, address: string): void => {
+    const socket = address.includes(':')
+      ? multicastDns({
+          type: 'udp6',
+          ip: GROUP_V6,
+          interface: `::%${name}`,
+          bind: '::',
+          loopback: true,
+          socket: createSocket({ type: 'udp6', reuseAddr: true, ipv6Only: true }),
+        })
+      : // Bound to the wildcard address: a socket bound to a unicast one hears no multicast on Linux.
+        multicastDns({ interface: address, bind: '0.0.0.0', loopback: true });
+    const way: Way = { socket, address, trouble: undefined };
+    ways.set(key, way);
+    failed.delete(key);
     const hear = (packet: Packet, { address: source }: { address: string }): void => {
       for (const listener of packetListeners) listener(packet, source);
     };
+    const wrong = (error: unknown): string =>
+      `${name} (${address}): ${error instanceof Error ? error.message : 'cannot be used'}`;
     socket.on('query', hear);
     socket.on('response', hear);
     // No permission for the port, an interface that went: without this network the rest still works.
-    socket.on('error', () => void close(address));
-    socket.on('warning', () => undefined);
+    socket.on('error', (error: unknown) => {
+      failed.set(key, wrong(error));
+      void close(key);
+    });
+    // What cannot be read is somebody else's; what cannot be joined or sent is ours to tell.
+    socket.on('warning', (error: unknown) => {
+      if (error instanceof Error && 'syscall' in error) way.trouble = wrong(error);
+    });
     socket.on('ready', () => {
-      for (const listener of joinedListeners) listener();
+      for (const listener of joinedListeners) listener(moved);
+      moved = false;
     });
   };
   const refresh = (): void => {
-    const now = addresses();
-    for (const address of sockets.keys()) if (!now.includes(address)) void close(address);
-    for (const address of now) if (!sockets.has(address)) open(address);
+    const wanted = new Map<string, { readonly name: string; readonly address: string }>(
+      interfaces().flatMap(({ name, v4, v6 }) =>
+        [v4, v6].flatMap((address) =>
+          address === undefined ? [] : [[`${name} ${address}`, { name, address }] as const],
+        ),
+      ),
+    );
+    for (const key of ways.keys()) {
+      if (wanted.has(key)) continue;
+      moved = true;
+      void close(key);
+    }
+    for (const key of failed.keys()) if (!wanted.has(key)) failed.delete(key);
+    for (const [key, { name, address }] of wanted) if (!ways.has(key)) open(key, name, address);
   };
   refresh();
   const timer = setInterval(refresh, REFRESH_MS);
@@ -74,7 +99,7 @@ export async function openMulticast(addresses: () => readonly string[]): Promise
 
   return {
     send(make) {
-      for (const [address, socket] of sockets) {
+      for (const { socket, address } of ways.values()) {
         const packet = make([address]);
         if (packet.type === 'query') socket.query({ questions: packet.questions ?? [] });
         else socket.respond({ answers: packet.answers ?? [] });
@@ -88,9 +113,16 @@ export async function openMulticast(addresses: () => readonly string[]): Promise
       joinedListeners.add(listener);
       return () => joinedListeners.delete(listener);
     },
+    get state() {
+      const all = [...ways.values()];
+      return {
+        addresses: all.filter(({ trouble }) => trouble === undefined).map(({ address }) => address),
+        troubles: [...failed.values(), ...all.flatMap(({ trouble }) => trouble ?? [])],
+      };
+    },
     async close() {
       clearInterval(timer);
-      await Promise.all([...sockets.keys()].map(close));
+      await Promise.all([...ways.keys()].map(close));
     },
   };
 }

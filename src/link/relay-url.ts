@@ -2,7 +2,7 @@ import { DEFAULT_RELAY_PORT, RELAY_PATH } from '../shared/wire/version.ts';
 
 const TLS_PORT = 443;
 
-/** Where a relay is. `host` is lower case, an IPv6 address in brackets. */
+/** Where a relay is. `host` is lower case, an IPv6 address in brackets, a link-local one with the interface behind `%`. */
 export interface RelayAddress {
   readonly tls: boolean;
   readonly host: string;
@@ -10,7 +10,7 @@ export interface RelayAddress {
 }
 
 const pattern =
-  /^(?:(?<scheme>wss?|tcs?):\/\/)?(?<host>\[[0-9a-f:.]+\]|[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?\.?)(?::(?<port>\d{1,5}))?(?<path>\/.*)?$/i;
+  /^(?:(?<scheme>wss?|tcs?):\/\/)?(?<host>\[[0-9a-f:.]+(?:%[a-z0-9._-]+)?\]|[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?\.?)(?::(?<port>\d{1,5}))?(?<path>\/.*)?$/i;
 
 /**
  * Reads what a person types: `host`, `host:port`, `ws://`, `wss://`, `tc://` or `tcs://` with nothing behind but the
@@ -19,7 +19,7 @@ const pattern =
  */
 export function parseRelayAddress(text: string): RelayAddress | undefined {
   const groups = pattern.exec(text.trim())?.groups;
-  const host = groups?.['host']?.toLowerCase();
+  const host = groups?.['host']?.replace(/^[^%]+/, (address) => address.toLowerCase());
   if (!groups || !host || !isHost(host)) return undefined;
   const path = groups['path'];
   if (path !== undefined && path !== '/' && path !== RELAY_PATH) return undefined;
@@ -40,7 +40,16 @@ export function formatRelayUrl({ tls, host, port }: RelayAddress): string {
 
 /** The URL a WebSocket is opened to. */
 export function socketUrl(address: RelayAddress): string {
-  return formatRelayUrl(address) + RELAY_PATH;
+  return formatRelayUrl({ ...address, host: withoutScope(address.host) }) + RELAY_PATH;
+}
+
+/** A link-local address with the interface that leads there, which URLs have no place for. */
+export function hasScope(host: string): boolean {
+  return host.includes('%');
+}
+
+function withoutScope(host: string): string {
+  return host.replace(/%[^\]]+\]$/, ']');
 }
 
 /** Loopback, private and link-local addresses, names without a dot, and names under `.local` and the like. */
@@ -62,7 +71,9 @@ export function isLocalHost(host: string): boolean {
   return !host.includes('.') || /\.(?:local|localhost|lan|home|internal|home\.arpa)\.?$/.test(host);
 }
 
-function isHost(host: string): boolean {
+function isHost(told: string): boolean {
+  const host = withoutScope(told);
+  if (host !== told && !/^\[fe[89ab]/.test(host)) return false;
   if (!URL.canParse(`ws://${host}`)) return false;
   // The URL parser turns `127.1` and `0x7f.1` into addresses: only what it leaves alone says what it means.
   return new URL(`ws://${host}`).hostname === host || (host.startsWith('[') && host.length > 3);

@@ -1,7 +1,8 @@
+import { connect } from 'node:net';
 import { WebSocket, type ClientOptions } from 'ws';
 import { SECOND, MAX_FRAME_BYTES } from '../shared/limits.ts';
 import { SUBPROTOCOL } from '../shared/wire/version.ts';
-import { parseRelayAddress, socketUrl } from './relay-url.ts';
+import { parseRelayAddress, hasScope, socketUrl } from './relay-url.ts';
 import type { Dialler, Transport } from './transport.ts';
 
 const HANDSHAKE_MS = 10 * SECOND;
@@ -25,7 +26,12 @@ export const wsDialler: Dialler = (url, events): Transport => {
     queueMicrotask(() => events.closed(LOST, false));
     return { send: () => undefined, close: () => undefined, buffered: 0 };
   }
-  const socket = new WebSocket(socketUrl(address), SUBPROTOCOL, socketOptions);
+  const { host, port } = address;
+  // Link-local addresses are the same on every network: only the interface says which is meant.
+  const scoped = hasScope(host)
+    ? { createConnection: () => connect({ host: host.replace(/[[\]]/g, ''), port }) }
+    : {};
+  const socket = new WebSocket(socketUrl(address), SUBPROTOCOL, { ...socketOptions, ...scoped });
   socket.on('open', () => events.open());
   socket.on('message', (data, isBinary) => {
     // Not a Buffer: its `slice` would share memory where everybody expects a copy.

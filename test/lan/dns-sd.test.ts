@@ -2,7 +2,7 @@ import type { Packet } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { announcement, asksForUs, heardIn, question } from '../../src/lan/dns-sd.ts';
 import { HeardRelays, MAX_HEARD_RELAYS, MAX_RELAYS_OF_ADDRESS } from '../../src/lan/heard-relays.ts';
-import { lanAddresses } from '../../src/lan/multicast.ts';
+import { lanInterfaces, leftOut } from '../../src/lan/lan-interfaces.ts';
 
 const instance = 'ct-abcdefghijklmnop';
 const relay = { instance, port: 1878 };
@@ -94,8 +94,10 @@ describe('the addresses used', () => {
   };
 
   it('leave out loopback, containers and tunnels unless they are named', () => {
-    expect(lanAddresses(undefined, interfaces)).toEqual(['192.168.1.5']);
-    expect(lanAddresses('wg0, lo', interfaces)).toEqual(['127.0.0.1', '10.8.0.2']);
-    expect(lanAddresses('', interfaces)).toEqual([]);
+    const used = (chosen?: string) => lanInterfaces(chosen, interfaces).map(({ v4 }) => v4);
+    expect(used()).toEqual(['192.168.1.5']);
+    expect(used('wg0, lo')).toEqual(['127.0.0.1', '10.8.0.2']);
+    expect(used('')).toEqual([]);
+    expect(leftOut(undefined, interfaces)).toEqual(['docker0', 'wg0']);
   });
 });

@@ -8,26 +8,48 @@ import { ManualClock } from '../link/manual-clock.ts';
 /** A network in memory: what one sends, all hear. */
 class Network {
   readonly packets: Packet[] = [];
-  readonly #ends: { address: string; listeners: Set<(packet: Packet, source: string) => void> }[] = [];
+  readonly #ends: {
+    address: string;
+    listeners: Set<(packet: Packet, source: string) => void>;
+    joined: Set<(moved: boolean) => void>;
+  }[] = [];
   #n = 0;
 
   join(): Multicast {
     const address = `10.0.0.${++this.#n}`;
-    const end = { address, listeners: new Set<(packet: Packet, source: string) => void>() };
+    const end = {
+      address,
+      listeners: new Set<(packet: Packet, source: string) => void>(),
+      joined: new Set<(moved: boolean) => void>(),
+    };
     this.#ends.push(end);
     return {
       send: (make) => {
-        const packet = make([address]);
+        const packet = make([end.address]);
         this.packets.push(packet);
-        for (const { listeners } of this.#ends) for (const hear of listeners) hear(packet, address);
+        for (const { listeners } of this.#ends) for (const hear of listeners) hear(packet, end.address);
       },
       onPacket: (listener) => {
         end.listeners.add(listener);
         return () => end.listeners.delete(listener);
       },
-      onJoined: () => () => undefined,
+      onJoined: (listener) => {
+        end.joined.add(listener);
+        return () => end.joined.delete(listener);
+      },
+      get state() {
+        return { addresses: [end.address], troubles: [] };
+      },
       close: async () => undefined,
     };
+  }
+
+  /** The `nth` who joined has another address from now on. */
+  move(nth: number, address: string): void {
+    const end = this.#ends[nth];
+    if (!end) throw new Error('nobody is there');
+    end.address = address;
+    for (const hear of end.joined) hear(true);
   }
 }
 
@@ -84,6 +106,24 @@ describe('relays on a network', () => {
       flooder.send(() => ({ type: 'query', questions: [{ name: '_chat-tui._tcp.local', type: 'PTR' }] }));
     expect(network.packets.filter(({ type }) => type === 'response').length - before).toBeLessThanOrEqual(1);
     await guest.close();
+  });
+
+  it('are followed to another address at once, under another name', async () => {
+    const { clock, host, seen, network } = rig();
+    host.announce(relay, (was) => ({ ...was, instance: 'ct-ponmlkjihgfedcba' }));
+    clock.advance(10_000);
+    network.move(0, '10.0.0.99');
+    clock.advance(1);
+    expect(seen()).toContain('ws://10.0.0.99:1878');
+    clock.advance(45_000);
+    expect(seen()).toEqual(['ws://10.0.0.99:1878']);
+  });
+
+  it('are heard by themselves where multicast works', async () => {
+    const { clock, host } = rig();
+    const heard = host.hearsItself(1_000);
+    clock.advance(1_000);
+    expect(await heard).toBe(true);
   });
 
   it('are asked for rarely: somebody who only listens sends a few packets at first and one a minute', async () => {

@@ -1,0 +1,42 @@
+import type { NetworkInterfaceInfo } from 'node:os';
+
+/** Interfaces of containers, virtual machines, bridges and tunnels: nobody sits there who looks for a room. */
+const elsewhere =
+  /^(docker|br-|veth|virbr|vmnet|vmenet|vboxnet|lxc|lxd|podman|cni|flannel|cali|kube|tun|tap|wg|utun|ipsec|tailscale|ts\d|zt|nordlynx|proton|mullvad|ppp|gif|stf|awdl|llw|anpi|bridge\d)|^v?ethernet \(|virtual|vmware|hyper-v|wsl|openvpn|wireguard/i;
+/** Cables and radios, by the names systems give them: their address is the one to tell others. */
+const physical = /^(eth|en|em|wl|wi-?fi|ethernet$|lan)/i;
+
+/** An interface to meet others on. */
+export interface LanInterface {
+  readonly name: string;
+  readonly v4: string | undefined;
+  /** Link-local and without its scope, which is the name. */
+  readonly v6: string | undefined;
+}
+
+type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+
+/**
+ * The interfaces to use, cables and radios first. `chosen` is `CHAT_TUI_LAN_INTERFACES`: names separated by commas, empty
+ * for none; where it is not set, all but loopback, containers, bridges and tunnels.
+ */
+export function lanInterfaces(chosen: string | undefined, interfaces: Interfaces): readonly LanInterface[] {
+  const names = chosen?.split(',').map((name) => name.trim());
+  const used = Object.entries(interfaces).flatMap(([name, addresses = []]) => {
+    if (names ? !names.includes(name) : elsewhere.test(name)) return [];
+    const usable = addresses.filter(({ internal }) => names !== undefined || !internal);
+    const v4 = usable.find(({ family }) => family === 'IPv4')?.address;
+    const v6 = usable.find(({ family, address }) => family === 'IPv6' && /^fe[89ab]/i.test(address))?.address;
+    return v4 === undefined && v6 === undefined ? [] : [{ name, v4, v6: v6?.replace(/%.*$/, '') }];
+  });
+  const rank = ({ name }: LanInterface): number => (names === undefined && !physical.test(name) ? 1 : 0);
+  return used.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Names of those with an address that are left out because of what they are called. */
+export function leftOut(chosen: string | undefined, interfaces: Interfaces): readonly string[] {
+  const used = new Set(lanInterfaces(chosen, interfaces).map(({ name }) => name));
+  return Object.entries(interfaces).flatMap(([name, addresses = []]) =>
+    !used.has(name) && addresses.some(({ internal }) => !internal) ? [name] : [],
+  );
+}
