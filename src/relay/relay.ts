@@ -36,8 +36,12 @@ import { codeOf } from './store-error.ts';
 import type { TlsFiles } from './tls-files.ts';
 import { memoryStore, type Store } from './store.ts';
 
-/** How long clients are told to stay away from a relay that is shutting down, at least and at most. */
-const DRAIN_RETRY_MS = [500, 3_000] as const;
+/** How long clients are told to stay away from a relay that is shutting down: at least this, */
+const DRAIN_RETRY_MS = 500;
+/** and at random so much longer for each of them, */
+const DRAIN_SPREAD_MS = 150;
+/** within these bounds: a few come back soon, and of many at most a tenth in any second. */
+const DRAIN_SPREAD = [2_500, 30_000] as const;
 
 /** What may be changed while a relay runs. */
 export interface RelaySettings {
@@ -288,9 +292,10 @@ class Relay implements RunningRelay, ConnectionEvents {
   drain(): Promise<void> {
     return this.end(() => {
       this.log.info('draining', { connections: this.connections.size });
-      const [least, most] = DRAIN_RETRY_MS;
+      const [least, most] = DRAIN_SPREAD;
+      const spread = Math.min(most, Math.max(least, this.connections.size * DRAIN_SPREAD_MS));
       for (const connection of this.connections) {
-        const retryMs = Math.round(least + Math.random() * (most - least));
+        const retryMs = Math.round(DRAIN_RETRY_MS + Math.random() * spread);
         connection.refuse({ code: 'draining', retryMs }, closeCodes.goingAway);
       }
     });
