@@ -1,14 +1,17 @@
 import { statfsSync } from 'node:fs';
 import type { ChatClient } from '../client/api.ts';
 import { openClient } from '../client/client.ts';
+import { keptIdentities } from '../client/identities.ts';
 import { openArchive } from '../client/open-archive.ts';
 import { openProfile } from '../client/profile.ts';
 import { checkLines, relayChecks, type Check } from '../commands/doctor.ts';
 import { terminalChecks } from '../commands/terminal-checks.ts';
-import { archivePath } from '../files/folders.ts';
+import type { Folders } from '../files/folders.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { openRuntimeFolder } from '../lan/runtime-folder.ts';
 import { wsDialler } from '../link/ws-transport.ts';
+import { keyTag } from '../shared/crypto/sign.ts';
+import { idBytes } from '../shared/ids.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { nickOrSuggested, readEnvironment, type Environment } from './environment.ts';
 import type { CommandLine } from './parse.ts';
@@ -55,16 +58,32 @@ async function profileChecks(environment: Environment): Promise<Check[]> {
   const opened = await openProfile({ folders, as: 'host', nick });
   if (!opened.ok) return [{ name: 'profile', state: 'bad', text: opened.text }];
   const who = `${nick ?? 'nobody has chosen a name yet'}, key tag ${opened.value.tag}`;
+  const { archiveFile } = opened.value;
   opened.value.close();
   return [
     { name: 'profile', state: 'good', text: who },
-    historyCheck(environment),
+    ...identityChecks(folders),
+    historyCheck(archiveFile),
     ...spaceChecks(folders.data),
   ];
 }
 
-function historyCheck({ folders }: Environment): Check {
-  const path = archivePath(folders);
+/** Who else one can be on this device, where there is anybody else. */
+function identityChecks(folders: Folders): Check[] {
+  const kept = keptIdentities(folders);
+  const shown = kept.flatMap((each) =>
+    'key' in each ? [`${keyTag(idBytes(each.key))}${each.inUse ? ' in use' : ''}`] : [],
+  );
+  const text = `${shown.length} keys kept here: ${shown.join(', ')}`;
+  return [
+    ...(kept.length > 1 ? [{ name: 'identities', state: 'good', text } as const] : []),
+    ...kept.flatMap((each): Check[] =>
+      'flaw' in each ? [{ name: 'identity', state: 'warning', text: each.flaw }] : [],
+    ),
+  ];
+}
+
+function historyCheck(path: string): Check {
   try {
     const archive = openArchive(path);
     const rooms = archive.rooms.all().length;

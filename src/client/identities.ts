@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Folders } from '../files/folders.ts';
 import { openKeyFile } from '../files/key-file.ts';
@@ -16,6 +16,7 @@ import { identityKey, type IdentityKey } from '../shared/ids.ts';
 
 const POINTER = 'account';
 const HEADER = 'chat-tui account v1';
+const slotName = /^[a-z2-7]{26}$/;
 
 /** Folders of the identity in use; locks stay with the profile. Throws `UnusableFileError`. */
 export function identityFolders(profile: Folders): Folders {
@@ -42,6 +43,29 @@ export function openIdentity(folders: Folders, fresh: () => Uint8Array = () => r
 /** Whether this device has the secret half of that key. */
 export function keepsIdentity(profile: Folders, key: IdentityKey): boolean {
   return keptIn(profile, key) !== undefined;
+}
+
+/** A key that this device has, or a file that should hold one and cannot be used. */
+export type KeptIdentity = { readonly inUse: boolean } & (
+  { readonly key: IdentityKey } | { readonly flaw: string }
+);
+
+/** Every identity of the profile, its first one before the others. Throws `UnusableFileError` for the pointer alone. */
+export function keptIdentities(profile: Folders): readonly KeptIdentity[] {
+  const current = currentSlot(profile);
+  const below = join(profile.config, 'accounts');
+  const slots = existsSync(below) ? readdirSync(below).filter((name) => slotName.test(name)) : [];
+  return [undefined, ...slots.toSorted()].flatMap((slot): KeptIdentity[] => {
+    const folders = slot === undefined ? profile : slotFolders(profile, slot);
+    const inUse = slot === current;
+    if (!existsSync(identityPath(folders))) return [];
+    try {
+      return [{ inUse, key: identityKey(signerFrom(openIdentity(folders)).publicKey) }];
+    } catch (error) {
+      if (!(error instanceof UnusableFileError)) throw error;
+      return [{ inUse, flaw: error.text }];
+    }
+  });
 }
 
 /** From the next start of the profile on it is this identity. Throws `UnusableFileError`. */
@@ -87,7 +111,7 @@ function currentSlot(profile: Folders): string | undefined {
   const path = pointerPath(profile);
   if (!existsSync(path)) return undefined;
   const [header, slot = '', end] = namingThePath(path, () => readFileSync(path, 'utf8')).split('\n');
-  if (header !== HEADER || !/^[a-z2-7]{26}$/.test(slot) || end !== '')
+  if (header !== HEADER || !slotName.test(slot) || end !== '')
     throw new UnusableFileError(`${path} is damaged. Remove it to be who you were before.`);
   return slot;
 }

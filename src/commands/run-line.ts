@@ -28,6 +28,12 @@ export async function runLine(
   }
 }
 
+/** Whether a typed line is `/leave`, by any of its names: in a window for one person it closes that. */
+export function isLeave(typed: string): boolean {
+  const parsed = parseLine(typed, commands);
+  return parsed.type === 'command' && parsed.command.name === 'leave';
+}
+
 async function say(text: string, ctx: CommandContext): Promise<CommandOutcome> {
   const { room, person, ref } = ctx;
   if (text.trim() === '') return refused({ code: 'empty' });

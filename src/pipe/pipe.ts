@@ -1,9 +1,10 @@
 import type { ChatClient, Result, RoomSession } from '../client/api.ts';
-import type { ClientEvent, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
+import { fullName } from '../client/resolve-person.ts';
+import type { ClientEvent, Person, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
 import { exitCode, exitCodeOf, sentence } from '../client/words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import type { CommandContext, CommandOutcome } from '../commands/context.ts';
-import { runLine } from '../commands/run-line.ts';
+import { isLeave, runLine } from '../commands/run-line.ts';
 import { BacklogPrinter } from './backlog-printer.ts';
 import { PendingLines } from './pending-lines.ts';
 import type { InputLine } from './input-lines.ts';
@@ -87,15 +88,22 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
   // What an earlier run was killed with goes out before this one ends.
   for (const { id } of session.pending()) pending.add(id);
 
+  /** Whom lines are for, after `/query`. */
+  let person: Person | undefined;
   const context = (ref: string | undefined): CommandContext => ({
     client,
     room: session,
+    ...(person ? { person } : {}),
     hosting: noHosting,
     front: {
       clear: () => undefined,
       show: () => undefined,
       askSecret: () => Promise.resolve(undefined),
       tell: (text) => printer.answer(text),
+      query: (whom) => {
+        person = whom;
+        printer.answer(`Lines are whispers to ${fullName(whom)} from here on; /leave ends that.`);
+      },
       confirm: () => Promise.resolve(false),
       quit: () => end(exitCodes.done),
     },
@@ -115,6 +123,11 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
         continue;
       }
       await pending.atMost(MAX_IN_FLIGHT - 1);
+      if (person && isLeave(line.text)) {
+        person = undefined;
+        printer.answer(`Lines are for ${session.info.title} again.`);
+        continue;
+      }
       const outcome = await runLine(line.text, context(line.ref));
       settle(outcome, line);
       if (outcome.type === 'refused') worst = exitCodeOf(outcome.code);

@@ -4,10 +4,8 @@ import { callWords } from '../client/words.ts';
 import { refused } from '../commands/command.ts';
 import type { CommandContext, CommandOutcome, Front, Hosting } from '../commands/context.ts';
 import { act } from '../commands/moderation.ts';
-import { parseLine } from '../commands/parse.ts';
 import { joinAskingForCode } from '../commands/rooms.ts';
-import { runLine } from '../commands/run-line.ts';
-import { commands } from '../commands/table.ts';
+import { isLeave, runLine } from '../commands/run-line.ts';
 import { SECOND } from '../shared/limits.ts';
 import { textWidth } from '../shared/text.ts';
 import type { Arrivals } from './arrivals.ts';
@@ -221,9 +219,4 @@ export class TypedLines {
 function fits(figure: string, { mainWidth, bodyHeight }: Layout): boolean {
   const lines = figure.split('\n');
   return lines.length <= bodyHeight && lines.every((line) => textWidth(line) <= mainWidth - FIGURE_MARGIN);
-}
-
-function isLeave(typed: string): boolean {
-  const parsed = parseLine(typed, commands);
-  return parsed.type === 'command' && parsed.command.name === 'leave';
 }

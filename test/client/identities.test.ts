@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   identityFolders,
   keepsIdentity,
+  keptIdentities,
   leaveIdentity,
   openIdentity,
   switchToKept,
@@ -47,6 +48,26 @@ describe('the identities of a profile', () => {
     expect(keepsIdentity(folders, keyOf(seed))).toBe(true);
     switchToKept(folders, keyOf(seed));
     expect(await whoIsIt()).toBe(keyOf(seed));
+  });
+
+  it('are listed, the first one before the others, and what cannot be used is named', async () => {
+    expect(keptIdentities(folders)).toEqual([]);
+    const first = await whoIsIt();
+    expect(keptIdentities(folders)).toEqual([{ inUse: true, key: first }]);
+    const seeds = [randomBytes(32), randomBytes(32)];
+    for (const seed of seeds) switchToSeed(folders, seed);
+    const [other = '', current = ''] = seeds.map(keyOf);
+    const listed = keptIdentities(folders);
+    expect(listed).toHaveLength(3);
+    expect(listed[0]).toEqual({ inUse: false, key: first });
+    expect(listed).toContainEqual({ inUse: false, key: other });
+    expect(listed).toContainEqual({ inUse: true, key: current });
+    const damaged = join(folders.config, 'accounts', other.slice(0, 26), 'identity.key');
+    writeFileSync(damaged, 'what?');
+    expect(keptIdentities(folders)).toContainEqual({
+      inUse: false,
+      flaw: expect.stringContaining(damaged) as string,
+    });
   });
 
   it('are private files in private folders', () => {

@@ -61,6 +61,16 @@ describe('chat-tui account', () => {
     const [there] = (await account('phone', 'whoami', '--json')).lines;
     expect(there).toMatchObject({ name: 'lovelace', key: ada?.['key'] });
 
+    // The doctor looks at who one is by now, and tells who else one can be.
+    const doctor = stage.program('phone', 'doctor', '--no-lan', '--json');
+    doctor.end();
+    expect(await doctor.exited).toMatchObject({ code: 0 });
+    const checked = (name: string) => doctor.lines.find((line) => line['name'] === name)?.['text'];
+    const tag = String(checked('profile')).slice(-4);
+    expect(checked('identities')).toMatch(new RegExp(`^2 keys kept here: [a-z2-7]{4}, ${tag} in use$`));
+    expect(checked('history')).toMatch(/accounts.[a-z2-7]{26}.archive\.db$/);
+    expect((await account('bob', 'list')).stdout).toContain(`~${tag}`);
+
     expect(await account('phone', 'delete')).toMatchObject({ code: 77, stderr: /--yes gives the name up/ });
     expect(await account('phone', 'delete', '--yes', '--json')).toMatchObject({
       code: 0,

@@ -68,7 +68,8 @@ describe('people, by commands of a pipe', () => {
       ['/trust', 'usage'],
       ['/trust bob', 'nothing-to-trust'],
       ['/unignore bob', 'not-ignored'],
-      ['/query bob', 'no-screen'],
+      ['/query', 'usage'],
+      ['/query nobody', 'no-such-person'],
     ])
       expect(await refusal(ada, line ?? ''), line).toBe(code);
   });

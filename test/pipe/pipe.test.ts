@@ -144,6 +144,28 @@ describe('a pipe', () => {
     expect(heard.named('whisper')).toMatchObject([{ nick: 'host', text: 'hello you' }]);
     expect(ada.closed).toBe(false);
   });
+
+  it('whispers what follows /query to that person, until /leave', async () => {
+    const { pipe, named, host, tea } = rig();
+    await host.join('tea');
+    const code = await pipe([
+      { text: '/query nobody' },
+      { text: '/query host' },
+      { text: 'psst', ref: 'w' },
+      { text: '/me whispers', ref: 'me' },
+      { text: '/part' },
+      { text: 'hello, all', ref: 'all' },
+    ]);
+    expect(code).toBe(exitCodes.usage);
+    expect(named('error')).toMatchObject([{ code: 'no-such-person' }]);
+    expect(named('notice').map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^Lines are whispers to host~.{4} from here on; \/leave ends that\.$/),
+      'Lines are for tea again.',
+    ]);
+    expect(host.whispers(9).map(({ text }) => text)).toEqual(['psst']);
+    const said = tea.lines.flatMap((line) => (line.kind === 'text' || line.kind === 'me' ? [line.text] : []));
+    expect(said).toEqual(['whispers', 'hello, all']);
+  });
 });
 
 async function soon(act: () => Promise<unknown>): Promise<ExitCode> {
