@@ -1,3 +1,4 @@
+/* oxlint-disable no-control-regex -- what a terminal is sent begins with escapes */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { watch } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -132,29 +133,38 @@ describe('a fault of the program', () => {
 });
 
 describe('the screen', () => {
-  it('stays whole while it is resized in a flood', async () => {
-    const ada = await adaInTea(0);
-    const flood = say(120);
+  it('comes back from 10x40 and 60x300 to what it was', async () => {
+    const ada = await adaInTea(30);
+    const was = ada.rows().slice(0, -2);
     for (const [columns, rows] of [
-      [100, 30],
-      [60, 20],
-      [41, 11],
-      [121, 40],
+      [300, 60],
+      [40, 10],
       [80, 24],
     ] as const) {
       ada.resize(columns, rows);
-      await ada.see(new RegExp(`^ ?tea[^]*line [^]*›`));
+      await ada.until(
+        () => ada.rows().length === rows && /^─ .*Connected/.test(ada.rows().at(-2) ?? ''),
+        `a whole frame of ${columns}x${rows}`,
+      );
+      await ada.see(/ada joined/);
+      const wide = Math.max(...ada.rows().map((row) => row.length));
+      expect(wide).toBeLessThanOrEqual(columns);
     }
-    await flood;
-    await ada.see(/line 120 of the talk/);
-    const borders = new Set(
-      ada
-        .rows()
-        .slice(1, -2)
-        .map((row) => row.indexOf('│')),
-    );
-    expect(borders).toEqual(new Set([14]));
-    expect(ada.rows()).toHaveLength(24);
+    await ada.until(() => ada.rows().slice(0, -2).join() === was.join(), 'what it was before');
+  });
+
+  it('tells the terminal a link whole where it wraps, and numbers it while one is chosen', async () => {
+    const ada = await adaInTea(0);
+    const url = `https://example.org/${'long/'.repeat(12)}end`;
+    ada.enter(`see ${url} there`);
+    await ada.see(/there ✓/);
+    expect(ada.raw.split(`;${url}\u0007`).length).toBeGreaterThan(2);
+    ada.type('/copy ');
+    await ada.see(/end\s[^]*\[1\] there/);
+    ada.type('1\r');
+    await ada.see(/▎ Copied/);
+    expect(ada.raw).toContain(`\u001b]52;c;${Buffer.from(url).toString('base64')}\u0007`);
+    expect(ada.text()).not.toContain('[1]');
   });
 
   it('changes its theme and keeps it for the next time', async () => {
@@ -176,6 +186,23 @@ describe('the screen', () => {
     ada.enter('/set mouse off');
     await ada.see('mouse is off now.');
     expect(ada.modes.mouseTrackingMode).toBe('none');
+  });
+});
+
+describe('what the environment asks for', () => {
+  it('is obeyed: no colours, and nothing beside anything for a screen reader', async () => {
+    await stage.host('host', 'tea', '--nick', 'tom');
+    const plain = stage.terminal('ada', ['tea', '--nick', 'ada'], { env: { NO_COLOR: '1' } });
+    await plain.see(/tea[^]*│[^]*ada joined[^]*Connected/);
+    // Of all looks only weight, slant, lines and inversion.
+    const looks = Array.from(plain.raw.matchAll(/\u001b\[([\d;]*)m/g), ([, codes = '']) => codes.split(';'));
+    const codes = new Set(looks.flat().map(Number));
+    expect([...codes].filter((code) => code >= 30)).toEqual([]);
+    const read = stage.terminal('cleo', ['tea', '--nick', 'cleo'], { env: { INK_SCREEN_READER: 'true' } });
+    await read.see(/tom opened the room[^]*cleo joined[^]*Connected[^]*Write:/);
+    expect(read.text()).not.toMatch(/[│─●]/);
+    read.enter('good morning');
+    await read.see(/cleo: good morning/);
   });
 });
 

@@ -64,7 +64,8 @@ export class Terminal {
   rows(): string[] {
     const buffer = this.#screen.buffer.active;
     return Array.from({ length: this.#screen.rows }, (_, row) => {
-      return buffer.getLine(buffer.viewportY + row)?.translateToString(true) ?? '';
+      // A line may still be as long as the window once was wide.
+      return buffer.getLine(buffer.viewportY + row)?.translateToString(true, 0, this.#screen.cols) ?? '';
     });
   }
 

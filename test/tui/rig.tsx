@@ -102,6 +102,8 @@ export interface ScreenRigOptions {
   readonly newcomer?: boolean;
   readonly notices?: readonly string[];
   readonly world?: MemoryWorld;
+  /** Somebody who is in rooms already. */
+  readonly me?: MemoryClient;
   readonly screenReader?: boolean;
   readonly hyperlinks?: boolean;
   /** Where files go that are named without a folder. */
@@ -113,7 +115,7 @@ export async function screenRig(options: ScreenRigOptions = {}) {
   const { columns = 80, rows = 24, nick = 'ada', notices = [], screenReader = false } = options;
   const world = options.world ?? new MemoryWorld();
   const clock = new TestClock(world.time);
-  const me = new MemoryClient(world, nick);
+  const me = options.me ?? new MemoryClient(world, nick);
   const stdout = new FakeStdout(columns, rows);
   const stdin = new FakeStdin();
   const bells: number[] = [];

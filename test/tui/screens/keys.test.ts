@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { MAX_TEXT_BYTES } from '../../../src/shared/limits.ts';
 import { MemoryClient } from '../../support/memory-client.ts';
 import { MemoryWorld } from '../../support/memory-world.ts';
 import { keys, screenRig } from '../rig.tsx';
@@ -64,6 +65,21 @@ describe('writing', () => {
     expect(input(rig)).toBe('› new text');
     await rig.press(keys.up);
     expect(input(rig)).toBe('› /nosuch');
+  });
+
+  it('keeps what is written over a reconnect, a resize and a line that was refused', async () => {
+    const { rig, tea } = await rooms();
+    await rig.press('half a thought');
+    rig.me.emit({ type: 'state', room: tea.info.id, state: 'reconnecting', reason: 'unreachable' });
+    await rig.settle();
+    await rig.resize(50, 12);
+    rig.me.emit({ type: 'state', room: tea.info.id, state: 'online' });
+    await rig.resize(100, 30);
+    expect(rig.lines().at(-1)).toBe('› half a thought');
+    const tooLong = 'x'.repeat(MAX_TEXT_BYTES + 1);
+    await rig.press(keys.ctrl('u'), tooLong, keys.enter);
+    expect(rig.frame()).toContain('Too long');
+    expect(rig.controller.input.text).toBe(tooLong);
   });
 
   it('keeps a draft for every room', async () => {
