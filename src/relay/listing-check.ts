@@ -1,7 +1,8 @@
 import { equalBytes } from '../shared/bytes.ts';
 import { labels, makeRoomId, verify } from '../shared/crypto/sign.ts';
 import { ProtocolError, type Rejection } from '../shared/errors.ts';
-import { CLOCK_SKEW_MS, SECOND } from '../shared/limits.ts';
+import { CLOCK_SKEW_MS, MAX_TITLE_GRAPHEMES, SECOND } from '../shared/limits.ts';
+import { graphemes } from '../shared/text.ts';
 import { decodeListing, type ListingBody } from '../shared/wire/listing.ts';
 
 /** A directory entry as its host signed it. */
@@ -19,7 +20,10 @@ export interface EntryContext {
   readonly lastRev: number | undefined;
 }
 
-/** Signed by this host for this room, not expired by any clock that may be right, newer than the one before; else `bad-entry`. */
+/**
+ * Signed by this host for this room, not expired by any clock that may be right, newer than the one before, with a title
+ * that fits; else `bad-entry`.
+ */
 export function checkEntry(entry: SignedEntry, context: EntryContext): ListingBody | Rejection {
   const bad: Rejection = { code: 'bad-entry' };
   const body = readListing(entry.body);
@@ -27,6 +31,7 @@ export function checkEntry(entry: SignedEntry, context: EntryContext): ListingBo
   if (!equalBytes(body.host, context.host) || !equalBytes(body.room, context.room)) return bad;
   if (!equalBytes(makeRoomId(body.host, body.nonce), body.room)) return bad;
   if (body.expires + CLOCK_SKEW_MS / SECOND <= context.nowSec) return bad;
+  if (graphemes(body.title).length > MAX_TITLE_GRAPHEMES) return bad;
   if (context.lastRev !== undefined && body.rev <= context.lastRev) return bad;
   return verify(labels.list, context.host, entry.body, entry.sig) ? body : bad;
 }

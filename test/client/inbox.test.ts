@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/client/open-archive.ts';
 import type { Person } from '../../src/client/session-events.ts';
-import { MAX_WHISPERS_OF_STRANGER } from '../../src/client/whispers.ts';
+import { MAX_STRANGER_WHISPERS, MAX_WHISPERS_OF_STRANGER } from '../../src/client/whispers.ts';
 import { DAY, MAIL_MS } from '../../src/shared/limits.ts';
 import { startRelay } from '../../src/relay/index.ts';
 import { systemClock, type Clock } from '../../src/link/clock.ts';
+import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import { messageId } from '../../src/shared/ids.ts';
 import { personNamed } from '../support/memory-room.ts';
 import { RoomRig, roomRig, type Watched } from '../support/room-rig.ts';
@@ -94,6 +95,27 @@ describe('mail of somebody who was ignored since', () => {
     back.client.people.unignore(ada.profile.key);
     expect(back.client.inbox()).toEqual([]);
   });
+});
+
+it('of 200 whispers of strangers no more are kept, whoever they are', async () => {
+  const rig = await lonely();
+  const before = await rig.person('ada');
+  await before.close();
+  const { people, whispers, close } = openArchive(before.profile.archiveFile);
+  let who = personNamed('stranger');
+  for (let n = 0; n < MAX_STRANGER_WHISPERS - 1; n++) {
+    if (n % (MAX_WHISPERS_OF_STRANGER - 1) === 0) who = personNamed(`stranger${n}`);
+    people.heardOf(who, n, rig.relay.url);
+    whispers.add({ id: messageId(randomBytes(16)), at: n, sentAt: n, with: who, mine: false, text: `${n}` });
+  }
+  close();
+  const [ada, mallory] = [await rig.person('ada'), await rig.person('mallory')];
+  await Promise.all([ada, mallory].map(({ client }) => client.refresh(5_000)));
+  await ada.client.ping(rig.relay.url);
+  for (const text of ['the 200th', 'one too many']) await mallory.client.whisper(ada.profile.key, text);
+  await mallory.seen('whisper-state', ({ state }) => state === 'delivered');
+  await mallory.seen('whisper-state', ({ state }) => state === 'refused');
+  expect(ada.all('whisper').map(({ whisper }) => whisper.text)).toEqual(['the 200th']);
 });
 
 describe('a whisper', () => {

@@ -3,15 +3,25 @@ import { filtered } from '../../src/host/filters.ts';
 import type { TargetLine } from '../../src/host/line-changes.ts';
 import { emptyRoom, type RoomState } from '../../src/host/room-state.ts';
 import { decide, evolve } from '../../src/host/room.ts';
+import { ProtocolError } from '../../src/shared/errors.ts';
 import { identityKey, type IdentityKey } from '../../src/shared/ids.ts';
 import {
   HOUR,
   MAX_EDITS_PER_LINE,
+  MAX_MOTD_BYTES,
+  MAX_MOTD_LINES,
   MAX_REACTIONS_PER_LINE,
   MAX_SANCTIONS,
+  MAX_SLOW_SECONDS,
   MINUTE,
 } from '../../src/shared/limits.ts';
-import type { EventKind, EventOf, RoomEvent } from '../../src/shared/room/events.ts';
+import {
+  decodeEvent,
+  encodeEvent,
+  type EventKind,
+  type EventOf,
+  type RoomEvent,
+} from '../../src/shared/room/events.ts';
 import type { Role } from '../../src/shared/room/roles.ts';
 
 const keyBytes = (n: number) => new Uint8Array(32).fill(n);
@@ -106,6 +116,18 @@ describe('silence', () => {
     expect(ask(silent, ada, text(), MINUTE)).toBe('accepted');
   });
 
+  it('of so many people at once has an end', () => {
+    let state = room();
+    for (let n = 0; n < MAX_SANCTIONS; n++) {
+      const key = new Uint8Array(32).fill(9);
+      new DataView(key.buffer).setUint32(0, n);
+      state = after(state, ada, event('muted', { key, ms: MINUTE }), 0);
+    }
+    const one = event('muted', { key: keyBytes(3) });
+    expect(ask(state, ada, one, 1)).toBe('list-full');
+    expect(ask(state, ada, one, MINUTE)).toBe('accepted');
+  });
+
   it('is not for the absent, who can only be let speak again', () => {
     const muted = after(room(), ada, event('muted', { key: keyBytes(3) }));
     const gone = after(muted, owner, event('member-left', { key: keyBytes(3) }));
@@ -129,6 +151,16 @@ describe('slow mode', () => {
     expect(ask(back, bob, text(), 61_000)).toBe('accepted');
     expect(ask(after(back, ada, event('slow-changed', { seconds: 0 })), bob, text(), 4_000)).toBe('accepted');
   });
+});
+
+it('slow mode is at most six hours', () => {
+  const asked = (seconds: number): RoomEvent => decodeEvent(encodeEvent(event('slow-changed', { seconds })));
+  expect(asked(6 * 3_600)).toMatchObject({ body: { seconds: MAX_SLOW_SECONDS } });
+  expect(() => asked(MAX_SLOW_SECONDS + 1)).toThrow(ProtocolError);
+  const slow = after(room(), ada, asked(MAX_SLOW_SECONDS));
+  const spoken = after(slow, bob, text(), 0);
+  expect(ask(spoken, bob, text(), 6 * HOUR - 1)).toBe('slow-down');
+  expect(ask(spoken, bob, text(), 6 * HOUR)).toBe('accepted');
 });
 
 describe('filters', () => {
@@ -177,8 +209,16 @@ describe('roles', () => {
 });
 
 describe('the message of the day', () => {
-  it('has few lines, and is made safe', () => {
-    expect(ask(room(), ada, event('motd-changed', { motd: 'x\n'.repeat(20) }))).toBe('too-many-lines');
+  it('has 12 lines and 1 024 bytes at most', () => {
+    const lines = (count: number): string => Array.from({ length: count }, () => 'x').join('\n');
+    const answer = (motd: string): string => ask(room(), ada, event('motd-changed', { motd }));
+    expect(answer(lines(MAX_MOTD_LINES))).toBe('accepted');
+    expect(answer(lines(MAX_MOTD_LINES + 1))).toBe('too-many-lines');
+    expect(answer('x'.repeat(MAX_MOTD_BYTES))).toBe('accepted');
+    expect(answer('x'.repeat(MAX_MOTD_BYTES + 1))).toBe('too-long');
+  });
+
+  it('is made safe', () => {
     const told = after(room(), ada, event('motd-changed', { motd: 'mind \u001b[31mthe cat' }));
     expect(told.rules.motd).toBe('mind the cat');
     expect(ask(told, ada, event('motd-changed', { motd: 'mind the cat' }))).toBe('no-change');
@@ -201,8 +241,9 @@ describe('changes of lines', () => {
   it('are not endless', () => {
     expect(ask(room(), bob, edit(), 0, { ...line, edits: MAX_EDITS_PER_LINE - 1 })).toBe('accepted');
     expect(ask(room(), bob, edit(), 0, { ...line, edits: MAX_EDITS_PER_LINE })).toBe('too-many-changes');
-    const many = { ...line, reactions: MAX_REACTIONS_PER_LINE };
-    expect(ask(room(), bob, react(), 0, many)).toBe('too-many-changes');
+    const reacted = (reactions: number): string => ask(room(), bob, react(), 0, { ...line, reactions });
+    expect(reacted(MAX_REACTIONS_PER_LINE - 1)).toBe('accepted');
+    expect(reacted(MAX_REACTIONS_PER_LINE)).toBe('too-many-changes');
   });
 
   it('react with emoji of the table only', () => {

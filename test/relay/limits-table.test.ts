@@ -1,13 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { connect } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { sentence, type RefusalDetail } from '../../src/client/words.ts';
-import {
-  JOINS,
-  JoinGate,
-  MAX_UNFINISHED,
-  MAX_WRONG_CODES,
-  WRONG_CODES_MS,
-} from '../../src/host/join-gate.ts';
+import { JoinGate, MAX_WRONG_CODES, WRONG_CODES_MS } from '../../src/host/join-gate.ts';
 import { Admission } from '../../src/relay/admission.ts';
 import { defaultLimits as relay } from '../../src/relay/limits.ts';
 import { networkOf } from '../../src/relay/network.ts';
@@ -17,35 +11,21 @@ import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import type { RefusalCode } from '../../src/shared/errors.ts';
 import { identityKey } from '../../src/shared/ids.ts';
 import {
-  DAY,
   DEFAULT_POST_BURST,
   DEFAULT_POST_RATE,
-  HARD_MAX_MEMBERS,
-  KIB,
+  DEFAULT_STRETCH,
   MAX_BACKUP_BYTES,
   MAX_CONTROL_BYTES,
-  MAX_FOUND_NAMES,
-  MAX_MAIL_BYTES,
-  MAX_NAME,
-  MAX_PASSWORD_BYTES,
-  MAX_SEARCH,
-  MAX_STRETCH_KIB,
-  MAX_STRETCH_PASSES,
   MAX_TEXT_BYTES,
   MAX_TEXT_LINES,
   MAX_TITLE_BYTES,
   MAX_TITLE_GRAPHEMES,
   MAX_TOPIC_BYTES,
-  MIB,
-  MIN_NAME,
-  MIN_PASSWORD,
-  MIN_STRETCH_KIB,
-  MIN_STRETCH_PASSES,
   MINUTE,
   SECOND,
-  STRETCH_LANES,
 } from '../../src/shared/limits.ts';
 import { closeCodes } from '../../src/shared/wire/close-codes.ts';
+import { maskedFrame, upgrade } from '../support/flood.ts';
 import {
   FakeClock,
   join,
@@ -57,115 +37,6 @@ import {
   signIn,
 } from '../support/relay-rig.ts';
 import { roomRig } from '../host/room-rig.ts';
-
-const grouped = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
-const size = (bytes: number) => (bytes >= MIB ? `${bytes / MIB} MiB` : `${bytes / KIB} KiB`);
-const time = (ms: number) =>
-  ms >= DAY ? `${ms / DAY} days` : ms >= MINUTE ? `${ms / MINUTE} min` : `${ms / SECOND} s`;
-
-/** The table of `docs/protocol.md`, as the constants make it: what is allowed, and what answers one too many. */
-const documented: Readonly<Record<string, readonly [string, string]>> = {
-  'HTTP phase': [
-    `headers, request and TLS handshake ${time(relay.httpMs)}, looked at every ${time(relay.httpCheckMs)}; ${size(relay.httpHeaderBytes)}, ${relay.httpHeaders} headers`,
-    'HTTP 408, 431',
-  ],
-  upgrade: ['no `Origin`, or an allowed one; path and subprotocol fixed', 'HTTP 403, 404, 400'],
-  message: [
-    `${size(relay.frameBytes)}, control ${size(MAX_CONTROL_BYTES)}, ${relay.fragments} fragments, binary, uncompressed`,
-    'close 1009, 1009, 1008, 1003, 1002',
-  ],
-  pings: [
-    `${relay.pendingPongs} pongs wait to leave; asked or not, each costs a frame; a closing socket is held ${time(relay.closeMs)}`,
-    'as frames',
-  ],
-  'before login': [
-    `${time(relay.loginMs)}, ${relay.loginFrames} frames, ${size(relay.loginBytes)}; ${relay.loginsPerNetwork} per network`,
-    '`login-timeout`, close 4001',
-  ],
-  connections: [
-    `a network (IPv4 address or IPv6 /64): ${relay.connectionsPerNetwork}, ${relay.newConnectionsPerNetwork} new per ${time(relay.newConnectionsMs)}, ${socketsPerNetwork(relay)} sockets; in all ${grouped(relay.connections)}, at most ¾ of the descriptors`,
-    '`too-many-connections`, close 4006',
-  ],
-  'one live session': [
-    'per identity and purpose `member`; the newer takes over',
-    '`signed-in-elsewhere`, close 4003',
-  ],
-  frames: [
-    `member ${relay.memberFramesPerSecond}/s burst ${relay.memberFrameBurst}, ${size(relay.memberBytesPerSecond)}/s; host ${relay.hostFramesPerSecond}/s burst ${relay.hostFrameBurst}, ${size(relay.hostBytesPerSecond)}/s`,
-    `\`too-fast\`, reading pauses; beyond ${time(relay.pauseMs)} close 4004`,
-  ],
-  chat: [
-    `${DEFAULT_POST_RATE}/s burst ${DEFAULT_POST_BURST} per member; ${grouped(MAX_TEXT_BYTES)} bytes, ${MAX_TEXT_LINES} lines`,
-    '`slow-down`, `too-long`, `too-many-lines`',
-  ],
-  rooms: [`${relay.roomsPerIdentity} per identity, ${relay.roomsPerNetwork} per network`, '`room-limit`'],
-  titles: [
-    `${MAX_TITLE_GRAPHEMES} graphemes, ${MAX_TITLE_BYTES} bytes; topic ${MAX_TOPIC_BYTES} bytes`,
-    '`bad-entry`, `too-long`',
-  ],
-  members: [
-    `${relay.membersPerRoom} a room, configurable to ${grouped(HARD_MAX_MEMBERS)}; ${relay.roomsPerConnection} rooms a connection`,
-    '`room-full`, `too-many-rooms`',
-  ],
-  joins: [
-    `${relay.joinsPerRoom} per ${time(relay.joinsPerRoomMs)} a room, ${relay.unfinishedPerRoom} unfinished handshakes; members who come back ${relay.returnsPerRoom} per ${time(relay.returnsPerRoomMs)}; ${relay.joinsPerIdentity} per ${time(relay.joinsPerIdentityMs)} an identity and room`,
-    '`room-busy`, `join-limit`',
-  ],
-  'wrong code': [`${MAX_WRONG_CODES} per ${time(WRONG_CODES_MS)}`, '`wrong-code`, `too-many-tries`'],
-  'slow consumer': [
-    `${size(relay.queueBytes)} or ${relay.queueFrames} frames queued, or nothing taken for ${time(relay.queueMs)}`,
-    'close 4005, then resume',
-  ],
-  mailbox: [
-    `${relay.mailboxMessages} messages or ${size(relay.mailboxBytes)}, ${size(MAX_MAIL_BYTES)} each, ${time(relay.mailMs)}; half for people the owner has written to`,
-    '`mailbox-full`',
-  ],
-  'unknown or blocked recipient': ['the same answer for both', '`not-delivered`'],
-  names: [
-    `\`[a-z0-9_-]{${MIN_NAME},${MAX_NAME}}\`, one a key; ${grouped(relay.names)} a relay; held ${time(relay.nameHoldMs)} after release`,
-    '`bad-name`, `has-name`, `name-taken`, `name-lookalike`, `storage-full`',
-  ],
-  registrations: [`${relay.registrationsPerNetwork} a day per network`, '`registration-limit`'],
-  'name searches': [
-    `${relay.searchesPerNetwork} a minute per network; ${MAX_SEARCH} bytes of text, ${MAX_FOUND_NAMES} names`,
-    '`search-limit`',
-  ],
-  'login failures': [
-    `${relay.loginFailures} a minute per account and network; nobody else is locked out`,
-    '`wrong-password`, `login-limit`',
-  ],
-  passwords: [
-    `${MIN_PASSWORD} graphemes to ${grouped(MAX_PASSWORD_BYTES)} bytes; a backup ${MAX_BACKUP_BYTES} bytes`,
-    'refused by the client',
-  ],
-  'password stretching': [
-    `m ${MIN_STRETCH_KIB / KIB}–${size(MAX_STRETCH_KIB * KIB)}, t ${MIN_STRETCH_PASSES}–${MAX_STRETCH_PASSES}, p ${STRETCH_LANES}`,
-    'refused by the client',
-  ],
-  disk: [`nothing stored when ${relay.diskFull * 100} % full`, '`storage-full`'],
-};
-
-describe('the table of limits in docs/protocol.md', () => {
-  const table = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8').split(
-    '## Limits',
-  )[1];
-  const rows = (table ?? '').split('\n').flatMap((line) => {
-    const [, limit, value, refused] = line.split('|').map((cell) => cell.trim());
-    return limit && value && refused ? [[limit, [value, refused]] as const] : [];
-  });
-
-  it.each(Object.entries(documented))('says of %s what the constants say', (limit, row) => {
-    expect(new Map(rows).get(limit)).toEqual(row);
-  });
-
-  it('is agreed on by relay and host where both count', () => {
-    expect(JOINS).toEqual({
-      rate: (relay.joinsPerRoom * SECOND) / relay.joinsPerRoomMs,
-      burst: relay.joinsPerRoom,
-    });
-    expect(MAX_UNFINISHED).toBe(relay.unfinishedPerRoom);
-  });
-});
 
 describe('what a person is told at each limit', () => {
   it.each<[RefusalCode, RefusalDetail, string]>([
@@ -225,7 +96,6 @@ describe('at the limit and one past it', () => {
 
   it('sockets: the 57th of a network is closed without a word, whatever the others do', async () => {
     const { port } = await relayRig();
-    const { connect } = await import('node:net');
     const sockets = Array.from({ length: socketsPerNetwork(relay) }, () => connect(port, '127.0.0.1'));
     await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
     const one = connect(port, '127.0.0.1');
@@ -277,12 +147,13 @@ describe('at the limit and one past it', () => {
       const rejected = await ada.message('rejected', ({ id }) => Buffer.from(id).equals(event.id));
       return { code: rejected.code, retryMs: rejected.retryMs };
     };
+    // Nothing overtakes a line that was put off: the last refusal is the one for haste.
+    expect(await code('x'.repeat(MAX_TEXT_BYTES + 1))).toMatchObject({ code: 'too-long' });
+    expect(await code('x\n'.repeat(MAX_TEXT_LINES))).toMatchObject({ code: 'too-many-lines' });
     const slow = await code('d');
     expect(slow.code).toBe('slow-down');
     expect(slow.retryMs).toBeGreaterThan(0);
     expect(slow.retryMs).toBeLessThanOrEqual(1_000);
-    expect(await code('x'.repeat(MAX_TEXT_BYTES + 1))).toMatchObject({ code: 'too-long' });
-    expect(await code('x\n'.repeat(MAX_TEXT_LINES))).toMatchObject({ code: 'too-many-lines' });
     await ada.roundTrip();
   });
 
@@ -311,7 +182,12 @@ describe('at the limit and one past it', () => {
     expect(await update(2, { topic: 'x'.repeat(MAX_TOPIC_BYTES) })).toMatchObject({ t: 'ok' });
     expect(await update(3, { topic: 'x'.repeat(MAX_TOPIC_BYTES + 1) })).toMatchObject({ code: 'bad-entry' });
     expect(await update(4, { title: 'x'.repeat(MAX_TITLE_BYTES + 1) })).toMatchObject({ code: 'bad-entry' });
-    expect(await update(5, {})).toMatchObject({ t: 'ok' });
+    expect(await update(5, { title: 'x'.repeat(MAX_TITLE_GRAPHEMES + 1) })).toMatchObject({
+      code: 'bad-entry',
+    });
+    const widest = '🫖'.repeat(MAX_TITLE_GRAPHEMES);
+    expect(utf8(widest)).toHaveLength(MAX_TITLE_BYTES);
+    expect(await update(6, { title: widest })).toMatchObject({ t: 'ok' });
   });
 
   it('members: as many as the host said, 20 rooms a connection; the caller lives on', async () => {
@@ -380,6 +256,41 @@ describe('at the limit and one past it', () => {
     const mail = { t: 'put-mail', to: unknown, id: randomBytes(16), mail: randomBytes(10) } as const;
     expect(await client.ask(mail)).toMatchObject({ code: 'not-delivered', fatal: false });
     expect(await client.ask({ t: 'get-prekey', identity: unknown })).toMatchObject({ code: 'not-delivered' });
+  });
+
+  it('pings: a connection that is closed and does not say goodbye is held for 2 seconds', async () => {
+    const rig = await relayRig({ limits: { closeMs: 200 } });
+    const socket = connect({ port: rig.port, host: '127.0.0.1', allowHalfOpen: true });
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => undefined);
+    const ended = new Promise((resolve) => socket.once('end', resolve));
+    const told = new Promise<number>((resolve) => {
+      socket.on('data', (bytes) => {
+        // The head of the close frame, and its code.
+        if (bytes.includes(Buffer.from([0x88, 2, 3, 0xea]))) resolve(performance.now());
+      });
+    });
+    socket.write(upgrade());
+    socket.once('data', () => socket.write(maskedFrame(2, Uint8Array.of(9))));
+    const from = await told;
+    await ended;
+    expect(performance.now() - from).toBeGreaterThan(100);
+    expect(relay.closeMs).toBe(2 * SECOND);
+  });
+
+  it('a backup: 512 bytes; one byte more ends the connection', async () => {
+    const rig = await relayRig();
+    const { client } = await signIn(rig);
+    const backup = (bytes: number) => ({
+      login: randomBytes(32),
+      stretch: { salt: randomBytes(16), ...DEFAULT_STRETCH },
+      commitment: randomBytes(32),
+      sealed: randomBytes(bytes),
+    });
+    const fits = await client.ask({ t: 'put-backup', backup: backup(MAX_BACKUP_BYTES) });
+    expect(fits).toMatchObject({ t: 'error', fatal: false });
+    client.tell({ t: 'put-backup', rid: 9, backup: backup(MAX_BACKUP_BYTES + 1) });
+    expect(await client.expect('error')).toMatchObject({ code: 'protocol', fatal: true });
   });
 
   it('before login: a frame too many, and the time to log in', async () => {

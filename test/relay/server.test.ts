@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import { closeCodes } from '../../src/shared/wire/close-codes.ts';
 import { rawClient, relayRig, signIn } from '../support/relay-rig.ts';
+import { tlsPair } from '../support/tls-pair.ts';
 
 function tcp(port: number): { socket: Socket; text: Promise<string> } {
   const socket = connect(port, '127.0.0.1');
@@ -55,11 +56,29 @@ describe('the listener', () => {
     expect(await text).toMatch(/^HTTP\/1.1 408/);
   });
 
-  it('takes no more than 8 KiB of headers', async () => {
+  it('ends a TLS handshake that does not go on', async () => {
+    const relay = await relayRig({ tls: tlsPair, limits: { httpMs: 60, httpCheckMs: 20 } });
+    const from = performance.now();
+    const silent = tcp(relay.port);
+    const halfway = tcp(relay.port);
+    // The head of a record that says to be a ClientHello of 512 bytes.
+    halfway.socket.write(Buffer.from([22, 3, 1, 2, 0, 1, 0]));
+    await Promise.all([silent.text, halfway.text]);
+    expect(performance.now() - from).toBeGreaterThan(50);
+  });
+
+  it('takes 8 KiB of headers and no more', async () => {
     const relay = await relayRig();
-    const { socket, text } = tcp(relay.port);
-    socket.write(`GET /tc HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(8_300)}\r\n\r\n`);
-    expect(await text).toMatch(/^HTTP\/1.1 431/);
+    const asked = [8 * 1_024 - 1, 8 * 1_024 + 1].map((bytes) => {
+      const { socket, text } = tcp(relay.port);
+      const head = 'GET /no HTTP/1.1\r\nhost: x\r\nx: \r\n\r\n';
+      // Counted are the names and values, and the path.
+      const counted = '/nohostxx'.length;
+      socket.write(head.replace('x: ', `x: ${'y'.repeat(bytes - counted)}`));
+      return text;
+    });
+    const answers = await Promise.all(asked);
+    expect(answers.map((text) => text.slice(9, 12))).toEqual(['404', '431']);
   });
 
   it('takes no more than 50 headers, so that none is overlooked', async () => {

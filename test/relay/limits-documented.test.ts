@@ -1,0 +1,300 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { MAX_IGNORED } from '../../src/client/people.ts';
+import { MAX_STRANGER_WHISPERS, MAX_WHISPERS_OF_STRANGER } from '../../src/client/whispers.ts';
+import { sentence } from '../../src/client/words.ts';
+import { JOINS, MAX_UNFINISHED, MAX_WRONG_CODES, WRONG_CODES_MS } from '../../src/host/join-gate.ts';
+import { defaultLimits as relay } from '../../src/relay/limits.ts';
+import { socketsPerNetwork } from '../../src/relay/server.ts';
+import { refusalCodes } from '../../src/shared/errors.ts';
+import {
+  DAY,
+  DEFAULT_POST_BURST,
+  DEFAULT_POST_RATE,
+  HARD_MAX_MEMBERS,
+  KIB,
+  MAX_BACKUP_BYTES,
+  MAX_CONTROL_BYTES,
+  MAX_EDITS_PER_LINE,
+  MAX_FOUND_NAMES,
+  MAX_MAIL_BYTES,
+  MAX_MOTD_BYTES,
+  MAX_MOTD_LINES,
+  MAX_NAME,
+  MAX_PASSWORD_BYTES,
+  MAX_REACTIONS_PER_LINE,
+  MAX_SANCTIONS,
+  MAX_SEARCH,
+  MAX_SLOW_SECONDS,
+  MAX_STRETCH_KIB,
+  MAX_STRETCH_PASSES,
+  MAX_TEXT_BYTES,
+  MAX_TEXT_LINES,
+  MAX_TITLE_BYTES,
+  MAX_TITLE_GRAPHEMES,
+  MAX_TOPIC_BYTES,
+  MIB,
+  MINUTE,
+  MIN_NAME,
+  MIN_PASSWORD,
+  MIN_STRETCH_KIB,
+  MIN_STRETCH_PASSES,
+  SECOND,
+  STRETCH_LANES,
+} from '../../src/shared/limits.ts';
+
+const grouped = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
+const size = (bytes: number) => (bytes >= MIB ? `${bytes / MIB} MiB` : `${bytes / KIB} KiB`);
+const time = (ms: number) =>
+  ms >= DAY ? `${ms / DAY} days` : ms >= MINUTE ? `${ms / MINUTE} min` : `${ms / SECOND} s`;
+
+/** The table of `docs/protocol.md`, as the constants make it: what is allowed, and what answers one too many. */
+const documented: Readonly<Record<string, readonly [string, string]>> = {
+  'HTTP phase': [
+    `headers, request and TLS handshake ${time(relay.httpMs)}, looked at every ${time(relay.httpCheckMs)}; ${size(relay.httpHeaderBytes)}, ${relay.httpHeaders} headers`,
+    'HTTP 408, 431',
+  ],
+  upgrade: ['no `Origin`, or an allowed one; path and subprotocol fixed', 'HTTP 403, 404, 400'],
+  message: [
+    `${size(relay.frameBytes)}, control ${size(MAX_CONTROL_BYTES)}, ${relay.fragments} fragments, binary, uncompressed`,
+    'close 1009, 1009, 1008, 1003, 1002',
+  ],
+  pings: [
+    `${relay.pendingPongs} pongs wait to leave; asked or not, each costs a frame; a closing socket is held ${time(relay.closeMs)}`,
+    'as frames',
+  ],
+  'before login': [
+    `${time(relay.loginMs)}, ${relay.loginFrames} frames, ${size(relay.loginBytes)}; ${relay.loginsPerNetwork} per network`,
+    '`login-timeout`, close 4001',
+  ],
+  connections: [
+    `a network (IPv4 address or IPv6 /64): ${relay.connectionsPerNetwork}, ${relay.newConnectionsPerNetwork} new per ${time(relay.newConnectionsMs)}, ${socketsPerNetwork(relay)} sockets; in all ${grouped(relay.connections)}, at most ¾ of the descriptors`,
+    '`too-many-connections`, close 4006',
+  ],
+  'one live session': [
+    'per identity and purpose `member`; the newer takes over',
+    '`signed-in-elsewhere`, close 4003',
+  ],
+  frames: [
+    `member ${relay.memberFramesPerSecond}/s burst ${relay.memberFrameBurst}, ${size(relay.memberBytesPerSecond)}/s; host ${relay.hostFramesPerSecond}/s burst ${relay.hostFrameBurst}, ${size(relay.hostBytesPerSecond)}/s`,
+    `\`too-fast\`, reading pauses; beyond ${time(relay.pauseMs)} close 4004`,
+  ],
+  chat: [
+    `${DEFAULT_POST_RATE}/s burst ${DEFAULT_POST_BURST} per member; ${grouped(MAX_TEXT_BYTES)} bytes, ${MAX_TEXT_LINES} lines`,
+    '`slow-down`, `too-long`, `too-many-lines`',
+  ],
+  rooms: [`${relay.roomsPerIdentity} per identity, ${relay.roomsPerNetwork} per network`, '`room-limit`'],
+  titles: [
+    `${MAX_TITLE_GRAPHEMES} graphemes, ${MAX_TITLE_BYTES} bytes; topic ${MAX_TOPIC_BYTES} bytes`,
+    '`bad-entry`, `too-long`',
+  ],
+  members: [
+    `${relay.membersPerRoom} a room, configurable to ${grouped(HARD_MAX_MEMBERS)}; ${relay.roomsPerConnection} rooms a connection`,
+    '`room-full`, `too-many-rooms`',
+  ],
+  joins: [
+    `${relay.joinsPerRoom} per ${time(relay.joinsPerRoomMs)} a room, ${relay.unfinishedPerRoom} unfinished handshakes; members who come back ${relay.returnsPerRoom} per ${time(relay.returnsPerRoomMs)}; ${relay.joinsPerIdentity} per ${time(relay.joinsPerIdentityMs)} an identity and room`,
+    '`room-busy`, `join-limit`',
+  ],
+  'bans, silences': [`${MAX_SANCTIONS} each a room`, '`list-full`'],
+  'slow mode': [`at most ${MAX_SLOW_SECONDS / 3_600} h between two messages of a member`, '`slow-down`'],
+  'changes of a line': [
+    `${MAX_EDITS_PER_LINE} edits, ${MAX_REACTIONS_PER_LINE} reactions`,
+    '`too-many-changes`',
+  ],
+  motd: [`${grouped(MAX_MOTD_BYTES)} bytes, ${MAX_MOTD_LINES} lines`, '`too-long`, `too-many-lines`'],
+  'wrong code': [`${MAX_WRONG_CODES} per ${time(WRONG_CODES_MS)}`, '`wrong-code`, `too-many-tries`'],
+  'slow consumer': [
+    `${size(relay.queueBytes)} or ${relay.queueFrames} frames queued, or nothing taken for ${time(relay.queueMs)}`,
+    'close 4005, then resume',
+  ],
+  mailbox: [
+    `${relay.mailboxMessages} messages or ${size(relay.mailboxBytes)}, ${size(MAX_MAIL_BYTES)} each, ${time(relay.mailMs)}; half for people the owner has written to`,
+    '`mailbox-full`',
+  ],
+  'unknown or blocked recipient': ['the same answer for both', '`not-delivered`'],
+  blocks: [
+    `${relay.blocksPerOwner} per owner, forgotten ${time(relay.prekeyMs)} after the owner was last here`,
+    'the oldest is forgotten',
+  ],
+  'people ignored': [`${MAX_IGNORED} in a profile`, '`ignore-limit`'],
+  'whispers of strangers': [
+    `${MAX_STRANGER_WHISPERS} kept in a profile, ${MAX_WHISPERS_OF_STRANGER} of one person`,
+    '`not-delivered`',
+  ],
+  names: [
+    `\`[a-z0-9_-]{${MIN_NAME},${MAX_NAME}}\`, one a key; ${grouped(relay.names)} a relay; held ${time(relay.nameHoldMs)} after release`,
+    '`bad-name`, `has-name`, `name-taken`, `name-lookalike`, `storage-full`',
+  ],
+  registrations: [`${relay.registrationsPerNetwork} a day per network`, '`registration-limit`'],
+  'name searches': [
+    `${relay.searchesPerNetwork} a minute per network; ${MAX_SEARCH} bytes of text, ${MAX_FOUND_NAMES} names`,
+    '`search-limit`',
+  ],
+  'login failures': [
+    `${relay.loginFailures} a minute per account and network; nobody else is locked out`,
+    '`wrong-password`, `login-limit`',
+  ],
+  passwords: [
+    `${MIN_PASSWORD} graphemes to ${grouped(MAX_PASSWORD_BYTES)} bytes; a backup ${MAX_BACKUP_BYTES} bytes`,
+    'refused by the client',
+  ],
+  'password stretching': [
+    `m ${MIN_STRETCH_KIB / KIB}–${size(MAX_STRETCH_KIB * KIB)}, t ${MIN_STRETCH_PASSES}–${MAX_STRETCH_PASSES}, p ${STRETCH_LANES}`,
+    'refused by the client',
+  ],
+  disk: [`nothing stored when ${relay.diskFull * 100} % full`, '`storage-full`'],
+};
+
+/** Where each row is tried at its limit and one past it: file, and how its tests are called. */
+const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'HTTP phase': {
+    'relay/server': [
+      'closes a connection whose headers do not end',
+      'ends a TLS handshake that does not go on',
+      'takes 8 KiB of headers and no more',
+      'takes no more than 50 headers',
+    ],
+  },
+  upgrade: { 'relay/server': ['refuses to upgrade for %s', 'upgrades for a page that is allowed'] },
+  message: {
+    'relay/server': [
+      'takes a frame of 64 KiB and closes on one byte more',
+      'takes 16 fragments and closes on the 17th',
+      'closes on a text frame',
+    ],
+    'relay/limits-table': ['control messages: 32 KiB; one byte more'],
+    'relay/violations': ['reserved bit 1: nothing is compressed'],
+  },
+  pings: {
+    'relay/limits': ['counts WebSocket pings', 'does not wait for a peer that pings and takes no pongs'],
+    'relay/limits-table': ['pongs that nobody asked for', 'does not say goodbye is held for 2 seconds'],
+  },
+  'before login': {
+    'relay/login': [
+      'has to come within 10 seconds',
+      'has to come within 4 frames',
+      'has to come within 4 KiB',
+    ],
+    'relay/limits': ['of one network are 8 before login'],
+  },
+  connections: {
+    'relay/limits': ['of one network are 20, and one that is closed makes room'],
+    'relay/limits-table': ['60 new ones of a network in 10 minutes', 'the 57th of a network is closed'],
+    'relay/admission': [
+      'takes no more in total than its limit',
+      'leaves a quarter of the descriptors for everything else',
+    ],
+  },
+  'one live session': {
+    'relay/login': ['takes over and tells the first', 'leaves the member session of the same person alone'],
+  },
+  frames: {
+    'relay/limits-table': ['frames: 40 of a member at once; the 41st'],
+    'relay/limits': [
+      'closes a sender whose debt would take more than 10 seconds',
+      'pauses for bytes as well',
+      'is larger for hosts',
+    ],
+  },
+  chat: { 'relay/limits-table': ['chat: 5 lines at once of 4 096 bytes or 64 lines, then slow-down'] },
+  rooms: { 'relay/limits-table': ['rooms: 3 of an identity, 6 of a network'] },
+  titles: { 'relay/limits-table': ['titles: 64 graphemes and 256 bytes, a topic of 256 bytes'] },
+  members: { 'relay/limits-table': ['members: as many as the host said, 20 rooms a connection'] },
+  joins: {
+    'relay/limits-table': ['joins: 10 in 10 s a room and 5 a minute an identity'],
+    'relay/circuits': ['evicts the oldest unfinished handshake above 8'],
+    'relay/returns': ['are 250 in 10 seconds'],
+  },
+  'bans, silences': { 'host/moderation': ['finds a full list', 'of so many people at once has an end'] },
+  'slow mode': { 'host/moderation': ['is at most six hours'] },
+  'changes of a line': { 'host/moderation': ['are not endless'] },
+  motd: { 'host/moderation': ['has 12 lines and 1 024 bytes at most'] },
+  'wrong code': { 'relay/limits-table': ['wrong code: 4 are wrong, the 5th is too many'] },
+  'slow consumer': {
+    'relay/out-queue': ['overflows one byte past its limit, once', 'overflows past its limit of frames'],
+    'relay/limits': ['is closed after 10 seconds in which it took nothing'],
+  },
+  mailbox: {
+    'relay/limits-table': ['mailbox: half of 128 for strangers'],
+    'relay/mail': ['may be as large as 16 KiB'],
+    'contract/mailbox': [
+      'keeps half of the bytes for people the owner has written to',
+      'forgets mail, receipts and prekeys when their time is over, not before',
+    ],
+  },
+  'unknown or blocked recipient': {
+    'relay/mail': ['for somebody the recipient blocks exactly as for an unknown key'],
+  },
+  blocks: {
+    'contract/mailbox': ['forgets the oldest block beyond the limit', 'forgets whom somebody blocked'],
+  },
+  'people ignored': { 'client/people': ['has a limit, and is not counted twice'] },
+  'whispers of strangers': {
+    'client/inbox': ['cannot fill the archive', 'of 200 whispers of strangers no more are kept'],
+  },
+  names: {
+    'relay/accounts': ['are no %j', 'may be %j', 'stay held for 90 days'],
+    'contract/names': ['takes as many names as it is told and not one more', 'gives a key one name'],
+  },
+  registrations: { 'relay/accounts': ['let 3 be registered a day from one network'] },
+  'name searches': {
+    'relay/accounts': ['let names be searched 20 times a minute', 'show 50 names of a search'],
+  },
+  'login failures': { 'relay/accounts': ['let 3 passwords be wrong a minute for one account'] },
+  passwords: {
+    'e2e/account-sessions': ['has no password like %j'],
+    'relay/limits-table': ['a backup: 512 bytes; one byte more'],
+  },
+  'password stretching': { 'shared/crypto/account': ['may be %s %i', 'may not be %s %i'] },
+  disk: {
+    'relay/data-dir': ['stores nothing on a disk that is too full'],
+    'relay/mail': ['refuses to store on a full disk'],
+  },
+};
+
+describe('the table of limits in docs/protocol.md', () => {
+  const text = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+  const table = text.split('## Limits')[1]?.split('\n## ')[0] ?? '';
+  const rows = table.split('\n').flatMap((line) => {
+    const [, limit, value, refused] = line.split('|').map((cell) => cell.trim());
+    return limit && value && refused ? [[limit, [value, refused]] as const] : [];
+  });
+  const [, , ...limits] = rows;
+
+  it.each(Object.entries(documented))('says of %s what the constants say', (limit, row) => {
+    expect(new Map(rows).get(limit)).toEqual(row);
+  });
+
+  it('has no row that nothing is compared with or tried by', () => {
+    const names = limits.map(([limit]) => limit).toSorted();
+    expect(Object.keys(documented).toSorted()).toEqual(names);
+    expect(Object.keys(tried).toSorted()).toEqual(names);
+  });
+
+  it.each(Object.entries(tried))('has %s tried at the limit and one past it', (_, files) => {
+    for (const [file, names] of Object.entries(files)) {
+      const source = readFileSync(new URL(`../${file}.test.ts`, import.meta.url), 'utf8');
+      for (const name of names) expect(source, file).toContain(name);
+    }
+  });
+
+  it('names codes that the client has words for', () => {
+    const codes: readonly string[] = refusalCodes;
+    const named = limits.flatMap(([, [, refused]]) => refused.match(/(?<=`)[a-z-]+(?=`)/g) ?? []);
+    expect(named.length).toBeGreaterThan(30);
+    for (const code of named) {
+      const known = refusalCodes.find((one) => one === code);
+      if (known) expect(sentence(known), code).toMatch(/[.…]$/);
+      else expect([...codes, 'ignore-limit'], code).toContain(code);
+    }
+  });
+
+  it('is agreed on by relay and host where both count', () => {
+    expect(JOINS).toEqual({
+      rate: (relay.joinsPerRoom * SECOND) / relay.joinsPerRoomMs,
+      burst: relay.joinsPerRoom,
+    });
+    expect(MAX_UNFINISHED).toBe(relay.unfinishedPerRoom);
+  });
+});
