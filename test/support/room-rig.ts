@@ -49,7 +49,11 @@ export class Watched {
   }
 
   /** Waits until `find` gives something; it is asked after each event. */
-  until<Value>(find: () => Value | undefined, what = 'what was waited for'): Promise<Value> {
+  until<Value>(
+    find: () => Value | undefined,
+    what = 'what was waited for',
+    timeoutMs = 8_000,
+  ): Promise<Value> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const value = find();
@@ -61,7 +65,7 @@ export class Watched {
         done();
         const last = this.events.slice(-12).map((event) => JSON.stringify(event).slice(0, 160));
         reject(new Error(`${this.client.self.nick} never saw ${what}; last events:\n${last.join('\n')}`));
-      }, 8_000);
+      }, timeoutMs);
       const done = (): void => {
         clearTimeout(timer);
         this.#waiters.delete(look);
