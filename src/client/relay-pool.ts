@@ -15,6 +15,8 @@ import type { ListedRoom, RelayInfo, Via } from './session-events.ts';
 export const MAX_RELAYS = 32;
 /** How long `connect` waits for a relay that does not answer. */
 const CONNECT_MS = 10 * SECOND;
+/** A relay of the local network answers within this time. */
+const DOUBT_MS = 3 * SECOND;
 
 export interface RelayPoolParts {
   readonly signer: Signer;
@@ -55,6 +57,9 @@ export class RelayPool {
   readonly #waiters = new Set<Waiter>();
   /** Which connection has a relay that proved its key: two to one relay would sign each other out. */
   readonly #claims = new Map<RelayId, RelayConnection>();
+  /** Addresses that are found nearby now. */
+  #near: ReadonlySet<string> = new Set();
+  readonly #doubted = new Set<RelayConnection>();
   #stopFinding: () => void = () => undefined;
   #closed = false;
 
@@ -129,6 +134,16 @@ export class RelayPool {
     await this.#remove(relay);
   }
 
+  /** Puts it before the others. */
+  prefer(url: string): void {
+    const relay = this.get(url);
+    if (!relay) return;
+    const others = [...this.#relays].filter(([, other]) => other !== relay);
+    this.#relays.clear();
+    for (const [address, each] of [[relay.url, relay] as const, ...others]) this.#relays.set(address, each);
+    this.#changed();
+  }
+
   /** Each relay has told what it lists, or is not to be had now. */
   get allHeard(): boolean {
     return [...this.#relays.values()].every(
@@ -173,7 +188,12 @@ export class RelayPool {
       clock,
       pins: people,
       app,
-      reachedAlready: (id) => (this.#claims.get(id) ?? relay) !== relay,
+      reachedAlready: (id) => {
+        const holder = this.#claims.get(id) ?? relay;
+        // It may have got another address, and nobody has noticed yet that the old one leads nowhere.
+        if (holder !== relay) this.#doubt(holder);
+        return holder !== relay;
+      },
       overtaken: (id) =>
         [...this.#relays.values()].some((other) => other !== relay && other.claimed === id && !other.twinOf),
       listener: {
@@ -183,6 +203,8 @@ export class RelayPool {
           this.#directory.forget(url);
           this.#release(relay);
           listener.offline();
+          if (via === 'lan' && !this.#near.has(url) && this.#relays.get(url) === relay)
+            void this.#remove(relay);
         },
         control: (message) => this.#hear(relay, message),
         signedInElsewhere: () => listener.signedInElsewhere(),
@@ -217,10 +239,28 @@ export class RelayPool {
   }
 
   #found(urls: readonly string[]): void {
-    const found = new Set(urls.flatMap((url) => normalised(url) ?? []));
-    for (const url of found) this.#add(url, 'lan');
-    for (const relay of this.#relays.values())
-      if (relay.via === 'lan' && !found.has(relay.url)) void this.#remove(relay);
+    this.#near = new Set(urls.flatMap((url) => normalised(url) ?? []));
+    for (const url of this.#near) this.#add(url, 'lan');
+    for (const relay of this.#relays.values()) {
+      if (relay.via !== 'lan' || this.#near.has(relay.url)) continue;
+      // Announcements get lost on a network; a talk that goes on is better evidence.
+      if (relay.online && !relay.url.startsWith('ws://127.')) this.#doubt(relay);
+      else void this.#remove(relay);
+    }
+  }
+
+  /** Lets go of a connection over the local network that does not answer. */
+  #doubt(relay: RelayConnection): void {
+    if (relay.via !== 'lan' || this.#doubted.has(relay)) return;
+    this.#doubted.add(relay);
+    const settle = (answered: boolean): void => {
+      cancel();
+      if (!this.#doubted.delete(relay) || answered || this.#relays.get(relay.url) !== relay) return;
+      if (this.#near.has(relay.url)) void this.#again(relay);
+      else void this.#remove(relay);
+    };
+    const cancel = this.#parts.clock.after(DOUBT_MS, () => settle(false));
+    void relay.ping().then((ms) => settle(ms !== undefined));
   }
 
   #online(relay: RelayConnection): void {
