@@ -14,8 +14,10 @@ export function networkOf(address: string | undefined): string {
   const back = tail === undefined || tail === '' ? [] : tail.split(':');
   const zeros = tail === undefined ? 0 : 8 - front.length - back.length;
   const groups = [...front, ...Array.from({ length: zeros }, () => '0'), ...back];
+  // Everybody on a link shares its only prefix: there the address is what tells networks apart.
+  const prefix = /^fe[89ab]/.test(groups[0] ?? '') ? 8 : 4;
   return groups
-    .slice(0, 4)
+    .slice(0, prefix)
     .map((group) => group.replace(/^0+(?=.)/, ''))
     .join(':');
 }

@@ -11,7 +11,7 @@ describe('the network that limits are counted by', () => {
     expect(networkOf('2001:db8:0:1:2:3:4:5')).toBe('2001:db8:0:1');
     expect(networkOf('2001:db8:0:1::9')).toBe('2001:db8:0:1');
     expect(networkOf('2001:0db8:0000:0001::')).toBe('2001:db8:0:1');
-    expect(networkOf('fe80::1%eth0')).toBe('fe80:0:0:0');
+    expect(networkOf('fe80::1%eth0')).toBe('fe80:0:0:0:0:0:0:1');
     expect(networkOf('::1')).toBe('0:0:0:0');
   });
 
