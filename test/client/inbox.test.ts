@@ -101,14 +101,15 @@ it('of 200 whispers of strangers no more are kept, whoever they are', async () =
   const rig = await lonely();
   const before = await rig.person('ada');
   await before.close();
-  const { people, whispers, close } = openArchive(before.profile.archiveFile);
+  const archive = openArchive(before.profile.archiveFile);
   let who = personNamed('stranger');
   for (let n = 0; n < MAX_STRANGER_WHISPERS - 1; n++) {
     if (n % (MAX_WHISPERS_OF_STRANGER - 1) === 0) who = personNamed(`stranger${n}`);
-    people.heardOf(who, n, rig.relay.url);
-    whispers.add({ id: messageId(randomBytes(16)), at: n, sentAt: n, with: who, mine: false, text: `${n}` });
+    archive.people.heardOf(who, n, rig.relay.url);
+    const id = messageId(randomBytes(16));
+    archive.whispers.add({ id, at: n, sentAt: n, with: who, mine: false, text: `${n}` });
   }
-  close();
+  archive.close();
   const [ada, mallory] = [await rig.person('ada'), await rig.person('mallory')];
   await Promise.all([ada, mallory].map(({ client }) => client.refresh(5_000)));
   await ada.client.ping(rig.relay.url);
