@@ -114,7 +114,7 @@ export class PostSender {
       return this.pump();
     }
     if (!putOffCodes.has(code)) {
-      this.#fail(id, code);
+      this.#fail(id, code, retryMs);
       return this.pump();
     }
     // The host takes nothing behind it before this counter comes again.
@@ -191,9 +191,10 @@ export class PostSender {
     return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / (rate * RATE_MARGIN)) * SECOND);
   }
 
-  #fail(id: MessageId, code: RefusalCode): void {
+  #fail(id: MessageId, code: RefusalCode, retryMs?: number): void {
     const post = this.#take(id);
-    if (post) this.#parts.emit({ type: 'failed', id, code, ...refOf(post) });
+    const wait = retryMs === undefined ? {} : { retryMs };
+    if (post) this.#parts.emit({ type: 'failed', id, code, ...wait, ...refOf(post) });
   }
 
   #take(id: MessageId): PendingPost | undefined {

@@ -200,7 +200,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
   ),
   'relay-private': w(
     refused,
-    'This relay is private: its operator has to add your key, which /fingerprint shows; or /connect to another relay.',
+    'This relay is private: its operator has to add your key, which chat-tui doctor shows; or /connect to another relay.',
   ),
   'room-barred': w(
     refused,
@@ -318,6 +318,8 @@ export function roomStateWords(state: RoomState, reason?: Reason, call?: CallSte
   // That the host is away is what the relay's reasons for it say, too.
   if (reason === undefined || state === 'online' || state === 'host-offline') return roomStates[state];
   if (reason === 'changed-key') return strangersAnswer;
+  // For how long was told when it happened.
+  if (reason === 'banned') return 'You are banned from this room';
   return state === 'closed' ? sentence(reason) : `${roomStates[state]} (${reasonWords(reason)})`;
 }
 

@@ -92,6 +92,7 @@ describe('the words of a state', () => {
 
   it('give the reason of an end as a sentence', () => {
     expect(roomStateWords('closed', 'host-closed')).toBe(sentence('host-closed'));
+    expect(roomStateWords('closed', 'banned')).toBe('You are banned from this room');
     expect(relayStateWords({ state: 'closed', reason: 'signed-in-elsewhere' })).toBe(
       sentence('signed-in-elsewhere'),
     );

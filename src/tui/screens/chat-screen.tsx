@@ -86,6 +86,7 @@ export function ChatScreen({
 function placeholder(state: State): string {
   const buffer = currentBuffer(state);
   if (buffer.type === 'room') return buffer.over ? '/leave closes this room' : '';
+  if (buffer.type === 'person') return '';
   return state.listed.length > 0
     ? 'Enter joins the chosen room; /help lists commands'
     : 'Type a command, such as /host tea';

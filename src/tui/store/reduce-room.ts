@@ -58,8 +58,11 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
           status: { type: 'failed', why: sentence(event.code, retry(event.retryMs)) },
         })),
       );
-    case 'members':
-      return { ...buffer, members: event.members };
+    case 'members': {
+      const here = (key: string): boolean => event.members.some((member) => member.key === key);
+      const typing = buffer.typing.filter(({ who }) => here(who.key));
+      return { ...buffer, members: event.members, typing };
+    }
     case 'presence':
       return {
         ...buffer,

@@ -144,8 +144,12 @@ function lineRows(entry: EntryOf<'line'>, style: RowStyle, nameOf: NameOf): (rea
   const reactions = reactionWords(line);
   if (reactions !== '') rows.push(...under(undefined, [], [span(printableLine(reactions), 'dim')], style));
   if (status?.type === 'failed')
-    rows.push(...under(undefined, [], [span(`not sent: ${printableLine(status.why)}`, 'bad')], style));
+    rows.push(...under(undefined, [], [span(notSent(status.why), 'bad')], style));
   return rows;
+}
+
+function notSent(why: string): string {
+  return why.includes('not sent') ? printableLine(why) : `not sent: ${printableLine(why)}`;
 }
 
 /** Above the reply, with a mark that can be nobody's nick: no message can pretend to have one. */

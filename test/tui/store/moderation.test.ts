@@ -93,6 +93,12 @@ describe('what operators do', () => {
     ]);
   });
 
+  it('ends the typing of whoever is put out', () => {
+    const typing = inRoom({ type: 'typing', who: cleo });
+    expect(tea(typing).typing).toHaveLength(1);
+    expect(tea(typing, inRoom({ type: 'members', members: [] })).typing).toEqual([]);
+  });
+
   it('sets rules that the room has from then on', () => {
     const slow = { ...rules, slow: 30, filters: ['links'] as const };
     expect(tea(inRoom({ type: 'info', info: { ...info, rules: slow } })).info.rules).toEqual(slow);

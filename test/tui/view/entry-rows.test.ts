@@ -130,6 +130,9 @@ describe('an own line', () => {
       '17:58      ada  hello ✗',
       '                not sent: Slow down.',
     ]);
+    expect(mine({ type: 'failed', why: 'You are silenced; not sent.' })[1]).toBe(
+      '                You are silenced; not sent.',
+    );
   });
 });
 
