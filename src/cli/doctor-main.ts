@@ -57,7 +57,7 @@ async function profileChecks(environment: Environment): Promise<Check[]> {
   // As a host: whoever has the profile open keeps it.
   const opened = await openProfile({ folders, as: 'host', nick });
   if (!opened.ok) return [{ name: 'profile', state: 'bad', text: opened.text }];
-  const who = `${nick ?? 'nobody has chosen a name yet'}, key tag ${opened.value.tag}`;
+  const who = `${nick ?? 'nobody has chosen a name yet'}, key tag ${opened.value.tag}, key ${opened.value.key}`;
   const { archiveFile } = opened.value;
   opened.value.close();
   return [

@@ -45,27 +45,39 @@ export function readSettings(sources: SettingSources): RelaySettings {
   };
 }
 
+/** What a relay is started with and keeps. */
+interface Foundation {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly publicUrl?: string | undefined;
+  readonly trustProxy?: number | undefined;
+  readonly metrics?: { readonly host: string; readonly port: number } | undefined;
+}
+
+const foundations: readonly (readonly [
+  option: string,
+  of: (options: Foundation & SettingSources) => unknown,
+])[] = [
+  ['listen', ({ host, port }) => `${host}:${port}`],
+  ['data', ({ dataDir }) => dataDir],
+  ['public-url', ({ publicUrl }) => publicUrl],
+  ['trust-proxy', ({ trustProxy = 0 }) => trustProxy],
+  ['metrics', ({ metrics }) => metrics && `${metrics.host}:${metrics.port}`],
+  ['tls-cert', ({ tlsCert }) => tlsCert === undefined],
+];
+
 /** What is not as it was and takes effect with the next start only, as options are called. */
-export function needRestart<Options extends SettingSources>(before: Options, now: Options): string[] {
-  const files: readonly (string | number | symbol)[] = [
-    'name',
-    'terms',
-    'privateRelay',
-    'limits',
-    'tlsCert',
-    'tlsKey',
+export function needRestart(
+  before: Foundation & SettingSources,
+  now: Foundation & SettingSources,
+): readonly string[] {
+  const limit = (name: keyof RelayLimits, { limits }: SettingSources) =>
+    limits?.[name] ?? defaultLimits[name];
+  return [
+    ...foundations.filter(([, of]) => of(before) !== of(now)).map(([option]) => option),
+    ...madeWith.filter((name) => limit(name, before) !== limit(name, now)).map(kebab),
   ];
-  const keys = Object.keys({ ...before, ...now }).filter((key) => !files.includes(key));
-  const value = (options: object, key: string): unknown =>
-    Object.entries(options).find(([name]) => name === key)?.[1];
-  const changed = keys.filter(
-    (key) => JSON.stringify(value(before, key)) !== JSON.stringify(value(now, key)),
-  );
-  const tls = (before.tlsCert === undefined) !== (now.tlsCert === undefined) ? ['tls-cert', 'tls-key'] : [];
-  const limits = madeWith.filter(
-    (name) => (before.limits?.[name] ?? defaultLimits[name]) !== (now.limits?.[name] ?? defaultLimits[name]),
-  );
-  return [...changed, ...limits].map(kebab).concat(tls);
 }
 
 function tlsFiles({ tlsCert, tlsKey }: SettingSources): TlsFiles | undefined {
@@ -92,7 +104,7 @@ function readAllowed(path: string): ReadonlySet<IdentityKey> {
     const key = parseIdentityKey(text.trim());
     if (!key)
       throw new StoreError(
-        `${path} line ${index + 1} is no identity key: write the 52 characters that "chat-tui account whoami" prints`,
+        `${path} line ${index + 1} is no identity key: write the 52 characters that "chat-tui doctor" prints`,
       );
     allowed.add(key);
   }
