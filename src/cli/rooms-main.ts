@@ -1,5 +1,6 @@
 import { exitCode, relayStateWords, sentence } from '../client/words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
+import { relayMarks, relayNames } from '../client/relay-names.ts';
 import { roomNames } from '../client/room-names.ts';
 import type { ListedRoom } from '../client/session-events.ts';
 import { textWidth } from '../shared/text.ts';
@@ -23,9 +24,9 @@ export async function roomsMain(line: CommandLine, io: ProgramIo): Promise<ExitC
     const away = relays.find((relay) => relay.via === 'relay' && relay.state !== 'online');
     if (line.options.switch('json')) {
       const write = jsonWriter(io.stdout);
-      for (const [name, room] of named) write(roomEvent(name, room));
+      for (const [name, room] of named) write(roomEvent(name, room, relayNames(relays)));
     } else {
-      for (const text of roomTable(named)) io.stdout.write(`${text}\n`);
+      for (const text of roomTable(named, relayMarks(relays))) io.stdout.write(`${text}\n`);
     }
     if (!away) return exitCodes.done;
     const reason = away.reason ?? 'unreachable';
@@ -40,7 +41,11 @@ export async function roomsMain(line: CommandLine, io: ProgramIo): Promise<ExitC
   }
 }
 
-function roomEvent(name: string, room: ListedRoom): Readonly<Record<string, unknown>> {
+function roomEvent(
+  name: string,
+  room: ListedRoom,
+  relays: ReadonlyMap<string, string>,
+): Readonly<Record<string, unknown>> {
   return {
     event: 'room',
     room: name,
@@ -52,14 +57,25 @@ function roomEvent(name: string, room: ListedRoom): Readonly<Record<string, unkn
     code: room.code,
     via: room.via,
     relay: room.relay,
+    relayName: relays.get(room.relay),
   };
 }
 
-function roomTable(rooms: readonly (readonly [string, ListedRoom])[]): string[] {
+function roomTable(
+  rooms: readonly (readonly [string, ListedRoom])[],
+  marks: ReadonlyMap<string, string>,
+): string[] {
   if (rooms.length === 0) return ['No rooms in reach. Open one: chat-tui host NAME'];
-  const width = Math.max(...rooms.map(([name]) => textWidth(name)));
+  const nameWidth = Math.max(...rooms.map(([name]) => textWidth(name)));
+  const via = ({ via: way, relay }: ListedRoom): string => (way === 'lan' ? way : (marks.get(relay) ?? way));
+  const viaWidth = Math.max(5, ...rooms.map(([, room]) => textWidth(via(room))));
   return rooms.map(([name, room]) => {
     const members = `${room.members} ${room.members === 1 ? 'member' : 'members'}`;
-    return `${name}${' '.repeat(width - textWidth(name))}  ${room.via.padEnd(5)}  ${members.padStart(12)}  ${room.topic}`.trimEnd();
+    const cells = [padded(name, nameWidth), padded(via(room), viaWidth), members.padStart(12), room.topic];
+    return cells.join('  ').trimEnd();
   });
+}
+
+function padded(text: string, width: number): string {
+  return text + ' '.repeat(width - textWidth(text));
 }

@@ -87,6 +87,8 @@ export interface ChatClient {
   /** Adds a relay and waits until it is online or refuses; it keeps being tried afterwards. */
   connect(url: string): Promise<Result<RelayInfo>>;
   disconnect(url: string): Promise<void>;
+  /** Puts it first among `relays()`. */
+  prefer(url: string): void;
 
   /** Every room in reach, as last told by the relays. */
   listed(): readonly ListedRoom[];

@@ -185,6 +185,10 @@ class Client implements ChatClient {
     return this.#relays.disconnect(url);
   }
 
+  prefer(url: string): void {
+    this.#relays.prefer(url);
+  }
+
   listed(): readonly ListedRoom[] {
     return this.#relays.rooms();
   }

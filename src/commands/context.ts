@@ -77,6 +77,14 @@ export interface ScreenFront {
   terminal(): readonly Check[];
 }
 
+/** Relays that are connected to by themselves, in the order in which rooms are opened there. */
+export interface SavedRelays {
+  add(url: string): void;
+  remove(url: string): void;
+  /** Puts it first. */
+  prefer(url: string): void;
+}
+
 /** Everything a command can reach. One is made per typed line. */
 export interface CommandContext {
   readonly client: ChatClient;
@@ -90,7 +98,7 @@ export interface CommandContext {
   /** The caller's own id of this line (`pipe --json`). */
   readonly ref?: string;
   /** Relays this program connects to by itself next time. */
-  readonly savedRelays: { add(url: string): void; remove(url: string): void };
+  readonly savedRelays: SavedRelays;
   readonly settings: Settings;
   /** Where files named without a folder go. */
   readonly place: Place;

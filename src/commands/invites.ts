@@ -10,6 +10,7 @@ import { parseDuration } from './durations.ts';
 
 const inviteUsage = '/invite [--once] [--expires 2h] [--words]';
 const inviteOptions = { once: 'flag', expires: 'value', words: 'flag' } as const satisfies OptionSpec;
+const onlyHere = 'It works on this machine only: its relay has no other address.';
 const invitesUsage = '/invites [--revoke N]';
 const invitesOptions = { revoke: 'value' } as const satisfies OptionSpec;
 
@@ -98,16 +99,25 @@ async function plainInvite(ctx: CommandContext, room: RoomSession): Promise<Comm
 
 async function withFigure(link: string, notes: readonly string[]): Promise<CommandOutcome> {
   const { renderUnicodeCompact } = await import('uqr');
-  const near = isThisMachine(link) ? ['It works on this machine only: its relay has no other address.'] : [];
+  const near = isThisMachine(link) ? [onlyHere] : [];
   return { type: 'answer', text: [link, ...near, ...notes].join('\n'), figure: renderUnicodeCompact(link) };
 }
 
 function spokenWords(words: string, made: MadeInvite, { info }: RoomSession): string {
   const relay = relayOfInvite(made.link) ?? info.relay;
   const where = info.via === 'lan' ? 'On this network' : `Connected to ${relay}`;
-  return [words, `${where}, whoever types /join and these words is in.`, conditions('one person', made)].join(
-    '\n',
-  );
+  return [
+    ...rowsOf(words),
+    ...(isThisMachine(made.link) ? [onlyHere] : []),
+    `${where}, whoever types /join and these words is in.`,
+    conditions('one person', made),
+  ].join('\n');
+}
+
+/** Four words a row, as they are said best. */
+function rowsOf(words: string): string[] {
+  const all = words.split(' ');
+  return [all.slice(0, all.length / 2), all.slice(all.length / 2)].map((row) => row.join(' '));
 }
 
 function conditions(who: string, { n, ms }: MadeInvite): string {

@@ -1,7 +1,8 @@
 import type { JoinOptions, Result, RoomSession } from '../client/api.ts';
 import { isInvite } from '../client/room-invite.ts';
+import { relayMarks } from '../client/relay-names.ts';
 import { roomNames } from '../client/room-names.ts';
-import type { ListedRoom, RelayInfo } from '../client/session-events.ts';
+import type { ListedRoom } from '../client/session-events.ts';
 import { sentence } from '../client/words.ts';
 import { SECOND } from '../shared/limits.ts';
 import { parseArguments } from './arguments.ts';
@@ -16,8 +17,6 @@ export const MAX_ROOMS_SHOWN = 100;
 
 const roomsUsage = '/rooms [TEXT]';
 const joinUsage = '/join ROOM|INVITE';
-const connectUsage = '/connect URL';
-const disconnectUsage = '/disconnect [URL]';
 
 export const rooms: readonly Command[] = [
   {
@@ -28,7 +27,8 @@ export const rooms: readonly Command[] = [
     where: 'anywhere',
     who: 'everyone',
     help: 'list the rooms in reach, or those that match a text',
-    run: async (args, { client }) => listRooms(await client.refresh(ROOMS_WAIT_MS), args.trim()),
+    run: async (args, { client }) =>
+      listRooms(await client.refresh(ROOMS_WAIT_MS), relayMarks(client.relays()), args.trim()),
   },
   {
     name: 'join',
@@ -59,30 +59,13 @@ export const rooms: readonly Command[] = [
       return stays ? answer(`You left ${title}, which stays open here; /unhost closes it.`) : done;
     },
   },
-  {
-    name: 'connect',
-    aliases: [],
-    area: 'rooms',
-    usage: connectUsage,
-    where: 'anywhere',
-    who: 'everyone',
-    help: 'reach the rooms of a relay, now and next time',
-    run: connect,
-  },
-  {
-    name: 'disconnect',
-    aliases: [],
-    area: 'rooms',
-    usage: disconnectUsage,
-    where: 'anywhere',
-    who: 'everyone',
-    help: 'let go of a relay and forget it',
-    complete: 'relay',
-    run: disconnect,
-  },
 ];
 
-function listRooms(all: readonly ListedRoom[], text: string): CommandOutcome {
+function listRooms(
+  all: readonly ListedRoom[],
+  marks: ReadonlyMap<string, string>,
+  text: string,
+): CommandOutcome {
   const wanted = text.toLowerCase();
   const names = roomNames(all);
   const found = all.filter(({ title, topic }) => `${title}\n${topic}`.toLowerCase().includes(wanted));
@@ -95,7 +78,9 @@ function listRooms(all: readonly ListedRoom[], text: string): CommandOutcome {
     .map((room) => [
       names.get(room.id) ?? room.title,
       room.members === 1 ? '1 member' : `${room.members} members`,
-      [room.via === 'lan' ? 'near' : 'relay', ...(room.code ? ['code'] : [])].join(', '),
+      [room.via === 'lan' ? 'near' : (marks.get(room.relay) ?? 'relay'), ...(room.code ? ['code'] : [])].join(
+        ', ',
+      ),
       room.topic,
     ]);
   const rest = found.length - rows.length;
@@ -132,51 +117,4 @@ export async function joinAskingForCode(
 /** An invite may hold a code: it is not for an answer that stays on screen. */
 export function nameOf(target: string): string {
   return isInvite(target) ? 'the invited room' : target;
-}
-
-async function connect(args: string, { client, savedRelays }: CommandContext): Promise<CommandOutcome> {
-  const url = args.trim();
-  if (url === '' || /\s/.test(url)) return refuseUsage(connectUsage);
-  const connected = await client.connect(url);
-  if (connected.ok) {
-    savedRelays.add(connected.value.url);
-    return answer(`Connected to ${connected.value.url}; /rooms lists what is there.`);
-  }
-  const stillTried = client.relays().some((relay) => isNamed(relay, url) && relay.state !== 'closed');
-  const text = sentence(connected.code, {
-    name: shortened(url),
-    about: 'relay',
-    ...(connected.retryMs === undefined ? {} : { retryMs: connected.retryMs }),
-  });
-  return refuse(
-    connected.code,
-    stillTried ? `${text} It is tried again by itself; /disconnect ${url} stops that.` : text,
-  );
-}
-
-async function disconnect(args: string, { client, savedRelays }: CommandContext): Promise<CommandOutcome> {
-  const wanted = args.trim();
-  const relays = client.relays().filter(({ via }) => via === 'relay');
-  const found = wanted === '' ? relays : relays.filter((relay) => isNamed(relay, wanted));
-  const [relay, other] = found;
-  if (!relay && wanted !== '') return refuse('no-relay', `No relay ${shortened(wanted)} is connected.`);
-  if (!relay) return refuse('no-relay', 'No relay is connected; rooms nearby need none.');
-  if (other) {
-    return refuseUsage(disconnectUsage, `Which one: ${found.map(({ url }) => url).join(' or ')}?`);
-  }
-  await client.disconnect(relay.url);
-  savedRelays.remove(relay.url);
-  return answer(`Disconnected from ${relay.url}.`);
-}
-
-/** By its URL or name; scheme, usual ports and a final slash need not be typed. */
-function isNamed({ url, name }: Pick<RelayInfo, 'url' | 'name'>, wanted: string): boolean {
-  return wanted === name || bareAddress(url) === bareAddress(wanted);
-}
-
-function bareAddress(url: string): string {
-  return url
-    .toLowerCase()
-    .replace(/^(?:wss?|tcs?):\/\//, '')
-    .replace(/(?::(?:443|1878))?\/?$/, '');
 }

@@ -10,6 +10,7 @@ import { line } from './line.ts';
 import { messages } from './messages.ts';
 import { moderation } from './moderation.ts';
 import { people } from './people.ts';
+import { relays } from './relays.ts';
 import { rooms } from './rooms.ts';
 import { screenCommands } from './screen.ts';
 import { settingCommands } from './settings.ts';
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   helpCommand(() => commands),
   ...basics,
   ...rooms,
+  ...relays,
   ...hosting,
   ...invites,
   ...people,

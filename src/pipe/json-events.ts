@@ -27,6 +27,8 @@ export function readyEvent(ready: {
   readonly seq: number;
   readonly members: readonly MemberInfo[];
   readonly invite?: string;
+  /** As `/relay` calls it. */
+  readonly relayName?: string | undefined;
 }): JsonEvent {
   const { info, me } = ready;
   return {
@@ -39,6 +41,7 @@ export function readyEvent(ready: {
     role: me.role,
     via: info.via,
     relay: info.relay,
+    ...(ready.relayName === undefined ? {} : { relayName: ready.relayName }),
     log: ready.log,
     seq: ready.seq,
     members: ready.members.map(({ nick, key, role, presence, via }) => ({
@@ -91,11 +94,11 @@ export function lineEvent(line: RoomLine, history: boolean): JsonEvent | undefin
 /** What a pipe prints for a session's event; undefined where programs are told nothing. */
 export function jsonEvent(
   event: ClientEvent | RoomSessionEvent,
-  room: { readonly name: string; readonly sentence: Sentence },
+  room: { readonly name: string; readonly relayName?: string | undefined; readonly sentence: Sentence },
 ): JsonEvent | undefined {
   switch (event.type) {
     case 'ready':
-      return readyEvent({ ...event, name: room.name });
+      return readyEvent({ ...event, name: room.name, relayName: room.relayName });
     case 'line':
       return lineEvent(event.line, event.history);
     case 'changed': {

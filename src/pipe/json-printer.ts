@@ -1,4 +1,5 @@
 import type { ChatClient } from '../client/api.ts';
+import { relayNames } from '../client/relay-names.ts';
 import { roomNames } from '../client/room-names.ts';
 import type { RoomInfo } from '../client/session-events.ts';
 import { sentence } from '../client/words.ts';
@@ -11,7 +12,9 @@ export function jsonPrinter(write: (event: JsonEvent) => void, client: ChatClien
   return {
     event(event) {
       const name = event.type === 'ready' ? nameOf(event.info) : '';
-      const line = jsonEvent(event, { name, sentence });
+      const relay = event.type === 'ready' ? event.info.relay : '';
+      const relayName = relayNames(client.relays()).get(relay);
+      const line = jsonEvent(event, { name, relayName, sentence });
       if (line) write(line);
     },
     history(line) {

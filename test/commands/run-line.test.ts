@@ -237,7 +237,7 @@ describe('rooms', () => {
         'Could not reach wss://gone.example.org; check the address and the network. ' +
         'It is tried again by itself; /disconnect wss://gone.example.org stops that.',
     });
-    expect(ada.savedRelays.size).toBe(0);
+    expect(ada.savedRelays).toEqual([]);
     expect(await ada.run('/connect nonsense://')).toMatchObject({ code: 'bad-address' });
     expect(await ada.run('/connect')).toMatchObject({ text: 'Usage: /connect URL' });
   });

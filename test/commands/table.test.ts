@@ -17,6 +17,7 @@ describe('the command table', () => {
       help: ['h', '?'],
       quit: ['exit', 'bye', 'q'],
       clear: ['c', 'cl'],
+      relay: ['relays'],
       rooms: ['list'],
       join: ['j'],
       leave: ['part', 'close'],

@@ -61,7 +61,8 @@ export class Typist {
   readonly client: MemoryClient;
   readonly hosting: MemoryHosting;
   readonly front = new MemoryFront();
-  readonly savedRelays = new Set<string>();
+  /** As they are connected to next time. */
+  savedRelays: string[] = [];
   readonly settings = memorySettings();
   cwd = '/nowhere';
 
@@ -76,14 +77,19 @@ export class Typist {
   }
 
   context(ref?: string): CommandContext {
-    const { client, hosting, front, savedRelays, room, cwd } = this;
+    const { client, hosting, front, room, cwd } = this;
+    const without = (url: string): string[] => this.savedRelays.filter((each) => each !== url);
     return {
       client,
       room,
       hosting,
       front,
       version: '1.2.3',
-      savedRelays: { add: (url) => savedRelays.add(url), remove: (url) => savedRelays.delete(url) },
+      savedRelays: {
+        add: (url) => (this.savedRelays = [...without(url), url]),
+        remove: (url) => (this.savedRelays = without(url)),
+        prefer: (url) => (this.savedRelays = [url, ...without(url)]),
+      },
       settings: this.settings,
       place: { cwd, home: '/nowhere/home' },
       now: this.world.now,

@@ -113,6 +113,13 @@ export class MemoryClient implements ChatClient, Participant {
     this.roomsChanged();
   }
 
+  prefer(url: string): void {
+    const others = [...this.#relays].filter((each) => each !== url);
+    this.#relays.clear();
+    for (const each of [url, ...others]) this.#relays.add(each);
+    this.relaysChanged();
+  }
+
   listed(): readonly ListedRoom[] {
     return this.#world.listedOn(this.#relays);
   }

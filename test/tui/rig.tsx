@@ -144,7 +144,7 @@ export async function screenRig(options: ScreenRigOptions = {}) {
     store,
     input: new Input(),
     terminal,
-    savedRelays: { add: () => {}, remove: () => {} },
+    savedRelays: { add: () => {}, remove: () => {}, prefer: () => {} },
     settings,
     place: { cwd: options.cwd ?? tmpdir(), home: tmpdir() },
     version: '0.0.0',

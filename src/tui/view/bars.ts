@@ -5,7 +5,7 @@ import { truncate } from '../../shared/text.ts';
 import { currentBuffer, type Buffer, type RoomBuffer, type State } from '../store/state.ts';
 import { MEMBERS_FROM } from './layout.ts';
 import { cutSpans, printableLine, span, spread, type Span } from './span.ts';
-import { count, grouped, relayName, viaWords } from './words.ts';
+import { count, grouped, relayName, viaNames } from './words.ts';
 
 /** A relay calls itself what it likes; the rest of the bar is not its to write. */
 const MAX_RELAY_CELLS = 24;
@@ -32,7 +32,9 @@ export function topicBar(state: State, columns: number): readonly Span[] {
   const { info, members } = buffer;
   const here = members.filter(({ presence }) => presence !== 'offline').length;
   const left: Span[] = [{ ...span(` ${printableLine(info.title)}`, 'accent'), bold: true }];
-  left.push(span(`  ${viaWords[info.via]}${info.private ? ', private' : ''}`, 'dim'));
+  left.push(
+    span(`  ${viaNames(state.relays, MAX_RELAY_CELLS)(info)}${info.private ? ', private' : ''}`, 'dim'),
+  );
   if (info.topic !== '') left.push(span('  '), span(printableLine(info.topic)));
   // The member list says it better where there is room for one.
   const right = columns < MEMBERS_FROM ? [span(`${here} here `, 'dim')] : [];

@@ -3,9 +3,10 @@ import { roomNames } from '../../client/room-names.ts';
 import { textWidth } from '../../shared/text.ts';
 import type { State } from '../store/state.ts';
 import { cutSpans, fit, printableLine, span, type Row, type Span } from './span.ts';
-import { viaWords } from './words.ts';
+import { viaNames } from './words.ts';
 
 const MAX_TITLE_CELLS = 24;
+const MAX_VIA_CELLS = 16;
 
 /** The upper part of the lobby: rooms in reach, or what to type when there are none. */
 export function lobbyRows(state: State, width: number, height: number): readonly Row[] {
@@ -14,12 +15,14 @@ export function lobbyRows(state: State, width: number, height: number): readonly
 }
 
 /** A room's row has its id for a key. */
-function listRows({ listed, lobby, rooms }: State, width: number, height: number): Row[] {
+function listRows({ listed, lobby, rooms, relays }: State, width: number, height: number): Row[] {
   const names = roomNames(listed);
   const nameOf = (room: ListedRoom): string => printableLine(names.get(room.id) ?? room.title);
   const widest = listed.reduce((most, room) => Math.max(most, textWidth(nameOf(room))), 4);
-  const titleCells = Math.min(MAX_TITLE_CELLS, widest, Math.max(6, width - 24));
-  const head = [span(`  ${fit('Room', titleCells)}  Over   Here  Topic`, 'dim')];
+  const via = viaNames(relays, MAX_VIA_CELLS);
+  const viaCells = listed.reduce((most, room) => Math.max(most, textWidth(via(room))), 5);
+  const titleCells = Math.min(MAX_TITLE_CELLS, widest, Math.max(6, width - 19 - viaCells));
+  const head = [span(`  ${fit('Room', titleCells)}  ${fit('Over', viaCells)}  Here  Topic`, 'dim')];
   const hint = [
     span('  ↑ ↓ choose, Enter joins.  ', 'dim'),
     span('/host NAME', 'accent'),
@@ -41,7 +44,7 @@ function listRows({ listed, lobby, rooms }: State, width: number, height: number
     const spans = [
       span(chosen ? '› ' : '  ', 'accent'),
       { ...span(fit(nameOf(each), titleCells), chosen ? 'accent' : 'text'), bold: chosen },
-      span(`  ${fit(viaWords[each.via], 5)}  ${fit(String(each.members), 4, 'right')}  `, 'dim'),
+      span(`  ${fit(via(each), viaCells)}  ${fit(String(each.members), 4, 'right')}  `, 'dim'),
       span(topic, chosen ? 'text' : 'dim'),
       span(notes === '' ? '' : `${topic === '' ? '' : '  '}(${notes})`, 'warn'),
     ];

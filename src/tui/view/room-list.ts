@@ -10,15 +10,19 @@ import {
 } from '../store/state.ts';
 import type { Tone } from '../theme/theme.ts';
 import { fit, printableLine, span, type Row, type Span } from './span.ts';
-import { viaWords } from './words.ts';
+import { viaNames } from './words.ts';
 
 /** Rooms that have a key of their own, Alt+1 to Alt+9. */
 export const NUMBERED_ROOMS = 9;
+
+/** Room for the relay's name beside a room's. */
+const MAX_VIA_CELLS = 8;
 
 /** The pane at the left: lobby and rooms with unread lines and mentions, the current one always among them. */
 export function roomListRows(state: State, width: number, height: number): readonly Row[] {
   if (width <= 0) return [];
   const current = currentBuffer(state).id;
+  const via = viaNames(state.relays, MAX_VIA_CELLS);
   const names = roomNames(state.rooms.map(({ info }) => info));
   const people = new Names([...state.known, ...state.people.map(({ person }) => person)]);
   const items: { readonly id: BufferId; readonly row: readonly Span[] }[] = [
@@ -29,7 +33,7 @@ export function roomListRows(state: State, width: number, height: number): reado
         room,
         printableLine(names.get(room.id) ?? room.info.title),
         index,
-        { current: room.id === current, muted: state.muted.includes(room.id) },
+        { current: room.id === current, muted: state.muted.includes(room.id), via },
         width,
       ),
     })),
@@ -56,11 +60,17 @@ function lobbyRow(state: State, current: boolean, width: number): readonly Span[
   return itemRow(span(current ? '›' : ' ', 'accent'), 'lobby', tone(current, unread > 0), [], width);
 }
 
+interface RoomLook {
+  readonly current: boolean;
+  readonly muted: boolean;
+  readonly via: (room: RoomBuffer['info']) => string;
+}
+
 function roomRow(
   room: RoomBuffer,
   title: string,
   index: number,
-  { current, muted }: { readonly current: boolean; readonly muted: boolean },
+  { current, muted, via }: RoomLook,
   width: number,
 ): readonly Span[] {
   const number = index < NUMBERED_ROOMS ? String(index + 1) : ' ';
@@ -68,7 +78,7 @@ function roomRow(
   if (room.mentions > 0) counts.push(span(` @${cap(room.mentions)}`, 'mention'));
   if (room.unread > room.mentions) counts.push(span(` ${cap(room.unread)}`, 'accent'));
   if (counts.length === 0) {
-    const [words, look] = stateMark(room);
+    const [words, look] = stateMark(room, via);
     counts.push(span(` ${words}`, look));
   }
   if (muted) {
@@ -92,10 +102,10 @@ function personRow(
 }
 
 /** How a quiet room is reached; what is wrong with it wins. */
-function stateMark(room: RoomBuffer): readonly [string, Tone] {
+function stateMark(room: RoomBuffer, via: (room: RoomBuffer['info']) => string): readonly [string, Tone] {
   if (room.over || room.state === 'closed') return ['✗', 'bad'];
   if (room.state !== 'online') return ['…', 'warn'];
-  return [viaWords[room.info.via], 'dim'];
+  return [via(room.info), 'dim'];
 }
 
 function itemRow(lead: Span, name: string, look: Tone, end: readonly Span[], width: number): readonly Span[] {

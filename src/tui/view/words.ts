@@ -1,7 +1,18 @@
-import type { Via } from '../../client/session-events.ts';
+import { relayMarks } from '../../client/relay-names.ts';
+import type { RelayInfo, Via } from '../../client/session-events.ts';
+import { truncate } from '../../shared/text.ts';
+import { printableLine } from './span.ts';
 import type { Presence, Role } from '../../shared/room/roles.ts';
 
 export const viaWords: Readonly<Record<Via, string>> = { lan: 'LAN', relay: 'relay' };
+
+/** How rooms are reached, in so many cells; several relays are told apart by their short names. */
+export function viaNames(relays: readonly RelayInfo[], cells: number) {
+  const marks = relayMarks(relays);
+  return ({ via, relay }: { readonly via: Via; readonly relay: string }): string =>
+    via === 'lan' ? viaWords.lan : truncate(printableLine(marks.get(relay) ?? viaWords.relay), cells);
+}
+
 export const roleMarks: Readonly<Record<Role, string>> = { owner: '★', op: '@', member: '' };
 export const presenceMarks: Readonly<Record<Presence, string>> = { online: '●', away: '◐', offline: '○' };
 
