@@ -296,7 +296,7 @@ describe('the log of a relay', () => {
     const talk = { env: stage.env('ada'), input: '{"text":"saidword"}\n' };
     const pipe = await run(['pipe', invite, '--nick', 'nickword', '--no-lan', '--json'], talk);
     expect(pipe).toMatchObject({ code: 0, stdout: expect.stringContaining('saidword') });
-    const { key } = pipe.lines.find(({ event }) => event === 'ready') ?? {};
+    const key = pipe.lines.find(({ event }) => event === 'ready')?.['key'];
     relay.kill();
     await relay.exited;
     const [, ...log] = relay.stdout.split('\n');
