@@ -21,6 +21,7 @@ import {
   type EntryScript,
   type MemberCircuit,
 } from '../support/peers/scripted-member.ts';
+import { WireLine } from '../support/peers/wire-line.ts';
 import { RoomRig, type Watched } from '../support/room-rig.ts';
 
 // docs/protocol.md "Into a room", "Events, chain, casts"; docs/threat-model.md "A malicious member"
@@ -389,7 +390,7 @@ describe('a goodbye', () => {
 });
 
 describe('a stranger at the relay', () => {
-  it('can neither speak for a room nor end it', async () => {
+  it('can neither speak for a room nor renew, change or end it', async () => {
     const seat = await mallory.join(room);
     const rogue = await ScriptedMember.logIn(rig.relay.url, person());
     const { handle, circuit } = seat.place;
@@ -401,8 +402,27 @@ describe('a stranger at the relay', () => {
     rogue.line.send(circuit, randomBytes(300));
     rogue.line.tell({ t: 'admit', circuit });
     await rogue.line.settled();
-    const owner = await ScriptedMember.logIn(rig.relay.url, person());
-    await owner.line.close();
+    // A host of another room, with every number that a lease of this one could have.
+    const other = await WireLine.connect(rig.relay.url);
+    await other.logIn({ purpose: 'host', signer: person() });
+    const { publicKey } = elsewhere;
+    for (const line of [other, rogue.line])
+      for (const fence of [0, 1, 2, 3, 0xffff_ffff]) {
+        const claim = { handle, fence };
+        const entry = { body: randomBytes(100), sig: randomBytes(64) };
+        const code = line === other ? 'fenced' : 'not-allowed';
+        expect(await line.ask({ t: 'renew', ...claim })).toMatchObject({ code });
+        expect(await line.ask({ t: 'update', ...claim, entry })).toMatchObject({ code });
+        expect(await line.ask({ t: 'close-room', ...claim })).toMatchObject({ code });
+      }
+    const nonce = randomBytes(16);
+    const opens = { t: 'open-room', room, nonce, maxMembers: 10, expected: publicKey.slice(0, 8) } as const;
+    expect(await other.ask(opens)).toMatchObject({ t: 'error', code: 'not-allowed' });
+    other.cast(handle, randomBytes(300));
+    other.tell({ t: 'admit', circuit });
+    other.tell({ t: 'hangup', circuit, code: 'kicked' });
+    await other.settled();
+    await other.close();
     await seat.settled();
     expect(seat.heard.all.filter(({ type }) => type === 'hangup')).toEqual([]);
     await adaIsFine();
