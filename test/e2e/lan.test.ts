@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import dnsPacket from 'dns-packet';
+import { fromBase32 } from '../../src/shared/base32.ts';
+import { Capture } from '../support/capture.ts';
 import { Lan } from '../support/lan.ts';
 import { Program } from '../support/program.ts';
 import { Stage } from '../support/stage.ts';
@@ -73,5 +76,126 @@ describe.skipIf(impossible !== undefined)('on a network with no relay', () => {
     const here = on(0, 'bob', 'rooms', '--json');
     await here.exited;
     expect(here.lines).toMatchObject([{ title: 'tea' }]);
+  });
+
+  it('rooms are found and entered over IPv6 alone, by addresses that only mean something on this link', async () => {
+    for (const computer of [0, 1]) lan.withoutV4(computer);
+    await on(0, 'host', 'host', 'tea').event('ready');
+    const ada = on(1, 'ada', 'pipe', 'tea', '--nick', 'ada', '--json');
+    expect((await ada.event('ready'))['relay']).toMatch(/^ws:\/\/\[fe80:[0-9a-f:]+%eth0\]:\d+$/);
+    ada.send({ text: 'without an address', id: '1' });
+    await ada.event('sent');
+  });
+
+  it('rooms of two programs on one computer are both listed, here and there', async () => {
+    await on(0, 'one', 'host', 'tea').event('ready');
+    await on(0, 'two', 'host', 'coffee').event('ready');
+    for (const computer of [0, 1]) {
+      const rooms = on(computer, 'ada', 'rooms', '--json');
+      await rooms.exited;
+      expect(rooms.lines.map(({ title }) => title)).toEqual(['coffee', 'tea']);
+    }
+  });
+
+  it('a host that gets another address is found there, and its members come back', async () => {
+    await on(0, 'host', 'host', 'tea', '--rate', '100').event('ready');
+    const ada = on(1, 'ada', 'pipe', 'tea', '--nick', 'ada', '--json', '--follow');
+    await ada.event('ready');
+    ada.send({ text: 'before', id: '1' });
+    await ada.event('sent');
+    lan.readdress(0, '10.77.0.99');
+    ada.send({ text: 'after', id: '2' });
+    await ada.event('sent', ({ id }) => id === '2', 60_000);
+    expect(ada.lines.findLast(({ event }) => event === 'ready')?.['relay']).toMatch(/10\.77\.0\.99|fe80/);
+  }, 90_000);
+
+  it('where multicast is eaten nothing is listed, doctor says why, and the invite leads there', async () => {
+    lan.deafen(0);
+    lan.deafen(1);
+    const invite = String((await on(0, 'host', 'host', 'tea').event('ready'))['invite']);
+    const rooms = on(1, 'ada', 'rooms', '--json');
+    await rooms.exited;
+    expect(rooms.lines).toEqual([]);
+    const ada = on(1, 'ada', 'pipe', invite, '--nick', 'ada', '--json');
+    expect(await ada.event('ready')).toMatchObject({ room: 'tea' });
+  });
+
+  it('nothing of a talk can be read on the wire, and nothing is announced but a random name, a port and an address', async () => {
+    const capture = await Capture.start(lan.everywhere);
+    try {
+      const host = on(
+        0,
+        'host',
+        'host',
+        'quiet corner',
+        '--nick',
+        'hortensia',
+        '--private',
+        '--code',
+        '--topic',
+        'pianos',
+      );
+      const invite = String((await host.event('ready'))['invite']);
+      const ada = on(1, 'ada', 'pipe', invite, '--nick', 'adelaide', '--json');
+      const bob = on(2, 'bob', 'pipe', invite, '--nick', 'bartholomew', '--json');
+      await Promise.all([ada.event('ready'), bob.event('ready')]);
+      ada.send({ text: 'the elephants dance at midnight', id: '1' });
+      await bob.event('message', ({ text }) => text === 'the elephants dance at midnight');
+      ada.send({ text: '/whisper bartholomew bring umbrellas', id: '2' });
+      await bob.event('whisper');
+      await on(2, 'carl', 'rooms').exited;
+      await Promise.all([host, ada, bob].map((program) => program.close()));
+      const code = /\.([a-z2-7]{26})/.exec(invite)?.[1] ?? '';
+      expect(code).not.toBe('');
+      const secrets = [
+        'hortensia',
+        'adelaide',
+        'bartholomew',
+        'quiet corner',
+        'pianos',
+        'elephants',
+        'umbrellas',
+        code,
+      ];
+      const messages = capture.messages();
+      // What is no secret is seen, in both directions.
+      expect(messages.some((message) => message.includes('challenge'))).toBe(true);
+      expect(messages.some((message) => message.includes('login'))).toBe(true);
+      const seen = Buffer.concat([...capture.frames, ...messages]);
+      for (const secret of secrets) {
+        expect({ secret, at: seen.indexOf(secret) }).toEqual({ secret, at: -1 });
+        expect({ secret, at: seen.indexOf(fromBase32(secret, 16) ?? secret) }).toEqual({ secret, at: -1 });
+      }
+      const packets = capture.datagrams(5353).map((datagram) => dnsPacket.decode(datagram));
+      expect(packets.some(({ type }) => type === 'response')).toBe(true);
+      for (const { questions = [], answers = [], additionals = [] } of packets) {
+        for (const { name, type } of questions)
+          expect({ name, type }).toEqual({ name: '_chat-tui._tcp.local', type: 'PTR' });
+        for (const record of [...answers, ...additionals]) {
+          expect(record.name).toMatch(/^(ct-[a-z2-7]{16}\.)?(_chat-tui\._tcp\.)?local$/);
+          expect(['PTR', 'SRV', 'TXT', 'A', 'AAAA']).toContain(record.type);
+          if (record.type === 'TXT') expect(String(record.data)).toBe('v=1');
+        }
+      }
+    } finally {
+      await capture.close();
+    }
+  }, 60_000);
+
+  it('--no-lan sends nothing', async () => {
+    const capture = await Capture.start(lan.everywhere);
+    try {
+      const host = on(0, 'host', 'host', 'tea', '--no-lan');
+      await host.event('ready');
+      await on(1, 'ada', 'rooms', '--no-lan').exited;
+      await on(1, 'ada', 'doctor', '--no-lan').exited;
+      await host.close();
+      expect(capture.talk).toBe(0);
+      // The same without it is heard: the ear works.
+      await on(1, 'ada', 'rooms').exited;
+      expect(capture.talk).toBeGreaterThan(0);
+    } finally {
+      await capture.close();
+    }
   });
 });

@@ -30,6 +30,8 @@ export class Lan {
       this.#ip('-n', name, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', `p${host}`, 'netns', wire);
       this.#ip('-n', wire, 'link', 'set', `p${host}`, 'master', 'br0', 'up');
       this.#ip('-n', name, 'addr', 'add', `10.77.0.${host + 1}/24`, 'dev', 'eth0');
+      // Nobody else is here whose address could be the same: no second of looking for one.
+      this.#ip(...this.at(host).slice(1), 'sh', '-c', 'echo 0 > /proc/sys/net/ipv6/conf/eth0/accept_dad');
       this.#ip('-n', name, 'link', 'set', 'lo', 'up');
       this.#ip('-n', name, 'link', 'set', 'eth0', 'up');
     }
@@ -38,6 +40,16 @@ export class Lan {
   /** What runs a program on that computer. */
   at(host: number): string[] {
     return ['ip', 'netns', 'exec', `${this.#name}-${host}`];
+  }
+
+  /** What runs a program where every frame passes. */
+  get everywhere(): string[] {
+    return ['ip', 'netns', 'exec', `${this.#name}-sw`];
+  }
+
+  /** Only link-local IPv6 is left. */
+  withoutV4(host: number): void {
+    this.#ip('-n', this.#nameOf(host), '-4', 'addr', 'flush', 'dev', 'eth0');
   }
 
   /** Frames vanish in both directions, without a word to either side. */
