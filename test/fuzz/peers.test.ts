@@ -36,7 +36,13 @@ const WARM_UP = 500;
 const BACK_MS = 30_000;
 
 /** A relay that is dropped by one machine again and again. */
-const manyConnections = { connectionsPerNetwork: 1e6, newConnectionsPerNetwork: 1e9, loginsPerNetwork: 1e6 };
+const manyConnections = {
+  connectionsPerNetwork: 1e6,
+  newConnectionsPerNetwork: 1e9,
+  loginsPerNetwork: 1e6,
+  joinsPerIdentity: 1e9,
+  joinsPerRoom: 1e9,
+};
 
 const valid = corpus();
 let random: Random;
