@@ -13,10 +13,12 @@ export interface BoardSize {
   readonly color: boolean;
 }
 
-const LABEL = 10;
+const LABEL = 12;
 const NARROW = 64;
 const LOW = 18;
-const SPARKS = '▁▂▃▄▅▆▇█';
+const TALLEST_CHART = 8;
+const MOST_REASONS = 8;
+const BARS = ' ▁▂▃▄▅▆▇█';
 const style = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 
 type Style = keyof typeof style;
@@ -26,24 +28,25 @@ type Span = string | readonly [text: string, style: Style];
 export function board(samples: readonly Sample[], size: BoardSize): string[] {
   const latest = samples.at(-1);
   if (!latest) return [];
-  const rates = ratesOf(samples);
-  const narrow = size.columns < NARROW;
-  const low = size.rows < LOW;
-  const parts = { status: latest.status, rates, samples, size, narrow };
-  const blind = blindness(narrow, low);
-  const body = [...head(parts), ...traffic(parts, low), ...store(parts)];
-  const gaps = low ? 0 : 1;
-  const left = size.rows - body.length - blind.length - gaps * 3;
-  const lines: Span[][] = [
-    ...head(parts),
-    ...space(gaps),
-    ...traffic(parts, low),
-    ...refusals(parts, Math.max(1, Math.min(low ? 2 : 6, left))),
-    ...space(gaps),
-    ...store(parts),
-    ...space(gaps),
-    ...blind,
-  ];
+  const parts: Parts = {
+    status: latest.status,
+    rates: ratesOf(samples),
+    samples,
+    size,
+    narrow: size.columns < NARROW,
+    low: size.rows < LOW,
+  };
+  const gap: Span[][] = parts.low ? [] : [[]];
+  const top = [...head(parts), ...gap, ...traffic(parts)];
+  const bottom = [...gap, ...store(parts), ...gap, ...blindness(parts)];
+  const left = size.rows - top.length - bottom.length - gap.length - (parts.low ? 0 : 1);
+  const reasons = refusals(parts, Math.max(1, Math.min(MOST_REASONS, left)));
+  const height = Math.min(TALLEST_CHART, left - reasons.length - 1);
+  const lines = [...top, ...(height > 1 ? [...chart(parts, height), ...gap] : gap), ...reasons, ...bottom];
+  if (!parts.low) {
+    while (lines.length < size.rows - 1) lines.push([]);
+    lines.push([['q leaves', 'dim']]);
+  }
   return lines.slice(0, size.rows).map((line) => painted(line, size));
 }
 
@@ -83,8 +86,8 @@ export function plainBoard({ status }: Sample): string {
   return `${rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`).join('\n')}\n`;
 }
 
-const unseen = ['what is said', 'nicks', 'titles of private rooms', 'join codes', 'passwords', 'history'];
-const seen = ['keys', 'addresses', 'who is in which room, and when'];
+const unseen = ['what is said', 'nicks', 'private titles', 'codes', 'passwords', 'history'];
+const seen = ['keys', 'addresses', 'who is in which room', 'when', 'how much'];
 
 interface Parts {
   readonly status: RelayStatus;
@@ -92,6 +95,7 @@ interface Parts {
   readonly samples: readonly Sample[];
   readonly size: BoardSize;
   readonly narrow: boolean;
+  readonly low: boolean;
 }
 
 interface Rates {
@@ -120,6 +124,7 @@ function head({ status, size, narrow }: Parts): Span[][] {
   const used = now.connections / Math.max(1, now.connectionLimit);
   const full: Style = used > 0.9 ? 'red' : used > 0.7 ? 'yellow' : 'green';
   const lines = `${count(now.connections)} of ${count(now.connectionLimit)}`;
+  const who = `${many(now.members, 'member')} · ${many(now.hosts, 'host')}`;
   return [
     [[shown, 'bold'], [url, 'dim'], gap, [right, status.draining ? 'yellow' : 'dim']],
     [['─'.repeat(size.columns), 'dim']],
@@ -127,29 +132,42 @@ function head({ status, size, narrow }: Parts): Span[][] {
       ...label('lines'),
       ...(narrow ? [] : [[gauge(used, 20), full] as const, '  ']),
       [lines, narrow ? full : 'bold'],
-      narrow ? '' : `   ${count(now.members)} members · ${count(now.hosts)} hosts`,
+      narrow ? '' : `   ${who}`,
     ],
     [
       ...label('rooms'),
       [count(now.rooms), 'bold'],
-      ` · ${count(now.listed)} listed · ${count(now.circuits)} lines in them`,
+      ` · ${count(now.listed)} listed`,
+      narrow ? '' : ` · ${many(now.circuits, 'line')} in them · ${many(now.watchers, 'reader')} of the list`,
     ],
   ];
 }
 
-function traffic({ rates, samples, size, narrow }: Parts, low: boolean): Span[][] {
-  const rate = `${count(Math.round(rates.frames))} frames/s`;
-  const flow = `in ${bytes(rates.bytesIn)}/s · out ${bytes(rates.bytesOut)}/s`;
-  const spark = sparkline(samples, Math.max(0, size.columns - LABEL - rate.length - 4));
-  const first: Span[] = [
-    ...label('traffic'),
-    [rate, 'bold'],
-    '  ',
-    ...(narrow ? [] : [[spark, 'cyan'] as const]),
-  ];
+function traffic({ rates, narrow, low }: Parts): Span[][] {
+  const rate: Span = [`${count(Math.round(rates.frames))} frames/s`, 'bold'];
+  const flow = `in ${bytes(rates.bytesIn)}/s${narrow ? '' : ' ·'} out ${bytes(rates.bytesOut)}/s`;
   const logins = `${rates.logins.toFixed(1)} logins/s · ${rates.refusals.toFixed(1)} refusals/s`;
-  if (low) return [first, [...label(''), flow]];
-  return [first, [...label(''), flow], [...label(''), logins]];
+  if (!narrow) return [[...label('traffic'), rate, ` · ${flow}`], ...(low ? [] : [[...label(''), logins]])];
+  return [[...label('traffic'), rate], [...label(''), flow], ...(low ? [] : [[...label(''), logins]])];
+}
+
+/** Frames a second since the board is open, the newest at the right; the number is the most there were. */
+function chart({ samples, size }: Parts, height: number): Span[][] {
+  const width = size.columns - LABEL;
+  const values = framesPerSecond(samples).slice(-width);
+  const most = Math.max(1, ...values);
+  return Array.from({ length: height }, (_, row): Span[] => {
+    const floor = (height - 1 - row) / height;
+    const cells = values.map((value) => {
+      const filled = Math.ceil((value / most - floor) * height * 8);
+      return BARS[Math.max(0, Math.min(8, filled))] ?? ' ';
+    });
+    const scale = row === 0 ? `${count(most)}/s`.padStart(LABEL - 2).padEnd(LABEL) : ' '.repeat(LABEL);
+    return [
+      [scale, 'dim'],
+      [cells.join('').padStart(width), 'cyan'],
+    ];
+  });
 }
 
 function refusals({ status, narrow }: Parts, most: number): Span[][] {
@@ -174,7 +192,7 @@ function store({ status, rates, narrow }: Parts): Span[][] {
   const disk: Span = now.writable ? '' : [' · DISK FULL', 'red'];
   const commits = narrow
     ? ''
-    : ` · ${rates.commits.toFixed(0)} commits/s of ${milliseconds(mean(now.commits))}`;
+    : ` · ${rates.commits.toFixed(0)} commits/s, ${milliseconds(mean(now.commits))} each`;
   const slow: Span = [`${count(now.stalled)} slow`, now.stalled > 0 ? 'yellow' : 'dim'];
   const lag: Span = [`lag ${milliseconds(now.loopLagSeconds)}`, now.loopLagSeconds > 0.1 ? 'red' : 'dim'];
   return [
@@ -183,21 +201,35 @@ function store({ status, rates, narrow }: Parts): Span[][] {
       ...label('queues'),
       `${bytes(now.queuedBytes)} · `,
       slow,
-      narrow ? '' : ` · ${count(closed)} closed for it · ${count(now.bans)} bans`,
+      narrow ? '' : ` · ${count(closed)} closed for that · ${many(now.bans, 'ban')}`,
     ],
-    [...label('process'), lag, ` · CPU ${(rates.cpu * 100).toFixed(0)} % · ${bytes(now.residentBytes)}`],
+    [
+      ...label('process'),
+      lag,
+      ` · CPU ${(rates.cpu * 100).toFixed(0)} %${narrow ? '' : ` · memory ${bytes(now.residentBytes)}`}`,
+    ],
   ];
 }
 
 /** What a relay is for is also what it does not know. */
-function blindness(narrow: boolean, low: boolean): Span[][] {
-  const cannot: Span[] = [[narrow ? 'blind to ' : 'This relay cannot see ', 'green'], unseen.join(' · ')];
-  if (low) return [cannot];
-  return [
-    cannot,
-    [[narrow ? 'sees ' : 'It does see           ', 'yellow'], seen.join(' · ')],
-    [['q leaves', 'dim']],
+function blindness({ size, low }: Parts): Span[][] {
+  const row = (name: string, color: Style, items: readonly string[]): Span[] => [
+    [name.padEnd(LABEL), color],
+    fitting(items, size.columns - LABEL),
   ];
+  const cannot = row('cannot see', 'green', unseen);
+  return low ? [cannot] : [cannot, row('does see', 'yellow', seen)];
+}
+
+/** As many as there is room for. */
+function fitting(items: readonly string[], width: number): string {
+  let text = '';
+  for (const item of items) {
+    const longer = text === '' ? item : `${text} · ${item}`;
+    if (textWidth(longer) > width) break;
+    text = longer;
+  }
+  return text;
 }
 
 function stateOf({ draining, private: closed, now }: RelayStatus): string {
@@ -224,16 +256,13 @@ function ratesOf(samples: readonly Sample[]): Rates {
   };
 }
 
-function sparkline(samples: readonly Sample[], width: number): string {
-  const steps = samples.slice(1).map((sample, index) => {
+function framesPerSecond(samples: readonly Sample[]): number[] {
+  return samples.slice(1).map((sample, index) => {
     const before = samples[index] ?? sample;
     const seconds = (sample.at - before.at) / 1_000;
     const frames = sum(sample.status.total.framesReceived) - sum(before.status.total.framesReceived);
-    return seconds > 0 ? Math.max(0, frames / seconds) : 0;
+    return seconds > 0 ? Math.max(0, Math.round(frames / seconds)) : 0;
   });
-  const shown = width > 0 ? steps.slice(-width) : [];
-  const most = Math.max(1, ...shown);
-  return shown.map((value) => SPARKS[Math.min(7, Math.floor((value / most) * 7.99))] ?? '').join('');
 }
 
 function refused({ total }: RelayStatus): (readonly [string, number])[] {
@@ -247,10 +276,6 @@ function gauge(share: number, cells: number): string {
 
 function label(text: string): Span[] {
   return [[text.padEnd(LABEL), 'dim']];
-}
-
-function space(lines: number): Span[][] {
-  return Array.from({ length: lines }, () => []);
 }
 
 function painted(line: readonly Span[], { columns, color }: BoardSize): string {
@@ -271,6 +296,10 @@ function sum(counts: Readonly<Record<string, number | undefined>>): number {
 
 function mean({ count: times, seconds }: { readonly count: number; readonly seconds: number }): number {
   return times === 0 ? 0 : seconds / times;
+}
+
+function many(value: number, thing: string): string {
+  return `${count(value)} ${thing}${Math.round(value) === 1 ? '' : 's'}`;
 }
 
 function count(value: number): string {
