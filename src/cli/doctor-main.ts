@@ -13,6 +13,7 @@ import { wsDialler } from '../link/ws-transport.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
 import { idBytes } from '../shared/ids.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
+import { lanChecks } from './lan-checks.ts';
 import { nickOrSuggested, readEnvironment, type Environment } from './environment.ts';
 import type { CommandLine } from './parse.ts';
 import { jsonWriter, type ProgramIo } from './program.ts';
@@ -23,7 +24,11 @@ const LEAST_FREE_BYTES = 100 * 1024 * 1024;
 export async function doctorMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
   const environment = await readEnvironment(line, io);
   const local = [...screenChecks(io), ...settingsChecks(environment), ...(await profileChecks(environment))];
-  const network = [runtimeCheck(environment), ...(await networkChecks(environment))];
+  const network = [
+    runtimeCheck(environment),
+    ...(await lanChecks(environment.lan)),
+    ...(await networkChecks(environment)),
+  ];
   const checks: readonly Check[] = [
     { name: 'program', state: 'good', text: `chat-tui ${io.version}, Node ${process.versions.node}` },
     ...local,

@@ -5,7 +5,7 @@ import { openMulticast } from '../lan/multicast.ts';
 import { systemClock } from '../link/clock.ts';
 
 /** How long relays of a network are given to answer somebody who asks once. */
-const ANSWERS_MS = 1_200;
+export const LISTEN_MS = 1_200;
 
 /** The local network as this process uses it; nothing is sent before somebody asks for the service. */
 export interface Lan {
@@ -38,7 +38,7 @@ export function openLan(chosen: string | undefined): Lan {
     async heard() {
       if (interfaces().length === 0) return;
       await service();
-      const left = ANSWERS_MS - (systemClock.now() - (askedAt ?? 0));
+      const left = LISTEN_MS - (systemClock.now() - (askedAt ?? 0));
       if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
     },
     async close() {

@@ -2,10 +2,12 @@ import type { Result } from '../client/api.ts';
 import type { Profile } from '../client/profile.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import type { HostedRoom, HostRequest, Hosting } from '../commands/context.ts';
+import type { Check } from '../commands/doctor.ts';
 import type { RunningHost } from '../host/start.ts';
 import type { NearbyRelays } from '../host/copies.ts';
 import type { EmbeddedRelay } from '../lan/embedded.ts';
 import { relayFinder } from '../lan/finder.ts';
+import { lanChecks } from './lan-checks.ts';
 import type { Lan } from './lan.ts';
 import { systemClock } from '../link/clock.ts';
 import { wsDialler } from '../link/ws-transport.ts';
@@ -122,6 +124,10 @@ export class RoomHosts implements Hosting {
     const host = this.#hosts.get(room);
     this.#hosts.delete(room);
     await host?.close();
+  }
+
+  networkChecks(): Promise<readonly Check[]> {
+    return lanChecks(this.#lan);
   }
 
   list(): readonly HostedRoom[] {

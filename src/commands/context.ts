@@ -26,6 +26,8 @@ export interface Hosting {
   open(request: HostRequest): Promise<Result<HostedRoom>>;
   close(room: RoomId): Promise<void>;
   list(): readonly HostedRoom[];
+  /** How it is about the local network, where rooms can be hosted at all. */
+  networkChecks?(): Promise<readonly Check[]>;
 }
 
 /** What a command may ask of whoever shows things. `pipe` does the few that make sense without a screen. */

@@ -24,11 +24,12 @@ export const doctorCommand: Command = {
   where: 'anywhere',
   who: 'everyone',
   help: 'find what is wrong, and say what to do',
-  run: async (_args, { client, room, front, version }) => {
+  run: async (_args, { client, room, front, hosting, version }) => {
     const checks: Check[] = [
       { name: 'program', state: 'good', text: `chat-tui ${version}, Node ${process.versions.node}` },
       ...(front.screen?.terminal() ?? []),
       profileCheck(client),
+      ...((await hosting.networkChecks?.()) ?? []),
       ...(await relayChecks(client)),
       ...(room ? [await hostCheck(room)] : []),
     ];

@@ -101,6 +101,11 @@ export class LanService {
     });
   }
 
+  /** Relays of others that announce themselves now. */
+  get relays(): readonly FoundRelay[] {
+    return this.#heard.list().filter(({ instance }) => instance !== this.#own?.instance);
+  }
+
   get state(): Multicast['state'] {
     return this.#multicast.state;
   }

@@ -116,6 +116,11 @@ describe.skipIf(impossible !== undefined)('on a network with no relay', () => {
     const rooms = on(1, 'ada', 'rooms', '--json');
     await rooms.exited;
     expect(rooms.lines).toEqual([]);
+    const doctor = on(1, 'ada', 'doctor');
+    expect((await doctor.exited).code).toBe(0);
+    expect(doctor.stdout).toMatch(/network +eth0 10\.77\.0\.2: nobody else is heard/);
+    expect(doctor.stdout).toContain('may eat multicast (UDP 5353)');
+    expect(doctor.stdout).toContain('/connect HOST:PORT');
     const ada = on(1, 'ada', 'pipe', invite, '--nick', 'ada', '--json');
     expect(await ada.event('ready')).toMatchObject({ room: 'tea' });
   });
