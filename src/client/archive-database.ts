@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { dirname } from 'node:path';
-import { ensurePrivateFile, ensurePrivateFolder } from '../files/private-files.ts';
+import { ensureDatabaseFile } from '../files/database-file.ts';
+import { ensurePrivateFolder } from '../files/private-files.ts';
 import { namingThePath, UnusableFileError } from '../files/unusable-file.ts';
 
 const BUSY_MS = 2_000;
@@ -82,6 +83,8 @@ CREATE TABLE terms (digest TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOU
 `,
 ] as const;
 
+const remedy = 'Put back a copy of it, or move it away to start without local history';
+
 /** The disk would not take it; what was there before is still there. */
 export class ArchiveError extends Error {}
 
@@ -109,7 +112,7 @@ export class ArchiveDatabase {
     if (path !== ':memory:')
       namingThePath(path, () => {
         ensurePrivateFolder(dirname(path));
-        ensurePrivateFile(path);
+        ensureDatabaseFile(path, DatabaseSync, `${remedy}.`);
       });
     try {
       this.#database = new DatabaseSync(path);
@@ -272,7 +275,5 @@ function isDamage(error: unknown): boolean {
 
 function unusable(path: string, error: unknown): UnusableFileError {
   const reason = error instanceof Error ? error.message : 'unreadable';
-  return new UnusableFileError(
-    `${path} cannot be used (${reason}). Put back a copy of it, or move it away to start without local history.`,
-  );
+  return new UnusableFileError(`${path} cannot be used (${reason}). ${remedy}.`);
 }

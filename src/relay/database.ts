@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { ensurePrivateFile } from '../files/private-files.ts';
+import { damageIn, ensureDatabaseFile } from '../files/database-file.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { codeOf, StoreError } from './store-error.ts';
 
@@ -73,7 +73,7 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
   const sqlite = await import('node:sqlite');
   try {
     // SQLite gives -wal and -shm the mode of the database, so the file is made before it.
-    ensurePrivateFile(path);
+    ensureDatabaseFile(path, sqlite.DatabaseSync, 'Restore it from a backup, or move it away.');
     const database = new sqlite.DatabaseSync(path);
     try {
       prepare(database);
@@ -102,6 +102,9 @@ function prepare(database: DatabaseSync): void {
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL');
   database.exec('PRAGMA trusted_schema = OFF');
+  // Said here by name; later it would be a mailbox that takes nothing.
+  const damage = damageIn(database);
+  if (damage !== undefined) throw new Error(damage);
   database.exec('BEGIN IMMEDIATE');
   const version = numberOf(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
   if (version > formats.length)

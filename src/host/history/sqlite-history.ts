@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
-import { ensurePrivateFile, ensurePrivateFolder } from '../../files/private-files.ts';
+import { damageIn, ensureDatabaseFile } from '../../files/database-file.ts';
+import { ensurePrivateFolder } from '../../files/private-files.ts';
 import { namingThePath, UnusableFileError } from '../../files/unusable-file.ts';
 import { filters } from '../../shared/room/events.ts';
 import { roles, type Role } from '../../shared/room/roles.ts';
@@ -328,18 +329,22 @@ export class SqliteHistory implements History {
   }
 }
 
+const remedy = 'Put back a copy of it, or move it away to begin a new room';
+
 function openExclusively(path: string): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     if (path !== ':memory:')
       namingThePath(path, () => {
         ensurePrivateFolder(dirname(path));
-        ensurePrivateFile(path);
+        ensureDatabaseFile(path, DatabaseSync, `${remedy}.`);
       });
     db = new DatabaseSync(path, { timeout: 0, defensive: true });
     // Exclusive before the first access to the log: the lock is then held until the file is closed.
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     db.exec('BEGIN IMMEDIATE; COMMIT');
+    const damage = damageIn(db);
+    if (damage !== undefined) throw new StorageError('unusable', damage);
     const version = number(db.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
     if (version > SCHEMA_VERSION) throw new StorageError('unusable', 'history of another version');
     const missing = migrations.slice(version).join('');
@@ -353,9 +358,7 @@ function openExclusively(path: string): DatabaseSync {
 
 function unusable(path: string, error: unknown): unknown {
   if (!(error instanceof StorageError) || error.reason !== 'unusable') return error;
-  return new UnusableFileError(
-    `${path} cannot be used (${error.message}). Put back a copy of it, or move it away to begin a new room.`,
-  );
+  return new UnusableFileError(`${path} cannot be used (${error.message}). ${remedy}.`);
 }
 
 function storageError(error: unknown): unknown {

@@ -27,6 +27,13 @@ const begun = /"(ready|listening)"/;
 const damages = {
   garbage: (path: string) => writeFileSync(path, 'no such format '.repeat(300)),
   truncated: (path: string) => truncateSync(path, Math.floor(lstatSync(path).size / 2)),
+  emptied: (path: string) => truncateSync(path, 0),
+  /** The first page is whole, what follows is not. */
+  'garbage inside': (path: string) => {
+    const content = readFileSync(path);
+    const from = Math.min(4_096, Math.floor(content.length / 2));
+    writeFileSync(path, content.fill('no such format ', from));
+  },
   folder: (path: string) => {
     rmSync(path);
     mkdirSync(path);
@@ -54,6 +61,9 @@ interface Case {
   readonly except?: Partial<Record<Damage, Outcome>>;
 }
 
+/** Nothing is in a lock but the lock. */
+const onlyALock = { truncated: 'goes on', emptied: 'goes on', 'garbage inside': 'goes on' } as const;
+
 const cases: readonly Case[] = [
   { file: 'config/identity.key', run: 'pipe' },
   { file: 'config/device.key', run: 'pipe' },
@@ -63,6 +73,8 @@ const cases: readonly Case[] = [
     except: {
       garbage: 'kept aside',
       truncated: 'kept aside',
+      emptied: 'kept aside',
+      'garbage inside': 'kept aside',
       folder: 'kept aside',
       fifo: 'kept aside',
       // Settings may live elsewhere: people keep them under version control.
@@ -71,10 +83,9 @@ const cases: readonly Case[] = [
     },
   },
   { file: 'data/archive.db', run: 'pipe' },
-  // Nothing is in a lock but the lock.
-  { file: 'state/session.lock', run: 'pipe', except: { truncated: 'goes on' } },
+  { file: 'state/session.lock', run: 'pipe', except: onlyALock },
   { file: 'data/rooms/*.db', run: 'host' },
-  { file: 'data/embedded/0/lock', run: 'host', except: { truncated: 'goes on' } },
+  { file: 'data/embedded/0/lock', run: 'host', except: onlyALock },
   {
     // A convenience only: another port does as well.
     file: 'data/embedded/0/port',
@@ -82,6 +93,8 @@ const cases: readonly Case[] = [
     except: {
       garbage: 'goes on',
       truncated: 'goes on',
+      emptied: 'goes on',
+      'garbage inside': 'goes on',
       folder: 'goes on',
       fifo: 'goes on',
       link: 'goes on',
