@@ -214,7 +214,7 @@ export interface RoomSession {
   members(): readonly MemberInfo[];
   /** Puts the line into the durable outbox and echoes it; `sent` or `failed` follows. Refused: too long, outbox full, closed. */
   say(text: string, options?: SayOptions): Result<MessageId>;
-  setTopic(topic: string): Result<MessageId>;
+  setTopic(topic: string, options?: Pick<SayOptions, 'ref'>): Result<MessageId>;
   /** Only while the host is there; refused at once where the host would refuse it. `sent` or `failed` follows. */
   act(action: RoomAction, options?: Pick<SayOptions, 'ref'>): Result<MessageId>;
   /** Who is kept out; operators and the owner may know. */

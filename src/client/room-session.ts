@@ -273,10 +273,10 @@ export class MemberSession implements RoomSession {
     });
   }
 
-  setTopic(topic: string): Result<MessageId> {
+  setTopic(topic: string, { ref }: Pick<SayOptions, 'ref'> = {}): Result<MessageId> {
     if (utf8(sanitizeLine(topic)).length > MAX_TOPIC_BYTES) return refused('too-long');
     if (!may(this.me.role, 'change-topic')) return refused('not-allowed');
-    return this.#post('topic-changed', sanitizeLine(topic).trim());
+    return this.#post('topic-changed', sanitizeLine(topic).trim(), ref === undefined ? {} : { ref });
   }
 
   act(action: RoomAction, { ref }: Pick<SayOptions, 'ref'> = {}): Result<MessageId> {

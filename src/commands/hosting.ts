@@ -45,14 +45,14 @@ export const hosting: readonly Command[] = [
     where: 'room',
     who: 'operators',
     help: 'show what this room is about, or change it',
-    run: async (args, _ctx, room) => {
+    run: async (args, { ref }, room) => {
       const topic = sanitizeLine(args).trim();
       if (topic === '') {
         return answer(
           room.info.topic === '' ? `${room.info.title} has no topic.` : `Topic: ${room.info.topic}`,
         );
       }
-      const set = room.setTopic(topic);
+      const set = room.setTopic(topic, ref === undefined ? {} : { ref });
       return set.ok ? { type: 'said', id: set.value } : refused(set, { limit: MAX_TOPIC_BYTES });
     },
   },

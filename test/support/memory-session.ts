@@ -133,14 +133,14 @@ export class MemorySession implements RoomSession, Seat {
     return { ok: true, value: line.id };
   }
 
-  setTopic(topic: string): Result<MessageId> {
+  setTopic(topic: string, { ref }: Pick<SayOptions, 'ref'> = {}): Result<MessageId> {
     if (this.state === 'closed') return { ok: false, code: 'left' };
     if (!may(this.me.role, 'change-topic')) return { ok: false, code: 'not-allowed' };
     if (utf8(topic).length > MAX_TOPIC_BYTES) return { ok: false, code: 'too-long' };
     const id = newMessageId();
     this.room.transmit(() => {
       const { seq } = this.room.setTopic(this.person, topic, id);
-      this.#emit({ type: 'sent', id, seq });
+      this.#emit({ type: 'sent', id, seq, ...(ref === undefined ? {} : { ref }) });
     });
     return { ok: true, value: id };
   }
