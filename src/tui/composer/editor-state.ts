@@ -1,6 +1,7 @@
 import { utf8 } from '../../shared/bytes.ts';
 import { KIB, MAX_TEXT_BYTES, MAX_TEXT_LINES } from '../../shared/limits.ts';
-import { countLines, graphemes, sanitize, textWidth } from '../../shared/text.ts';
+import { countLines, graphemes, sanitize } from '../../shared/text.ts';
+import { mostCells } from '../terminal/cells.ts';
 import { emptyKillRing, killed, newestKill, type KillRing } from './kill-ring.ts';
 
 /** Most a draft may hold: room for a paste to be shortened by hand, none for a whole log file. */
@@ -149,14 +150,17 @@ function destination(state: EditorState, motion: Motion): number {
 }
 
 function columnOf({ text, cursor }: EditorState): number {
-  return textWidth(text.slice(lineStart(text, cursor), cursor));
+  return graphemes(text.slice(lineStart(text, cursor), cursor)).reduce(
+    (sum, each) => sum + mostCells(each),
+    0,
+  );
 }
 
 function atColumn(text: string, start: number, column: number): number {
   let at = start;
   let width = 0;
   for (const grapheme of graphemes(text.slice(start, lineEnd(text, start)))) {
-    width += textWidth(grapheme);
+    width += mostCells(grapheme);
     if (width > column) break;
     at += grapheme.length;
   }

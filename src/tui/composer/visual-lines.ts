@@ -1,4 +1,5 @@
-import { graphemes, textWidth } from '../../shared/text.ts';
+import { graphemes } from '../../shared/text.ts';
+import { mostCells } from '../terminal/cells.ts';
 import type { EditorState } from './editor-state.ts';
 
 /** One row on screen: `text` is `state.text.slice(from, to)`. */
@@ -36,7 +37,7 @@ export function visualLines(
   };
   for (const grapheme of graphemes(text)) {
     const isBreak = grapheme === '\n';
-    const size = isBreak ? 0 : textWidth(grapheme);
+    const size = isBreak ? 0 : mostCells(grapheme);
     if (column > 0 && column + size > cells) endRow();
     if (at === cursor) {
       if (column >= cells) endRow();

@@ -1,36 +1,44 @@
 /* oxlint-disable no-control-regex -- what is written to a terminal has escapes in it */
 import { textWidth } from '../../shared/text.ts';
+import { contested, missingCells } from './cells.ts';
 
-/**
- * Everything but what all terminals give the same width: Latin, Greek, Cyrillic, CJK, kana, Hangul, and the
- * signs this screen is drawn with.
- */
-const contested =
-  /[^\x00-\x7f\u00a1-\u02ff\u0370-\u052f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25ff\u2605\u2713\u2717\u3001-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]/u;
 const pieces = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[^[\]]|[\r\n]|[^\x1b\r\n]+/g;
 
 /**
  * What Ink writes, made to hold where the terminal measures a character otherwise than Ink: behind every word of such characters
- * the cursor is put where Ink believes it to be, so that what follows stands in its column. Each write begins a row, or says where.
+ * the cursor is put where Ink believes it to be, so that what follows stands in its column. Spaces that `roomy` put there for
+ * the rest of the word are not written over it. Each write begins a row, or says where.
  */
 export function anchored(written: string): string {
   if (!contested.test(written)) return written;
   let column = 0;
+  /** Cells that the last word may still need. */
+  let owed = 0;
   let out = '';
   for (const [piece] of written.matchAll(pieces)) {
     if (piece.startsWith('\x1b')) {
       column = columnAfter(piece, column);
+      if (!piece.endsWith('m')) owed = 0;
       out += piece;
     } else if (piece === '\n' || piece === '\r') {
       column = 0;
-      out += piece;
-    } else if (!contested.test(piece)) {
-      column += textWidth(piece);
+      owed = 0;
       out += piece;
     } else {
-      for (const word of piece.split(/( +)/)) {
-        column += textWidth(word);
-        out += contested.test(word) ? `${word}\x1b[${column + 1}G` : word;
+      for (const part of piece.split(/( +)/)) {
+        if (part === '') continue;
+        column += textWidth(part);
+        if (contested.test(part)) {
+          owed = missingCells(part);
+          out += `${part}\x1b[${column + 1}G`;
+        } else if (owed > 0 && part.startsWith(' ')) {
+          const rest = part.slice(owed);
+          owed = Math.max(0, owed - part.length);
+          out += `\x1b[${column - rest.length + 1}G${rest}`;
+        } else {
+          owed = 0;
+          out += part;
+        }
       }
     }
   }

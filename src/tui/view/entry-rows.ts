@@ -261,16 +261,27 @@ function noticeRows(entry: EntryOf<'notice'>, style: RowStyle): (readonly Span[]
   });
 }
 
-/** A line of a table: what does not fit goes on in the last column. */
+/** A line of a table: what does not fit goes on in the last column, or below it where that would be too narrow. */
 function hanging(line: string, tone: Tone, room: number): (readonly Span[])[] {
   const column = textWidth(/^ *\S.*? {2,}(?=\S)/.exec(line)?.[0] ?? '');
   const indent = line.search(/\S|$/);
-  const hang = column > 0 && column <= room / 2 ? column : Math.min(indent > 0 ? indent + 2 : 0, room - 2);
   const [first = [], ...others] = wrapSpans([span(line, tone)], room);
   if (others.length === 0) return [first];
+  if (column > room / 2) {
+    const name = line.slice(0, column).trimEnd();
+    return [
+      ...wrapSpans([span(name, tone)], room),
+      ...indented(line.slice(column), tone, Math.min(indent + 4, room - 2), room),
+    ];
+  }
+  const hang = column > 0 ? column : Math.min(indent > 0 ? indent + 2 : 0, room - 2);
   const rest = line.slice(plainText(first).length).trimStart();
-  const below = wrapSpans([span(rest, tone)], Math.max(1, room - hang));
-  return [first, ...below.map((row) => [span(' '.repeat(Math.max(0, hang))), ...row])];
+  return [first, ...indented(rest, tone, hang, room)];
+}
+
+function indented(text: string, tone: Tone, cells: number, room: number): (readonly Span[])[] {
+  const below = wrapSpans([span(text, tone)], Math.max(1, room - cells));
+  return below.map((row) => [span(' '.repeat(Math.max(0, cells))), ...row]);
 }
 
 /** A QR code drawn with blocks is useless once wrapped. */

@@ -1,4 +1,5 @@
 import { displayText, graphemes, sanitize, sanitizeLine, textWidth, truncate } from '../../shared/text.ts';
+import { roomy } from '../terminal/cells.ts';
 import type { Tone } from '../theme/theme.ts';
 
 /** A run of text in one look. Its text has passed `printable`, or is the program's own. */
@@ -20,12 +21,12 @@ export interface Row {
 
 /** What may reach the terminal of text from elsewhere, in columns that every terminal agrees on; keeps line breaks. */
 export function printable(text: string): string {
-  return displayText(sanitize(text));
+  return roomy(displayText(sanitize(text)));
 }
 
 /** `printable` in one line. */
 export function printableLine(text: string): string {
-  return displayText(sanitizeLine(text));
+  return roomy(displayText(sanitizeLine(text)));
 }
 
 export function span(text: string, tone: Tone = 'text'): Span {

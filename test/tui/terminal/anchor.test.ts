@@ -1,6 +1,7 @@
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import xterm from '@xterm/headless';
 import { describe, expect, it } from 'vitest';
+import { roomy } from '../../../src/tui/terminal/cells.ts';
 import { anchored } from '../../../src/tui/terminal/anchor.ts';
 import { displayText, textWidth } from '../../../src/shared/text.ts';
 
@@ -55,7 +56,7 @@ async function cells(written: string, measure: Measure | 'graphemes'): Promise<(
 }
 
 function row(text: string): string {
-  const shown = displayText(text);
+  const shown = roomy(displayText(text));
   return `\u001b[1G\u001b[2mon \u001b[22m${shown}${' '.repeat(40 - textWidth(shown))}│ Here`;
 }
 
@@ -69,8 +70,17 @@ describe('columns behind text that terminals measure otherwise', () => {
     expect([43, 45, 46, 47, 48].map(cell).join('')).toBe('│Here');
   });
 
+  it.each(Object.entries(scripts))(
+    'cost %s none of its letters where code points are added up',
+    async (_, text) => {
+      const cell = await cells(anchored(row(text)), measures['code point by code point'] ?? 'graphemes');
+      const shown = Array.from({ length: 40 }, (__, at) => cell(at + 3)).join('');
+      expect(shown.replace(/ +/g, '')).toBe(displayText(text).replace(/ +/g, ''));
+    },
+  );
+
   it('would not hold by themselves', async () => {
-    const cell = await cells(row(scripts.Hindi), 'graphemes');
+    const cell = await cells(row(scripts.Hindi), measures['code point by code point'] ?? 'graphemes');
     expect(cell(43)).not.toBe('│');
   });
 
