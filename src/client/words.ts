@@ -437,5 +437,7 @@ function reasonWords(reason: Reason): string {
 
 /** What is shown above the terms of a relay, and they. */
 export function termsWords({ relay, name, text }: { relay: string; name?: string; text: string }): string {
-  return `Who runs ${name === undefined ? relay : `${name} (${relay})`} wants you to know:\n${text}`;
+  // Each line of it: none can pass for a sentence of ours.
+  const indented = text.replaceAll(/^/gm, '  ');
+  return `Who runs ${name === undefined ? relay : `${name} (${relay})`} wants you to know:\n${indented}`;
 }

@@ -101,7 +101,8 @@ export class HostileHost {
     });
   }
 
-  async list(title: string, topic: string): Promise<void> {
+  /** False: the relay lists no such thing. */
+  async list(title: string, topic: string): Promise<boolean> {
     const entry = this.#entry({ title, topic });
     const answer = await this.#link.request({
       t: 'update',
@@ -109,7 +110,7 @@ export class HostileHost {
       fence: this.#fence,
       entry,
     });
-    if (answer.t === 'refused') throw new Error(`not listed: ${answer.code}`);
+    return answer.t !== 'refused';
   }
 
   /** To every guest, under the room's key. */
