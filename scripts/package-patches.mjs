@@ -35,6 +35,9 @@ const patches = {
     ],
     [/\}\s*(\/\/# sourceMappingURL.*)?$/, '});'],
   ],
+  // Sizes of up to 8 192 rows are remembered: 2 MB that only a chat fills, and a few screens are all that come back.
+  '/ink/build/measure-text.js': [['maxSize: 4096', 'maxSize: 500']],
+  '/ink/build/wrap-text.js': [['maxSize: 4096', 'maxSize: 100']],
   // The width of what is not ASCII is found grapheme by grapheme: our borders and arrows are as narrow as letters.
   '/string-width/index.js': [
     [

@@ -17,6 +17,8 @@ const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: Pro
       setFlagsFromString('--max-semi-space-size=2');
       setFlagsFromString('--semi-space-growth-factor=1');
       setFlagsFromString('--heap-growing-percent=20');
+      // After a burst the heap shrinks again.
+      setFlagsFromString('--optimize-for-size');
       return (await import('./cli/chat-main.ts')).chatMain(line, io, loadScreen);
     },
     host: async (line, io) => (await import('./cli/host-main.ts')).hostMain(line, io),

@@ -20,6 +20,8 @@ const USUAL_RATE = 100;
 const LONG_LINES = 57_600;
 const LONG_PER_SECOND = 2_000;
 const SETTLE_MS = 3_000;
+/** A pause in the talk, in which the heap may shrink. */
+const REST_MS = 12_000;
 /** Two lines by turns: where one gives way to the same letter in the same place, nothing is painted. */
 const alphabets = ['QZXJKVWYBGFPUCMD', 'ΓΔΘΛΞΠΣΦΨΩБДЖИЛЯ'];
 const LINE = 16;
@@ -60,7 +62,7 @@ async function measure(columns: number, height: number): Promise<readonly Row[]>
   const took = performance.now() - before.at;
   const after = { cpu: cpuMs(pty.pid), ...screen.count() };
   const talking = rss(pty.pid);
-  await wait(1_000 + (LONG_LINES / LONG_PER_SECOND) * 1_000 + SETTLE_MS);
+  await wait(1_000 + (LONG_LINES / LONG_PER_SECOND) * 1_000 + REST_MS);
   const long = rss(pty.pid);
   screen.close();
   const gone = new Promise((resolve) => pty.onExit(resolve));

@@ -20,6 +20,7 @@ import { MemoryWorld } from '../../test/support/memory-world.ts';
 setFlagsFromString('--max-semi-space-size=2');
 setFlagsFromString('--semi-space-growth-factor=1');
 setFlagsFromString('--heap-growing-percent=20');
+setFlagsFromString('--optimize-for-size');
 
 interface Phase {
   readonly perSecond: number;

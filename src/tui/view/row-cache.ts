@@ -4,7 +4,7 @@ import { linksOf } from './markdown.ts';
 import type { Row } from './span.ts';
 
 /** Entries whose wrapped rows are kept: a few screens of scrolling. */
-export const MAX_CACHED = 1_000;
+export const MAX_CACHED = 300;
 
 interface Cached {
   readonly entry: Entry;
