@@ -283,6 +283,8 @@ export type ClientEvent =
       readonly type: 'whisper-state';
       readonly id: MessageId;
       readonly state: WhisperState;
+      /** What the recipient was called, where it was refused. */
+      readonly nick?: string;
       readonly code?: RefusalCode;
       readonly ref?: string;
     }

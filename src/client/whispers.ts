@@ -361,12 +361,13 @@ export class Whispers {
     if (state === 'stored' && this.#parts.archive.whispers.own(id)?.state !== 'waiting') return;
     this.#expires.delete(id);
     if (state !== 'stored') this.#resealed.delete(id);
+    const nick = this.#parts.archive.whispers.own(id)?.with.nick;
     const ref = this.#parts.archive.whispers.setState(id, state);
     this.#parts.emit({
       type: 'whisper-state',
       id,
       state,
-      ...(code === undefined ? {} : { code }),
+      ...(code === undefined ? {} : { code, ...(nick === undefined ? {} : { nick }) }),
       ...(ref === undefined ? {} : { ref }),
     });
   }

@@ -15,7 +15,7 @@ import { assertNever } from '../shared/errors.ts';
 export type JsonEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
 
 /** Words for a refusal code, as a person is told. */
-export type Sentence = (code: RefusalOf, detail?: { retryMs?: number; reason?: string }) => string;
+export type Sentence = (code: RefusalOf, detail?: { retryMs?: number; reason?: string; name?: string }) => string;
 type RefusalOf = Extract<RoomSessionEvent, { type: 'failed' }>['code'];
 
 /** The `ready` line of a member or, with an invite, of a host. */
@@ -172,7 +172,12 @@ export function jsonEvent(
     }
     case 'whisper-state': {
       if (event.state === 'waiting') return undefined;
-      const failure = event.code ? { code: event.code, text: room.sentence(event.code) } : {};
+      const failure = event.code
+        ? {
+            code: event.code,
+            text: room.sentence(event.code, event.nick === undefined ? {} : { name: event.nick }),
+          }
+        : {};
       const id = event.ref ?? event.id;
       if (event.state === 'stored' || event.state === 'delivered')
         return { event: `whisper-${event.state}`, id };

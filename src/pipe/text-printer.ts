@@ -25,7 +25,7 @@ export function textPrinter(
       } else if (event.type === 'gap') out(gapWords(event.from, event.to));
       else if (event.type === 'failed') err(sentence(event.code, event));
       else if (event.type === 'whisper-state' && event.state === 'refused')
-        err(sentence(event.code ?? 'not-delivered'));
+        err(sentence(event.code ?? 'not-delivered', event.nick === undefined ? {} : { name: event.nick }));
       else if (event.type === 'whisper-state' && event.state === 'expired')
         err('A whisper was never fetched and has expired.');
       else if (event.type === 'changed-key')
