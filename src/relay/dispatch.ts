@@ -68,7 +68,11 @@ function tableOf({ logins, directory, rooms, circuits, post, accounts }: Handler
     hangup: { requires: 'anybody', cost: 0, handle: (from, request) => circuits.hangup(from, request) },
     'put-prekey': { requires: 'member', cost: 2, handle: (_, request, who) => post.putPrekey(request, who) },
     'get-prekey': { requires: 'member', cost: 0, handle: (_, request, who) => post.getPrekey(request, who) },
-    'put-mail': { requires: 'member', cost: 1, handle: (_, request, who) => post.putMail(request, who) },
+    'put-mail': {
+      requires: 'member',
+      cost: 1,
+      handle: (from, request, who) => post.putMail(from, request, who),
+    },
     block: { requires: 'member', cost: 1, handle: (_, request, who) => post.block(request, who) },
     unblock: { requires: 'member', cost: 1, handle: (_, request, who) => post.unblock(request, who) },
     'ack-mail': {

@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import type { Directory } from './directory.ts';
 import type { Accounts } from './handlers/accounts.ts';
 import type { Circuits } from './handlers/circuits.ts';
+import type { Post } from './handlers/post.ts';
 import type { Rooms } from './handlers/rooms.ts';
 import type { Logger } from './log.ts';
 import { PurgeGuard } from './purge-guard.ts';
@@ -21,6 +22,7 @@ interface Kept {
   readonly directory: Directory;
   readonly admission: Admission;
   readonly circuits: Circuits;
+  readonly post: Post;
   readonly accounts: Accounts;
   readonly bans: Bans;
   readonly store: Store;
@@ -58,9 +60,10 @@ export class Housekeeping {
   }
 
   private tidy(): void {
-    const { admission, circuits, accounts } = this.kept;
+    const { admission, circuits, post, accounts } = this.kept;
     admission.prune(this.clock.monotonic());
     circuits.prune();
+    post.prune();
     accounts.prune();
     if (this.purgeGuard.trusted()) this.purge();
     else this.log.warn('purge-stopped', { reason: 'the wall clock jumped' });

@@ -55,6 +55,7 @@ const ranges: Readonly<Record<keyof RelayLimits, Range>> = {
   mailboxMessages: [0, 100_000],
   mailboxBytes: [0, 1_024 * MIB],
   mailMs: days,
+  mailsPerNetwork: count,
   receiptsPerSender: [1, 100_000],
   prekeyMs: days,
   contactsPerOwner: [0, 100_000],

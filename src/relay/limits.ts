@@ -73,6 +73,8 @@ export interface RelayLimits {
   readonly mailboxMessages: number;
   readonly mailboxBytes: number;
   readonly mailMs: number;
+  /** Whispers that one network may leave here in an hour. */
+  readonly mailsPerNetwork: number;
   readonly receiptsPerSender: number;
   readonly prekeyMs: number;
   /** People an owner has written to, remembered for the half of the mailbox that is kept for them. */
@@ -148,6 +150,7 @@ export const defaultLimits: RelayLimits = {
   mailboxMessages: MAX_MAILBOX_MESSAGES,
   mailboxBytes: MAX_MAILBOX_BYTES,
   mailMs: MAIL_MS,
+  mailsPerNetwork: 2_000,
   receiptsPerSender: 512,
   prekeyMs: PREKEY_KEEP_MS,
   contactsPerOwner: 512,

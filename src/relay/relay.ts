@@ -37,7 +37,7 @@ import type { TlsFiles } from './tls-files.ts';
 import { memoryStore, type Store } from './store.ts';
 
 /** How long clients are told to stay away from a relay that is shutting down: at least this, */
-const DRAIN_RETRY_MS = 500;
+const DRAIN_RETRY_MS = 1_000;
 /** and at random so much longer for each of them, */
 const DRAIN_SPREAD_MS = 150;
 /** within these bounds: a few come back soon, and of many at most a tenth in any second. */
@@ -182,7 +182,13 @@ class Relay implements RunningRelay, ConnectionEvents {
       clock,
       log,
     });
-    this.post = new Post({ mailbox: store.mailbox, registry, clock, canStore: () => store.canStore() });
+    this.post = new Post({
+      mailbox: store.mailbox,
+      registry,
+      limits,
+      clock,
+      canStore: () => store.canStore(),
+    });
     this.accounts = new Accounts({
       names: store.names,
       allowances: store.allowances,
@@ -231,7 +237,7 @@ class Relay implements RunningRelay, ConnectionEvents {
     });
     const { connections, admission } = this;
     this.housekeeping = new Housekeeping({
-      parts: { connections, rooms, directory, admission, circuits, accounts, bans, store },
+      parts: { connections, rooms, directory, admission, circuits, post, accounts, bans, store },
       clock,
       log,
     });
@@ -259,6 +265,7 @@ class Relay implements RunningRelay, ConnectionEvents {
     this.server.limitsChanged();
     this.admission.limitsChanged(this.clock.monotonic());
     this.circuits.limitsChanged();
+    this.post.limitsChanged();
     this.accounts.limitsChanged();
     Object.assign(this.greeting, { name, terms });
     this.gate.allowed = allowed;

@@ -53,10 +53,15 @@ export class RawClient {
     [];
   private rid = 0;
 
-  constructor(url: string, options: { origin?: string; path?: string; protocol?: string } = {}) {
-    const { path = RELAY_PATH, protocol = SUBPROTOCOL, origin } = options;
+  /** `from` is what a proxy in front says of who calls. */
+  constructor(
+    url: string,
+    options: { origin?: string; path?: string; protocol?: string; from?: string } = {},
+  ) {
+    const { path = RELAY_PATH, protocol = SUBPROTOCOL, origin, from } = options;
     this.ws = new WebSocket(`${url}${path}`, protocol, {
       ...(origin ? { origin } : {}),
+      ...(from === undefined ? {} : { headers: { 'x-forwarded-for': from } }),
       perMessageDeflate: false,
       // The certificate of a test is signed by itself.
       rejectUnauthorized: false,
@@ -191,8 +196,9 @@ export async function signIn(
   relay: Pick<RunningRelay, 'url'>,
   purpose: LoginPurpose = 'member',
   signer: Signer = newSigner(),
+  options?: ConstructorParameters<typeof RawClient>[1],
 ): Promise<SignedIn> {
-  const client = rawClient(relay);
+  const client = rawClient(relay, options);
   const challenge = await client.expect('challenge');
   const nonce = randomBytes(32);
   const nonces = { relay: challenge.relay, relayNonce: challenge.nonce, clientNonce: nonce };
@@ -221,6 +227,7 @@ interface RoomOptions {
   readonly signer?: Signer;
   readonly nonce?: Uint8Array;
   readonly maxMembers?: number;
+  readonly from?: string;
   /** Lists the room with these changes to a valid entry. */
   readonly listing?: Partial<ListingBody>;
 }
@@ -230,7 +237,12 @@ export async function openRoom(
   relay: Pick<RunningRelay, 'url'>,
   options: RoomOptions = {},
 ): Promise<OpenRoom> {
-  const host = await signIn(relay, 'host', options.signer);
+  const host = await signIn(
+    relay,
+    'host',
+    options.signer,
+    options.from === undefined ? {} : { from: options.from },
+  );
   const nonce = options.nonce ?? randomBytes(16);
   const room = makeRoomId(host.signer.publicKey, nonce);
   const entry = options.listing && signedEntry(host.signer, nonce, options.listing);

@@ -1,8 +1,11 @@
 import { identityKey } from '../../shared/ids.ts';
+import { HOUR } from '../../shared/limits.ts';
 import type { RequestOf } from '../../shared/wire/control.ts';
 import type { Clock } from '../clock.ts';
 import type { Answer } from '../dispatch.ts';
+import type { RelayLimits } from '../limits.ts';
 import type { Mailbox, PutResult } from '../mailbox/mailbox.ts';
+import { KeyedBuckets, rateOf } from '../rate-limit.ts';
 import type { Login, Party, Registry } from '../registry.ts';
 
 /** Mails on their way to one recipient that it has not acknowledged; the next follow its acks. */
@@ -10,9 +13,13 @@ export const MAIL_WINDOW = 8;
 /** Receipts in one message; the next follow once these are acknowledged. */
 const RECEIPT_WINDOW = 128;
 
+/** Networks of which the whispers are counted. */
+const MAX_NETWORKS = 20_000;
+
 export interface PostParts {
   readonly mailbox: Mailbox;
   readonly registry: Registry;
+  readonly limits: Pick<RelayLimits, 'mailsPerNetwork'>;
   readonly clock: Clock;
   /** Whether the disk can take more. */
   readonly canStore: () => boolean;
@@ -32,8 +39,21 @@ export class Post {
   /** Only members that something is on its way to. */
   private readonly deliveries = new Map<Party, Delivery>();
 
+  /** Whoever makes keys as they like still has one network. */
+  private readonly bombs: KeyedBuckets;
+
   constructor(parts: PostParts) {
     this.parts = parts;
+    this.bombs = new KeyedBuckets(rateOf(parts.limits.mailsPerNetwork, HOUR), MAX_NETWORKS);
+  }
+
+  limitsChanged(): void {
+    const { limits, clock } = this.parts;
+    this.bombs.changeRate(rateOf(limits.mailsPerNetwork, HOUR), clock.monotonic());
+  }
+
+  prune(): void {
+    this.bombs.prune(this.parts.clock.monotonic());
   }
 
   async putPrekey({ rid, prekey }: RequestOf<'put-prekey'>, who: Login): Promise<Answer> {
@@ -62,9 +82,11 @@ export class Post {
     return 'code' in result ? result : { t: 'ok', rid };
   }
 
-  async putMail({ rid, to, id, mail }: RequestOf<'put-mail'>, who: Login): Promise<Answer> {
-    const { mailbox, registry, clock, canStore } = this.parts;
+  async putMail(from: Party, { rid, to, id, mail }: RequestOf<'put-mail'>, who: Login): Promise<Answer> {
+    const { mailbox, registry, clock, limits, canStore } = this.parts;
     if (!canStore()) return { code: 'storage-full' };
+    const wait = this.bombs.tryTake(from.network, clock.monotonic());
+    if (wait > 0) return { code: 'storage-full', retryMs: wait, limit: limits.mailsPerNetwork };
     const result: PutResult = await mailbox.put({ from: who.key, to, id, mail, at: clock.wall() });
     if ('code' in result) return result;
     const recipient = registry.members.get(identityKey(to));
