@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createHash, randomBytes } from 'node:crypto';
@@ -116,7 +116,13 @@ function forgetOtherMachine(folder: string): void {
   const here = createHash('sha256').update(`${hostname()} ${machineId()}`).digest('hex');
   const was = readSmall(file);
   if (was === here) return;
-  if (was !== undefined) rmSync(join(folder, 'data', 'relay.key'), { force: true });
+  const data = join(folder, 'data');
+  if (was !== undefined && existsSync(data)) {
+    // Mail that waits in it is its owners' and not ours to throw away.
+    const aside = join(folder, `data-of-${was.slice(0, 8)}`);
+    rmSync(aside, { recursive: true, force: true });
+    renameSync(data, aside);
+  }
   keep(file, here);
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -39,6 +39,15 @@ describe('an embedded relay', () => {
     await running.pop()?.close();
     const second = await start();
     expect(second).toMatchObject({ url: first?.url, relayId: first?.relayId });
+  });
+
+  it('is another relay once its profile is on another machine, and keeps what was left with it', async () => {
+    const first = await start();
+    await running.pop()?.close();
+    writeFileSync(join(base, 'profile', 'embedded', '0', 'machine'), 'cafecafe of another machine');
+    const moved = await start();
+    expect(moved?.relayId).not.toBe(first?.relayId);
+    expect(existsSync(join(base, 'profile', 'embedded', '0', 'data-of-cafecafe', 'relay.key'))).toBe(true);
   });
 
   it('takes a place of its own beside another of the same profile, up to a bound', async () => {
