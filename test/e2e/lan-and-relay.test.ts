@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Lan } from '../support/lan.ts';
 import { Program, type JsonLine } from '../support/program.ts';
@@ -83,4 +84,46 @@ describe.skipIf(impossible !== undefined)('a room on the local network and at a 
     expect(heard(far)).toEqual(texts);
     expect([...ada.lines, ...far.lines].filter(({ event }) => event === 'gap')).toEqual([]);
   }, 120_000);
+
+  it('that was copied to another computer is served by one of them, with a relay and without', async () => {
+    for (const relayed of [false, true]) {
+      const name = relayed ? 'coffee' : 'tea';
+      const at = relayed ? ['--relay', (await relay()).url] : [];
+      const first = on(HOST, name, 'host', name, ...at);
+      const { roomId } = await first.event('ready');
+      const ada = on(RELAY, `ada-${name}`, 'pipe', name, ...at, '--nick', 'ada', '--json', '--follow');
+      await ada.event('ready');
+      ada.send({ text: 'before', id: '1' });
+      await ada.event('sent');
+      first.kill('SIGTERM');
+      await first.exited;
+      cpSync(stage.path(name), stage.path(`${name}-moved`), { recursive: true });
+      const again = on(HOST, name, 'host', name, ...at);
+      await again.event('ready');
+      const moved = on(NEIGHBOUR, `${name}-moved`, 'host', name, ...at);
+      await moved.event('state', ({ reason }) => reason === 'taken');
+      await ada.event('state', ({ state }) => state === 'online');
+      ada.send({ text: 'in between', id: '2' });
+      await ada.event('sent', ({ id }) => id === '2');
+      expect(moved.lines.filter(({ event }) => event === 'ready')).toEqual([]);
+      again.kill('SIGTERM');
+      await again.exited;
+      expect(await moved.event('ready', () => true, 45_000)).toMatchObject({ roomId });
+    }
+  }, 120_000);
+
+  it('stands in one list with rooms of the network and rooms of the relay', async () => {
+    const { url } = await relay();
+    await on(RELAY, 'far', 'host', 'far', '--relay', url, '--no-lan').event('ready');
+    await on(HOST, 'near', 'host', 'near').event('ready');
+    const both = on(HOST, 'both', 'host', 'both', '--relay', url);
+    await both.event('state', ({ via, state }) => via === 'lan' && state === 'online');
+    const rooms = on(NEIGHBOUR, 'ada', 'rooms', '--relay', url, '--json');
+    expect((await rooms.exited).code).toBe(0);
+    expect(rooms.lines.map(({ title, via }) => `${String(title)} ${String(via)}`)).toEqual([
+      'both lan',
+      'far relay',
+      'near lan',
+    ]);
+  });
 });

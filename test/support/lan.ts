@@ -31,7 +31,7 @@ export class Lan {
       this.#ip('-n', wire, 'link', 'set', `p${host}`, 'master', 'br0', 'up');
       this.#ip('-n', name, 'addr', 'add', `10.77.0.${host + 1}/24`, 'dev', 'eth0');
       // Nobody else is here whose address could be the same: no second of looking for one.
-      this.#ip(...this.at(host).slice(1), 'sh', '-c', 'echo 0 > /proc/sys/net/ipv6/conf/eth0/accept_dad');
+      this.#ip('netns', 'exec', name, 'sh', '-c', 'echo 0 > /proc/sys/net/ipv6/conf/eth0/accept_dad');
       this.#ip('-n', name, 'link', 'set', 'lo', 'up');
       this.#ip('-n', name, 'link', 'set', 'eth0', 'up');
     }
@@ -39,7 +39,8 @@ export class Lan {
 
   /** What runs a program on that computer. */
   at(host: number): string[] {
-    return ['ip', 'netns', 'exec', `${this.#name}-${host}`];
+    const named = `hostname computer-${host} && exec "$@"`;
+    return ['ip', 'netns', 'exec', this.#nameOf(host), 'unshare', '-u', 'sh', '-c', named, 'sh'];
   }
 
   /** What runs a program where every frame passes. */
