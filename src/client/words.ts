@@ -226,7 +226,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
   'target-self': w(usage, 'You cannot do that to yourself.'),
   timeout: w(unreachable, (d) =>
     d.about === 'room'
-      ? `It rang, and nobody answers in ${what(d, 'that room')}; its host may be asleep. Try again in a moment.`
+      ? `Nobody answers in ${what(d, 'that room')}: its host may be asleep, or its network slow. Try again in a moment.`
       : `${what(d, 'The other side')} did not answer in time; try again in a moment.`,
   ),
   'too-fast': w(tryLater, (d) => `Sending too fast; paused ${duration(d.retryMs ?? 5 * SECOND)}.`),

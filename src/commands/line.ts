@@ -44,8 +44,8 @@ async function status({ client, room }: CommandContext): Promise<string> {
   return [
     columns([
       self,
-      ...(way ? [hop(way.state === 'online', relayWords(way, msOf(way)), ''), relayRow(way)] : []),
-      hop(room.state === 'online', hostWords(room, hostMs), way ? ', all the way from you' : ''),
+      ...(way ? [hop(msOf(way), relayWords(way, msOf(way))), relayRow(way)] : []),
+      hop(hostMs, hostWords(room, hostMs), way && ', all the way from you'),
       ['host', `${hostNick(room)} (${room.info.title})`],
       ...waitingRows(room),
     ]),
@@ -53,9 +53,9 @@ async function status({ client, room }: CommandContext): Promise<string> {
   ].join('\n');
 }
 
-/** What lies between two of them. */
-function hop(whole: boolean, words: string, more: string): string[] {
-  return whole ? [' ↓', `${words}${more}`] : [' ✗', words];
+/** What lies between two of them; `ms` undefined: nothing comes back over it. */
+function hop(ms: number | undefined, words: string, more = ''): string[] {
+  return ms === undefined ? [' ✗', words] : [' ↓', `${words}${more}`];
 }
 
 function relayRow({ via, url }: RelayInfo): string[] {

@@ -26,7 +26,7 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
   switch (event.type) {
     case 'state': {
       const ms = event.state === 'online' ? buffer.ms : undefined;
-      return { ...buffer, state: event.state, reason: event.reason, call: undefined, ms };
+      return { ...buffer, state: event.state, reason: event.reason, call: undefined, ms, silent: false };
     }
     case 'calling':
       return { ...buffer, call: event.step };

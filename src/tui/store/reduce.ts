@@ -194,9 +194,10 @@ function reduceUi(state: State, action: UiAction): State {
     case 'hinted':
       return action.hint === state.hint ? state : { ...state, hint: action.hint };
     case 'measured':
-      return changeRoom(state, action.room, (room) =>
-        room.ms === action.ms ? room : { ...room, ms: action.ms },
-      );
+      return changeRoom(state, action.room, (room) => {
+        const silent = action.ms === undefined;
+        return room.ms === action.ms && room.silent === silent ? room : { ...room, ms: action.ms, silent };
+      });
     case 'typing-expired':
       return { ...state, rooms: state.rooms.map((room) => expireTyping(room, action.before)) };
     default:
@@ -231,6 +232,7 @@ function openRoom(state: State, action: Extract<UiAction, { type: 'room-opened' 
     complete: false,
     typing: [],
     ms: undefined,
+    silent: false,
     progress: undefined,
     over: false,
     markerSeq: undefined,

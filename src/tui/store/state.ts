@@ -100,6 +100,8 @@ export interface RoomBuffer extends BufferBase {
   readonly typing: readonly { readonly who: Person; readonly at: number }[];
   /** The host's last round trip. */
   readonly ms: number | undefined;
+  /** It was asked for one, and did not answer. */
+  readonly silent: boolean;
   readonly progress: { readonly done: number; readonly total: number } | undefined;
   /** The host put this profile out or closed; the buffer stays to be read. */
   readonly over: boolean;

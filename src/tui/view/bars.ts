@@ -75,14 +75,7 @@ export function statusBar(state: State, columns: number): readonly Span[] {
 function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
   const parts: (readonly Span[])[] = [];
   if (room.progress) parts.push(progressPart(room.progress));
-  const online = room.state === 'online';
-  const host = online && room.ms !== undefined ? `, host ${Math.round(room.ms)} ms` : '';
-  parts.push([
-    span(
-      `${roomStateWords(room.state, room.reason, room.call)}${host}`,
-      online ? 'good' : room.over ? 'bad' : 'warn',
-    ),
-  ]);
+  parts.push([hostPart(room)]);
   const waiting = room.entries.filter(
     (entry) => entry.type === 'line' && entry.status?.type === 'waiting',
   ).length;
@@ -93,6 +86,13 @@ function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
     state.preferences.typing === 'off' ? [] : room.typing.map(({ who }) => printableLine(who.nick));
   if (typing.length > 0) parts.unshift([span(typingWords(typing), 'accent')]);
   return parts;
+}
+
+function hostPart({ call, ms, over, reason, silent, state }: RoomBuffer): Span {
+  const words = roomStateWords(state, reason, call);
+  if (state !== 'online') return span(words, over ? 'bad' : 'warn');
+  if (silent) return span(`${words}, but the host does not answer`, 'warn');
+  return span(ms === undefined ? words : `${words}, host ${Math.round(ms)} ms`, 'good');
 }
 
 function progressPart({ done, total }: NonNullable<RoomBuffer['progress']>): readonly Span[] {

@@ -64,7 +64,7 @@ describe('a call', () => {
   });
 
   it.each<[ClientRefusal, string]>([
-    ['timeout', 'It rang, and nobody answers in tea'],
+    ['timeout', 'Nobody answers in tea: its host'],
     ['host-away', "The room's host is away; try again"],
     ['room-full', 'Room is full; try again'],
     ['wrong-code', 'Wrong join code; ask the host'],
@@ -86,6 +86,20 @@ describe('a room', () => {
     expect(status()).toContain('catching up 312 of 2 000 █░░░░░░░░░');
     await happens({ type: 'progress', done: 2_000, total: 2_000 });
     expect(status()).not.toContain('catching up');
+  });
+
+  it('says when its host does not answer although it is connected', async () => {
+    const { rig, status } = await inTea();
+    const [session] = rig.me.rooms();
+    if (!session) throw new Error('not in');
+    session.ping = async () => undefined;
+    rig.clock.advance(10_000);
+    await rig.settle();
+    expect(status()).toContain('Connected, but the host does not answer');
+    session.ping = async () => 7;
+    rig.clock.advance(10_000);
+    await rig.settle();
+    expect(status()).toContain('Connected, host 7 ms');
   });
 
   it('says that its host is away, and that one was put out', async () => {
