@@ -46,7 +46,7 @@ import type {
   WhisperLine,
 } from './session-events.ts';
 import { Whispers } from './whispers.ts';
-import { inviteOfWords } from './word-invite.ts';
+import { inviteOfWords, type FoundInvite } from './word-invite.ts';
 
 /** How long a join waits for relays that are still connecting. */
 const FIND_ROOM_MS = 3 * SECOND;
@@ -229,17 +229,8 @@ class Client implements ChatClient {
     typed: Uint8Array | undefined,
   ): Promise<Result<RoomSession>> {
     if (!spoken.ok) return { ok: false, code: 'bad-words', limit: spoken.count, names: spoken.unknown };
-    const relays = this.#relays;
-    await relays.until(FIND_ROOM_MS, () => relays.size > 0 && relays.allHeard);
-    const asked = relays.online();
-    if (asked.length === 0) return refused(relays.size === 0 ? 'no-relay' : 'unreachable');
-    const { device } = this.#options.profile;
-    const self = { device, nick: this.#self.nick, clock: this.#clock };
-    const found = await inviteOfWords(spoken.secret, asked, self);
-    if (!found.ok) {
-      if (found.code !== 'no-such-room') return found;
-      return { ok: false, code: 'unknown-words', names: asked.map(({ url }) => url) };
-    }
+    const found = await this.#heard(spoken.secret);
+    if (!found.ok) return found;
     const { invite, relay } = found.value;
     const { room: id, key: host, code } = invite;
     const known = this.#archive.rooms.get(id);
@@ -328,6 +319,30 @@ class Client implements ChatClient {
     await this.#relays.close();
     this.#archive.close();
     this.#listeners.clear();
+  }
+
+  /** Relays are asked as they come: one that does not answer keeps nobody waiting. */
+  async #heard(secret: Uint8Array): Promise<FoundInvite> {
+    const relays = this.#relays;
+    const asked = new Set<RelayConnection>();
+    let refusal: FoundInvite | undefined;
+    const fresh = (): readonly RelayConnection[] => relays.online().filter((relay) => !asked.has(relay));
+    const { device } = this.#options.profile;
+    const self = { device, nick: this.#self.nick, clock: this.#clock };
+    for (;;) {
+      if (fresh().length === 0)
+        await relays.until(FIND_ROOM_MS, () => fresh().length > 0 || (relays.size > 0 && relays.allHeard));
+      const now = fresh();
+      if (now.length === 0) break;
+      for (const relay of now) asked.add(relay);
+      const found = await inviteOfWords(secret, now, self);
+      if (found.ok) return found;
+      // One relay's word does not keep the others from being asked.
+      if (found.code !== 'no-such-room') refusal = found;
+    }
+    if (refusal) return refusal;
+    if (asked.size > 0) return { ok: false, code: 'unknown-words', names: [...asked].map(({ url }) => url) };
+    return refused(relays.size === 0 ? 'no-relay' : 'unreachable');
   }
 
   /** Whoever is called that at a relay, and known by that key from now on. */

@@ -8,7 +8,12 @@ import type { RelayConnection } from './relay-connection.ts';
 
 export type FoundInvite =
   | { readonly ok: true; readonly value: { readonly invite: Invite; readonly relay: RelayConnection } }
-  | { readonly ok: false; readonly code: ClientRefusal; readonly retryMs?: number };
+  | {
+      readonly ok: false;
+      readonly code: ClientRefusal;
+      readonly retryMs?: number;
+      readonly names?: readonly string[];
+    };
 
 /**
  * Asks every one of these relays at once for whoever made the words, and takes the first invite. `no-such-room`: nobody

@@ -127,7 +127,7 @@ function conditions(who: string, { n, ms }: MadeInvite): string {
 
 function rowOf({ n, state, once, words, ms, by, usedBy }: IssuedInvite): string[] {
   const who = usedBy === undefined ? '' : ` by ${usedBy.nick}`;
-  const left = ms === undefined ? 'leads in' : `${duration(ms)} left`;
+  const left = ms === undefined ? 'open' : `${duration(ms)} left`;
   const states = { open: left, used: `used${who}`, expired: 'run out', revoked: 'taken back' } as const;
   const kind = words
     ? 'eight words'

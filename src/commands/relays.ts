@@ -124,17 +124,18 @@ function relayList(client: ChatClient): string {
     relays.map((each) => [
       each.via === 'lan' ? '' : String(order.indexOf(each) + 1),
       names.get(each.url) ?? each.url,
-      each.state === 'online' && each.ms !== undefined ? `${Math.round(each.ms)} ms` : '',
-      roomWords(rooms.get(each.url) ?? 0, each),
+      stateWords(each, rooms.get(each.url) ?? 0),
       each.url,
-      each.state === 'online' ? '' : relayStateWords(each),
     ]),
   );
 }
 
-function roomWords(many: number, { state }: RelayInfo): string {
-  if (state !== 'online') return '';
-  return many === 1 ? '1 room' : `${many} rooms`;
+/** How it is, shortly; `/status` and `/doctor` tell more. */
+function stateWords(relay: RelayInfo, rooms: number): string {
+  const [short = ''] = relayStateWords(relay).split(/[:(]/);
+  if (relay.state !== 'online') return short.trim().toLowerCase();
+  const ms = relay.ms === undefined ? [] : [`${Math.round(relay.ms)} ms`];
+  return [...ms, rooms === 1 ? '1 room' : `${rooms} rooms`].join(', ');
 }
 
 /** By its URL or name; scheme, usual ports and a final slash need not be typed. */

@@ -10,7 +10,12 @@ export const viaWords: Readonly<Record<Via, string>> = { lan: 'LAN', relay: 'rel
 export function viaNames(relays: readonly RelayInfo[], cells: number) {
   const marks = relayMarks(relays);
   return ({ via, relay }: { readonly via: Via; readonly relay: string }): string =>
-    via === 'lan' ? viaWords.lan : truncate(printableLine(marks.get(relay) ?? viaWords.relay), cells);
+    via === 'lan' ? viaWords.lan : shortened(printableLine(marks.get(relay) ?? viaWords.relay), cells);
+}
+
+/** What tells numbers of hosts and ports apart is at their end. */
+function shortened(name: string, cells: number): string {
+  return /^[\d.:]+$/.test(name) && name.length > cells ? `…${name.slice(1 - cells)}` : truncate(name, cells);
 }
 
 export const roleMarks: Readonly<Record<Role, string>> = { owner: '★', op: '@', member: '' };
