@@ -9,13 +9,27 @@ const HANDSHAKE_MS = 10 * SECOND;
 /** How long a silent peer may hold a closing socket. */
 const CLOSE_MS = 2 * SECOND;
 const LOST = 1006;
+/** What a relay may ask of us is bounded like what we may ask of a relay (`src/relay/limits.ts`). */
+const MAX_FRAGMENTS = 16;
+const MAX_BUFFERED_CHUNKS = 1_024;
+const MAX_PENDING_PONGS = 4;
 
-// `closeTimeout` is missing from the published types of ws.
-const socketOptions: ClientOptions & { closeTimeout: number } = {
+// What is missing from the published types of ws.
+interface NewerOptions {
+  readonly closeTimeout: number;
+  readonly maxFragments: number;
+  readonly maxBufferedChunks: number;
+  readonly maxPendingAutoPongs: number;
+}
+
+const socketOptions: ClientOptions & NewerOptions = {
   perMessageDeflate: false,
   handshakeTimeout: HANDSHAKE_MS,
   closeTimeout: CLOSE_MS,
   maxPayload: MAX_FRAME_BYTES,
+  maxFragments: MAX_FRAGMENTS,
+  maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+  maxPendingAutoPongs: MAX_PENDING_PONGS,
   followRedirects: false,
 };
 
