@@ -1,4 +1,6 @@
 import type { RoomSession } from '../client/api.ts';
+import { stampOf } from '../client/export.ts';
+import { saidWords } from '../client/line-words.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import { columns } from './columns.ts';
 import { answer, done, refuse, refuseUsage, shortened, type Command } from './command.ts';
@@ -127,11 +129,13 @@ function hits(words: string, room: RoomSession): CommandOutcome {
   return answer(told(found.toReversed()));
 }
 
+/** Further rows of a message are indented, so that it cannot pretend to be two. */
 function told(lines: readonly RoomLine[]): string {
   return lines
-    .flatMap((line) => {
-      const when = new Date(line.at).toISOString().slice(0, 16).replace('T', ' ');
-      return line.kind === 'text' || line.kind === 'me' ? [`${when}  ${line.by.nick}  ${line.text}`] : [];
-    })
+    .flatMap((line) =>
+      line.kind === 'text' || line.kind === 'me'
+        ? [`${stampOf(line.at)}  ${line.by.nick}  ${saidWords(line).replaceAll('\n', '\n    ')}`]
+        : [],
+    )
     .join('\n');
 }
