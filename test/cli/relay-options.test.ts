@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -169,6 +169,19 @@ describe('limits', () => {
   it('have a name each, and defaults that may be set', () => {
     expect([...limitNames.values()].toSorted()).toEqual(Object.keys(defaultLimits).toSorted());
     for (const name of limitNames.values()) expect(limitProblem(name, defaultLimits[name])).toBeUndefined();
+  });
+});
+
+describe('docs/operations.md', () => {
+  const examples = [...readFileSync('docs/operations.md', 'utf8').matchAll(/^```json\n(.*?)^```/gms)].map(
+    ([, text = '']) => text,
+  );
+
+  it('shows configuration files that can be used, and every limit with its default', () => {
+    const usable = examples.filter((text) => !text.includes('"event"'));
+    expect(usable).toHaveLength(2);
+    for (const text of usable) expect(() => configured(text)).not.toThrow();
+    expect(configured(usable[1] ?? '').limits).toEqual(defaultLimits);
   });
 });
 
