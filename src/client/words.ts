@@ -377,6 +377,11 @@ export const resumeReasonWords: Readonly<Record<ResumeReason, string>> = {
   diverged: "The host's history differs from what you have; yours was kept",
 };
 
+/** On a line of its own among what was said. */
+export function resumeWords(reason: ResumeReason): string {
+  return `— ${resumeReasonWords[reason]} —`;
+}
+
 /** A hole that could not be filled. */
 export function gapWords(from: number, to: number): string {
   const missing = to - from + 1;

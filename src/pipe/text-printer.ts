@@ -3,7 +3,14 @@ import { textLine } from '../client/export.ts';
 import { Names } from '../client/person-names.ts';
 import { fullName } from '../client/resolve-person.ts';
 import { taggedLine } from '../client/tagged-lines.ts';
-import { changedKeyWords, gapWords, sentence, termsWords, whisperGapWords } from '../client/words.ts';
+import {
+  changedKeyWords,
+  gapWords,
+  resumeWords,
+  sentence,
+  termsWords,
+  whisperGapWords,
+} from '../client/words.ts';
 import type { PipePrinter } from './pipe.ts';
 
 /** Prints what a `/save` file would hold, by `out`; what went wrong goes to `err`. */
@@ -23,6 +30,7 @@ export function textPrinter(
         if (event.whisper.gap) out(whisperGapWords);
         print({ type: 'whisper', whisper: event.whisper });
       } else if (event.type === 'gap') out(gapWords(event.from, event.to));
+      else if (event.type === 'resumed' && event.reason) out(resumeWords(event.reason));
       else if (event.type === 'failed') err(sentence(event.code, event));
       else if (event.type === 'whisper-state' && event.state === 'refused')
         err(sentence(event.code ?? 'not-delivered', event.nick === undefined ? {} : { name: event.nick }));
