@@ -1,0 +1,181 @@
+/*
+ * What starting costs, beside a bare Node.js that does nothing, by turns: `--version`, the first frame and the lobby on
+ * a PTY, memory after it, and the package fetched by npx for the first time beside one that prints and exits.
+ * `node bench/start-up.ts [runs]`; writes bench/results/start-up.json. Needs a build (`npm run build`).
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { spawn } from '@lydell/node-pty';
+import { cleanEnvironment } from '../test/support/terminal.ts';
+import { median, writeReport, type Row } from './report.ts';
+
+const SETTLE_MS = 1_500;
+const NPX_RUNS = 5;
+const [runs = 11] = process.argv.slice(2).map(Number);
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const program = join(root, 'bin/chat-tui.js');
+const place = mkdtempSync(join(tmpdir(), 'chat-tui-start-up-'));
+
+try {
+  writeReport('start-up', [...version(), ...(await screen()), ...npx()]);
+} finally {
+  rmSync(place, { recursive: true, force: true });
+}
+
+function version(): readonly Row[] {
+  const [asked, bare] = byTurns(
+    runs,
+    () => timed(process.execPath, [program, '--version']),
+    () => timed(process.execPath, ['-e', '0']),
+  );
+  return [
+    { name: 'bare node', value: median(bare), unit: 'ms' },
+    compared('--version', asked, bare, 'ms', 1.4),
+  ];
+}
+
+async function screen(): Promise<readonly Row[]> {
+  const shown: Start[] = [];
+  const bare: Start[] = [];
+  for (let run = 0; run <= runs; run++) {
+    const home = join(place, `home-${run}`);
+    const args = ['--nick', 'ada', '--home', home];
+    const program1 = await started([program, ...args], /Rooms/);
+    const bare1 = await started(['-e', "process.stdout.write('Rooms'); setInterval(() => {}, 1e6)"], /Rooms/);
+    // The first run is for the caches of files.
+    if (run === 0) continue;
+    shown.push(program1);
+    bare.push(bare1);
+  }
+  const of = (starts: readonly Start[], what: keyof Start): readonly number[] =>
+    starts.map((start) => start[what]);
+  return [
+    compared('first frame', of(shown, 'first'), of(bare, 'first'), 'ms', 5),
+    compared('lobby', of(shown, 'seen'), of(bare, 'seen'), 'ms'),
+    compared('processor until the lobby', of(shown, 'cpu'), of(bare, 'cpu'), 'ms'),
+    { name: 'memory of a bare node', value: median(of(bare, 'rss')), unit: 'MiB' },
+    {
+      name: 'memory after the first frame',
+      value: median(of(shown, 'rss')),
+      unit: 'MiB',
+      target: { most: 85 },
+    },
+  ];
+}
+
+/** Both with an empty cache, from a file: what differs is what is unpacked and run. */
+function npx(): readonly Row[] {
+  execFileSync(process.execPath, [join(root, 'scripts/stage.mjs'), join(place, 'ours')], { stdio: 'ignore' });
+  const least = join(place, 'least');
+  mkdirSync(least);
+  writeFileSync(join(least, 'package.json'), '{"name":"least","version":"1.0.0","bin":"./least.js"}');
+  writeFileSync(join(least, 'least.js'), "#!/usr/bin/env node\nconsole.log('1.0.0');\n", { mode: 0o755 });
+  const packed = (folder: string): string => {
+    const words = ['pack', '--silent', folder, '--pack-destination', place];
+    return join(place, execFileSync('npm', words, { encoding: 'utf8', cwd: place }).trim());
+  };
+  const [ours, theirs] = [packed(join(place, 'ours')), packed(least)];
+  const cold = (tarball: string, name: string, ...args: readonly string[]): number => {
+    const cache = mkdtempSync(join(place, 'cache-'));
+    const env = { ...process.env, npm_config_cache: cache, npm_config_update_notifier: 'false' };
+    return timed('npx', ['--yes', '--package', tarball, name, ...args], {
+      ...env,
+      npm_config_audit: 'false',
+    });
+  };
+  const [asked, bare] = byTurns(
+    NPX_RUNS,
+    () => cold(ours, 'chat-tui', '--version'),
+    () => cold(theirs, 'least'),
+  );
+  return [compared('cold npx', asked, bare, 'ms', 1.5, 'a package that prints and exits')];
+}
+
+interface Start {
+  /** Until anything was written that can be seen. */
+  readonly first: number;
+  readonly seen: number;
+  readonly cpu: number;
+  readonly rss: number;
+}
+
+async function started(args: readonly string[], wanted: RegExp): Promise<Start> {
+  const began = performance.now();
+  const pty = spawn(process.execPath, [...args], {
+    name: 'xterm-256color',
+    cols: 80,
+    rows: 24,
+    env: cleanEnvironment({ CHAT_TUI_RUNTIME: join(place, 'run'), HOME: place, COLORTERM: 'truecolor' }),
+    cwd: place,
+  });
+  const ended = new Promise<void>((resolve) => pty.onExit(() => resolve()));
+  let text = '';
+  let first = Number.NaN;
+  await Promise.race([
+    ended.then(() => Promise.reject(new Error(`ended early:\n${text}`))),
+    new Promise<void>((resolve) => {
+      pty.onData((data) => {
+        text += data;
+        if (Number.isNaN(first) && /\p{L}{4}/u.test(plain(text))) first = performance.now() - began;
+        if (wanted.test(text)) resolve();
+      });
+    }),
+  ]);
+  const seen = performance.now() - began;
+  const cpu = cpuMs(pty.pid);
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  const rss = residentMiB(pty.pid);
+  pty.kill('SIGKILL');
+  await ended;
+  return { first, seen, cpu, rss };
+}
+
+/** Two things in turn, so that a machine that slows down slows both; the first turn is not counted. */
+function byTurns(times: number, one: () => number, other: () => number) {
+  const figures: [number[], number[]] = [[], []];
+  for (let run = 0; run <= times; run++) {
+    const pair = [one(), other()] as const;
+    if (run === 0) continue;
+    figures[0].push(pair[0]);
+    figures[1].push(pair[1]);
+  }
+  return figures;
+}
+
+function timed(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): number {
+  const began = performance.now();
+  const { status, stderr } = spawnSync(command, args, { cwd: place, ...(env ? { env } : {}) });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${String(stderr)}`);
+  return performance.now() - began;
+}
+
+function compared(
+  name: string,
+  values: readonly number[],
+  baseline: readonly number[],
+  unit: string,
+  most?: number,
+  what = 'bare node',
+): Row {
+  const ratio = median(values) / median(baseline);
+  const target = most === undefined ? {} : { target: { most } };
+  return { name, value: median(values), unit, ratio, baseline: what, ...target };
+}
+
+function plain(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- sequences begin with an escape
+  return text.replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07)/g, '');
+}
+
+/** User and system time, in steps of 10 ms. */
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+function residentMiB(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
+}
