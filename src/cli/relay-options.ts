@@ -15,7 +15,7 @@ const DEFAULT_LISTEN = `0.0.0.0:${DEFAULT_RELAY_PORT}`;
 interface Setting {
   readonly text: string;
   readonly origin: string;
-  wrong(problem: string): Error;
+  readonly wrong: (problem: string) => Error;
 }
 
 /** The relay's plain values: flag before environment before file before default. Throws `UsageError` and `UnusableFileError`. */

@@ -18,8 +18,8 @@ const key = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 async function leftBy(format: number): Promise<string> {
   const data = mkdtempSync(join(tmpdir(), 'relay-schema-'));
   onTestFinished(() => rmSync(data, { recursive: true }));
-  const { close } = await openDataDir(data, defaultLimits);
-  close();
+  const made = await openDataDir(data, defaultLimits);
+  made.close();
   rmSync(join(data, 'relay.db'));
   const database = new DatabaseSync(join(data, 'relay.db'));
   database.exec('PRAGMA journal_mode = WAL');

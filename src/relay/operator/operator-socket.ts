@@ -76,32 +76,24 @@ function listening(server: Server, name: string): Promise<void> {
 /** One request at a time: the next is read when this one is answered. */
 function serve(socket: Socket, operator: Operator): void {
   let rest = '';
-  let ended = false;
-  const next = (): void => {
-    const end = rest.indexOf('\n');
-    if (end < 0) {
-      if (rest.length > MAX_REQUEST_BYTES) socket.destroy();
-      return;
-    }
-    const line = rest.slice(0, end);
-    rest = rest.slice(end + 1);
+  const answerAll = async (): Promise<void> => {
     socket.pause();
-    void answerTo(line, operator).then((answer) => {
+    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
+      const line = rest.slice(0, end);
+      rest = rest.slice(end + 1);
+      const answer = await answerTo(line, operator);
       if (socket.writable) socket.write(`${jsonText(answer)}\n`);
-      socket.resume();
-      next();
-    });
+    }
+    if (rest.length > MAX_REQUEST_BYTES) socket.destroy();
+    else socket.resume();
   };
   socket.setEncoding('utf8').setTimeout(IDLE_MS, () => socket.destroy());
   socket.on('data', (text: string) => {
     rest += text;
-    next();
+    void answerAll();
   });
   socket.on('error', () => socket.destroy());
-  socket.on('close', () => {
-    if (!ended) operator.gone();
-    ended = true;
-  });
+  socket.once('close', () => operator.gone());
 }
 
 async function answerTo(line: string, operator: Operator): Promise<OperatorAnswer> {

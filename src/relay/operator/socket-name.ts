@@ -9,7 +9,7 @@ const MAX_NAME_BYTES = 100;
 /** A name short enough for the system; good until `release`. */
 export interface SocketName {
   readonly name: string;
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Linux has a short name for any folder that is open. */

@@ -6,6 +6,8 @@ import type { OperatorAnswer } from './operator-requests.ts';
 
 /** Looks that are kept for rates and the line of the last minutes. */
 const MAX_SAMPLES = 120;
+/** q, Ctrl+C, Ctrl+D, Escape. */
+const leaving: ReadonlySet<string> = new Set(['q', 'Q', '\u0003', '\u0004', '\u001b']);
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
 
@@ -52,7 +54,7 @@ async function untilLeft(
     leave = (error) => (error === undefined ? resolve() : reject(error));
   });
   const onKey = (key: Buffer): void => {
-    if (/^[qQ\u0003\u0004\u001b]$/.test(key.toString())) leave();
+    if (leaving.has(key.toString())) leave();
   };
   const onSignal = (): void => leave();
   const tick = (): void => {

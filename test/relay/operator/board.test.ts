@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { board, plainBoard, type Sample } from '../../../src/relay/operator/board.ts';
 import { textWidth } from '../../../src/shared/text.ts';
@@ -65,9 +66,8 @@ describe('the operator’s board', () => {
     for (const color of [true, false]) {
       const lines = board(busy, { columns, rows, color });
       expect(lines.length).toBeLessThanOrEqual(rows);
-      // oxlint-disable-next-line no-control-regex
       for (const line of lines)
-        expect(textWidth(line.replace(/\u001b\[\d+m/g, ''))).toBeLessThanOrEqual(columns);
+        expect(textWidth(stripVTControlCharacters(line))).toBeLessThanOrEqual(columns);
     }
   });
 
