@@ -27,12 +27,13 @@ export function complete(text: string, cursor: number, source: CompletionSource)
   if (name && !before.trimStart().startsWith('//')) {
     return found(cursor - (name[1] ?? '').length, cursor, commandNames(name[1] ?? '', source.table));
   }
+  const from = wordStart(before);
+  // In what a command is given, too: a reaction, a whisper, an edit.
+  const picture = /^:([a-z0-9_+-]+):?$/i.exec(before.slice(from))?.[1];
+  if (picture !== undefined) return found(from, cursor, emojiBeginning(picture));
   const command = /^\s*[/\\]([^\s/\\]+)\s/.exec(before);
   const known = command && findCommand(command[1] ?? '', source.table);
   if (command && known) return completeArgument(before, command[0].length, known, source);
-  const from = wordStart(before);
-  const picture = /^:([a-z0-9_+-]+):?$/i.exec(before.slice(from))?.[1];
-  if (picture !== undefined) return found(from, cursor, emojiBeginning(picture));
   const ending = before.slice(0, from).trim() === '' ? ': ' : '';
   return found(from, cursor, nicks(before.slice(from), source, ending));
 }

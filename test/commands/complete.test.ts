@@ -45,6 +45,18 @@ describe('completion', () => {
     expect(completed('/w bob Ad|')).toEqual(['/w bob Ada', '/w bob adam']);
   });
 
+  it('finishes a nick wherever the first thing that a command takes is one', () => {
+    const takers = commands.filter(({ usage }) => /^\S+ \[?NICK\b/.test(usage));
+    expect(takers.length).toBeGreaterThan(15);
+    for (const { name } of takers)
+      expect(completed(`/${name} bo|`).map((line) => line.trimEnd())).toEqual([`/${name} bob`]);
+  });
+
+  it('finishes emoji in what a command is given', () => {
+    expect(completed('/react :thumbsu|')).toEqual(['/react 👍']);
+    expect(completed('/w bob well done :thumbsu|')).toEqual(['/w bob well done 👍']);
+  });
+
   it('finishes room names after join, spaces included', () => {
     expect(completed('/join |')).toEqual(['/join tea', '/join tea party', '/join lounge']);
     expect(completed('/j tea p|')).toEqual(['/j tea party']);

@@ -5,9 +5,12 @@ import { TextField } from '../components/text-field.tsx';
 import { sentence } from '../../client/words.ts';
 import { cleanNick } from '../../shared/text.ts';
 import { span } from '../view/span.ts';
+import { wrapText } from '../view/wrap.ts';
 
-/** Rows of the form; it is placed by hand because half a row of centring would tear its lines apart. */
-const FORM_ROWS = 7;
+/** Rows of the form but for what wraps; it is placed by hand because half a row of centring would tear its lines apart. */
+const FORM_ROWS = 5;
+const MARGIN = 2;
+const PURPOSE = 'Rooms that anyone can open, and relays that cannot read a word.';
 
 /** The one question somebody new is asked. */
 export function NickScreen({
@@ -30,17 +33,25 @@ export function NickScreen({
     if (nick === undefined) setRefused(true);
     else onNick(nick);
   };
+  const says = wrapText(PURPOSE, columns - 2 * MARGIN);
+  const hint = refused
+    ? sentence('bad-nick')
+    : `Type a name, or press Enter to be ${offered}. /nick changes it later.`;
+  const hints = wrapText(hint, columns - 2 * MARGIN);
+  const height = FORM_ROWS + says.length + hints.length;
   return (
     <Box
       flexDirection="column"
       width={columns}
       height={rows}
-      paddingX={2}
-      paddingTop={Math.max(0, Math.floor((rows - FORM_ROWS) / 2))}
+      paddingX={MARGIN}
+      paddingTop={Math.max(0, Math.floor((rows - height) / 2))}
       overflow="hidden"
     >
       <SpanRow spans={[{ ...span('chat-tui', 'accent'), bold: true }]} />
-      <SpanRow spans={[span('Rooms that anyone can open, and relays that cannot read a word.', 'dim')]} />
+      {says.map((row) => (
+        <SpanRow key={row} spans={[span(row, 'dim')]} />
+      ))}
       <Text> </Text>
       <SpanRow spans={[span('What shall the others call you?', 'strong')]} />
       <Box>
@@ -48,13 +59,9 @@ export function NickScreen({
         <TextField placeholder={offered} onSubmit={submit} onCancel={onCancel} />
       </Box>
       <Text> </Text>
-      {refused ? (
-        <SpanRow spans={[span(sentence('bad-nick'), 'bad')]} />
-      ) : (
-        <SpanRow
-          spans={[span(`Type a name, or press Enter to be ${offered}. /nick changes it later.`, 'dim')]}
-        />
-      )}
+      {hints.map((row) => (
+        <SpanRow key={row} spans={[span(row, refused ? 'bad' : 'dim')]} />
+      ))}
     </Box>
   );
 }

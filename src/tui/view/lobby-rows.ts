@@ -2,7 +2,7 @@ import type { ListedRoom } from '../../client/session-events.ts';
 import { roomNames } from '../../client/room-names.ts';
 import { textWidth } from '../../shared/text.ts';
 import type { State } from '../store/state.ts';
-import { cutSpans, fit, printableLine, span, type Row, type Span } from './span.ts';
+import { cutSpans, fit, printableLine, span, spansWidth, type Row, type Span } from './span.ts';
 import { viaNames } from './words.ts';
 
 const MAX_TITLE_CELLS = 24;
@@ -23,12 +23,10 @@ function listRows({ listed, lobby, rooms, relays }: State, width: number, height
   const viaCells = listed.reduce((most, room) => Math.max(most, textWidth(via(room))), 5);
   const titleCells = Math.min(MAX_TITLE_CELLS, widest, Math.max(6, width - 19 - viaCells));
   const head = [span(`  ${fit('Room', titleCells)}  ${fit('Over', viaCells)}  Here  Topic`, 'dim')];
-  const hint = [
-    span('  ↑ ↓ choose, Enter joins.  ', 'dim'),
-    span('/host NAME', 'accent'),
-    span(' opens a room of your own.', 'dim'),
-  ];
-  const room = Math.max(1, height - 3);
+  const keys = [span('  ↑ ↓ choose, Enter joins.', 'dim')];
+  const own = [span('  '), span('/host NAME', 'accent'), span(' opens a room of your own.', 'dim')];
+  const hints = spansWidth([...keys, ...own]) <= width ? [[...keys, ...own]] : [keys, own];
+  const room = Math.max(1, height - 2 - hints.length);
   const at = Math.max(
     0,
     listed.findIndex(({ id }) => id === lobby.selected),
@@ -54,7 +52,7 @@ function listRows({ listed, lobby, rooms, relays }: State, width: number, height
     listed.length > lines.length
       ? [[span(`  ${from + 1}–${from + lines.length} of ${listed.length}`, 'dim')]]
       : [];
-  return [keyed(head, 0), ...lines, ...[...more, hint].map((spans, index) => keyed(spans, index + 1))];
+  return [keyed(head, 0), ...lines, ...[...more, ...hints].map((spans, index) => keyed(spans, index + 1))];
 }
 
 function keyed(spans: readonly Span[], index: number): Row {

@@ -51,6 +51,13 @@ describe('the first start', () => {
     expect(rig.frame()).toContain('Lobby');
   });
 
+  it('says all of it in a narrow window too', async () => {
+    const rig = await lobby({ newcomer: true, columns: 40, rows: 12 });
+    const words = rig.frame().replace(/\s+/g, ' ');
+    expect(words).toContain('Rooms that anyone can open, and relays that cannot read a word.');
+    expect(words).toContain('or press Enter to be ada. /nick changes it later.');
+  });
+
   it('takes a name and its Enter in one chunk', async () => {
     const rig = await lobby({ newcomer: true, nick: 'login' });
     await rig.press('ada\r');
@@ -98,6 +105,14 @@ describe('the lobby', () => {
     await rig.press(keys.down, keys.enter);
     expect(rig.me.rooms().map(({ info }) => info.title)).toEqual(['chess']);
     expect(rig.lines()[0]).toContain('chess');
+  });
+
+  it('says what to do in a narrow window too', async () => {
+    const world = new MemoryWorld();
+    world.addRoom({ title: 'tea', owner: personNamed('bob') });
+    const rig = await lobby({ columns: 40, rows: 10, world });
+    const words = rig.frame().replace(/\s+/g, ' ');
+    expect(words).toContain('↑ ↓ choose, Enter joins. /host NAME opens a room of your own.');
   });
 
   it('keeps the columns of the list under wide and joined characters', async () => {
