@@ -196,7 +196,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
   ),
   'relay-banned': w(
     refused,
-    'The operator of this relay keeps your key or your network out; ask them, or /connect to another relay.',
+    'You are banned at this relay: its operator keeps your key or your network out; ask them, or /connect to another.',
   ),
   'relay-private': w(
     refused,
@@ -204,7 +204,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
   ),
   'room-barred': w(
     refused,
-    'The operator of this relay has closed this room there; ask them, or meet at another relay.',
+    'Closed by the relay: its operator does not want this room there; ask them, or meet at another relay.',
   ),
   'room-busy': w(tryLater, (d) => `Room is busy; try again${after(d, ' in a few seconds')}.`),
   'room-full': w(tryLater, 'Room is full; try again when somebody has left.'),
@@ -339,6 +339,12 @@ export function relayStateWords({ state, reason }: Pick<RelayInfo, 'state' | 're
 /** That a name which is known belongs to somebody else now. */
 export function changedKeyWords(who: string, was: readonly string[]): string {
   return `${who} is not who you know by this name (${was.join(', ')}): perhaps a new device, perhaps somebody who took the name. Whispers to them wait for /trust ${who}; /whois ${who} tells more.`;
+}
+
+/** That something was dropped because it cannot be true; `count`: how often so far. */
+export function suspicionWords(what: string, count: number): string {
+  const often = count > 1 ? `, ${count} times by now` : '';
+  return `Dropped what cannot be true (${what}${often}): the host, the relay or a member forges messages. What is shown here is genuine.`;
 }
 
 /** A whisper before this one is missing. */

@@ -8,14 +8,17 @@ import type {
   RoomSessionEvent,
 } from '../client/session-events.ts';
 import { fullName } from '../client/resolve-person.ts';
-import { changedKeyWords } from '../client/words.ts';
+import { changedKeyWords, suspicionWords } from '../client/words.ts';
 import { assertNever } from '../shared/errors.ts';
 
 /** A JSON line without the `at` that the writer adds. */
 export type JsonEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
 
 /** Words for a refusal code, as a person is told. */
-export type Sentence = (code: RefusalOf, detail?: { retryMs?: number; reason?: string; name?: string }) => string;
+export type Sentence = (
+  code: RefusalOf,
+  detail?: { retryMs?: number; reason?: string; name?: string },
+) => string;
 type RefusalOf = Extract<RoomSessionEvent, { type: 'failed' }>['code'];
 
 /** The `ready` line of a member or, with an invite, of a host. */
@@ -145,7 +148,7 @@ export function jsonEvent(
       return {
         event: 'notice',
         code: 'suspicious',
-        text: `Dropped what cannot be true: ${event.what} (${event.count})`,
+        text: suspicionWords(event.what, event.count),
       };
     case 'terms':
       return {

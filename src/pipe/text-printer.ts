@@ -8,6 +8,7 @@ import {
   gapWords,
   resumeWords,
   sentence,
+  suspicionWords,
   termsWords,
   whisperGapWords,
 } from '../client/words.ts';
@@ -41,6 +42,7 @@ export function textPrinter(
       else if (event.type === 'removed') err(sentence(event.code, event));
       else if (event.type === 'changed' && event.line) print({ type: 'line', line: event.line });
       else if (event.type === 'signed-in-elsewhere') err(sentence(event.type));
+      else if (event.type === 'suspicious') err(suspicionWords(event.what, event.count));
       else if (event.type === 'terms') err(termsWords(event));
     },
     history: (line) => print({ type: 'line', line }),

@@ -1,6 +1,12 @@
 import type { RoomEventBody } from '../../client/session-events.ts';
 import { fullName } from '../../client/resolve-person.ts';
-import { changedKeyWords, gapWords, resumeReasonWords, sentence } from '../../client/words.ts';
+import {
+  changedKeyWords,
+  gapWords,
+  resumeReasonWords,
+  sentence,
+  suspicionWords,
+} from '../../client/words.ts';
 import { assertNever } from '../../shared/errors.ts';
 import { changeEntry, dropOldest, lineEntry, lineKey, placeLine, requoted } from './entries.ts';
 import {
@@ -113,7 +119,7 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
     case 'changed-key':
       return notice(buffer, scene, 'warning', changedKeyWords(fullName(event.who), event.was.map(fullName)));
     case 'suspicious':
-      return notice(buffer, scene, 'warning', `${event.what} (${event.count})`);
+      return notice(buffer, scene, 'warning', suspicionWords(event.what, event.count));
     default:
       return assertNever(event);
   }

@@ -255,6 +255,19 @@ describe('what is not a line', () => {
     expect(tea(state).over).toBe(true);
   });
 
+  it('says what was forged, and how often, in one sentence', () => {
+    const state = after(
+      opened(),
+      ready(0),
+      inRoom({ type: 'suspicious', what: 'bad signature of an author', count: 1 }),
+      inRoom({ type: 'suspicious', what: 'bad signature of an author', count: 10 }),
+    );
+    expect(texts(tea(state).entries)).toEqual([
+      'Dropped what cannot be true (bad signature of an author): the host, the relay or a member forges messages. What is shown here is genuine.',
+      'Dropped what cannot be true (bad signature of an author, 10 times by now): the host, the relay or a member forges messages. What is shown here is genuine.',
+    ]);
+  });
+
   it('says who is typing until the line comes, or time passes', () => {
     const typing = inRoom({ type: 'typing', who: bob });
     expect(tea(after(opened(), ready(0), typing)).typing).toHaveLength(1);
