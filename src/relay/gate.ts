@@ -4,7 +4,7 @@ import { MINUTE } from '../shared/limits.ts';
 import type { Bans } from './bans/bans.ts';
 
 /** How long somebody who is not on the list of a private relay stays away before asking again. */
-const PRIVATE_RETRY_MS = 10 * MINUTE;
+const PRIVATE_RETRY_MS = MINUTE;
 
 /** Who may use this relay at all: bans, and the list of a private relay. */
 export class Gate {

@@ -1,13 +1,13 @@
 import type { Rejection } from '../../shared/errors.ts';
 import type { IdentityKey, RoomId } from '../../shared/ids.ts';
-import { HOUR } from '../../shared/limits.ts';
+import { MINUTE } from '../../shared/limits.ts';
 import type { Clock } from '../clock.ts';
 import { formatPrefix, parsePrefix, prefixOf, shortened } from './network-prefix.ts';
 
 /** Bans at a time; an operator with more needs a firewall. */
 export const MAX_BANS = 10_000;
 /** Who is banned asks again after this long at the latest: bans are lifted. */
-const ASK_AGAIN_MS = HOUR;
+const ASK_AGAIN_MS = 10 * MINUTE;
 
 export type BanKind = 'key' | 'network' | 'room';
 

@@ -101,7 +101,9 @@ export class Operator {
     const room = found.kind === 'room' ? parseRoomId(found.what) : undefined;
     if (room) this.parts.rooms.evict(room);
     const sent = this.parts.expel();
-    return done(`${found.what} is banned${lasting(forMs)}; ${sent} connections were closed`);
+    return done(
+      `${found.what} is banned${lasting(forMs)}; ${sent === 1 ? 'one connection was' : `${sent} connections were`} closed`,
+    );
   }
 
   private async unban(text: string): Promise<OperatorAnswer> {
