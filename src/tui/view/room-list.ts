@@ -16,13 +16,18 @@ import { viaNames } from './words.ts';
 export const NUMBERED_ROOMS = 9;
 
 /** Room for the relay's name beside a room's. */
-const MAX_VIA_CELLS = 8;
+const MIN_VIA_CELLS = 5;
+const MAX_VIA_CELLS = 12;
 
 /** The pane at the left: lobby and rooms with unread lines and mentions, the current one always among them. */
 export function roomListRows(state: State, width: number, height: number): readonly Row[] {
   if (width <= 0) return [];
   const current = currentBuffer(state).id;
-  const via = viaNames(state.relays, MAX_VIA_CELLS);
+  // A room's own name comes first.
+  const via = (info: RoomBuffer['info']): string => {
+    const left = width - 3 - textWidth(names.get(info.id) ?? info.title);
+    return viaNames(state.relays, Math.max(MIN_VIA_CELLS, Math.min(left, MAX_VIA_CELLS)))(info);
+  };
   const names = roomNames(state.rooms.map(({ info }) => info));
   const people = new Names([...state.known, ...state.people.map(({ person }) => person)]);
   const items: { readonly id: BufferId; readonly row: readonly Span[] }[] = [
