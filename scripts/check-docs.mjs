@@ -36,7 +36,7 @@ for (const { file, words } of commands) {
   const problem = words[0] === 'npm' ? npmProblem(words) : chatProblem(words);
   if (problem) problems.push(`${file}: "${words.join(' ')}": ${problem}`);
 }
-for (const [file, text] of texts) problems.push(...linkProblems(file, text));
+for (const [file, text] of texts) problems.push(...linkProblems(file, text), ...testProblems(file, text));
 
 for (const problem of problems) console.error(problem);
 console.log(`docs: ${commands.length} commands in ${files.length} files, ${problems.length} problems`);
@@ -113,6 +113,17 @@ function linkProblems(file, text) {
       ? []
       : [`${file}: ${target} has no heading #${anchor}`];
   });
+}
+
+/** Tests that a document names, `{a,b}` meaning each, are there. */
+function testProblems(file, text) {
+  const named = [...text.matchAll(/`(test\/[^`\s]+\.tsx?)`/g)].flatMap(([, path]) => {
+    const [, before, names, after] = /^(.*)\{(.*)\}(.*)$/.exec(path) ?? [];
+    return names === undefined ? [path] : names.split(',').map((name) => before + name + after);
+  });
+  return named
+    .filter((path) => !existsSync(join(root, path)))
+    .map((path) => `${file}: the test ${path} is not there`);
 }
 
 /** Heading anchors as code hosts make them. */
