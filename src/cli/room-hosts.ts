@@ -4,7 +4,7 @@ import { UnusableFileError } from '../files/unusable-file.ts';
 import type { HostedRoom, HostRequest, Hosting } from '../commands/context.ts';
 import type { Check } from '../commands/doctor.ts';
 import type { RunningHost } from '../host/start.ts';
-import type { NearbyRelays } from '../host/copies.ts';
+import type { CopyWatch, NearbyRelays } from '../host/copies.ts';
 import type { EmbeddedRelay } from '../lan/embedded.ts';
 import { relayFinder } from '../lan/finder.ts';
 import { lanChecks } from './lan-checks.ts';
@@ -45,6 +45,7 @@ export class RoomHosts implements Hosting {
   readonly #lan: Lan | undefined;
   readonly #hosts = new Map<RoomId, RunningHost>();
   readonly #nearby: NearbyRelays | undefined;
+  #copies: CopyWatch | undefined;
   #embedded: Promise<EmbeddedRelay | undefined> | undefined;
 
   constructor(parts: {
@@ -83,10 +84,18 @@ export class RoomHosts implements Hosting {
     request: HostRequest,
     policy: RoomPolicy,
   ): Promise<Result<{ host: RunningHost; via: 'relay' | 'lan'; relay: string }>> {
-    const [{ startHost }, { CopyWatch }] = await Promise.all([
+    const [{ startHost }, copies] = await Promise.all([
       import('../host/start.ts'),
       import('../host/copies.ts'),
     ]);
+    this.#copies ??=
+      this.#nearby &&
+      new copies.CopyWatch({
+        relays: this.#nearby,
+        dialler: wsDialler,
+        clock: systemClock,
+        random: Math.random,
+      });
     const configured = this.#relayUrl();
     const own = configured === undefined || this.#lan?.allowed === true ? await this.#ownRelay() : undefined;
     const relay = configured ?? own?.url;
@@ -110,9 +119,7 @@ export class RoomHosts implements Hosting {
       ...policy,
       burst: Math.max(DEFAULT_POST_BURST, policy.rate),
       dialler: wsDialler,
-      copies:
-        this.#nearby &&
-        new CopyWatch({ relays: this.#nearby, dialler: wsDialler, clock: systemClock, random: Math.random }),
+      copies: this.#copies,
     });
     if (!result.ok) return result;
     const host = result.value;

@@ -1,23 +1,15 @@
 import type { Clock } from '../link/clock.ts';
-import { Link, type LinkEvent } from '../link/link.ts';
 import type { Dialler } from '../link/transport.ts';
-import { equalBytes } from '../shared/bytes.ts';
-import { checkDeviceCertificate } from '../shared/crypto/certificate.ts';
-import { handshakePrologue } from '../shared/crypto/keys.ts';
-import { generateKeyPair, Handshake } from '../shared/crypto/noise.ts';
-import { makeRoomId, randomBytes, signerFrom } from '../shared/crypto/sign.ts';
-import { ProtocolError } from '../shared/errors.ts';
-import { idBytes, identityKey, type IdentityKey } from '../shared/ids.ts';
+import { randomBytes, signerFrom } from '../shared/crypto/sign.ts';
+import { identityKey, type IdentityKey } from '../shared/ids.ts';
 import { SECOND } from '../shared/limits.ts';
-import { decodeHostHello } from '../shared/room/handshake.ts';
+import { CopyCaller, type RoomCalled } from './copy-call.ts';
 
-/** Relays called at most; on a network with more the rest is not asked. */
+/** Relays asked at most; on a network with more the rest is not. */
 const MAX_CALLED = 16;
-/** How long one of them may take to answer. */
-const CALL_MS = 3 * SECOND;
-/** How often all are called again, in vain or while a copy serves the room; spread over twice that. */
+/** How often all are asked again, spread over twice that; a relay lets nobody dial a room more than 5 times a minute. */
 const AGAIN_MS = 30 * SECOND;
-const TAKEN_AGAIN_MS = 3 * SECOND;
+const TAKEN_AGAIN_MS = 13 * SECOND;
 
 /** Relays of this machine and network, our own among them. */
 export interface NearbyRelays {
@@ -35,11 +27,14 @@ export interface CopyWatchOptions {
 
 /**
  * Finds out whether another process serves a room of ours at a relay nearby: somebody copied the profile to another
- * machine. It calls the room there under a key made for that and hangs up once whoever answers has proved to be us.
+ * machine. It calls the room there under a key made for that, and hangs up once whoever answers has proved to be us.
  */
 export class CopyWatch {
   readonly #options: CopyWatchOptions;
   readonly #signer = signerFrom(randomBytes(32));
+  readonly #callers = new Map<string, CopyCaller>();
+  readonly #watches = new Set<Watch>();
+  #stopFinding: (() => void) | undefined;
 
   constructor(options: CopyWatchOptions) {
     this.#options = options;
@@ -51,108 +46,103 @@ export class CopyWatch {
   }
 
   /** Tells whether the room is served elsewhere, when all have been asked once and whenever that changes. */
-  watch(room: Uint8Array, host: Uint8Array, tell: (served: boolean) => void): () => void {
+  watch(called: RoomCalled, tell: (served: boolean) => void): () => void {
     const { relays, clock, random } = this.#options;
-    let urls: readonly string[] = [];
-    let known = new Set<string>();
-    let told: boolean | undefined;
-    let asking = false;
-    let ended = false;
-    let cancel = (): void => undefined;
-    const ask = async (): Promise<void> => {
-      if (asking || ended) return;
-      asking = true;
-      cancel();
-      known = new Set(urls);
-      const answers = await Promise.all(
-        urls.slice(0, MAX_CALLED).map((url) => this.#isServed(url, room, host)),
-      );
-      asking = false;
-      if (ended) return;
-      const served = answers.includes(true);
-      if (told !== served) {
-        told = served;
-        tell(served);
-      }
-      cancel = clock.after((served ? TAKEN_AGAIN_MS : AGAIN_MS) * (1 + random()), () => void ask());
-    };
-    const stop = relays.watch((found) => {
-      urls = found;
-      if (told !== undefined && found.some((url) => !known.has(url))) void ask();
-    });
-    void relays.heard().then(ask);
+    const watch = new Watch({ called, tell, clock, random, callers: () => this.#callers });
+    this.#watches.add(watch);
+    this.#stopFinding ??= relays.watch((urls) => this.#found(urls));
+    void relays.heard().then(() => watch.ask());
     return () => {
-      ended = true;
-      cancel();
-      stop();
+      watch.close();
+      this.#watches.delete(watch);
+      if (this.#watches.size > 0) return;
+      this.#stopFinding?.();
+      this.#stopFinding = undefined;
+      this.#found([]);
     };
   }
 
-  async #isServed(url: string, room: Uint8Array, host: Uint8Array): Promise<boolean> {
-    const { clock, dialler } = this.#options;
-    const link = new Link({ url, purpose: 'member', signer: this.#signer, dialler, clock });
-    const served = await new Promise<boolean>((resolve) => {
-      const cancel = clock.after(CALL_MS, () => resolve(false));
-      const done = (answer: boolean): void => {
-        cancel();
-        resolve(answer);
-      };
-      link.onEvent(
-        callTo(link, room, (certificate, nonce) =>
-          done(
-            certificate !== undefined &&
-              nonce !== undefined &&
-              equalBytes(certificate.identity, host) &&
-              equalBytes(makeRoomId(host, nonce), room) &&
-              checkDeviceCertificate(certificate, Math.floor(clock.wall() / SECOND)),
-          ),
-        ),
-      );
-      link.open();
-    });
-    await link.close();
-    return served;
+  #found(urls: readonly string[]): void {
+    const wanted = new Set(urls.slice(0, MAX_CALLED));
+    const { dialler, clock } = this.#options;
+    for (const [url, caller] of this.#callers) {
+      if (wanted.has(url)) continue;
+      this.#callers.delete(url);
+      void caller.close();
+    }
+    for (const url of wanted) {
+      if (this.#callers.has(url)) continue;
+      const lost = (): void => this.#askAgain();
+      this.#callers.set(url, new CopyCaller(url, { signer: this.#signer, dialler, clock, lost }));
+    }
+    this.#askAgain();
+  }
+
+  #askAgain(): void {
+    for (const watch of this.#watches) watch.askAgain();
   }
 }
 
-type Answer = ReturnType<typeof decodeHostHello>;
+interface WatchParts {
+  readonly called: RoomCalled;
+  readonly tell: (served: boolean) => void;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly callers: () => ReadonlyMap<string, CopyCaller>;
+}
 
-/** Dials once and reads what the host says first; `answered` without anything when nobody does. */
-function callTo(
-  link: Link,
-  room: Uint8Array,
-  answered: (certificate?: Answer['cert'], nonce?: Answer['nonce']) => void,
-): (event: LinkEvent) => void {
-  const conv = randomBytes(16);
-  let handshake: Handshake | undefined;
-  return (event) => {
-    if (event.type === 'online') {
-      void link.request({ t: 'dial', room, conv }, (outcome) => {
-        if (outcome.t === 'refused' || !link.relayId) return answered();
-        handshake = new Handshake({
-          pattern: 'XXpsk3',
-          initiator: true,
-          prologue: handshakePrologue({ room, relay: idBytes(link.relayId), conv }),
-          // Used only for the third message, which is never sent.
-          psk: new Uint8Array(32),
-          static: generateKeyPair(),
-        });
-        link.sendData(outcome.circuit, handshake.write(new Uint8Array()));
-      });
-    } else if (event.type === 'data') {
-      try {
-        const hello = handshake && decodeHostHello(handshake.read(event.payload));
-        const key = handshake?.remoteStatic;
-        if (hello && key && equalBytes(hello.cert.key, key)) answered(hello.cert, hello.nonce);
-        else answered();
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        answered();
-      }
-    } else if (event.type === 'offline' || event.type === 'closed') {
-      answered();
-    } else if (event.type === 'control' && event.message.t === 'hangup') {
-      answered();
+/** One room that is asked for. */
+class Watch {
+  readonly #parts: WatchParts;
+  /** The last word of each relay; one that cannot tell now has not changed its mind. */
+  #words = new Map<CopyCaller, boolean>();
+  #told: boolean | undefined;
+  #asking = false;
+  #stale = false;
+  #ended = false;
+  #cancel = (): void => undefined;
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts;
+  }
+
+  /** Something has changed since the first time. */
+  askAgain(): void {
+    if (this.#told !== undefined) void this.ask();
+    else this.#stale = true;
+  }
+
+  async ask(): Promise<void> {
+    if (this.#ended) return;
+    if (this.#asking) {
+      this.#stale = true;
+      return;
     }
-  };
+    this.#asking = true;
+    this.#stale = false;
+    this.#cancel();
+    const { called, tell, clock, random, callers } = this.#parts;
+    const words = await Promise.all(
+      [...callers().values()].map(
+        async (caller) =>
+          [caller, (await caller.isServed(called)) ?? this.#words.get(caller) ?? false] as const,
+      ),
+    );
+    this.#asking = false;
+    if (this.#ended) return;
+    this.#words = new Map(words);
+    const served = words.some(([, word]) => word);
+    // What changed while it was asked is looked at first.
+    if (this.#stale) return await this.ask();
+    const again = (served ? TAKEN_AGAIN_MS : AGAIN_MS) * (1 + random());
+    this.#cancel = clock.after(again, () => void this.ask());
+    if (this.#told === served) return;
+    this.#told = served;
+    tell(served);
+  }
+
+  close(): void {
+    this.#ended = true;
+    this.#cancel();
+  }
 }

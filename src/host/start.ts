@@ -205,7 +205,8 @@ class Session implements RunningHost {
     this.code = record.code && formatCode(record.code);
     this.#topic = options.topic;
     const { copies } = options;
-    this.#watchCopies = copies && ((found) => copies.watch(record.room, options.signer.publicKey, found));
+    this.#watchCopies =
+      copies && ((found) => copies.watch({ room: record.room, host: options.signer.publicKey }, found));
     // Nobody has a copy of what was not there before.
     this.#isNew = history.head().seq === 0;
     const { app, random, pinnedRelay, signer, dialler } = options;
