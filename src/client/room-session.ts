@@ -721,7 +721,8 @@ export class MemberSession implements RoomSession {
       title: shown,
       topic: this.#info.topic,
       private: isPrivate,
-      relay: this.#relay.url,
+      // An address of a local network leads nowhere tomorrow.
+      relay: (this.#routes().find(({ via }) => via === 'relay') ?? this.#relay).url,
     });
     archive.people.pinTitle(shown, host);
   }
