@@ -81,7 +81,11 @@ describe.each(['memory', 'disk'])('names at a relay in %s', (kind) => {
     expect(await client.request(own, 'name-found')).toMatchObject({ online: false });
   });
 
-  it.each(['ab', 'a'.repeat(21), 'Ada', 'a da', 'ada!', 'аda', ''])('are no %j', async (name) => {
+  it.each([
+    ...['ab', 'a'.repeat(21), 'Ada', 'a da', 'ada!', 'аda', ''],
+    // What paths, patterns, subjects and queries would read otherwise.
+    ...['../ada', '..', 'a.b', 'a*b', 'a%b', 'a>b', "a'b", 'a;b', 'a\0b', 'a\nb', 'a\u202eb'],
+  ])('are no %j', async (name) => {
     const relay = await rig();
     const who = await signIn(relay);
     expect(await who.client.ask(claim(relay, who, name))).toMatchObject({ code: 'bad-name' });
