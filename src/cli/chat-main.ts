@@ -6,7 +6,7 @@ import { openPerson, openSession, readEnvironment } from './environment.ts';
 import type { Services } from '../tui/services.ts';
 import { joinTarget } from './invite-target.ts';
 import type { CommandLine } from './parse.ts';
-import { draftsIn, noDrafts } from './drafts.ts';
+import { noDrafts, openDrafts } from './drafts.ts';
 import { guestNotice } from './guest-notice.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
 import type { RoomHosts } from './room-hosts.ts';
@@ -44,8 +44,11 @@ export async function chatMain(
         if (!profile.guest && environment.settings.values.nick === undefined)
           environment.settings.update({ nick });
         const guest = profile.guest ? [guestNotice(opened.self.nick)] : [];
-        const drafts = profile.guest ? noDrafts : draftsIn(environment.folders.state);
-        return { client: opened, notices: [...environment.notices, ...guest], drafts };
+        const { drafts, keptAs } = profile.guest ? noDrafts : openDrafts(environment.folders.state);
+        const damaged = keptAs
+          ? [`What was written and not sent could not be read; it was kept as ${keptAs}.`]
+          : [];
+        return { client: opened, notices: [...environment.notices, ...guest, ...damaged], drafts };
       },
       knownNick: environment.nick,
       suggestedNick: environment.suggestedNick,

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Folders } from '../files/folders.ts';
+import { keepAside } from '../files/keep-aside.ts';
 import { ensurePrivateFolder } from '../files/private-files.ts';
 import { namingThePath } from '../files/unusable-file.ts';
 import { preferences, type PreferenceName } from './preferences.ts';
@@ -72,8 +73,7 @@ export async function openSettings(folders: Folders): Promise<OpenedSettings> {
   };
   const first = existsSync(path) ? attempt(() => (isObject(path) ? read() : undefined)) : read();
   if (first?.values.success) return { settings: stored(first.store, first.values.output, path) };
-  const keptAs = `${path}.broken-${new Date().toISOString().replace(/[:.]/g, '-')}`;
-  namingThePath(path, () => renameSync(path, keptAs));
+  const keptAs = namingThePath(path, () => keepAside(path));
   const { store } = read();
   return { settings: stored(store, v.parse(schema, {}), path), keptAs };
 }
