@@ -189,6 +189,31 @@ describe('the screen', () => {
   });
 });
 
+describe('a call', () => {
+  it('is seen ringing while the host does not pick up, and connected when it does', async () => {
+    const relay = await stage.relay();
+    const { program: host } = await stage.host(
+      'host',
+      'tea',
+      '--relay',
+      relay.url,
+      '--nick',
+      'tom',
+      '--no-lan',
+    );
+    const ada = stage.terminal('ada', ['--nick', 'ada', '--relay', relay.url, '--no-lan']);
+    await ada.see(/› tea/);
+    host.kill('SIGSTOP');
+    ada.type('\r');
+    await ada.see('Ringing tea …');
+    host.kill('SIGCONT');
+    await ada.see(/ada joined[^]*─ Connected/);
+    expect(ada.text()).not.toContain('Ringing');
+    ada.enter('/status');
+    await ada.see(/you +ada[^]*↓ +\d+ ms\s[^]*relay +ws:[^]*↓ +\d+ ms, all the way[^]*host +tom \(tea\)/);
+  });
+});
+
 describe('what the environment asks for', () => {
   it('is obeyed: no colours, and nothing beside anything for a screen reader', async () => {
     await stage.host('host', 'tea', '--nick', 'tom');

@@ -8,9 +8,7 @@ function rows(text: string, width: number): string[] {
   const entry = { key: 'n', at: 0, type: 'notice', tone: 'answer', text } as const;
   const breaks = { day: false, marker: false, found: false, folded: [] };
   return entryRows(entry, breaks, { ...style, width }, ({ nick }) => nick).map(({ spans }) =>
-    plainText(spans)
-      .replace(/^▎ /, '')
-      .trimEnd(),
+    plainText(spans).replace(/^▎ /, '').trimEnd(),
   );
 }
 
