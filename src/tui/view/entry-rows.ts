@@ -317,8 +317,7 @@ function under(
   const joined = head.length > 0 ? [...head, span(gap, 'dim'), ...body] : body;
   const indent = Math.min(lead === 0 ? 2 : lead, Math.max(1, width - 12));
   const rows = wrapSpans(joined, Math.max(1, width - indent));
-  // A piece of a time would tell nobody anything.
-  const left = lead === 0 ? [] : [span(indent < lead ? ' '.repeat(indent) : fit(when.text, indent), 'dim')];
+  const left = lead === 0 ? [] : [span(fit(when.text, indent), 'dim')];
   return rows.map((row, index) => (index === 0 ? [...left, ...row] : [span(' '.repeat(indent)), ...row]));
 }
 
