@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_IGNORED } from '../../src/client/people.ts';
 import { MAX_STRANGER_WHISPERS, MAX_WHISPERS_OF_STRANGER } from '../../src/client/whispers.ts';
 import { sentence } from '../../src/client/words.ts';
+import { MAX_OPEN_INVITES, MAX_OPEN_WORDS } from '../../src/host/invites.ts';
 import { JOINS, MAX_UNFINISHED, MAX_WRONG_CODES, WRONG_CODES_MS } from '../../src/host/join-gate.ts';
 import { defaultLimits as relay } from '../../src/relay/limits.ts';
 import { socketsPerNetwork } from '../../src/relay/server.ts';
@@ -11,12 +12,16 @@ import {
   DAY,
   DEFAULT_POST_BURST,
   DEFAULT_POST_RATE,
+  DEFAULT_WORDS_MS,
   HARD_MAX_MEMBERS,
+  HOUR,
   KIB,
   MAX_BACKUP_BYTES,
   MAX_CONTROL_BYTES,
   MAX_EDITS_PER_LINE,
   MAX_FOUND_NAMES,
+  MAX_INVITE_MS,
+  MAX_INVITES,
   MAX_MAIL_BYTES,
   MAX_MOTD_BYTES,
   MAX_MOTD_LINES,
@@ -33,6 +38,7 @@ import {
   MAX_TITLE_BYTES,
   MAX_TITLE_GRAPHEMES,
   MAX_TOPIC_BYTES,
+  MAX_WORDS_MS,
   MIB,
   MINUTE,
   MIN_NAME,
@@ -103,6 +109,10 @@ const documented: Readonly<Record<string, readonly [string, string]>> = {
     '`too-many-changes`',
   ],
   motd: [`${grouped(MAX_MOTD_BYTES)} bytes, ${MAX_MOTD_LINES} lines`, '`too-long`, `too-many-lines`'],
+  invites: [
+    `${MAX_OPEN_INVITES} at a time a room, ${MAX_INVITES} remembered, up to ${time(MAX_INVITE_MS)}; spoken ones ${MAX_OPEN_WORDS}, for one person, ${DEFAULT_WORDS_MS / HOUR} h unless told otherwise, up to ${MAX_WORDS_MS / HOUR} h`,
+    '`invite-limit`, `invite-used`, `invite-expired`, `invite-revoked`',
+  ],
   'wrong code': [`${MAX_WRONG_CODES} per ${time(WRONG_CODES_MS)}`, '`wrong-code`, `too-many-tries`'],
   'slow consumer': [
     `${size(relay.queueBytes)} or ${relay.queueFrames} frames queued, or nothing taken for ${time(relay.queueMs)}`,
@@ -164,7 +174,7 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'closes on a text frame',
     ],
     'relay/limits-table': ['control messages: 32 KiB; one byte more'],
-    'relay/violations': ['reserved bit 1: nothing is compressed'],
+    'relay/violations': ['closes with its code (RFC 6455)'],
   },
   pings: {
     'relay/limits': ['counts WebSocket pings', 'does not wait for a peer that pings and takes no pongs'],
@@ -210,6 +220,11 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   'slow mode': { 'host/moderation': ['is at most six hours'] },
   'changes of a line': { 'host/moderation': ['are not endless'] },
   motd: { 'host/moderation': ['has 12 lines and 1 024 bytes at most'] },
+  invites: {
+    'host/invites': ['at a time, and the oldest that lead nowhere are forgotten', 'at most for a day'],
+    'client/invites': ['is one of three at a time', 'runs out by the clock of the host'],
+    'commands/invites': ['answers %s with what is right'],
+  },
   'wrong code': { 'relay/limits-table': ['wrong code: 4 are wrong, the 5th is too many'] },
   'slow consumer': {
     'relay/out-queue': ['overflows one byte past its limit, once', 'overflows past its limit of frames'],
