@@ -11,6 +11,15 @@ const stubs = {
 };
 const commonJsWrapper = /^((?:var|const) \w+ = )(require\w*[$\w]*\(\)|getDefaultExportFromCjs\(\w+\));$/gm;
 const quickOutput = join(import.meta.dirname, '../src/tui/terminal/quick-output.ts');
+/** Insides of a class of characters of one cell that nothing joins: ASCII, Latin, Greek, Cyrillic, punctuation, boxes. */
+const narrow =
+  '\\u0020-\\u007E\\u00A1-\\u00A8\\u00AA-\\u00AC\\u00AF-\\u02FF\\u0391-\\u03A1\\u03A3-\\u03FF\\u0400-\\u0482\\u048A-\\u04FF' +
+  '\\u2010-\\u2027\\u2030-\\u203B\\u2500-\\u259F';
+// The first segmenter loads tables for 5 ms, and a first frame needs none.
+const lazySegmenter = [
+  /(?<= = )new Intl\.Segmenter\([^)]*\)/,
+  '{ segment(text) { return (this.made ??= $&).segment(text); } }',
+];
 
 /** By the end of a module's path: what stands there and what takes its place. */
 const patches = {
@@ -38,13 +47,12 @@ const patches = {
   // Sizes of up to 8 192 rows are remembered: 2 MB that only a chat fills, and a few screens are all that come back.
   '/ink/build/measure-text.js': [['maxSize: 4096', 'maxSize: 500']],
   '/ink/build/wrap-text.js': [['maxSize: 4096', 'maxSize: 100']],
-  // The width of what is not ASCII is found grapheme by grapheme: our borders and arrows are as narrow as letters.
-  '/string-width/index.js': [
-    [
-      '/^[\\u0020-\\u007E]*$/',
-      '/^[\\u0020-\\u007E\\u00A1-\\u00A8\\u00AA-\\u00AC\\u00AF-\\u02FF\\u2010-\\u2027\\u2500-\\u259F]*$/',
-    ],
-  ],
+  // What is not ASCII is measured grapheme by grapheme: letters, borders and arrows are a cell each without that.
+  '/string-width/index.js': [['\\u0020-\\u007E', narrow], lazySegmenter],
+  '/ink/build/line-update.js': [['/^[ -~]*$/u', `/^[${narrow}]*$/u`], lazySegmenter],
+  '/@alcalzone/ansi-tokenize/build/tokenize.js': [lazySegmenter],
+  '/slice-ansi/tokenize-ansi.js': [lazySegmenter],
+  '/wrap-ansi/index.js': [lazySegmenter],
 };
 
 export const packagePatches = {

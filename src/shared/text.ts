@@ -61,7 +61,18 @@ export function sanitizeLine(text: string): string {
   return printableAscii.test(text) ? text : sanitize(text).replace(/\n+/g, ' ');
 }
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** The first segmenter loads tables for 5 ms, and a first frame needs none. */
+function lazySegmenter(): Pick<Intl.Segmenter, 'segment'> {
+  let made: Intl.Segmenter | undefined;
+  return {
+    segment(text) {
+      made ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+      return made.segment(text);
+    },
+  };
+}
+
+const segmenter = lazySegmenter();
 
 /** What a reader calls characters. */
 export function graphemes(text: string): string[] {
