@@ -1,2 +1,3 @@
-export { startRelay, type RelayOptions, type RunningRelay } from './relay.ts';
+export { startRelay } from './relay.ts';
+export type { RelayOptions, RunningRelay } from './relay-options.ts';
 export type { RelayLimits } from './limits.ts';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { OPERATOR_SOCKET } from './operator/socket-name.ts';
-import { startRelay, type RelayOptions, type RunningRelay } from './relay.ts';
+import { startRelay } from './relay.ts';
+import type { RelayOptions, RunningRelay } from './relay-options.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import { printableJson } from '../shared/json-text.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';

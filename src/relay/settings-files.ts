@@ -3,7 +3,7 @@ import { parseIdentityKey, type IdentityKey } from '../shared/ids.ts';
 import { MAX_TERMS_BYTES, MAX_TERMS_LINES } from '../shared/limits.ts';
 import { sanitize } from '../shared/text.ts';
 import { defaultLimits, type RelayLimits } from './limits.ts';
-import type { RelaySettings } from './relay.ts';
+import type { RelaySettings } from './relay-options.ts';
 import { codeOf, StoreError } from './store-error.ts';
 import type { TlsFiles } from './tls-files.ts';
 

@@ -1,15 +1,14 @@
 import { keyTag } from '../../shared/crypto/sign.ts';
 import { assertNever } from '../../shared/errors.ts';
 import { idBytes, parseIdentityKey, parseRoomId, type RoomId } from '../../shared/ids.ts';
-import { MAX_BANS, type Ban, type Bans } from '../bans/bans.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../shared/limits.ts';
+import { MAX_BANS, type Ban } from '../bans/bans.ts';
 import { formatPrefix, parsePrefix, prefixOf } from '../bans/network-prefix.ts';
 import type { Clock } from '../clock.ts';
 import type { Connection } from '../connection.ts';
-import type { Directory } from '../directory.ts';
-import type { Rooms } from '../handlers/rooms.ts';
 import type { LogFields, Logger } from '../log.ts';
-import type { NetworkAliases } from '../network-aliases.ts';
 import type { LiveRoom, Registry } from '../registry.ts';
+import type { Services } from '../services.ts';
 import type { RelayStatus } from '../status.ts';
 import type { StillCopy, Store } from '../store.ts';
 import { codeOf } from '../store-error.ts';
@@ -21,10 +20,7 @@ const SHORTEST_ROOM = 4;
 export interface OperatorParts {
   readonly connections: ReadonlySet<Connection>;
   readonly registry: Registry;
-  readonly directory: Directory;
-  readonly rooms: Rooms;
-  readonly bans: Bans;
-  readonly aliases: NetworkAliases;
+  readonly services: Pick<Services, 'directory' | 'rooms' | 'bans' | 'aliases'>;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Logger;
@@ -53,7 +49,7 @@ export class Operator {
       case 'rooms':
         return { ok: true, rooms: [...this.parts.registry.rooms.values()].map((room) => this.row(room)) };
       case 'bans':
-        return { ok: true, bans: this.parts.bans.list() };
+        return { ok: true, bans: this.parts.services.bans.list() };
       case 'close':
         return await this.close(request);
       case 'ban':
@@ -88,7 +84,7 @@ export class Operator {
     const kept = await this.keep({ kind: 'room', what }, forMs, reason);
     if (kept) return kept;
     this.audit('close', { room: what, forMs, reason });
-    const open = this.parts.rooms.evict(what);
+    const open = this.parts.services.rooms.evict(what);
     return done(`${what} is ${open ? 'closed' : 'barred; nobody hosts it now'}${lasting(forMs)}`);
   }
 
@@ -99,7 +95,7 @@ export class Operator {
     if (kept) return kept;
     this.audit('ban', { ...this.named(found), forMs, reason });
     const room = found.kind === 'room' ? parseRoomId(found.what) : undefined;
-    if (room) this.parts.rooms.evict(room);
+    if (room) this.parts.services.rooms.evict(room);
     const sent = this.parts.expel();
     return done(
       `${found.what} is banned${lasting(forMs)}; ${sent === 1 ? 'one connection was' : `${sent} connections were`} closed`,
@@ -110,7 +106,7 @@ export class Operator {
     const found = this.target(text);
     if (typeof found === 'string') return refused(found);
     try {
-      if (!(await this.parts.bans.lift(found)))
+      if (!(await this.parts.services.bans.lift(found)))
         return refused(`${found.what} is not banned; "chat-tui relay bans" lists what is`);
     } catch (error) {
       return refused(`the ban is lifted, but could not be taken from the disk (${codeOf(error)})`);
@@ -149,7 +145,7 @@ export class Operator {
     const at = this.parts.clock.wall();
     const until = forMs === undefined ? {} : { until: at + forMs };
     try {
-      if (await this.parts.bans.add({ ...target, at, ...until, reason })) return undefined;
+      if (await this.parts.services.bans.add({ ...target, at, ...until, reason })) return undefined;
       return refused(`there are ${MAX_BANS} bans already; lift some, or use a firewall`);
     } catch (error) {
       return refused(`it could not be written down (${codeOf(error)}), and holds until the relay ends`);
@@ -176,10 +172,11 @@ export class Operator {
   }
 
   private aliased(alias: string): Target | string {
-    const { connections, aliases } = this.parts;
+    const { connections, services } = this.parts;
     for (const { network } of connections) {
       const prefix = prefixOf(network);
-      if (prefix && aliases.of(network) === alias) return { kind: 'network', what: formatPrefix(prefix) };
+      if (prefix && services.aliases.of(network) === alias)
+        return { kind: 'network', what: formatPrefix(prefix) };
     }
     return `nobody of ${alias} is connected now, and what it stood for is not kept; name the address`;
   }
@@ -201,7 +198,7 @@ export class Operator {
   }
 
   private row(room: LiveRoom): RoomRow {
-    const { directory, aliases } = this.parts;
+    const { directory, aliases } = this.parts.services;
     return {
       room: room.id,
       members: room.admitted.size,
@@ -216,7 +213,7 @@ export class Operator {
   /** As the log may name it. */
   private named({ kind, what }: Target): LogFields {
     if (kind === 'room') return { kind, room: what };
-    if (kind === 'network') return { kind, network: this.parts.aliases.of(what) };
+    if (kind === 'network') return { kind, network: this.parts.services.aliases.of(what) };
     const key = parseIdentityKey(what);
     return { kind, key: key ? keyTag(idBytes(key)) : '' };
   }
@@ -235,5 +232,8 @@ function refused(text: string): OperatorAnswer {
 }
 
 function lasting(forMs: number | undefined): string {
-  return forMs === undefined ? ' until you lift it' : ` for ${Math.ceil(forMs / 60_000)} min`;
+  if (forMs === undefined) return ' until you lift it';
+  if (forMs < 2 * MINUTE) return ` for ${Math.ceil(forMs / SECOND)} s`;
+  if (forMs < 2 * HOUR) return ` for ${Math.ceil(forMs / MINUTE)} min`;
+  return forMs < 2 * DAY ? ` for ${Math.ceil(forMs / HOUR)} h` : ` for ${Math.ceil(forMs / DAY)} d`;
 }
