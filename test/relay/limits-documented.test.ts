@@ -5,8 +5,10 @@ import { MAX_STRANGER_WHISPERS, MAX_WHISPERS_OF_STRANGER } from '../../src/clien
 import { sentence } from '../../src/client/words.ts';
 import { MAX_OPEN_INVITES, MAX_OPEN_WORDS } from '../../src/host/invites.ts';
 import { JOINS, MAX_UNFINISHED, MAX_WRONG_CODES, WRONG_CODES_MS } from '../../src/host/join-gate.ts';
+import { MAX_BANS } from '../../src/relay/bans/bans.ts';
 import { defaultLimits as relay } from '../../src/relay/limits.ts';
 import { socketsPerNetwork } from '../../src/relay/server.ts';
+import { MAX_ALLOWED } from '../../src/relay/settings-files.ts';
 import { refusalCodes } from '../../src/shared/errors.ts';
 import {
   DAY,
@@ -31,6 +33,8 @@ import {
   MAX_SANCTIONS,
   MAX_SEARCH,
   MAX_SLOW_SECONDS,
+  MAX_TERMS_BYTES,
+  MAX_TERMS_LINES,
   MAX_STRETCH_KIB,
   MAX_STRETCH_PASSES,
   MAX_TEXT_BYTES,
@@ -121,6 +125,19 @@ const documented: Readonly<Record<string, readonly [string, string]>> = {
   mailbox: [
     `${relay.mailboxMessages} messages or ${size(relay.mailboxBytes)}, ${size(MAX_MAIL_BYTES)} each, ${time(relay.mailMs)}; half for people the owner has written to`,
     '`mailbox-full`',
+  ],
+  'whispers left': [`${grouped(relay.mailsPerNetwork)} an hour per network`, '`storage-full`'],
+  'bans of a relay': [
+    `of a key, a network or a room; at most ${grouped(MAX_BANS)}`,
+    '`relay-banned`, `room-barred`, close 4007',
+  ],
+  'private relay': [
+    `identity keys on a list, at most ${grouped(MAX_ALLOWED)}`,
+    '`relay-private`, close 4007',
+  ],
+  terms: [
+    `${grouped(MAX_TERMS_BYTES)} bytes, ${MAX_TERMS_LINES} lines; shown once a text, one text of a relay in a session`,
+    'refused at the start',
   ],
   'unknown or blocked recipient': ['the same answer for both', '`not-delivered`'],
   blocks: [
@@ -237,6 +254,21 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'keeps half of the bytes for people the owner has written to',
       'forgets mail, receipts and prekeys when their time is over, not before',
     ],
+  },
+  'whispers left': {
+    'relay/abuse': ['is stopped by network, however many keys and victims there are'],
+  },
+  'bans of a relay': {
+    'relay/bans': ['are no more than can be looked after'],
+    'relay/operator/operator': ['bans a key', 'closes a room', 'bans whoever is on a connection of the log'],
+  },
+  'private relay': {
+    'relay/settings-files': ['too many people'],
+    'e2e/relay-operations': ['lets in who is on its list'],
+  },
+  terms: {
+    'relay/settings-files': ['too long'],
+    'client/relay-terms': ['are shown once in a session', 'are shown at the first visit'],
   },
   'unknown or blocked recipient': {
     'relay/mail': ['for somebody the recipient blocks exactly as for an unknown key'],
