@@ -68,6 +68,31 @@ describe.each(makers)('history in %s', (_, make) => {
     return history;
   }
 
+  it('keeps invites by their number until they are dropped', () => {
+    const history = make();
+    onTestFinished(() => history.close());
+    history.begin(record, start);
+    const invite = {
+      n: 2,
+      code: new Uint8Array(16).fill(2),
+      words: undefined,
+      once: true,
+      expires: 5,
+      by: new Uint8Array(32).fill(1),
+      usedBy: undefined,
+      revoked: false,
+    };
+    const spoken = { ...invite, n: 1, words: new Uint8Array(9), expires: undefined, once: false };
+    history.keepInvite(invite);
+    history.keepInvite(spoken);
+    expect(history.invites()).toEqual([spoken, invite]);
+    const used = { ...invite, usedBy: new Uint8Array(32).fill(3), revoked: true };
+    history.keepInvite(used);
+    expect(history.invites()).toEqual([spoken, used]);
+    history.dropInvite(1);
+    expect(history.invites()).toEqual([used]);
+  });
+
   it('keeps what makes the room', () => {
     const history = begun();
     expect(history.record()).toEqual(record);
@@ -223,7 +248,7 @@ describe('the file of a history', () => {
     first.append({ events: storedRange(1, 3), members: [member(1)] });
     close(first);
     const old = new DatabaseSync(path);
-    old.exec(`DROP TABLE sanctions; DROP TABLE marks; ALTER TABLE members DROP COLUMN kicked;
+    old.exec(`DROP TABLE sanctions; DROP TABLE marks; DROP TABLE invites; ALTER TABLE members DROP COLUMN kicked;
       ALTER TABLE room DROP COLUMN slow; ALTER TABLE room DROP COLUMN filters; ALTER TABLE room DROP COLUMN motd;
       PRAGMA user_version = 1`);
     old.close();
@@ -232,6 +257,7 @@ describe('the file of a history', () => {
     expect(second.roster()).toEqual([member(1)]);
     expect(second.head().seq).toBe(3);
     expect(second.sanctions()).toEqual([]);
+    expect(second.invites()).toEqual([]);
     second.append({ events: [stored(4)], members: [], rules: { slow: 5, filters: [], motd: '' } });
     expect(second.rules().slow).toBe(5);
   });
