@@ -5,7 +5,7 @@ import { equalBytes } from '../shared/bytes.ts';
 import { checkDeviceCertificate } from '../shared/crypto/certificate.ts';
 import { handshakePrologue } from '../shared/crypto/keys.ts';
 import { generateKeyPair, Handshake } from '../shared/crypto/noise.ts';
-import { makeRoomId, randomBytes, type Signer } from '../shared/crypto/sign.ts';
+import { blindRoom, makeRoomId, randomBytes, type Signer } from '../shared/crypto/sign.ts';
 import { ProtocolError, type RefusalCode } from '../shared/errors.ts';
 import { idBytes } from '../shared/ids.ts';
 import { SECOND } from '../shared/limits.ts';
@@ -56,7 +56,7 @@ export class CopyCaller {
         cancel();
         resolve(served);
       };
-      void this.#link.request({ t: 'dial', room: called.room, conv }, (outcome) => {
+      void this.#link.request({ t: 'dial', room: blindRoom(called.room), conv }, (outcome) => {
         const relay = this.#link.relayId;
         if (outcome.t === 'refused' || !relay)
           return answered(outcome.t === 'refused' && isNobody(outcome.code) ? false : undefined);

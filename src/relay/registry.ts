@@ -1,5 +1,6 @@
+import { blindRoom } from '../shared/crypto/sign.ts';
 import type { Rejection } from '../shared/errors.ts';
-import type { IdentityKey, RoomId } from '../shared/ids.ts';
+import { idBytes, roomId, type IdentityKey, type RoomId } from '../shared/ids.ts';
 import { MAX_EXPECTED } from '../shared/limits.ts';
 import type { CloseCode } from '../shared/wire/close-codes.ts';
 import type { Reply } from '../shared/wire/control.ts';
@@ -128,6 +129,7 @@ export class Registry {
   readonly roomsOfIdentity = new Tally();
   readonly roomsOfNetwork = new Tally();
   private readonly roomsById = new Map<RoomId, LiveRoom>();
+  private readonly roomsByBlind = new Map<RoomId, LiveRoom>();
   private lastHandle = 0;
   private lastCircuit = 0;
 
@@ -135,11 +137,17 @@ export class Registry {
     return this.roomsById.get(id);
   }
 
+  /** By `blindRoom` of its id. */
+  roomByBlind(blind: RoomId): LiveRoom | undefined {
+    return this.roomsByBlind.get(blind);
+  }
+
   addRoom(room: Pick<LiveRoom, 'id' | 'host' | 'fence' | 'maxMembers'>): LiveRoom {
     this.lastHandle = nextFree(this.lastHandle, this.rooms);
     const live = new LiveRoom({ ...room, handle: this.lastHandle });
     this.rooms.set(live.handle, live);
     this.roomsById.set(live.id, live);
+    this.roomsByBlind.set(blindOf(live), live);
     live.host.rooms.push(live);
     this.roomsOfIdentity.add(live.host.login?.identity ?? '');
     this.roomsOfNetwork.add(live.host.network);
@@ -150,6 +158,7 @@ export class Registry {
   removeRoom(room: LiveRoom): void {
     if (!this.rooms.delete(room.handle)) return;
     this.roomsById.delete(room.id);
+    this.roomsByBlind.delete(blindOf(room));
     take(room.host.rooms, room);
     this.roomsOfIdentity.remove(room.host.login?.identity ?? '');
     this.roomsOfNetwork.remove(room.host.network);
@@ -181,4 +190,8 @@ function nextFree(last: number, taken: ReadonlyMap<number, unknown>): number {
 function take<T>(list: T[], item: T): void {
   const at = list.indexOf(item);
   if (at >= 0) list.splice(at, 1);
+}
+
+function blindOf({ id }: LiveRoom): RoomId {
+  return roomId(blindRoom(idBytes(id)));
 }

@@ -2,8 +2,11 @@ import { copyFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CopyWatch, type NearbyRelays } from '../../src/host/copies.ts';
 import type { RunningHost } from '../../src/host/start.ts';
+import { systemClock } from '../../src/link/clock.ts';
+import type { Dialler } from '../../src/link/transport.ts';
 import { wsDialler } from '../../src/link/ws-transport.ts';
 import { randomBytes, signerFrom, type Signer } from '../../src/shared/crypto/sign.ts';
+import { idBytes } from '../../src/shared/ids.ts';
 import { hastyClock } from '../support/room-rig.ts';
 import { hostOptions } from './host-options.ts';
 import { hostFor, relayFor, tempFile } from './room-rig.ts';
@@ -81,6 +84,34 @@ describe('a room whose file was copied to another machine', () => {
     network.show(one.url, two.url);
     await until(hosts, () => !states().includes('online') || states().includes('taken'));
     await until(hosts, () => states().join() === 'online,taken');
+  });
+
+  it('is looked for without telling relays that do not have it which room that is', async () => {
+    const { one, two, signer, file, copy } = await movedRoom();
+    const said: Uint8Array[] = [];
+    const network = new Network();
+    network.show(one.url, two.url);
+    const old = await open(one.url, signer, file, network);
+    const dialler: Dialler = (url, events) => {
+      const transport = wsDialler(url, events);
+      return {
+        send: (bytes) => {
+          said.push(bytes.slice());
+          transport.send(bytes);
+        },
+        close: (code, reason) => transport.close(code, reason),
+        get buffered() {
+          return transport.buffered;
+        },
+      };
+    };
+    const copies = new CopyWatch({ relays: network, dialler, clock: systemClock, random: Math.random });
+    const moved = await hostFor(hostOptions(two.url, signer, { dataFile: copy, copies }));
+    expect(moved.state).toBe('taken');
+    const everything = Buffer.concat(said);
+    expect(everything.includes('dial')).toBe(true);
+    expect(everything.includes(Buffer.from(idBytes(old.room)))).toBe(false);
+    expect(everything.includes(Buffer.from(signer.publicKey))).toBe(false);
   });
 
   it('is served where nobody else serves it, though its own relay is heard of too', async () => {

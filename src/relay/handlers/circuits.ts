@@ -53,7 +53,8 @@ export class Circuits {
 
   dial(from: Party, request: RequestOf<'dial'>, who: Login): Answer {
     const { registry } = this.parts;
-    const room = registry.roomById(roomId(request.room));
+    const id = roomId(request.room);
+    const room = registry.roomById(id) ?? registry.roomByBlind(id);
     if (!room) return this.parts.bans.ofRoom(roomId(request.room)) ?? { code: 'no-such-room' };
     const returning = room.expects(markOf(room, who));
     const refusal = this.dialRefusal(from, room, who.identity, returning);

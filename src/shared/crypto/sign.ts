@@ -1,6 +1,7 @@
 import { primitives } from '#primitives';
 import { toBase32 } from '../base32.ts';
 import { concatBytes, utf8 } from '../bytes.ts';
+import { ROOM_ID_BYTES } from '../ids.ts';
 import { MARK_BYTES } from '../limits.ts';
 
 /** What a signature is for; one made for one purpose is worthless for every other. */
@@ -62,6 +63,11 @@ export function keyTag(publicKey: Uint8Array): string {
 /** Stands for somebody who is expected in a room: 8 bytes that tell no stranger who it is. */
 export function memberMark(room: Uint8Array, identity: Uint8Array): Uint8Array {
   return primitives.sha256(utf8('tc1/mark'), room, identity).slice(0, MARK_BYTES);
+}
+
+/** Stands for a room where its id must not be told: who does not know the room learns nothing by it. */
+export function blindRoom(room: Uint8Array): Uint8Array {
+  return primitives.sha256(utf8('tc1/blind'), room).slice(0, ROOM_ID_BYTES);
 }
 
 /** Cryptographically strong. */
