@@ -109,7 +109,8 @@ class Run {
       />,
       {
         stdin: this.#keyboard,
-        stdout: anchoring(io.stdout),
+        // A screen reader hears text, and has no columns.
+        stdout: env['INK_SCREEN_READER'] === 'true' ? io.stdout : anchoring(io.stdout),
         alternateScreen: true,
         incrementalRendering: true,
         // Where CI is set, Ink would otherwise draw nothing and say nothing.

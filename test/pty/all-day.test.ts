@@ -226,8 +226,8 @@ describe('what the environment asks for', () => {
     const read = stage.terminal('cleo', ['tea', '--nick', 'cleo'], { env: { INK_SCREEN_READER: 'true' } });
     await read.see(/tom opened the room[^]*cleo joined[^]*Connected[^]*Write:/);
     expect(read.text()).not.toMatch(/[│─●]/);
-    read.enter('good morning');
-    await read.see(/cleo: good morning/);
+    read.enter('नमस्ते good morning');
+    await read.see(/cleo: नमस्ते +good morning/);
   });
 });
 
