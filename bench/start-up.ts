@@ -38,24 +38,31 @@ function version(): readonly Row[] {
 }
 
 async function screen(): Promise<readonly Row[]> {
+  const never: Start[] = [];
   const shown: Start[] = [];
   const bare: Start[] = [];
   for (let run = 0; run <= runs; run++) {
-    const home = join(place, `home-${run}`);
-    const args = ['--nick', 'ada', '--home', home];
-    const program1 = await started([program, ...args], /Rooms/);
-    const bare1 = await started(['-e', "process.stdout.write('Rooms'); setInterval(() => {}, 1e6)"], /Rooms/);
-    // The first run is for the caches of files.
+    const ours = [program, '--nick', 'ada', '--home', join(place, `home-${run}`)];
+    const first = await started(ours, /Rooms/);
+    const again = await started(ours, /Rooms/);
+    const nothing = await started(
+      ['-e', "process.stdout.write('Rooms'); setInterval(() => {}, 1e6)"],
+      /Rooms/,
+    );
+    // The first turn is for the caches of files.
     if (run === 0) continue;
-    shown.push(program1);
-    bare.push(bare1);
+    never.push(first);
+    shown.push(again);
+    bare.push(nothing);
   }
   const of = (starts: readonly Start[], what: keyof Start): readonly number[] =>
     starts.map((start) => start[what]);
   return [
     compared('first frame', of(shown, 'first'), of(bare, 'first'), 'ms', 5),
+    compared('first frame of a new profile', of(never, 'first'), of(bare, 'first'), 'ms', 5),
     compared('lobby', of(shown, 'seen'), of(bare, 'seen'), 'ms'),
     compared('processor until the lobby', of(shown, 'cpu'), of(bare, 'cpu'), 'ms'),
+    compared('processor until the lobby of a new profile', of(never, 'cpu'), of(bare, 'cpu'), 'ms'),
     { name: 'memory of a bare node', value: median(of(bare, 'rss')), unit: 'MiB' },
     {
       name: 'memory after the first frame',
@@ -128,7 +135,7 @@ async function started(args: readonly string[], wanted: RegExp): Promise<Start> 
   const cpu = cpuMs(pty.pid);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const rss = residentMiB(pty.pid);
-  pty.kill('SIGKILL');
+  pty.kill('SIGTERM');
   await ended;
   return { first, seen, cpu, rss };
 }
@@ -170,10 +177,9 @@ function plain(text: string): string {
   return text.replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07)/g, '');
 }
 
-/** User and system time, in steps of 10 ms. */
+/** Time of the main thread on a processor. */
 function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
+  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 }
 
 function residentMiB(pid: number): number {

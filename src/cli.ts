@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { keepCompiled } from './cli/compile-cache.ts';
 import { openDiagnostics } from './cli/diagnostics.ts';
 import { parseCommandLine, UsageError, type CommandLine } from './cli/parse.ts';
 import { ProgramError, type ProgramIo } from './cli/program.ts';
@@ -19,6 +20,7 @@ const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: Pro
       setFlagsFromString('--heap-growing-percent=20');
       // After a burst the heap shrinks again.
       setFlagsFromString('--optimize-for-size');
+      keepCompiled(line.options, CHAT_TUI_VERSION);
       return (await import('./cli/chat-main.ts')).chatMain(line, io, loadScreen);
     },
     host: async (line, io) => (await import('./cli/host-main.ts')).hostMain(line, io),
