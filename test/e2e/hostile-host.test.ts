@@ -341,9 +341,9 @@ describe('a host that answers', () => {
         ...honest,
         cert: issueDeviceCertificate(bob, honest.cert.key, honest.cert.device, 4_000_000_000),
       }),
-      'changed-key',
+      'foreign-invite',
     ],
-    ['with another room’s nonce', (honest) => ({ ...honest, nonce: randomBytes(16) }), 'changed-key'],
+    ['with another room’s nonce', (honest) => ({ ...honest, nonce: randomBytes(16) }), 'foreign-invite'],
     ['in another version', (honest) => ({ ...honest, v: 2 }), 'unsupported-version'],
   ];
 
