@@ -14,7 +14,12 @@ import { decodeHostHello } from '../shared/room/handshake.ts';
 /** How long a relay or a host may take to answer. */
 const CALL_MS = 3 * SECOND;
 /** What says that nobody serves the room there; `left` is our own word, see `CopyWatch`. */
-const nobody: ReadonlySet<RefusalCode> = new Set(['no-such-room', 'host-away', 'host-closed', 'left']);
+const nobody: ReadonlySet<string> = new Set<RefusalCode>([
+  'no-such-room',
+  'host-away',
+  'host-closed',
+  'left',
+]);
 
 export interface RoomCalled {
   readonly room: Uint8Array;
@@ -150,7 +155,6 @@ export class CopyCaller {
   }
 }
 
-function isNobody(code: RefusalCode | string): boolean {
-  const codes: ReadonlySet<string> = nobody;
-  return codes.has(code);
+function isNobody(code: string): boolean {
+  return nobody.has(code);
 }

@@ -156,7 +156,7 @@ describe('a room on two lines', () => {
     const invite = parseInvite(club.invite);
     if (!invite) throw new Error('no invite');
     await ada.joins(formatInvite({ ...invite, port: Number(new URL(relayCable.url).port) }));
-    await reaches(ada, 'lan');
+    expect(await reaches(ada, 'lan')).toBe(true);
   });
 
   it('is opened on the network while the relay is out of reach, and there too when it is back', async () => {
