@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InviteOptions, MadeInvite } from '../../src/client/api.ts';
-import { formatInvite, generateCode, parseInvite } from '../../src/shared/crypto/invite.ts';
-import { formatWords } from '../../src/shared/crypto/invite-words.ts';
-import { identityKey, roomId } from '../../src/shared/ids.ts';
+import { formatCode, formatInvite, generateCode, parseInvite } from '../../src/shared/crypto/invite.ts';
+import { formatWords, meetingPlace, parseWords } from '../../src/shared/crypto/invite-words.ts';
+import { joinPsk } from '../../src/shared/crypto/keys.ts';
+import { idBytes, identityKey, roomId } from '../../src/shared/ids.ts';
 import { HOUR, MINUTE } from '../../src/shared/limits.ts';
 import { systemClock, type Clock } from '../../src/link/clock.ts';
+import { RecordingProxy } from '../support/recording-proxy.ts';
 import { RoomRig, type Watched } from '../support/room-rig.ts';
 
 let rig: RoomRig;
@@ -170,6 +172,35 @@ describe('a spoken invite', () => {
     const { words = '' } = await invite({ words: true });
     const bob = await rig.person('bob');
     expect((await bob.joins(words)).info.title).toBe('tea');
+  });
+
+  it('shows the relay neither words nor link nor code', async () => {
+    const proxy = await RecordingProxy.start(rig.relay.url);
+    const { invite, host } = await tea({ private: true, relayUrl: proxy.url });
+    const { words = '', link } = await invite({ words: true });
+    const bob = await rig.person('bob', { relays: [proxy.url] });
+    await bob.joins(words);
+    const recorded = proxy.recorded();
+    await rig.close();
+    await proxy.close();
+    const spoken = parseWords(words);
+    const { code } = parseInvite(link) ?? {};
+    if (!spoken?.ok || !code) throw new Error('no words or no code');
+    const secrets = [
+      spoken.secret,
+      code,
+      joinPsk(code, idBytes(parseInvite(link)?.room ?? host.room)),
+      meetingPlace(spoken.secret).code,
+    ];
+    expect(secrets.map((secret) => recorded.includes(Buffer.from(secret)))).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+    const texts = [words, link, link.slice(-31), formatCode(code)];
+    expect(texts.map((text) => recorded.includes(text))).toEqual([false, false, false, false]);
+    expect(recorded.includes(Buffer.from(meetingPlace(spoken.secret).room))).toBe(true);
   });
 
   it('is good until it runs out or is taken back', async () => {

@@ -94,7 +94,7 @@ describe('pipe', () => {
     const [bare, code] = splitCode(invite);
     const warned = await run(['pipe', invite], { env: stage.env('ada'), input: 'hello\n' });
     expect(warned.code).toBe(0);
-    expect(warned.stderr).toContain('others on this machine can see it');
+    expect(warned.stderr).toContain('others on this machine can see this invite');
     writeFileSync(stage.path('code'), `${code}\n`, { mode: 0o600 });
     const filed = await run(['pipe', bare, '--code-file', stage.path('code')], { env: stage.env('bob') });
     expect(filed).toMatchObject({ code: 0, stderr: '' });
@@ -105,6 +105,54 @@ describe('pipe', () => {
     expect(piped).toMatchObject({ code: 0, stderr: '' });
     expect(piped.stdout).toContain('hello from standard input');
     expect(piped.stdout).not.toContain(code);
+  });
+
+  it('joins by an invite from a file or the first line of standard input, and by eight words', async () => {
+    const { url } = await stage.relay();
+    const { ready } = await stage.host('host', 'club', '--relay', url, '--private', '--code');
+    const invite = String(ready['invite']);
+    writeFileSync(stage.path('invite'), `${invite}\n`, { mode: 0o600 });
+    const filed = await run(['pipe', '--invite-file', stage.path('invite')], { env: stage.env('ada') });
+    expect(filed).toMatchObject({ code: 0, stderr: '' });
+    const piped = await run(['pipe', '--invite-file', '-'], {
+      env: stage.env('bob'),
+      input: `${invite}\nhello from standard input\n`,
+    });
+    expect(piped).toMatchObject({ code: 0, stderr: '' });
+    expect(piped.stdout).toContain('hello from standard input');
+    expect(piped.stdout).not.toContain(invite.slice(-31));
+    // The owner's other process asks the one that hosts.
+    const owner = stage.program('host', 'pipe', invite, '--json', '--follow');
+    await owner.event('ready');
+    owner.send({ text: '/invite --words' });
+    const { text } = await owner.event('notice', (line) => String(line['text']).includes('whoever types'));
+    const words = String(text).split('\n').slice(0, 2).join(' ').split(' ');
+    expect(words).toHaveLength(8);
+    const spoken = await run(['pipe', '--relay', url, ...words], { env: stage.env('cleo') });
+    expect(spoken).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('others on this machine can see'),
+    });
+    const again = await run(['pipe', '--relay', url, ...words], { env: stage.env('dora') });
+    expect(again).toMatchObject({
+      code: 77,
+      stderr: expect.stringContaining('Nobody answers to these words'),
+    });
+    owner.send({ text: '/invites' });
+    await owner.event('notice', (line) => String(line['text']).includes('eight words  used by'));
+  });
+
+  it.each([
+    [['--invite-file', '/nowhere/invite'], 64, 'cannot read the invite from /nowhere/invite'],
+    [['--invite-file', '-'], 64, 'there is no invite in standard input'],
+    [['tea', '--invite-file', '-'], 64, 'the invite is named twice'],
+    [['tc://chat.example.org/abc'], 64, 'That invite is cut off'],
+    [['tc2://chat.example.org/abc'], 78, 'made by another version'],
+    [['acorn', 'acorn', 'acorn', 'acorn', 'acorn', 'acorn', 'acorn'], 64, 'has 8 words, and these are 7'],
+    [[], 64, 'usage: chat-tui pipe ROOM|INVITE'],
+  ])('answers %j with what is right', async (args, code, text) => {
+    const result = await run(['pipe', '--no-lan', ...args], { env: stage.env('ada') });
+    expect(result).toMatchObject({ code, stderr: expect.stringContaining(text) });
   });
 
   it('works between processes of one machine with no relay named', async () => {
