@@ -149,7 +149,7 @@ describe(`a relay, ${frames} mutants (FUZZ_SEED=${seed})`, () => {
 describe(`a host, ${frames} mutants (FUZZ_SEED=${seed})`, () => {
   async function rig() {
     const relay = await relayFor(manyConnections);
-    const host = await hostFor(hostOptions(relay.url, person(), { rate: 1e6, burst: 1e6 }));
+    const host = await hostFor(hostOptions(relay.url, person(), { rate: 1e6, burst: 1e6, backlog: 10 }));
     const room = idBytes(host.room);
     const mallory = await ScriptedMember.logIn(relay.url);
     const goesOn = async (): Promise<void> => {
