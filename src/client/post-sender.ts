@@ -128,6 +128,14 @@ export class PostSender {
     this.pump();
   }
 
+  /** The room's rules are others now: what it put off for hours it may take at once. */
+  tryAgain(): void {
+    this.#pausedUntil = 0;
+    this.#cancelPump?.();
+    this.#cancelPump = undefined;
+    this.pump();
+  }
+
   /** Nothing will be sent any more. */
   failAll(code: RefusalCode): void {
     for (const { id } of this.#queue) this.#fail(id, code);

@@ -162,7 +162,10 @@ export class MemberSession implements RoomSession {
         confirmed: (message, seq, counter) => this.#sender.confirmed(message, seq, counter),
         hint: (hint) => this.#hint(hint),
         topicChanged: (topicNow) => this.#inform({ topic: topicNow }),
-        rulesChanged: (change) => this.#inform({ rules: change(this.#info.rules ?? noRules) }),
+        rulesChanged: (change) => {
+          this.#inform({ rules: change(this.#info.rules ?? noRules) });
+          this.#sender.tryAgain();
+        },
         disagreed: () => this.#again(),
       },
       host,

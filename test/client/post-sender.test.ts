@@ -132,6 +132,16 @@ describe('posts', () => {
     expect(sent.at(-1)).toMatchObject({ id: one, counter: 3 });
   });
 
+  it('put off for hours go out as soon as the room has other rules', () => {
+    sender.online(line());
+    const one = say('one');
+    sender.rejected({ id: one, code: 'slow-down', retryMs: 6 * HOUR });
+    clock.advance(MINUTE);
+    expect(texts()).toEqual(['one']);
+    sender.tryAgain();
+    expect(texts()).toEqual(['one', 'one']);
+  });
+
   it('refused for good fail with the caller’s id and the reason', () => {
     sender.online(line());
     const id = say('one', 'r');
