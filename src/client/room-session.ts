@@ -567,6 +567,8 @@ export class MemberSession implements RoomSession {
     if (this.#parts.clock.now() - this.#onlineSince >= STABLE_MS) this.#failures = 0;
     this.#onlineSince = Number.POSITIVE_INFINITY;
     this.#setState(course, code);
+    // Let in all the same; what was there before comes with the next conversation.
+    this.#enteredWell();
     const other = this.#choice.after(this.#relay);
     if (other) {
       this.#cancelRetry = this.#parts.clock.after(other.ms, () => this.#connectBy(other.line));
