@@ -23,6 +23,7 @@ async function register(terminal: Terminal, name: string): Promise<void> {
   terminal.enter(password);
   await terminal.see(/The same password once more/);
   terminal.enter(password);
+  await terminal.see(/working on the password [█░]{12}/);
   await terminal.see(new RegExp(`You are ${name} at this relay`));
 }
 

@@ -35,6 +35,8 @@ describe('two people at two terminals', () => {
 
     ada.enter('/fingerprint bob');
     await ada.see(/face to face or by phone/);
+    // The same number for a camera.
+    await ada.see(/█▀▀▀▀▀▀▀█[^]*█ █▀▀▀█ █/);
     ada.enter('/verify bob');
     await ada.see('read you the same 12 groups?');
     ada.type('y');
@@ -55,5 +57,34 @@ describe('two people at two terminals', () => {
     expect(ada.text()).not.toContain('anybody there?');
     ada.enter('/query nobody');
     await ada.see(/Nobody called nobody is known here/);
+  });
+});
+
+describe('somebody who comes under a known name', () => {
+  it('is told apart, and written to only after /trust', async () => {
+    const [ada, bob] = [await start('ada'), await start('bob')];
+    ada.enter('/host tea');
+    await ada.see(/ada joined/);
+    await bob.see(/tea\s+(LAN|relay)/i);
+    bob.type('\r');
+    await ada.see(/bob joined/);
+    ada.enter('/whisper bob is it you?');
+    await bob.see(/ada → you \(whisper\): is it you\?/);
+    bob.enter('/quit');
+    await ada.see(/bob left/);
+    const other = stage.terminal('other', ['--nick', 'bob'], { columns: 100, rows: 30 });
+    await other.see(/tea\s+(LAN|relay)/i);
+    other.type('\r');
+    await ada.see(/is not who you know by this name/);
+    await ada.see(/bob~\w{4} +!/);
+    const tag = /bob~(\w{4}) +!/.exec(ada.text())?.[1] ?? '';
+    ada.enter('/whisper bob secret');
+    await ada.see(/Nothing was\s+▎? ?sent|Nothing was sent/);
+    ada.type('\u0015');
+    ada.enter(`/trust bob~${tag}`);
+    await ada.see(/for you from now on/);
+    ada.enter(`/whisper bob~${tag} welcome`);
+    await other.see(/ada → you \(whisper\): welcome/);
+    expect(other.text()).not.toContain('secret');
   });
 });
