@@ -1,9 +1,10 @@
 import { cpSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Lan } from '../support/lan.ts';
-import { Program, type JsonLine } from '../support/program.ts';
-import { Stage } from '../support/stage.ts';
+import { Lan } from '../../support/lan.ts';
+import { Program, type JsonLine } from '../../support/program.ts';
+import { Stage } from '../../support/stage.ts';
 
+const long = process.env['FAULTS_LONG'] === '1' || process.env['FAULTS'] === 'long';
 const impossible = Lan.impossible();
 if (impossible) console.warn(`lan-and-relay.test.ts is left out: ${impossible}`);
 
@@ -45,7 +46,7 @@ describe.skipIf(impossible !== undefined)('a room on the local network and at a 
 
   const heard = (program: Program): string[] =>
     program.lines.filter(({ event }) => event === 'message').map(({ text }) => String(text));
-  it('is entered over the network, goes on over either line without the other, and comes back', async () => {
+  it('is entered over the network, and goes on over either line without the other', async () => {
     const { url } = await relay();
     const host = on(HOST, 'host', 'host', 'tea', '--relay', url, '--rate', '1000');
     await host.event('state', ({ via, state }) => via === 'lan' && state === 'online');
@@ -76,17 +77,20 @@ describe.skipIf(impossible !== undefined)('a room on the local network and at a 
     await say(ada, 'without the network');
     await adaMoves('relay');
     await say(far, 'both at the relay');
-    lan.rejoin(HOST, NEIGHBOUR);
-    await adaMoves('lan');
-    await say(ada, 'back');
-    await Promise.all([ada, far].map((one) => one.event('message', ({ text }) => text === 'back')));
+    // Trust in a line that was lost comes back slowly.
+    if (long) {
+      lan.rejoin(HOST, NEIGHBOUR);
+      await adaMoves('lan');
+    }
+    await say(ada, 'the end');
+    await Promise.all([ada, far].map((one) => one.event('message', ({ text }) => text === 'the end')));
     expect(heard(ada)).toEqual(texts);
     expect(heard(far)).toEqual(texts);
     expect([...ada.lines, ...far.lines].filter(({ event }) => event === 'gap')).toEqual([]);
   }, 120_000);
 
   it('that was copied to another computer is served by one of them, with a relay and without', async () => {
-    for (const relayed of [false, true]) {
+    for (const relayed of long ? [false, true] : [false]) {
       const name = relayed ? 'coffee' : 'tea';
       const at = relayed ? ['--relay', (await relay()).url] : [];
       const first = on(HOST, name, 'host', name, ...at);
