@@ -1,5 +1,6 @@
 import type { MemberInfo } from '../../client/session-events.ts';
 import type { Presence, Role } from '../../shared/room/roles.ts';
+import { textWidth } from '../../shared/text.ts';
 import { nickTone, type Tone } from '../theme/theme.ts';
 import type { NameOf } from './entry-rows.ts';
 import { fit, printableLine, span, type Row, type Span } from './span.ts';
@@ -56,7 +57,9 @@ function memberRow(
   // In parentheses, so that nobody's own words say that they are you, or ignored.
   const own = said === '' ? (member.key === self ? 'you' : '') : `(${said})`;
   const status = member.ignored ? 'ignored' : own;
-  const label = status === '' ? name : `${name} ${status}`;
+  // Half a `you` tells nobody anything.
+  const whole = own !== 'you' || textWidth(name) + 4 <= room;
+  const label = status === '' || !whole ? name : `${name} ${status}`;
   const shown = fit(label, room);
   const names: Span[] = [
     {
