@@ -3,11 +3,10 @@ import { isInvite } from '../client/room-invite.ts';
 import { relayMarks } from '../client/relay-names.ts';
 import { roomNames } from '../client/room-names.ts';
 import type { ListedRoom } from '../client/session-events.ts';
-import { sentence } from '../client/words.ts';
 import { SECOND } from '../shared/limits.ts';
 import { parseArguments } from './arguments.ts';
 import { columns } from './columns.ts';
-import { answer, done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
+import { answer, done, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 
 /** How long `/rooms` waits for relays that do not answer. */
