@@ -27,7 +27,7 @@ describe('a database file', () => {
     ensureDatabaseFile(path, DatabaseSync, 'Remedy.');
     expect(readdirSync(folder)).toEqual(['a.db']);
     expect(statSync(path).size).toBeGreaterThan(0);
-    if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(path).mode & 0o777).toBe(process.platform === 'win32' ? 0o666 : 0o600);
     const database = new DatabaseSync(path);
     database.exec('CREATE TABLE a (b TEXT) STRICT');
     database.close();

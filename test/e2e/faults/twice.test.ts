@@ -90,7 +90,9 @@ describe.concurrent('one room hosted twice', () => {
     const reader = stage.person('reader');
     await reader.start(true);
     await shows(reader, after);
-    const read = reader.program.lines.flatMap(({ event, text }) => (event === 'message' ? [text] : []));
+    const read = reader.program.lines.flatMap(({ event, text }) =>
+      event === 'message' ? [String(text)] : [],
+    );
     expect(read.toSorted()).toEqual([...before, ...later, last, ...after].toSorted());
     expect(read).toEqual(texts[0]?.filter((text) => !aside.includes(text)));
   });

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { type Fault } from './find-faults.ts';
+import type { Fault } from './find-faults.ts';
 
 /** What one test of a long run found; the summary adds up what has the same name. */
 export interface Tally {
