@@ -18,6 +18,8 @@ import { decodeFromClient, encodeControl, encodeSend } from '../../src/shared/wi
 import type { Reply, Request } from '../../src/shared/wire/control.ts';
 import { helloBytes } from '../../src/shared/wire/login.ts';
 
+/** Handshakes under way at a time. */
+const JOINING = 50;
 const CAST = 3;
 const CERTIFICATE_UNTIL = 4e9;
 
@@ -46,7 +48,6 @@ export class HostRig {
   private room = new Uint8Array();
   private server: Transport | undefined;
   private host: RunningHost | undefined;
-  private welcomed = 0;
   private onWelcome: () => void = () => undefined;
 
   private constructor(size: number) {
@@ -67,14 +68,15 @@ export class HostRig {
 
   /** Resolves when the members from number `first` (the first is 1) to `last` have all been welcomed. */
   async join(first: number, last: number): Promise<void> {
-    this.welcomed = 0;
-    const all = new Promise<void>((resolve) => {
+    let next = first;
+    let welcomed = 0;
+    await new Promise<void>((resolve) => {
       this.onWelcome = () => {
-        if (this.welcomed === last - first + 1) resolve();
+        if (next <= last) this.dial(next++);
+        if (++welcomed === last - first + 1) resolve();
       };
+      while (next <= Math.min(last, first + JOINING - 1)) this.dial(next++);
     });
-    for (let circuit = first; circuit <= last; circuit++) this.dial(circuit);
-    await all;
   }
 
   /** The next post of a member as it comes out of the relay. */
@@ -228,7 +230,6 @@ export class HostRig {
       const message = decodeHostMessage(unpad(played.channel.open(payload)));
       if (message.t !== 'welcome') throw new Error(message.t);
       played.log = message.log;
-      this.welcomed++;
       this.onWelcome();
     } else if (circuit === 1) {
       // In order and without a gap, or the next would not open.
