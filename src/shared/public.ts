@@ -117,11 +117,22 @@ export {
   formatCode,
   formatInvite,
   generateCode,
+  inviteFlaw,
   inviteRelayUrl,
+  looksLikeInvite,
   parseCode,
   parseInvite,
   type Invite,
 } from './crypto/invite.ts';
+export {
+  formatWords,
+  generateWordsSecret,
+  INVITE_WORDS,
+  meetingPlace,
+  parseWords,
+  type MeetingPlace,
+  type SpokenInvite,
+} from './crypto/invite-words.ts';
 export { handshakePrologue, joinPsk, safetyNumber } from './crypto/keys.ts';
 export {
   type Channel,
