@@ -118,7 +118,7 @@ process.exit(
     suggestedNick: 'ada',
     join: 'tea',
     hosting: (client) => new MemoryHosting(world, client instanceof MemoryClient ? client : me),
-    savedRelays: { add: () => undefined, remove: () => undefined },
+    savedRelays: { add: () => undefined, remove: () => undefined, prefer: () => undefined },
     settings: memorySettings(),
     place: { cwd: folder, home: folder },
     version: 'bench',
