@@ -8,6 +8,7 @@ import { openKeyFile } from '../files/key-file.ts';
 import { randomBytes } from '../shared/crypto/sign.ts';
 import { codeOf, StoreError } from './store-error.ts';
 import type { RelayLimits } from './limits.ts';
+import { silentLogger, type Logger } from './log.ts';
 import { GroupCommit } from './mailbox/group-commit.ts';
 import { SqliteMailbox } from './mailbox/sqlite-mailbox.ts';
 import { SqliteNames } from './names/sqlite-names.ts';
@@ -21,7 +22,11 @@ const CHECKPOINT_PAGES = 1_000;
 const DISK_CHECK_MS = 5_000;
 
 /** The store in the folder `path`, made with mode 0700 where it is missing. Throws `StoreError`. */
-export async function openDataDir(path: string, limits: RelayLimits): Promise<Store> {
+export async function openDataDir(
+  path: string,
+  limits: RelayLimits,
+  log: Pick<Logger, 'error'> = silentLogger,
+): Promise<Store> {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -33,7 +38,10 @@ export async function openDataDir(path: string, limits: RelayLimits): Promise<St
   const seed = relaySeed(path);
   const file = join(path, 'relay.db');
   const database = await openDatabase(file);
-  const group = new GroupCommit(database);
+  // Clients are told that nothing can be stored; why, and where, is the operator's business.
+  const group = new GroupCommit(database, (error) =>
+    log.error('storage-failed', { file, reason: error instanceof Error ? error.message : codeOf(error) }),
+  );
   const mailbox = new SqliteMailbox(database, limits, group);
   return {
     seed,

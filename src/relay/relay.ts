@@ -37,7 +37,7 @@ const DRAIN_SPREAD = [2_500, 30_000] as const;
 export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
   const connections = connectionLimit(options.limits?.connections ?? defaultLimits.connections);
   const limits = { ...defaultLimits, ...options.limits, connections };
-  const store = await openStore(options.dataDir, limits);
+  const store = await openStore(options.dataDir, limits, options.log);
   let relay: Relay | undefined;
   try {
     relay = new Relay(options, limits, store);
@@ -261,10 +261,14 @@ class Relay implements RunningRelay, ConnectionEvents {
   }
 }
 
-async function openStore(dataDir: string | undefined, limits: RelayLimits): Promise<Store> {
+async function openStore(
+  dataDir: string | undefined,
+  limits: RelayLimits,
+  log: Logger | undefined,
+): Promise<Store> {
   if (dataDir === undefined) return memoryStore(limits);
   const { openDataDir } = await import('./data-dir.ts');
-  return openDataDir(dataDir, limits);
+  return openDataDir(dataDir, limits, log);
 }
 
 /** An address that everybody listens on is none that anybody can dial. */

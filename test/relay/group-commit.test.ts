@@ -19,10 +19,12 @@ function rig() {
     reader.close();
     rmSync(folder, { recursive: true });
   });
+  const failures: unknown[] = [];
   const insert = database.prepare('INSERT INTO t VALUES (?)');
   return {
     database,
-    group: new GroupCommit(database),
+    failures,
+    group: new GroupCommit(database, (error) => failures.push(error)),
     put: (n: number) => insert.run(n).changes,
     /** What another connection sees: only what is committed. */
     durable: () =>
@@ -66,6 +68,24 @@ describe('a group commit', () => {
     expect(durable()).toEqual([]);
     await group.run(() => put(2));
     expect(durable()).toEqual([2]);
+  });
+});
+
+describe('the operator', () => {
+  it('is told once why nothing can be stored, and again when it went well in between', async () => {
+    const { group, put, failures } = rig();
+    const fail = (): Promise<unknown> =>
+      group
+        .run(() => {
+          throw new Error('malformed');
+        })
+        .catch(() => undefined);
+    await fail();
+    await fail();
+    expect(failures).toEqual([new Error('malformed')]);
+    await group.run(() => put(1));
+    await fail();
+    expect(failures).toHaveLength(2);
   });
 });
 

@@ -15,9 +15,13 @@ export class GroupCommit {
   private waiting: Waiting[] = [];
   private open = false;
   private lastCommit = Number.NEGATIVE_INFINITY;
+  private readonly failing: (error: unknown) => void;
+  private isFailing = false;
 
-  constructor(database: DatabaseSync) {
+  /** `failing` is told the first error of a row of them. */
+  constructor(database: DatabaseSync, failing: (error: unknown) => void = () => undefined) {
     this.database = database;
+    this.failing = failing;
   }
 
   /** Does `work` at once and resolves with its result when that is durable. A failure fails the whole group. */
@@ -45,6 +49,7 @@ export class GroupCommit {
       return;
     }
     this.open = false;
+    this.isFailing = false;
     this.lastCommit = performance.now();
     this.timings.record(this.lastCommit - start);
     const waiting = this.waiting;
@@ -65,6 +70,8 @@ export class GroupCommit {
     this.open = false;
     const waiting = this.waiting;
     this.waiting = [];
+    if (!this.isFailing) this.failing(error);
+    this.isFailing = true;
     // A full disk has already ended the transaction.
     if (this.database.isTransaction) this.database.exec('ROLLBACK');
     for (const { failed } of waiting) failed(error);
