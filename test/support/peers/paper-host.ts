@@ -28,8 +28,8 @@ export interface Placed {
   readonly prev: Uint8Array;
 }
 
-export function person(): Signer {
-  return signerFrom(randomBytes(32));
+export function person(seed = randomBytes(32)): Signer {
+  return signerFrom(seed);
 }
 
 /** A host on paper: signs and seals whatever a test wants it to, true or false. */
