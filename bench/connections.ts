@@ -1,6 +1,6 @@
 /*
  * Connections of the relay against other servers: memory of one that is idle, CPU of one that is accepted, time until it
- * listens. `node bench/connections.ts [--connections N] [--rounds N]`. A member at the relay is logged in, has a
+ * listens. `node bench/connections.ts [--connections N] [--rounds N] [--short]`. A member at the relay is logged in, has a
  * circuit and is admitted to a room of 100; the others have what they call a room or a subscription.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -24,13 +24,17 @@ const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding:
 const PAGE_BYTES = Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }));
 
 const { values: options } = parseArgs({
-  options: { connections: { type: 'string', default: '5000' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    connections: { type: 'string', default: '5000' },
+    rounds: { type: 'string', default: '5' },
+    short: { type: 'boolean', default: false },
+  },
 });
 const connections = Number(options.connections);
 const rounds = Number(options.rounds);
 
 const rows: Row[] = [...(await memory()), ...(await accepts()), ...(await starts())];
-writeReport('connections', rows);
+writeReport(options.short ? 'connections-short' : 'connections', rows);
 process.exit(0);
 
 async function memory(): Promise<Row[]> {
