@@ -71,6 +71,53 @@ describe('a name in the terminal', () => {
     expect(phone.buffer).toBe('normal');
   });
 
+  it('is refused in one sentence, given another password, and given up', async () => {
+    const ada = await open('ada', 'ada');
+    for (const [line, sentence] of [
+      ['/passwd', /You have no name at this relay/],
+      ['/account delete', /You have no name at this relay/],
+      ['/login nobody-here', /Nobody is registered as nobody-here/],
+      ['/register ab', /A name has at least 3 characters/],
+    ] as const) {
+      ada.enter(line);
+      await ada.see(sentence);
+      ada.type('\u0015');
+    }
+    ada.enter('/register lovelace');
+    await ada.see(/Password of lovelace for other devices/);
+    ada.enter('short');
+    await ada.see(/The same password once more/);
+    ada.enter('short');
+    await ada.see(/A password has at least 8 characters/);
+    ada.type('\u0015');
+    await register(ada, 'lovelace');
+    ada.enter('/passwd');
+    await ada.see(/New password of lovelace/);
+    ada.enter('another horse battery');
+    await ada.see(/The same password once more/);
+    ada.enter('another house battery');
+    await ada.see(/The two passwords differ; nothing was changed/);
+    ada.type('\u0015');
+    ada.enter('/passwd');
+    await ada.see(/\? New password of lovelace/);
+    ada.enter('another horse battery');
+    await ada.see(/\? The same password once more/);
+    ada.enter('another horse battery');
+    await ada.see(/The password of lovelace is changed/);
+    ada.enter('/account delete');
+    await ada.see(/Give up lovelace\?/);
+    ada.type('n');
+    await ada.see(/Nothing was changed/);
+    ada.type('\u0015');
+    ada.enter('/account delete');
+    await ada.see(/\? Give up lovelace\?/);
+    ada.type('y');
+    await ada.see(/lovelace is given up/);
+    ada.enter('/users');
+    await ada.see(/Nobody has a name here yet/);
+    expect(ada.raw).not.toMatch(/horse|house/);
+  });
+
   it('asks for the password in the shell too, in dots', async () => {
     const shell = stage.terminal('ada', ['account', 'register', 'lovelace', '--relay', url, '--no-lan']);
     await shell.see(/Password of lovelace for other devices; empty: this device only:/);
