@@ -10,6 +10,7 @@ import {
   type SequencedChange,
 } from './line-changes.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
+import { recentHits } from './recent-hits.ts';
 import type { LineRef, Quote, RoomLineBody } from './session-events.ts';
 
 /** Changes that wait for their lines. */
@@ -239,8 +240,11 @@ export class SqliteRoomArchive implements RoomArchive {
   }
 
   search(words: string, limit: number, room?: RoomId): readonly SequencedLine[] {
-    const query = (words.match(/[\p{L}\p{N}\p{M}]+/gu) ?? []).map((word) => `"${word}"*`).join(' ');
-    if (query === '') return [];
+    const asked = words.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+    if (asked.length === 0 || limit <= 0) return [];
+    const recent = recentHits(this.#db, `line.no, line.room, ${lineColumns}`, asked, limit, room);
+    if (recent) return recent.map(toLine);
+    const query = asked.map((word) => `"${word}"*`).join(' ');
     return this.#db
       .all(
         `SELECT ${lineColumns} FROM words JOIN line ON line.no = words.rowid

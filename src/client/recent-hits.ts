@@ -1,0 +1,47 @@
+import type { ArchiveDatabase, Row } from './archive-database.ts';
+
+/** Lines looked through before the index is asked, and at a time. */
+const MAX_LOOKED_THROUGH = 2_000;
+const AT_ONCE = 250;
+
+/**
+ * The newest `limit` lines with words that begin like `words`, newest first, where the newest 2 000 lines have so many;
+ * else undefined. The index gathers every line of the room for the first letter that is typed, and the newest are all
+ * that is shown. `columns` are of `line`, with `no`, `room`, `kind` and `body` among them.
+ */
+export function recentHits(
+  db: ArchiveDatabase,
+  columns: string,
+  words: readonly string[],
+  limit: number,
+  room?: string,
+): readonly Row[] | undefined {
+  // Other letters the index takes apart in ways of its own.
+  if (!words.every((word) => /^[a-z0-9]+$/i.test(word))) return undefined;
+  const begins = words.map((word) => new RegExp(`(?<![\\p{L}\\p{N}])${word.toLowerCase()}`, 'u'));
+  const hits: Row[] = [];
+  let before = Number.MAX_SAFE_INTEGER;
+  for (let looked = 0; looked < MAX_LOOKED_THROUGH; looked += AT_ONCE) {
+    const rows = db.all(
+      `SELECT ${columns} FROM line WHERE line.no < ? ORDER BY line.no DESC LIMIT ?`,
+      before,
+      AT_ONCE,
+    );
+    for (const row of rows) {
+      const { no, kind, body } = row;
+      before = Number(no);
+      if ((kind !== 'text' && kind !== 'me') || (room !== undefined && row['room'] !== room)) continue;
+      const text = folded(String(body));
+      if (!begins.every((begin) => begin.test(text))) continue;
+      if (hits.push(row) === limit) return hits;
+    }
+    if (rows.length < AT_ONCE) return undefined;
+  }
+  return undefined;
+}
+
+/** As the index sees it: in small letters without marks. */
+function folded(text: string): string {
+  const small = text.toLowerCase();
+  return /^[\x20-\x7e]*$/.test(small) ? small : small.normalize('NFD').replace(/\p{M}+/gu, '');
+}
