@@ -359,12 +359,17 @@ class Client implements ChatClient {
     const { room: id, key: host } = invite;
     const known = this.#archive.rooms.get(id);
     const found = { id, host, ...(known && { known }) };
-    const listed = this.listed().find((room) => room.id === id);
+    const inReach = (): ListedRoom | undefined => this.listed().find((room) => room.id === id);
+    const listed = inReach();
     // A room's id is made from its host's key: of two keys for one room one is forged.
     if ((listed ?? known ?? found).host !== host) return refused('foreign-invite');
     if (listed) return { ok: true, value: { ...found, listed } };
     const connected = await this.#relays.connect(inviteRelayUrl(invite));
-    return connected.ok ? { ok: true, value: { ...found, relay: connected.value } } : connected;
+    if (connected.ok) return { ok: true, value: { ...found, relay: connected.value } };
+    // Without that relay the room may be on this network, and just not have been heard of.
+    if (this.#options.finder) await this.#relays.until(FIND_ROOM_MS, () => inReach() !== undefined);
+    const nearby = inReach();
+    return nearby?.host === host ? { ok: true, value: { ...found, listed: nearby } } : connected;
   }
 
   async #named(name: string): Promise<Result<FoundRoom>> {
@@ -399,6 +404,7 @@ class Client implements ChatClient {
     if (joined) return this.#joining.get(id) ?? Promise.resolve({ ok: true, value: joined });
     const relay = found.relay ?? this.#routeTo(listed, known);
     if (!relay) return Promise.resolve(refused('unreachable'));
+    const code = given ?? known?.code;
     if (listed?.code && !given && !known) return Promise.resolve(refused('code-needed'));
     const room: KnownRoom = {
       id,
@@ -407,10 +413,9 @@ class Client implements ChatClient {
       topic: listed?.topic ?? known?.topic ?? '',
       private: listed === undefined,
       relay: relay.url,
-      ...(given && { code: given }),
+      ...(code === undefined ? {} : { code }),
     };
-    const codes = given ? [given] : [undefined, known?.code];
-    const entering = this.#startWith(codes, room, relay, options)
+    const entering = this.#startWith(given !== undefined, room, relay, options)
       // Nobody gave a code: it is wanted, or the one that was kept is good for nothing any more.
       .then((entered) =>
         !entered.ok && needsCode(entered.code) && !given ? refused('code-needed') : entered,
@@ -422,25 +427,27 @@ class Client implements ChatClient {
 
   /** Whoever was in before comes without a code; one that was put out needs it again. */
   async #startWith(
-    [code, other]: readonly (Uint8Array | undefined)[],
-    { code: _, ...room }: KnownRoom,
+    bringsCode: boolean,
+    room: KnownRoom,
     relay: RelayConnection,
     options: JoinOptions,
   ): Promise<Result<RoomSession>> {
-    const entered = await this.#start({ ...room, ...(code && { code }) }, relay, options);
-    const again = !entered.ok && entered.code === 'wrong-code' && other !== undefined;
-    return again ? await this.#startWith([other], room, relay, options) : entered;
+    const entered = await this.#start(room, relay, options, bringsCode);
+    const again = !entered.ok && entered.code === 'wrong-code' && !bringsCode && room.code !== undefined;
+    return again ? await this.#start(room, relay, options, true) : entered;
   }
 
   async #start(
     room: KnownRoom,
     relay: RelayConnection,
     { signal, called }: JoinOptions,
+    bringsCode: boolean,
   ): Promise<Result<RoomSession>> {
     if (signal?.aborted || this.#closed) return refused('left');
     const { profile, random = Math.random } = this.#options;
     const session = new MemberSession({
       room,
+      bringsCode,
       relay,
       self: () => this.#self,
       signer: profile.signer,

@@ -75,6 +75,8 @@ const SYNC_WAIT_MS = 3 * SECOND;
 
 export interface RoomSessionParts {
   readonly room: KnownRoom;
+  /** Shows the room's code; whoever was let in before need not. */
+  readonly bringsCode: boolean;
   readonly relay: RelayConnection;
   readonly self: () => Self;
   readonly signer: Signer;
@@ -123,6 +125,9 @@ export class MemberSession implements RoomSession {
   /** The conversation that has brought its welcome. */
   #welcomedIn: MemberConversation | undefined;
   #everIn = false;
+  #bringsCode: boolean;
+  /** The other way, with a code or without, was tried since the last welcome. */
+  #triedOther = false;
   #failures = 0;
   #onlineSince = 0;
   #presence: { state: 'online' | 'away'; status?: string } = { state: 'online' };
@@ -138,6 +143,7 @@ export class MemberSession implements RoomSession {
     this.#parts = parts;
     this.#roster = new Roster((person) => parts.contacts.marks(person));
     const { room, relay, archive, clock, signer } = parts;
+    this.#bringsCode = parts.bringsCode;
     this.#roomBytes = idBytes(room.id);
     this.#relay = relay;
     this.#choice = new LineChoice({ clock, random: parts.random, routes: () => this.#routes() });
@@ -479,8 +485,7 @@ export class MemberSession implements RoomSession {
     const conversation: MemberConversation = new MemberConversation({
       room: this.#roomBytes,
       host: idBytes(room.host),
-      // Whoever is in comes back without it: it may have been good for once.
-      code: this.#everIn ? undefined : room.code,
+      code: this.#bringsCode ? room.code : undefined,
       device,
       clock,
       hello: () => {
@@ -539,6 +544,8 @@ export class MemberSession implements RoomSession {
     this.#drop();
     if (this.#leaving) return this.#leaving();
     if (!this.#everIn) {
+      const other = isOnlyTheLine(code) ? this.#choice.after(this.#relay) : undefined;
+      if (other) return this.#connectBy(other.line);
       this.#entered?.({
         ok: false,
         code,
@@ -549,7 +556,13 @@ export class MemberSession implements RoomSession {
       this.#close(undefined);
       return;
     }
-    const course = courseAfter(code);
+    // A host that was set back to an older copy of its room does not know us any more.
+    const anew = code === 'wrong-code' && !this.#triedOther && this.#parts.room.code !== undefined;
+    if (anew) {
+      this.#triedOther = true;
+      this.#bringsCode = !this.#bringsCode;
+    }
+    const course = anew ? 'reconnecting' : courseAfter(code);
     if (course === 'closed') {
       // Signed in elsewhere is no answer of the room's: what waits is sent when this profile is back.
       if (code !== 'signed-in-elsewhere') {
@@ -566,7 +579,7 @@ export class MemberSession implements RoomSession {
     }
     if (this.#parts.clock.now() - this.#onlineSince >= STABLE_MS) this.#failures = 0;
     this.#onlineSince = Number.POSITIVE_INFINITY;
-    this.#setState(course, code);
+    this.#setState(course, anew ? undefined : code);
     // Let in all the same; what was there before comes with the next conversation.
     this.#enteredWell();
     const other = this.#choice.after(this.#relay);
@@ -672,6 +685,9 @@ export class MemberSession implements RoomSession {
     this.#muted(welcome.roster);
     this.#remember(welcome);
     this.#meetAll();
+    // It may have been good for once.
+    this.#bringsCode = false;
+    this.#triedOther = false;
     this.#everIn = true;
     this.#onlineSince = this.#parts.clock.now();
     this.#cancelRehandshake = this.#parts.clock.after(REHANDSHAKE_MS, () => this.#again());
@@ -841,6 +857,11 @@ const noRules = { slow: 0, filters: [], motd: '' } as const;
 function reasonShown(reason: string | undefined): string | undefined {
   const shown = sanitizeLine(reason ?? '').trim();
   return shown === '' ? undefined : shown;
+}
+
+/** Whether another line could carry the call all the same. */
+function isOnlyTheLine(code: ConversationEnd): boolean {
+  return code === 'unreachable' || code === 'timeout' || courseAfter(code) === 'host-offline';
 }
 
 function isRefusal(code: ConversationEnd): code is RefusalCode {

@@ -99,6 +99,21 @@ describe('a room on two lines', () => {
     expect((await ada.joins('tea')).info.via).toBe('lan');
   });
 
+  it('is entered over the relay where what the network lists does not answer', async () => {
+    const ada = await neighbour('ada');
+    await bothThere(ada);
+    await ada.until(() => (ada.client.listed()[0]?.via === 'lan' ? true : undefined));
+    lanCable.cut();
+    expect((await ada.joins('tea')).info.via).toBe('relay');
+  });
+
+  it('is entered over the network by an invite whose relay is out of reach', async () => {
+    const { invite } = host;
+    await rig.relay.close();
+    const ada = await rig.person('ada', { relays: [], finder: near });
+    expect((await ada.joins(invite)).info.via).toBe('lan');
+  });
+
   it('goes on over the relay when the network goes, and comes back, without a word lost, doubled or out of order', async () => {
     const ada = await neighbour('ada');
     const bob = await stranger('bob');
