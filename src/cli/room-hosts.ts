@@ -157,7 +157,9 @@ export class RoomHosts implements Hosting {
 }
 
 function hosted(host: RunningHost): HostedRoom {
-  return { room: host.room, title: host.title, invite: host.invite };
+  const { room, title, invite, lines } = host;
+  const missing = lines.length > 1 && lines[0]?.state === 'offline' ? lines[0].url : undefined;
+  return { room, title, invite, ...(missing === undefined ? {} : { missing }) };
 }
 
 async function startOwnRelay(

@@ -11,6 +11,8 @@ export interface HostedRoom {
   readonly title: string;
   /** The link that lets somebody in, join code included where there is one. */
   readonly invite: string;
+  /** The relay that could not be reached: the room is open on the local network only, until it can. */
+  readonly missing?: string;
 }
 
 export interface HostRequest {

@@ -87,6 +87,11 @@ async function host(args: string, ctx: CommandContext): Promise<CommandOutcome> 
   }
   ctx.front.show(opened.value.room);
   const listed = options.has('private') ? 'It is on no list' : 'It is listed';
+  const { missing } = opened.value;
+  if (missing !== undefined)
+    return answer(
+      `${title} is open on your network while this program runs. ${missing} is out of reach; it opens there too as soon as that can be reached.`,
+    );
   return answer(`${title} is open while this program runs. ${listed}; /invite shows the link to it.`);
 }
 
