@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbeddedRelay, MAX_EMBEDDED_RELAYS } from '../../src/lan/embedded.ts';
+import { defaultLimits } from '../../src/relay/limits.ts';
+import { closeCodes } from '../../src/shared/wire/close-codes.ts';
+import { rawClient, signIn } from '../support/relay-rig.ts';
 import { localRelays } from '../../src/lan/runtime-folder.ts';
 
 let base: string;
@@ -32,6 +35,22 @@ describe('an embedded relay', () => {
     expect(urls()).toEqual([relay?.url]);
     await running.pop()?.close();
     expect(urls()).toEqual([]);
+  });
+
+  it('is as strict as any: 4 frames before login, and a budget after it', async () => {
+    const relay = await start();
+    if (!relay) throw new Error('no relay');
+    const early = rawClient(relay);
+    await early.expect('challenge');
+    for (let rid = 1; rid <= defaultLimits.loginFrames + 1; rid++) early.tell({ t: 'ping', rid });
+    expect(await early.closed).toBe(closeCodes.loginTimeout);
+    const { client, hello } = await signIn(relay);
+    expect(hello.limits).toMatchObject({
+      framesPerSecond: defaultLimits.memberFramesPerSecond,
+      bytesPerSecond: defaultLimits.memberBytesPerSecond,
+    });
+    for (let rid = 1; rid <= defaultLimits.memberFrameBurst + 600; rid++) client.tell({ t: 'ping', rid });
+    expect(await client.closed).toBe(closeCodes.tooFast);
   });
 
   it('keeps identity and port from one start to the next', async () => {

@@ -32,6 +32,13 @@ describe('admission', () => {
     expect(admission.opened('a', 10_000)).toBeUndefined();
   });
 
+  it('counts no network that is free, but its connections among all', () => {
+    const admission = new Admission({ ...defaultLimits, connections: 100 }, ['127.0.0.1']);
+    for (let i = 0; i < 100; i++) expect(admission.opened('127.0.0.1', 0)).toBeUndefined();
+    expect(admission.opened('127.0.0.1', 0)).toMatchObject({ code: 'too-many-connections', limit: 100 });
+    expect(admission.opened('10.0.0.1', 0)).toMatchObject({ limit: 100 });
+  });
+
   it('takes no more in total than its limit', () => {
     const admission = new Admission({ ...defaultLimits, connections: 2 });
     expect(admission.opened('a', 0)).toBeUndefined();
