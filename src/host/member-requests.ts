@@ -30,6 +30,7 @@ import { fullBucket, takeTokens, waitFor, type Bucket, type BucketPolicy } from 
 const HINT_BACKLOG = 64 * KIB;
 const POST_BACKLOG = 1_024 * KIB;
 const PUT_OFF_MS = SECOND;
+const LATE_HINT_MS = SECOND;
 /** A member that does not come back with what was put off is heard again after this; it takes a line for dead earlier. */
 const MAX_HOLD_MS = MINUTE;
 /** Share of the frames the relay takes that posts may use up; the rest is for joins, keys and pages. */
@@ -63,6 +64,8 @@ type Said<Name extends MemberMessage['t']> = Extract<MemberMessage, { t: Name }>
 export class MemberRequests {
   readonly #options: MemberRequestsOptions;
   readonly #putOffs = new WeakMap<Conversation, PutOff>();
+  /** Whose presence is told later. */
+  readonly #untold = new WeakSet<Conversation>();
   #posts: Bucket;
 
   constructor(options: MemberRequestsOptions) {
@@ -265,13 +268,30 @@ export class MemberRequests {
   }
 
   #presence(conversation: Conversation, { state, status }: Said<'presence'>): void {
-    const { attendance, broadcast, notify } = this.#options;
+    const { attendance, notify } = this.#options;
     const key = conversation.identity;
     attendance.setPresence(key, state, status);
-    const said = status === undefined ? {} : { status };
-    if (this.#mayHint(conversation))
-      broadcast.hint({ t: 'presence', key: idBytes(key), state, ...said, ...viaOf(conversation) });
+    this.#tellPresence(conversation);
     notify({ type: 'presence', key, presence: state, ...viaOf(conversation) });
+  }
+
+  /** Changes beyond what one member may cause are told as what they have come to by then. */
+  #tellPresence(conversation: Conversation): void {
+    const { attendance, broadcast, clock } = this.#options;
+    const attendee = attendance.speaker(conversation);
+    if (!attendee || this.#untold.has(conversation)) return;
+    if (!this.#mayHint(conversation)) {
+      this.#untold.add(conversation);
+      clock.after(LATE_HINT_MS, () => {
+        this.#untold.delete(conversation);
+        this.#tellPresence(conversation);
+      });
+      return;
+    }
+    const { presence: state, status } = attendee;
+    const said = status === undefined ? {} : { status };
+    const key = idBytes(conversation.identity);
+    broadcast.hint({ t: 'presence', key, state, ...said, ...viaOf(conversation) });
   }
 
   #mayHint({ identity }: Conversation): boolean {

@@ -3,7 +3,7 @@ import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { equalBytes } from '../../src/shared/bytes.ts';
 import { encodeCbor } from '../../src/shared/cbor.ts';
 import { labels } from '../../src/shared/crypto/sign.ts';
-import { eventOf } from './test-member.ts';
+import { eventOf, type SeenCast } from './test-member.ts';
 import { roomRig } from './room-rig.ts';
 
 describe('posting to a hosted room', () => {
@@ -162,6 +162,17 @@ describe('posting to a hosted room', () => {
     const renamed = ada.postKind('nick-changed', { nick: 'queen' });
     await ada.castOf(renamed.id);
     expect(host.members().map(({ nick }) => nick)).toEqual(['host', 'queen']);
+  });
+
+  it('tells what many changes of presence come to, though not each of them', async () => {
+    const { member } = await roomRig();
+    const ada = await member({ nick: 'ada' }).join();
+    const bob = await member({ nick: 'bob' }).join();
+    for (let n = 1; n <= 40; n++) bob.say({ t: 'presence', state: 'away', status: `${n}` });
+    const isBobs = ({ message }: SeenCast) => message?.t === 'presence' && message.state === 'away';
+    await ada.cast(({ message }) => message?.t === 'presence' && message.status === '40');
+    const told = ada.heard.filter((heard) => heard.type === 'cast' && isBobs(heard.cast));
+    expect(told.length).toBeLessThan(20);
   });
 
   it('passes typing and presence on without giving them a place in the log', async () => {
