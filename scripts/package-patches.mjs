@@ -21,6 +21,16 @@ const lazySegmenter = [
   '{ segment(text) { return (this.made ??= $&).segment(text); } }',
 ];
 
+// What a host of React may be able to do, and Ink is not: known here, all code for it goes.
+const reactUses = {
+  Mutation: true,
+  Persistence: false,
+  Hydration: false,
+  Resources: false,
+  Singletons: false,
+  TestSelectors: false,
+};
+
 /** By the end of a module's path: what stands there and what takes its place. */
 const patches = {
   // meow reads and normalises the nearest package.json, with half of its code; we hand it `pkg` and need neither.
@@ -44,6 +54,10 @@ const patches = {
     ],
     [/\}\s*(\/\/# sourceMappingURL.*)?$/, '});'],
   ],
+  '/react-reconciler/cjs/react-reconciler.production.js': Object.entries(reactUses).map(([what, used]) => [
+    new RegExp(`(?<![.\\w$])supports${what}(?! = |[\\w$])`, 'g'),
+    String(used),
+  ]),
   // Sizes of up to 8 192 rows are remembered: 2 MB that only a chat fills, and a few screens are all that come back.
   '/ink/build/measure-text.js': [['maxSize: 4096', 'maxSize: 500']],
   '/ink/build/wrap-text.js': [['maxSize: 4096', 'maxSize: 100']],

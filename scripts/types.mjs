@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { closure } from './bundle.mjs';
+import { plainSchemas } from './plain-schemas.mjs';
 import { vendoredTypes } from './vendor-types.mjs';
 
 const specifier = /(?<=\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"]+)\1/g;
@@ -24,7 +25,7 @@ export function emitTypes(root, entries, out) {
         problems.push(`dist/types/${file} is imported but was not emitted`);
         return [];
       }
-      const text = readFileSync(path, 'utf8');
+      const text = plainSchemas(readFileSync(path, 'utf8'));
       const targets = [];
       const rewritten = text.replace(specifier, (whole, quote, name) => {
         if (name.startsWith('node:')) return whole;
