@@ -1,3 +1,5 @@
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InviteOptions, MadeInvite } from '../../src/client/api.ts';
 import { formatCode, formatInvite, generateCode, parseInvite } from '../../src/shared/crypto/invite.ts';
@@ -117,6 +119,23 @@ describe('an invite of its own', () => {
     expect(await refusalOf(cleo, used.link)).toBe('invite-used');
     expect(await refusalOf(dora, open.link)).toBe('in');
     await bob.seen('state', ({ state }) => state === 'online', 2);
+  });
+
+  it('is shown once more to a host that was set back to an older copy of its room', async () => {
+    const { host, owner } = await tea();
+    await owner.close();
+    await host.close();
+    const [file, copy] = [join(rig.folder, 'tea.db'), join(rig.folder, 'copy.db')];
+    copyFileSync(file, copy);
+    const later = await rig.host('tea');
+    const bob = await rig.person('bob');
+    await bob.joins(later.invite);
+    await later.close();
+    for (const end of ['-wal', '-shm']) rmSync(file + end, { force: true });
+    copyFileSync(copy, file);
+    const back = await rig.host('tea');
+    await bob.seen('state', ({ state }) => state === 'online', 2);
+    expect(back.members().map(({ nick }) => nick)).toContain('bob');
   });
 
   it('does not let in whoever was put out, and asks them for a code', async () => {

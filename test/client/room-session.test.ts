@@ -124,10 +124,18 @@ describe('two people in a room', () => {
 
 describe('a room', () => {
   it('whose host wants us no more is closed with the reason, and what waits fails', async () => {
-    const { rig, host, ada } = await rigged();
+    const rig = await emptyRig();
+    const [file, copy] = [join(rig.folder, 'tea.db'), join(rig.folder, 'copy.db')];
+    await (await rig.host('tea')).close();
+    copyFileSync(file, copy);
+    const host = await rig.host('tea');
+    const ada = await rig.person('ada');
+    await ada.joins('tea');
     await host.close();
     await ada.seen('state', ({ state }) => state === 'host-offline');
     ada.room.say('unsent', { ref: 'r' });
+    // The copy of its room knows nothing of ada.
+    copyFileSync(copy, file);
     await rig.host('tea', { code: true });
     expect(await ada.seen('removed')).toMatchObject({ code: 'wrong-code' });
     expect(await ada.seen('failed')).toMatchObject({ ref: 'r', code: 'wrong-code' });
@@ -135,11 +143,22 @@ describe('a room', () => {
     expect(ada.client.rooms()).toEqual([]);
   });
 
+  it('that has got a code meanwhile lets us in as before', async () => {
+    const { rig, host, ada } = await rigged();
+    await host.close();
+    await ada.seen('state', ({ state }) => state === 'host-offline');
+    ada.room.say('still here');
+    await rig.host('tea', { code: true });
+    await ada.seen('sent');
+    const bob = await rig.person('bob');
+    expect(await bob.client.join('tea')).toMatchObject({ ok: false, code: 'code-needed' });
+  });
+
   it('that does not let us in is not spoken of', async () => {
     const rig = await emptyRig();
     const host = await rig.host('vault', { code: true });
     const ada = await rig.person('ada');
-    const wrong = await ada.client.join(host.invite.replace(/\.[a-z2-7]+$/, `.${'a'.repeat(26)}`));
+    const wrong = await ada.client.join(host.invite.replace(/\.[a-z2-7]+~.*$/, `.${'a'.repeat(26)}`));
     expect(wrong).toEqual({ ok: false, code: 'wrong-code' });
     expect(ada.events.filter((event) => 'room' in event)).toEqual([]);
     expect(ada.client.rooms()).toEqual([]);
@@ -189,7 +208,7 @@ describe('joining', () => {
     const rig = await emptyRig();
     const ada = await rig.person('ada');
     expect(await ada.client.join('nowhere')).toEqual({ ok: false, code: 'no-such-room' });
-    expect(await ada.client.join('tc://broken')).toEqual({ ok: false, code: 'bad-invite' });
+    expect(await ada.client.join('tc://bro ken?')).toEqual({ ok: false, code: 'bad-invite' });
     const bob = await rig.person('bob', { relays: [], clock: hastyClock(50) });
     expect(await bob.client.join('nowhere')).toEqual({ ok: false, code: 'no-relay' });
     const cleo = await rig.person('cleo', { relays: ['ws://127.0.0.1:9'] });
