@@ -7,26 +7,13 @@ import type { Dialler } from '../../src/link/transport.ts';
 import { wsDialler } from '../../src/link/ws-transport.ts';
 import { randomBytes, signerFrom, type Signer } from '../../src/shared/crypto/sign.ts';
 import { idBytes } from '../../src/shared/ids.ts';
+import { Neighbourhood } from '../support/neighbourhood.ts';
 import { hastyClock } from '../support/room-rig.ts';
 import { hostOptions } from './host-options.ts';
 import { hostFor, relayFor, tempFile } from './room-rig.ts';
 
 /** Relays that everybody on this network hears of once the test says so. */
-class Network implements NearbyRelays {
-  readonly #watchers = new Set<(urls: readonly string[]) => void>();
-  #urls: readonly string[] = [];
-
-  show(...urls: readonly string[]): void {
-    this.#urls = urls;
-    for (const watcher of this.#watchers) watcher(urls);
-  }
-
-  watch(found: (urls: readonly string[]) => void): () => void {
-    this.#watchers.add(found);
-    found(this.#urls);
-    return () => this.#watchers.delete(found);
-  }
-
+class Network extends Neighbourhood implements NearbyRelays {
   heard(): Promise<void> {
     return Promise.resolve();
   }

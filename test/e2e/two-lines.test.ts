@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RelayFinder } from '../../src/client/api.ts';
 import type { MemberInfo } from '../../src/client/session-events.ts';
 import type { RunningHost } from '../../src/host/start.ts';
 import { startRelay, type RelayLimits, type RunningRelay } from '../../src/relay/index.ts';
 import { formatInvite, parseInvite } from '../../src/shared/crypto/invite.ts';
+import { Neighbourhood } from '../support/neighbourhood.ts';
 import { hastyClock, RoomRig, type Watched } from '../support/room-rig.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
@@ -18,23 +18,6 @@ const talkative: Partial<RelayLimits> = {
   memberFramesPerSecond: 10_000,
   memberFrameBurst: 10_000,
 };
-
-/** What a member knows of the local network; the test says when it finds the relay there. */
-class Neighbourhood implements RelayFinder {
-  readonly #watchers = new Set<(urls: readonly string[]) => void>();
-  #urls: readonly string[] = [];
-
-  show(...urls: readonly string[]): void {
-    this.#urls = urls;
-    for (const watcher of this.#watchers) watcher(urls);
-  }
-
-  watch(found: (urls: readonly string[]) => void): () => void {
-    this.#watchers.add(found);
-    found(this.#urls);
-    return () => this.#watchers.delete(found);
-  }
-}
 
 describe('a room on two lines', () => {
   let rig: RoomRig;
