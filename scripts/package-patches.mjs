@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 
 // Imported by packages for what we do not use: React's devtools by Ink, JSON schemas and migrations by
-// conf (we check with valibot).
+// conf (we check with valibot), logs from another thread and blackened fields by pino.
 const stubs = {
+  'thread-stream': `export default class { constructor() { throw new Error('transports of pino are not bundled'); } };`,
+  '@pinojs/redact': `export default () => { throw new Error('redaction of pino is not bundled'); };`,
   'react-devtools-core': 'export default {};',
   'ajv/dist/2020.js': `export class Ajv2020 { constructor() { throw new Error('JSON schemas are not bundled'); } }`,
   'ajv-formats': 'export default {};',
