@@ -6,6 +6,7 @@ import { sentence } from '../../src/client/words.ts';
 import { MAX_OPEN_INVITES, MAX_OPEN_WORDS } from '../../src/host/invites.ts';
 import { JOINS, MAX_UNFINISHED, MAX_WRONG_CODES, WRONG_CODES_MS } from '../../src/host/join-gate.ts';
 import { MAX_BANS } from '../../src/relay/bans/bans.ts';
+import { MAX_HEARD_RELAYS, MAX_RELAYS_OF_ADDRESS } from '../../src/lan/heard-relays.ts';
 import { defaultLimits as relay } from '../../src/relay/limits.ts';
 import { socketsPerNetwork } from '../../src/relay/server.ts';
 import { MAX_ALLOWED } from '../../src/relay/settings-files.ts';
@@ -170,6 +171,7 @@ const documented: Readonly<Record<string, readonly [string, string]>> = {
     `m ${MIN_STRETCH_KIB / KIB}–${size(MAX_STRETCH_KIB * KIB)}, t ${MIN_STRETCH_PASSES}–${MAX_STRETCH_PASSES}, p ${STRETCH_LANES}`,
     'refused by the client',
   ],
+  'relays of a network': [`${MAX_HEARD_RELAYS} heard, ${MAX_RELAYS_OF_ADDRESS} of one address`, 'not kept'],
   disk: [`nothing stored when ${relay.diskFull * 100} % full`, '`storage-full`'],
 };
 
@@ -294,6 +296,12 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'relay/limits-table': ['a backup: 512 bytes; one byte more'],
   },
   'password stretching': { 'shared/crypto/account': ['may be %s %i', 'may not be %s %i'] },
+  'relays of a network': {
+    'lan/dns-sd': [
+      'are bounded, whoever announces how many',
+      'of one address leave the places of others alone',
+    ],
+  },
   disk: {
     'relay/data-dir': ['stores nothing on a disk that is too full'],
     'relay/mail': ['refuses to store on a full disk'],
