@@ -1,7 +1,8 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { InviteOptions, MadeInvite } from '../../src/client/api.ts';
+import { startRelay } from '../../src/relay/index.ts';
 import { formatCode, formatInvite, generateCode, parseInvite } from '../../src/shared/crypto/invite.ts';
 import { formatWords, meetingPlace, parseWords } from '../../src/shared/crypto/invite-words.ts';
 import { joinPsk } from '../../src/shared/crypto/keys.ts';
@@ -191,6 +192,20 @@ describe('a spoken invite', () => {
     const { words = '' } = await invite({ words: true });
     const bob = await rig.person('bob');
     expect((await bob.joins(words)).info.title).toBe('tea');
+  });
+
+  it('leads in by either line of a room that has two', async () => {
+    const lan = await startRelay({ listen: { host: '127.0.0.1', port: 0 }, dataDir: undefined });
+    onTestFinished(() => lan.close());
+    const { invite } = await tea({ private: true, lanUrl: lan.url });
+    for (const [nick, url] of [
+      ['bob', rig.relay.url],
+      ['cleo', lan.url],
+    ] as const) {
+      const { words = '' } = await invite({ words: true });
+      const person = await rig.person(nick, { relays: [url] });
+      expect((await person.joins(words)).info).toMatchObject({ title: 'tea', relay: url });
+    }
   });
 
   it('shows the relay neither words nor link nor code', async () => {

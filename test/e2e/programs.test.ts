@@ -142,6 +142,18 @@ describe('pipe', () => {
     await owner.event('notice', (line) => String(line['text']).includes('eight words  used by'));
   });
 
+  it('joins by eight words with no relay at all', async () => {
+    const { ready } = await stage.host('host', 'club', '--private', '--code');
+    const owner = stage.program('host', 'pipe', String(ready['invite']), '--json', '--follow');
+    await owner.event('ready');
+    owner.send({ text: '/invite --words' });
+    const { text } = await owner.event('notice', (line) => String(line['text']).includes('whoever types'));
+    expect(text).toContain('On this network, whoever types /join and these words is in.');
+    const words = String(text).split('\n').slice(0, 2).join(' ');
+    const spoken = await run(['pipe', words], { env: stage.env('ada'), input: 'here\n' });
+    expect(spoken).toMatchObject({ code: 0, stdout: expect.stringContaining('here') });
+  });
+
   it.each([
     [['--invite-file', '/nowhere/invite'], 64, 'cannot read the invite from /nowhere/invite'],
     [['--invite-file', '-'], 64, 'there is no invite in standard input'],
