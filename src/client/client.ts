@@ -381,9 +381,10 @@ class Client implements ChatClient {
     const found = this.#resolve(name);
     const offline = !found.ok && found.code === 'no-such-room' && relays.online().length === 0;
     if (!offline) return found;
-    const changed = relays.infos().find(({ reason }) => reason === 'changed-key');
-    if (!changed) return refused('unreachable');
-    return { ok: false, code: 'changed-key', names: [changed.url], about: 'relay' };
+    const told = relays.infos().find(({ reason }) => reason !== undefined && reason !== 'unreachable');
+    if (!told?.reason) return refused('unreachable');
+    const about = told.reason === 'changed-key' ? { names: [told.url], about: 'relay' as const } : {};
+    return { ok: false, code: told.reason, ...about };
   }
 
   #resolve(name: string): ReturnType<typeof resolveRoom> {
