@@ -170,7 +170,15 @@ async function startOwnRelay(
   const { startEmbeddedRelay } = await import('../lan/embedded.ts');
   const presence = lan && {
     service: await lan.service(),
-    address: () => lan.interfaces().find(({ v4 }) => v4 !== undefined)?.v4,
+    address: () => addressToTell(lan),
   };
   return await startEmbeddedRelay({ dataDir, runtimeDir, lan: presence });
+}
+
+/** What an invite can name: link-local addresses mean nothing on the machine of who is invited. */
+function addressToTell(lan: Lan): string | undefined {
+  const interfaces = lan.interfaces();
+  const v4 = interfaces.find((each) => each.v4 !== undefined)?.v4;
+  const wide = interfaces.find((each) => each.wide !== undefined)?.wide;
+  return v4 ?? (wide === undefined ? undefined : `[${wide}]`);
 }

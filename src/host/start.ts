@@ -27,7 +27,7 @@ export interface HostOptions {
   /** A relay of this process on the local network: the same room is open there too. */
   readonly lanUrl?: string | undefined;
   /** What invites name instead, where others reach the relay under another address. */
-  readonly inviteUrl?: string;
+  readonly inviteUrl?: () => string;
   readonly signer: Signer;
   readonly device: HostDevice;
   /** The room's own file, made if it is not there; `:memory:` for a room that ends with the process. */
@@ -76,7 +76,7 @@ export interface RunningHost {
   readonly title: string;
   readonly topic: string;
   readonly private: boolean;
-  /** With the join code, if there is one. */
+  /** With the join code, if there is one; the address in it is the one of now. */
   readonly invite: string;
   readonly code: string | undefined;
   /** `taken`: somebody else hosts the room; it is asked for again and again. */
@@ -111,11 +111,11 @@ export async function startHost(options: HostOptions): Promise<HostResult<Runnin
       history.close();
       return { ok: false, code: 'not-allowed' };
     }
-    const invited = parseRelayAddress(options.inviteUrl ?? options.relayUrl) ?? address;
-    const { tls, host, port } = invited;
-    const where = { tls, host, port, room: roomId(record.room), key: identityKey(options.signer.publicKey) };
-    const linkWith = (code: Uint8Array | undefined): string =>
-      formatInvite({ ...where, ...(code && { code }) });
+    const which = { room: roomId(record.room), key: identityKey(options.signer.publicKey) };
+    const linkWith = (code: Uint8Array | undefined): string => {
+      const { tls, host, port } = parseRelayAddress(options.inviteUrl?.() ?? options.relayUrl) ?? address;
+      return formatInvite({ tls, host, port, ...which, ...(code && { code }) });
+    };
     return await new Session(options, history, record, nick, linkWith).start();
   } catch (error) {
     history?.close();
@@ -174,8 +174,8 @@ class Session implements RunningHost {
   readonly room: RoomId;
   readonly log: LogId;
   readonly private: boolean;
-  readonly invite: string;
   readonly code: string | undefined;
+  readonly #linkWith: () => string;
   readonly #history: History;
   readonly #lines: readonly { readonly link: Link; readonly via?: Via }[];
   readonly #states = new Map<Via | undefined, LineState>();
@@ -201,7 +201,7 @@ class Session implements RunningHost {
     this.room = roomId(record.room);
     this.log = logId(record.log);
     this.private = record.private;
-    this.invite = linkWith(record.code);
+    this.#linkWith = () => linkWith(record.code);
     this.code = record.code && formatCode(record.code);
     this.#topic = options.topic;
     const { copies } = options;
@@ -270,6 +270,10 @@ class Session implements RunningHost {
 
   get seq(): number {
     return this.#host.seq;
+  }
+
+  get invite(): string {
+    return this.#linkWith();
   }
 
   get title(): string {

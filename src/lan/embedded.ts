@@ -19,7 +19,7 @@ export interface EmbeddedRelay {
   readonly url: string;
   readonly relayId: string;
   /** For those who are invited. */
-  readonly inviteUrl: string;
+  readonly inviteUrl: () => string;
   close(): Promise<void>;
 }
 
@@ -80,11 +80,13 @@ async function announced(
           withdraw = near(renamed.instance);
           return renamed;
         });
-  const address = lan?.address();
   return {
     url,
     relayId,
-    inviteUrl: address === undefined ? url : `ws://${address}:${port}`,
+    inviteUrl: () => {
+      const address = lan?.address();
+      return address === undefined ? url : `ws://${address}:${port}`;
+    },
     async close() {
       goodbye?.();
       withdraw?.();

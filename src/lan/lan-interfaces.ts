@@ -12,6 +12,8 @@ export interface LanInterface {
   readonly v4: string | undefined;
   /** Link-local and without its scope, which is the name. */
   readonly v6: string | undefined;
+  /** An IPv6 address that others can be told. */
+  readonly wide?: string | undefined;
 }
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
@@ -27,7 +29,10 @@ export function lanInterfaces(chosen: string | undefined, interfaces: Interfaces
     const usable = addresses.filter(({ internal }) => names !== undefined || !internal);
     const v4 = usable.find(({ family }) => family === 'IPv4')?.address;
     const v6 = usable.find(({ family, address }) => family === 'IPv6' && /^fe[89ab]/i.test(address))?.address;
-    return v4 === undefined && v6 === undefined ? [] : [{ name, v4, v6: v6?.replace(/%.*$/, '') }];
+    const wide = usable.find(
+      ({ family, address }) => family === 'IPv6' && /^[23f][0-9a-d]/i.test(address),
+    )?.address;
+    return v4 === undefined && v6 === undefined ? [] : [{ name, v4, v6: v6?.replace(/%.*$/, ''), wide }];
   });
   const rank = ({ name }: LanInterface): number => (names === undefined && !physical.test(name) ? 1 : 0);
   return used.toSorted((a, b) => rank(a) - rank(b));

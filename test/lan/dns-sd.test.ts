@@ -98,6 +98,10 @@ describe('the addresses used', () => {
     expect(used()).toEqual(['192.168.1.5']);
     expect(used('wg0, lo')).toEqual(['127.0.0.1', '10.8.0.2']);
     expect(used('')).toEqual([]);
+    const v6 = (ip: string) => ({ ...address(ip), family: 'IPv6', scopeid: 2 }) as const;
+    expect(lanInterfaces(undefined, { tap0: [v6('fe80::9')], en0: [v6('fe80::1'), v6('fd00::1')] })).toEqual([
+      { name: 'en0', v4: undefined, v6: 'fe80::1', wide: 'fd00::1' },
+    ]);
     expect(leftOut(undefined, interfaces)).toEqual(['docker0', 'wg0']);
   });
 });
