@@ -58,7 +58,7 @@ async function measure(columns: number, height: number): Promise<readonly Row[]>
   writeFileSync(join(folder, 'talk'), '');
   await wait(1_000);
   const before = { at: performance.now(), cpu: cpuMs(pty.pid), ...screen.count() };
-  const delays = await typeFor((seconds - 2) * 1_000, pty, screen);
+  const [delays, echoes] = await typeFor((seconds - 2) * 1_000, pty, screen);
   const took = performance.now() - before.at;
   const after = { cpu: cpuMs(pty.pid), ...screen.count() };
   const talking = rss(pty.pid);
@@ -78,6 +78,8 @@ async function measure(columns: number, height: number): Promise<readonly Row[]>
   return [
     named('key to screen, median', percentile(delays, 0.5), 'ms'),
     named('key to screen, p99', percentile(delays, 0.99), 'ms', { target: { most: 33 } }),
+    // What the machine itself does to a key meanwhile: a program that only writes what it reads.
+    named('key to screen of a bare echo, p99', percentile(echoes, 0.99), 'ms'),
     named('frames', (frames / took) * 1_000, '1/s', { target: { most: 31 } }),
     named('processor', (after.cpu - before.cpu) / took, 'cores', { target: { most: 0.3 } }),
     named('processor a frame', (after.cpu - before.cpu) / frames, 'ms'),
@@ -142,9 +144,12 @@ function watch(pty: IPty) {
   };
 }
 
-/** How long each key took to be seen. */
-async function typeFor(ms: number, pty: IPty, screen: ReturnType<typeof watch>): Promise<readonly number[]> {
+/** How long each key took to be seen, and how long one at a bare echo that was pressed between them. */
+async function typeFor(ms: number, pty: IPty, screen: ReturnType<typeof watch>) {
+  const bare = spawn(process.execPath, ['-e', 'process.stdin.setRawMode(true).pipe(process.stdout)'], {});
+  const echo = watch(bare);
   const delays: number[] = [];
+  const echoes: number[] = [];
   const started = performance.now();
   for (let key = 0; performance.now() - started < ms; key++) {
     const letter = alphabets[Math.floor(key / LINE) % 2]?.[key % LINE] ?? 'Q';
@@ -152,15 +157,25 @@ async function typeFor(ms: number, pty: IPty, screen: ReturnType<typeof watch>):
       pty.write('\u0015');
       await wait(KEY_EVERY_MS);
     }
-    screen.forget();
-    const pressed = performance.now();
-    const echoed = screen.sees(new RegExp(letter));
-    pty.write(letter);
-    await Promise.race([echoed, wait(LOST_MS)]);
-    delays.push(performance.now() - pressed);
-    await wait(Math.max(0, KEY_EVERY_MS - (performance.now() - pressed)));
+    delays.push(await pressed(letter, pty, screen));
+    await wait(KEY_EVERY_MS / 2);
+    const took = await pressed(letter, bare, echo);
+    // The first ones are for a program that is starting.
+    if (key >= LINE) echoes.push(took);
+    await wait(KEY_EVERY_MS / 2);
   }
-  return delays;
+  echo.close();
+  bare.kill('SIGKILL');
+  return [delays, echoes] as const;
+}
+
+async function pressed(letter: string, pty: IPty, screen: ReturnType<typeof watch>): Promise<number> {
+  screen.forget();
+  const began = performance.now();
+  const seen = screen.sees(new RegExp(letter));
+  pty.write(letter);
+  await Promise.race([seen, wait(LOST_MS)]);
+  return performance.now() - began;
 }
 
 /** User and system time of a process so far. */
