@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { roomId } from '../../src/shared/ids.ts';
+import { messageId, roomId } from '../../src/shared/ids.ts';
 import { Input } from '../../src/tui/input.ts';
 
 const tea = roomId(new Uint8Array(16).fill(1));
@@ -34,6 +34,26 @@ describe('the input', () => {
     expect(input.text).toBe('gone');
     input.show(tea);
     expect(input.text).toBe('for tea');
+  });
+
+  it('keeps what is rewritten apart from the draft, in its buffer', () => {
+    const line = messageId(new Uint8Array(16));
+    const input = new Input();
+    input.act({ type: 'insert', text: 'draft' });
+    input.rewrite(tea, line, 'not here');
+    expect(input.text).toBe('draft');
+    input.rewrite('lobby', line, 'said');
+    input.act({ type: 'insert', text: ' before' });
+    expect([...input.drafts().values()]).toEqual(['draft']);
+    input.show(tea);
+    expect(input.get().rewriting).toBeUndefined();
+    expect([...input.drafts().values()]).toEqual(['draft']);
+    input.show('lobby');
+    expect(input.text).toBe('said before');
+    expect(input.get().rewriting).toMatchObject({ of: line, text: 'said' });
+    input.drop();
+    expect(input.text).toBe('draft');
+    expect(input.get().rewriting).toBeUndefined();
   });
 
   it('comes back to the draft when a room is left while looking through the history', () => {

@@ -8,6 +8,7 @@ import {
   type ComposerAction,
   type ComposerState,
 } from '../../../src/tui/composer/composer.ts';
+import { messageId } from '../../../src/shared/ids.ts';
 import { MAX_HISTORY } from '../../../src/tui/composer/history.ts';
 
 const source: CompletionSource = { table: commands, nicks: ['bob', 'ada', 'adam'], rooms: [], relays: [] };
@@ -131,5 +132,47 @@ describe('completing', () => {
   it('does nothing where nothing fits', () => {
     const state = run(emptyComposer, type_('zzz'));
     expect(run(state, tab())).toBe(state);
+  });
+});
+
+describe('rewriting a line', () => {
+  const rewrite: ComposerAction = { type: 'rewrite', of: messageId(new Uint8Array(16)), text: 'said' };
+  const end: ComposerAction = { type: 'rewrite-end' };
+
+  it('puts the line there and gives the draft back', () => {
+    const during = run(emptyComposer, type_('draft'), rewrite, type_('!'));
+    expect(during.editor.text).toBe('said!');
+    const after = run(during, end);
+    expect(after.editor.text).toBe('draft');
+    expect(after).not.toHaveProperty('rewriting');
+    expect(run(after, up).editor.text).toBe('said!');
+  });
+
+  it('leaves no trace where nothing was changed', () => {
+    const after = run(sent('one'), type_('draft'), rewrite, end);
+    expect(after.editor.text).toBe('draft');
+    expect(after.history.entries).toEqual(['one']);
+  });
+
+  it('goes on while the history is searched or walked, and ends from there, too', () => {
+    const walked = run(sent('one', 'two'), type_('draft'), rewrite, up);
+    expect(walked.editor.text).toBe('two');
+    expect(run(walked, down).editor.text).toBe('said');
+    const searching = run(sent('one', 'two'), type_('draft'), rewrite, search, type_('on'));
+    expect(searching).toHaveProperty('rewriting');
+    expect(run(searching, cancel).editor.text).toBe('said');
+    expect(run(searching, accept, type_('!')).editor.text).toBe('one!');
+    expect(run(searching, end).editor.text).toBe('draft');
+  });
+
+  it('of another line begins from the same draft', () => {
+    const other: ComposerAction = {
+      type: 'rewrite',
+      of: messageId(new Uint8Array(16).fill(1)),
+      text: 'other',
+    };
+    const state = run(emptyComposer, type_('draft'), rewrite, other);
+    expect(state.editor.text).toBe('other');
+    expect(run(state, end).editor.text).toBe('draft');
   });
 });
