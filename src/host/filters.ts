@@ -1,4 +1,5 @@
 import type { Filter } from '../shared/room/events.ts';
+import { parseWords } from '../shared/crypto/invite-words.ts';
 import { sanitize } from '../shared/text.ts';
 
 const patterns: Readonly<Record<Filter, RegExp>> = {
@@ -10,5 +11,7 @@ const patterns: Readonly<Record<Filter, RegExp>> = {
 export function filtered(text: string, active: readonly Filter[]): Filter | undefined {
   if (active.length === 0) return undefined;
   const shown = sanitize(text);
-  return active.find((filter) => patterns[filter].test(shown));
+  return active.find(
+    (filter) => patterns[filter].test(shown) || (filter === 'invites' && parseWords(shown)?.ok === true),
+  );
 }

@@ -174,6 +174,8 @@ describe('filters', () => {
     ['(tcs://relay/abc#def)', 'invites'],
     ['at 5 pm: tea, biscuits.', undefined],
     ['a://', undefined],
+    ['acorn, arcade, crossbow, acrobat, angel, cactus, macaroni, hiking', 'invites'],
+    ['acorn arcade crossbow acrobat angel cactus macaroni hiking and more of that', undefined],
   ] as const)('find %j to be %s', (said, found) => {
     expect(filtered(said, ['links', 'invites'])).toBe(found);
     expect(filtered(said, [])).toBeUndefined();
