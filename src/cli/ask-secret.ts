@@ -9,9 +9,10 @@ type AskIo = Pick<ProgramIo, 'stdin' | 'stderr'>;
 export function askSecret(question: string, { stdin, stderr }: AskIo): Promise<string | undefined> {
   const decoder = new StringDecoder('utf8');
   let typed: string[] = [];
-  stderr.write(`${question}: `);
+  // Before the question: whoever answers at once is not to see the answer on the screen.
   stdin.setRawMode(true);
   stdin.resume();
+  stderr.write(`${question}: `);
   return new Promise((resolve, reject) => {
     const end = (finish: () => void): void => {
       stdin.off('data', take);
