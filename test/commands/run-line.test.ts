@@ -265,6 +265,17 @@ describe('hosting', () => {
     expect(ada.room?.me.role).toBe('owner');
   });
 
+  it('says which relay a room could not be opened at, and that it is open all the same', async () => {
+    const ada = new Typist(new MemoryWorld(), 'ada');
+    ada.hosting.missing = 'wss://chat.example.org:443';
+    expect(await ada.run('/host tea')).toMatchObject({
+      type: 'answer',
+      text: expect.stringMatching(
+        /^tea is open on your network .* wss:\/\/chat\.example\.org:443 is out of reach/,
+      ),
+    });
+  });
+
   it('keeps a private room off the list', async () => {
     const ada = new Typist(new MemoryWorld(), 'ada');
     await ada.run('/host club --private');

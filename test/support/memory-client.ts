@@ -307,6 +307,8 @@ export class MemoryHosting implements Hosting {
   readonly #rooms = new Map<RoomId, HostedRoom>();
   /** The next `open` is refused like this. */
   refusal: ClientRefusal | undefined;
+  /** The relay that rooms opened from now on do not reach. */
+  missing: string | undefined;
 
   constructor(world: MemoryWorld, client: MemoryClient) {
     this.#world = world;
@@ -320,7 +322,13 @@ export class MemoryHosting implements Hosting {
     const { code, ...rest } = request;
     const owner = this.#client.self;
     const room = this.#world.addRoom({ ...rest, owner, ...(code ? { code: 'k7q2mxw4' } : {}) });
-    const hosted = { room: room.info.id, title: request.title, invite: room.invite };
+    const { missing } = this;
+    const hosted = {
+      room: room.info.id,
+      title: request.title,
+      invite: room.invite,
+      ...(missing === undefined ? {} : { missing }),
+    };
     this.#rooms.set(hosted.room, hosted);
     return { ok: true, value: hosted };
   }
