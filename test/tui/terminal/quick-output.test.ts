@@ -113,17 +113,27 @@ describe('the quick way to draw a frame', () => {
     expect(slow).toBe(0);
   });
 
-  it('takes for narrow only what is', () => {
+  it('takes for narrow and for wide only what is', () => {
     const source: string = packagePatches.transform(
-      'const x = new Intl.Segmenter(); /^[\\u0020-\\u007E]*$/.test(y)',
+      'const x = new Intl.Segmenter(); /^[\\u0020-\\u007E]*$/; for (const {segment} of segmenter.segment(string)) {',
       '/node_modules/string-width/index.js',
     );
-    const narrow = new RegExp(/\/(\^.*\$)\//.exec(source)?.[1] ?? 'none');
-    const matched = Array.from({ length: 0x1_00_00 }, (_, code) => String.fromCharCode(code)).filter(
-      (character) => narrow.test(character),
+    const [any, one, two] = Array.from(
+      source.matchAll(/\/(\^\[.*?\][*]?\$)\//g),
+      ([, each = 'none']) => each,
     );
-    expect(matched.length).toBeGreaterThan(1_000);
-    expect(matched.filter((character) => stringWidth(character) !== 1)).toEqual([]);
-    for (const character of matched) expect(stringWidth(`a${character}b${character}`)).toBe(4);
+    const [narrow, wide] = [matched(one ?? ''), matched(two ?? '')];
+    expect(narrow.length).toBeGreaterThan(1_000);
+    expect(wide.length).toBeGreaterThan(30_000);
+    expect(any).toBe(one?.replace('$', '*$'));
+    expect(narrow.filter((character) => stringWidth(character) !== 1)).toEqual([]);
+    expect(wide.filter((character) => stringWidth(character) !== 2)).toEqual([]);
+    for (const character of narrow) expect(stringWidth(`a${character}b${character}`)).toBe(4);
   });
 });
+
+/** Every character of one code unit that an expression takes. */
+function matched(expression: string): readonly string[] {
+  const all = Array.from({ length: 0x1_00_00 }, (_, code) => String.fromCharCode(code));
+  return all.filter((character) => new RegExp(expression).test(character));
+}
