@@ -117,8 +117,11 @@ export class Door {
   #welcomeBack(conversation: Conversation, hello: MemberHello): void {
     const { attendance, log, broadcast, welcome, notify } = this.#options;
     const key = conversation.identity;
+    const attendee = attendance.get(key);
+    // Its goodbye was on the way to the disk when it came back.
+    if (!attendee && conversation.isOpen) return this.arrived(conversation, hello);
     // It may have hung up, or come once more, while earlier events were being stored.
-    if (attendance.get(key)?.conversation !== conversation) return;
+    if (attendee?.conversation !== conversation) return;
     welcome(conversation, hello, log.durable, log.settled);
     broadcast.hint({ t: 'presence', key: idBytes(key), state: 'online', ...viaOf(conversation) });
     notify({ type: 'presence', key, presence: 'online', ...viaOf(conversation) });
