@@ -54,7 +54,10 @@ export function formatWords(secret: Uint8Array): string {
  * for what is no spoken invite at all, such as a room's name.
  */
 export function parseWords(text: string): SpokenInvite | undefined {
-  const typed = text.toLowerCase().split(/[\s,.;-]+/).filter((word) => word !== '');
+  const typed = text
+    .toLowerCase()
+    .split(/[\s,.;-]+/)
+    .filter((word) => word !== '');
   const places = typed.map(placeOf);
   const known = places.filter((place) => place !== undefined);
   if (known.length < SURELY_WORDS || known.length < typed.length - 2) return undefined;

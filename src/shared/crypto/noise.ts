@@ -114,8 +114,7 @@ export class Handshake {
     const tokens = this.#turn(false);
     if (message.length > MAX_NOISE_BYTES) throw new ProtocolError('Noise message too long');
     let rest = message;
-    for (const token of tokens)
-      if (token !== 'psk') rest = rest.subarray(this.#readToken(token, rest));
+    for (const token of tokens) if (token !== 'psk') rest = rest.subarray(this.#readToken(token, rest));
     const payload = tokens.includes('psk') ? this.#readWithPsk(rest) : this.#symmetric.decryptAndHash(rest);
     if (!payload)
       throw new ProtocolError(
