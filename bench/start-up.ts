@@ -1,26 +1,28 @@
 /*
  * What starting costs, beside a bare Node.js that does nothing, by turns: `--version`, the first frame and the lobby on
  * a PTY, memory after it, and the package fetched by npx for the first time beside one that prints and exits.
- * `node bench/start-up.ts [runs]`; writes bench/results/start-up.json. Needs a build (`npm run build`).
+ * `node bench/start-up.ts [--short]`; writes bench/results/start-up.json. Needs a build (`npm run build`).
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { spawn } from '@lydell/node-pty';
 import { cleanEnvironment } from '../test/support/terminal.ts';
 import { median, writeReport, type Row } from './report.ts';
 
 const SETTLE_MS = 1_500;
-const NPX_RUNS = 5;
-const [runs = 11] = process.argv.slice(2).map(Number);
+const { values: options } = parseArgs({ options: { short: { type: 'boolean', default: false } } });
+const runs = options.short ? 3 : 11;
+const npxRuns = options.short ? 1 : 5;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const program = join(root, 'bin/chat-tui.js');
 const place = mkdtempSync(join(tmpdir(), 'chat-tui-start-up-'));
 
 try {
-  writeReport('start-up', [...version(), ...(await screen()), ...npx()]);
+  writeReport(options.short ? 'start-up-short' : 'start-up', [...version(), ...(await screen()), ...npx()]);
 } finally {
   rmSync(place, { recursive: true, force: true });
 }
@@ -94,7 +96,7 @@ function npx(): readonly Row[] {
     });
   };
   const [asked, bare] = byTurns(
-    NPX_RUNS,
+    npxRuns,
     () => cold(ours, 'chat-tui', '--version'),
     () => cold(theirs, 'least'),
   );

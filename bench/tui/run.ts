@@ -1,12 +1,13 @@
 /*
  * What the screen costs on a real PTY, with 100 000 lines of history: key to screen, frames a second, share of a core,
- * and memory from the first frame over as many lines as 8 hours bring. `node bench/tui/run.ts [messages a second] [seconds]`;
- * writes bench/results/tui.json (tui-<rate>.json at other rates than 100).
+ * and memory from the first frame over as many lines as 8 hours bring. `node bench/tui/run.ts [--rate N] [--short]`, N
+ * messages a second; writes bench/results/tui.json (tui-<N>.json at other rates than 100).
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { spawn, type IPty } from '@lydell/node-pty';
 // @ts-expect-error -- a script without types
 import { bundle } from '../../scripts/bundle.mjs';
@@ -18,6 +19,7 @@ const KEY_EVERY_MS = 97;
 const USUAL_RATE = 100;
 /** The long run: as many lines as 8 hours bring at 2 a second, as fast as this. */
 const LONG_LINES = 57_600;
+const SHORT_LINES = 4_000;
 const LONG_PER_SECOND = 2_000;
 const SETTLE_MS = 3_000;
 /** A pause in the talk, in which the heap may shrink. */
@@ -31,7 +33,12 @@ const sizes = [
   [120, 40],
   [200, 60],
 ] as const;
-const [perSecond = USUAL_RATE, seconds = 20] = process.argv.slice(2).map(Number);
+const { values: options } = parseArgs({
+  options: { rate: { type: 'string' }, short: { type: 'boolean', default: false } },
+});
+const perSecond = Number(options.rate ?? USUAL_RATE);
+const seconds = options.short ? 8 : 20;
+const longLines = options.short ? SHORT_LINES : LONG_LINES;
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const built = mkdtempSync(join(tmpdir(), 'chat-tui-bench-'));
@@ -41,8 +48,10 @@ try {
   for (const chunk of chunks) writeFileSync(join(built, chunk.fileName), chunk.code);
   writeFileSync(join(built, 'package.json'), '{"type":"module"}');
   const rows: Row[] = [];
-  for (const [columns, height] of sizes) rows.push(...(await measure(columns, height)));
-  writeReport(perSecond === USUAL_RATE ? 'tui' : `tui-${perSecond}`, rows);
+  for (const [columns, height] of options.short ? sizes.slice(0, 1) : sizes)
+    rows.push(...(await measure(columns, height)));
+  const rate = perSecond === USUAL_RATE ? '' : `-${perSecond}`;
+  writeReport(`tui${rate}${options.short ? '-short' : ''}`, rows);
 } finally {
   rmSync(built, { recursive: true, force: true });
 }
@@ -62,7 +71,7 @@ async function measure(columns: number, height: number): Promise<readonly Row[]>
   const took = performance.now() - before.at;
   const after = { cpu: cpuMs(pty.pid), ...screen.count() };
   const talking = rss(pty.pid);
-  await wait(1_000 + (LONG_LINES / LONG_PER_SECOND) * 1_000 + REST_MS);
+  await wait(1_000 + (longLines / LONG_PER_SECOND) * 1_000 + REST_MS);
   const long = rss(pty.pid);
   screen.close();
   const gone = new Promise((resolve) => pty.onExit(resolve));
@@ -86,7 +95,7 @@ async function measure(columns: number, height: number): Promise<readonly Row[]>
     named('written a frame', (after.bytes - before.bytes) / frames / 1_024, 'KiB'),
     named('memory, first frame', first, 'MiB'),
     named('memory, talking', talking, 'MiB', { target: { most: 140 } }),
-    named('memory, 8 hours of lines', long, 'MiB', {
+    named(`memory, ${longLines} lines later`, long, 'MiB', {
       ratio: long / first,
       baseline: 'first frame',
       target: { most: 1.1 },
@@ -98,7 +107,7 @@ async function measure(columns: number, height: number): Promise<readonly Row[]>
 function start(folder: string, columns: number, height: number, task: 'fill' | 'talk'): IPty {
   const phases = [
     { perSecond, seconds },
-    { perSecond: LONG_PER_SECOND, seconds: LONG_LINES / LONG_PER_SECOND },
+    { perSecond: LONG_PER_SECOND, seconds: longLines / LONG_PER_SECOND },
   ];
   return spawn(process.execPath, [join(built, 'screen.js')], {
     name: 'xterm-256color',
