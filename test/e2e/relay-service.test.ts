@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Stage } from '../support/stage.ts';
+import { hasSystemdAnalyze, SystemdUnit } from '../support/systemd-unit.ts';
+
+describe('deploy/chat-tui-relay.service', () => {
+  let stage: Stage;
+  let unit: SystemdUnit;
+  beforeEach(() => {
+    stage = new Stage();
+    unit = new SystemdUnit('chat-tui-relay', stage);
+  });
+  afterEach(async () => {
+    await unit.close();
+    await stage.close();
+  });
+
+  it.skipIf(!hasSystemdAnalyze)('is a unit that systemd takes without a word', () => {
+    expect(unit.verify()).toEqual({ status: 0, stderr: '' });
+  });
+
+  it('serves with the settings of its file, keeps its identity, and ends well when it is stopped', async () => {
+    const settings = { CHAT_TUI_RELAY_LISTEN: '127.0.0.1:0', CHAT_TUI_RELAY_NAME: 'Tea house' };
+    const first = unit.start(settings);
+    const { relayId, url } = await first.event('listening');
+    const asked = stage.program('ada', 'rooms', '--relay', String(url), '--no-lan', '--json');
+    expect(await asked.exited).toEqual({ code: 0, signal: null });
+    first.kill('SIGTERM');
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+    const second = unit.start(settings);
+    expect(await second.event('listening')).toMatchObject({ relayId });
+  });
+
+  it('reads its settings again when it is asked to', async () => {
+    expect(unit.settings('ExecReload')).toEqual(['/bin/kill -HUP $MAINPID']);
+    const relay = unit.start({ CHAT_TUI_RELAY_LISTEN: '127.0.0.1:0' });
+    await relay.event('listening');
+    relay.kill('SIGHUP');
+    await relay.event('settings-changed');
+  });
+
+  it('does not try again what trying does not mend', async () => {
+    const refused = unit.start({ CHAT_TUI_RELAY_LISTEN: 'nowhere' });
+    const { code } = await refused.exited;
+    expect(unit.settings('RestartPreventExitStatus')[0]?.split(' ')).toContain(String(code));
+  });
+});
