@@ -16,7 +16,8 @@ it('a whisper is stored, or refused aloud where the mailbox is full, and deliver
   onTestFinished(() => stage.close());
   const [ada, bob] = await stage.three();
   // Bob has written to ada, so that she is no stranger to his mailbox.
-  await bob.answered(bob.say(1, 'ada'));
+  const [hello] = bob.say(1, 'ada');
+  await bob.program.event('whisper-delivered', ({ id }) => id === hello);
   await bob.leave();
   const kept = ada.say(3, 'bob');
   await ada.answered(kept);
