@@ -50,18 +50,20 @@ describe('every command of docs/operations.md does what it says', () => {
       word.replace(/^(["'])(.*)\1$/, '$2'),
     );
     expect(program).toBe('chat-tui');
+    expect(await outcome(args)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  /** A service is ended once it is up; all else ends by itself. */
+  async function outcome(args: readonly string[]): Promise<{ code: number | null; stderr: string }> {
     const started = { relay: 'listening', host: 'ready' }[args[0] ?? ''];
     const steers = args[0] === 'relay' && (!args[1]?.startsWith('-') || args.includes('--check-config'));
-    if (started === undefined || steers) {
-      const env = { ...stage.env('operator'), CHAT_TUI_RELAY_DATA: stage.path('relay') };
-      expect(await run(args, { env })).toMatchObject({ code: 0, stderr: '' });
-      return;
-    }
+    if (started === undefined || steers)
+      return run(args, { env: { ...stage.env('operator'), CHAT_TUI_RELAY_DATA: stage.path('relay') } });
     const running = stage.program('service', ...args);
     await running.event(started);
     running.kill('SIGTERM');
-    expect(await running.exited).toEqual({ code: 0, signal: null });
-  });
+    return { ...(await running.exited), stderr: running.stderr };
+  }
 
   it('and where one is not tried, it is said why', () => {
     const untried = blocks.filter(({ language, content }) => language === '' && /^[a-z-]+ \S/m.test(content));

@@ -177,7 +177,7 @@ describe('an operator of a running relay', () => {
     expect(id).toHaveLength(26);
     expect(await steer('close', id.slice(0, 10), '--for', '2h', '--reason', 'rude\u001b[2J')).toMatchObject({
       code: 0,
-      stdout: `${id} is closed for 120 min\n`,
+      stdout: `${id} is closed for 2 h\n`,
     });
     expect(await ada.client.expect('hangup')).toMatchObject({ code: 'room-barred' });
     expect((await steer('bans')).stdout).toMatch(new RegExp(`^room +${id} .*Z +rude`, 'm'));

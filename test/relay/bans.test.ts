@@ -107,3 +107,22 @@ describe('bans', () => {
     });
   });
 });
+
+describe('bans on a full disk', () => {
+  const full = () => Promise.reject(new Error('disk full'));
+
+  it('hold all the same, and whoever made one is told', async () => {
+    const bans = new Bans({ all: () => [], put: full, remove: full }, new FakeClock());
+    await expect(bans.add(network('192.0.2.1'))).rejects.toThrow('disk full');
+    expect(bans.ofNetwork('192.0.2.1')).toMatchObject({ code: 'relay-banned' });
+  });
+
+  it('end when they are over, whether that can be written down or not', async () => {
+    const clock = new FakeClock();
+    const bans = new Bans({ all: () => [], put: () => Promise.resolve(), remove: full }, clock);
+    await bans.add({ ...network('192.0.2.1'), until: clock.wall() + 1 });
+    clock.advance(1);
+    bans.dropExpired();
+    expect([bans.size, bans.ofNetwork('192.0.2.1')]).toEqual([0, undefined]);
+  });
+});

@@ -4,6 +4,7 @@
  * optimising compilers, which change what is allocated while one looks, and with room for all garbage.
  */
 import { Socket } from 'node:net';
+import { Writable } from 'node:stream';
 import { startRelay } from '../../src/relay/index.ts';
 
 const plenty = 1e9;
@@ -22,11 +23,15 @@ const limits = {
 };
 
 let writes = 0;
-const { write } = Socket.prototype;
-Socket.prototype.write = function counted(this: Socket, ...args: unknown[]) {
-  writes++;
-  return Reflect.apply(write, this, args) as boolean;
-} as typeof write;
+const own =
+  Object.getOwnPropertyDescriptor(Socket.prototype, 'write') ??
+  Object.getOwnPropertyDescriptor(Writable.prototype, 'write');
+Object.defineProperty(Socket.prototype, 'write', {
+  value: function counted(this: Socket, ...args: unknown[]): unknown {
+    writes++;
+    return Reflect.apply(own?.value, this, args);
+  },
+});
 
 // A sweep in the middle of a measurement would be counted.
 const relay = await startRelay({

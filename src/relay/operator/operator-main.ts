@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path';
+import { keyTag } from '../../shared/crypto/sign.ts';
 import { exitCodes, type ExitCode } from '../../shared/exit-codes.ts';
+import { idBytes, parseIdentityKey } from '../../shared/ids.ts';
 import { jsonText } from '../../shared/json-text.ts';
 import { sanitizeLine, textWidth } from '../../shared/text.ts';
 import { UnusableFileError } from '../../files/unusable-file.ts';
@@ -194,12 +196,18 @@ function roomTable(rooms: readonly RoomRow[]): string {
       .map(({ room, members, host, connection, network, title }) => [
         room,
         String(members),
-        host,
+        tagOf(host),
         `#${connection}`,
         network,
         title === undefined ? '(private)' : sanitizeLine(title),
       ]),
   ]);
+}
+
+/** The whole key is in the JSON; `#LINE` bans it too. */
+function tagOf(host: string): string {
+  const key = parseIdentityKey(host);
+  return key ? keyTag(idBytes(key)) : '';
 }
 
 function banTable(bans: readonly BanRow[]): string {

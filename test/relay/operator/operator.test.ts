@@ -78,7 +78,9 @@ describe('an operator', () => {
     const { relay, operator } = await steered();
     const ada = await signIn(relay);
     const key = identityKey(ada.signer.publicKey);
-    expect(text(await operator.ask({ command: 'ban', target: key, forMs: 60_000 }))).toMatch(/one connection was closed/);
+    expect(text(await operator.ask({ command: 'ban', target: key, forMs: 60_000 }))).toMatch(
+      /one connection was closed/,
+    );
     expect(await ada.client.expect('error')).toMatchObject({ code: 'relay-banned', fatal: true });
     expect(await ada.client.closed).toBe(closeCodes.refused);
     await expect(signIn(relay, 'member', ada.signer)).rejects.toThrow('got error relay-banned');

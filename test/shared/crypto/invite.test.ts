@@ -130,13 +130,16 @@ describe('an invite', () => {
 
   it('is refused with one character changed, left out, doubled or swapped', () => {
     const text = formatInvite({ tls: true, host: 'chat.example.org', room, key, code });
-    const accepted = [...text.slice(0, -5)].flatMap((character, at) => {
-      const [before, after] = [text.slice(0, at), text.slice(at + 1)];
-      const other = character === 'a' ? 'b' : 'a';
-      const swapped = before + after.charAt(0) + character + after.slice(1);
-      const slips = [before + other + after, before + after, before + character + character + after];
-      return [...slips, ...(swapped === text ? [] : [swapped])].filter(parseInvite);
-    });
+    const accepted = text
+      .slice(0, -5)
+      .split('')
+      .flatMap((character, at) => {
+        const [before, after] = [text.slice(0, at), text.slice(at + 1)];
+        const other = character === 'a' ? 'b' : 'a';
+        const swapped = before + after.charAt(0) + character + after.slice(1);
+        const slips = [before + other + after, before + after, before + character + character + after];
+        return [...slips, ...(swapped === text ? [] : [swapped])].filter(parseInvite);
+      });
     expect(accepted).toEqual([]);
   });
 
