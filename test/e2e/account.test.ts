@@ -66,7 +66,7 @@ describe('chat-tui account', () => {
     doctor.end();
     expect(await doctor.exited).toMatchObject({ code: 0 });
     const checked = (name: string) => doctor.lines.find((line) => line['name'] === name)?.['text'];
-    const tag = String(checked('profile')).slice(-4);
+    const tag = /key tag ([a-z2-7]{4}),/.exec(String(checked('profile')))?.[1];
     expect(checked('identities')).toMatch(new RegExp(`^2 keys kept here: [a-z2-7]{4}, ${tag} in use$`));
     expect(checked('history')).toMatch(/accounts.[a-z2-7]{26}.archive\.db$/);
     expect((await account('bob', 'list')).stdout).toContain(`~${tag}`);
