@@ -37,7 +37,11 @@ for (const [platform, folder, entries] of [
   }
 }
 problems.push(
-  ...emitTypes(root, [nodeEntries.index, nodeEntries.client, nodeEntries.protocol], join(staged, 'types')),
+  ...(await emitTypes(
+    root,
+    [nodeEntries.index, nodeEntries.client, nodeEntries.protocol],
+    join(staged, 'types'),
+  )),
 );
 
 putInPlace();

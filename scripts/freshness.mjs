@@ -6,6 +6,7 @@ const inputs = [
   'scripts/build.mjs',
   'scripts/bundle.mjs',
   'scripts/types.mjs',
+  'scripts/roll-types.mjs',
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',

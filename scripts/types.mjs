@@ -3,16 +3,19 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative } from 'node:path';
 import { closure } from './bundle.mjs';
 import { plainSchemas } from './plain-schemas.mjs';
+import { rollTypes } from './roll-types.mjs';
 import { vendoredTypes } from './vendor-types.mjs';
 
 const specifier = /(?<=\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"]+)\1/g;
 
 /**
  * Writes the declarations that `entries` reach into `out`, with all they need but Node's own.
- * @returns {string[]} what a consumer could not resolve.
+ * @returns {Promise<string[]>} what a consumer could not resolve.
  */
-export function emitTypes(root, entries, out) {
-  const emitted = mkdtempSync(join(root, 'build/.types-'));
+export async function emitTypes(root, entries, out) {
+  const temporary = mkdtempSync(join(root, 'build/.types-'));
+  const emitted = join(temporary, 'emitted');
+  const complete = join(temporary, 'complete');
   try {
     const problems = runTsc(root, emitted);
     const aliases = sourceAliases(root);
@@ -22,7 +25,7 @@ export function emitTypes(root, entries, out) {
     const visit = (file) => {
       const path = join(emitted, file);
       if (!existsSync(path)) {
-        problems.push(`dist/types/${file} is imported but was not emitted`);
+        problems.push(`${file} is imported but was not emitted`);
         return [];
       }
       const text = plainSchemas(readFileSync(path, 'utf8'));
@@ -48,12 +51,13 @@ export function emitTypes(root, entries, out) {
       else texts.set(vendorFile(name), text);
     }
     for (const [file, text] of texts) {
-      mkdirSync(dirname(join(out, file)), { recursive: true });
-      writeFileSync(join(out, file), text);
+      mkdirSync(dirname(join(complete, file)), { recursive: true });
+      writeFileSync(join(complete, file), text);
     }
+    if (problems.length === 0) await rollTypes(complete, entries.map(declarationOf), out);
     return problems;
   } finally {
-    rmSync(emitted, { recursive: true, force: true });
+    rmSync(temporary, { recursive: true, force: true });
   }
 }
 
