@@ -228,8 +228,8 @@ export interface RoomSession {
   /** Archived lines with seq < `before`, the newest `limit` of them in order; `before` absent: from the end. */
   history(limit: number, before?: number): readonly RoomLine[];
   /**
-   * Lines of the archive that hold every word, newest first; the last word may be a beginning. A line of an earlier log
-   * of this room has no `seq`: `history` does not reach it.
+   * Lines of the archive that hold every word, newest first; a word may be the beginning of one. A line of an earlier
+   * log of this room has no `seq`: `history` does not reach it.
    */
   search(words: string, limit: number): readonly RoomLine[];
   /** Asks the host for older lines than the archive has; resolves with how many came. */
