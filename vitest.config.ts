@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const node = { environment: 'node', pool: 'forks' } as const;
@@ -6,11 +7,14 @@ const tests = '**/*.test.{ts,tsx}';
 // In turn: what waits for programs and terminals is not to share the processor with the rest.
 export default defineConfig({
   test: {
+    // One more than a small machine gets by itself: most of the time is spent waiting.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
           ...node,
           name: 'unit',
+          isolate: false,
           sequence: { groupOrder: 0 },
           include: [`test/${tests}`],
           exclude: ['test/e2e/**', 'test/fuzz/**', 'test/pty/**'],
