@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { closeCodes } from '../../src/shared/wire/close-codes.ts';
+import { identityKey } from '../../src/shared/ids.ts';
+import { randomBytes } from '../../src/shared/crypto/sign.ts';
+import { FakeClock, openRoom, rawClient, relayRig, signIn } from '../support/relay-rig.ts';
+
+describe('settings that are changed while a relay runs', () => {
+  it('give those who are connected another budget', async () => {
+    const relay = await relayRig({ clock: new FakeClock() });
+    const { client } = await signIn(relay);
+    relay.change({ limits: { memberFrameBurst: 2, memberFramesPerSecond: 1 } });
+    for (let n = 0; n < 2; n++) await client.settled();
+    client.tell({ t: 'ping', rid: 900 });
+    expect(await client.expect('error')).toMatchObject({ code: 'too-fast', retryMs: 1_000 });
+  });
+
+  it('count connections of a network by the new number, and put nobody out for it', async () => {
+    const relay = await relayRig();
+    const { client } = await signIn(relay);
+    relay.change({ limits: { connectionsPerNetwork: 1 } });
+    const refused = rawClient(relay);
+    expect(await refused.expect('error')).toMatchObject({ code: 'too-many-connections', limit: 1 });
+    await client.settled();
+    relay.change({});
+    await signIn(relay);
+  });
+
+  it('let rates go on from what was used up, by the new number', async () => {
+    const relay = await relayRig({ limits: { joinsPerIdentity: 1 } });
+    const host = await openRoom(relay);
+    const { client } = await signIn(relay);
+    const dial = () => client.ask({ t: 'dial', room: host.room, conv: randomBytes(16) });
+    expect(await dial()).toMatchObject({ t: 'dialled' });
+    expect(await dial()).toMatchObject({ code: 'join-limit', limit: 1 });
+    relay.change({ limits: { joinsPerIdentity: 1_000, joinsPerIdentityMs: 1_000 } });
+    await expect.poll(dial).toMatchObject({ t: 'dialled' });
+  });
+
+  it('make a relay private: who is not on the list is put out, who is stays', async () => {
+    const relay = await relayRig();
+    const ada = await signIn(relay);
+    const bob = await signIn(relay);
+    const host = await signIn(relay, 'host');
+    relay.change({ allowed: new Set([identityKey(ada.signer.publicKey)]) });
+    for (const { client } of [bob, host]) {
+      expect(await client.expect('error')).toMatchObject({
+        code: 'relay-private',
+        fatal: true,
+        retryMs: 60_000,
+      });
+      expect(await client.closed).toBe(closeCodes.refused);
+    }
+    await ada.client.settled();
+    relay.change({});
+    await signIn(relay, 'member', bob.signer);
+  });
+
+  it('are all or none: a certificate that does not fit changes nothing', async () => {
+    const { tlsPair, renewedTlsPair } = await import('../support/tls-pair.ts');
+    const relay = await relayRig({ tls: tlsPair, name: 'before' });
+    const broken = { cert: tlsPair.cert, key: renewedTlsPair.key };
+    expect(() => relay.change({ tls: broken, name: 'after' })).toThrow(/key values mismatch/);
+    expect((await signIn(relay)).hello).toMatchObject({ name: 'before' });
+  });
+});
