@@ -120,6 +120,11 @@ async function compare({ name, scenario, contenders, ...bounds }: Work): Promise
   const middle = (who: string, key: keyof Measured) => median((runs.get(who) ?? []).map((each) => each[key]));
   const found: Row[] = [];
   for (const { name: who } of taking) {
+    // A server that waits for more before it writes has no figure for one message at a time.
+    if (middle(who, 'deliveriesPerSecond') === 0) {
+      console.log(`${name} · ${who}: nothing was delivered; left out`);
+      continue;
+    }
     const busy = `server ${percent(middle(who, 'serverCpu'))}, load ${percent(middle(who, 'loadCpu'))} of a core`;
     console.log(
       `${name} · ${who}: ${Math.round(middle(who, 'deliveriesPerSecond') / 1_000)} k/s, ` +
