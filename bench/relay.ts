@@ -1,12 +1,12 @@
 /*
  * The relay against other servers on the same work: `node bench/relay.ts [--rounds N] [--only WORD] [--short]`.
  * Each server and the load have a core of their own; every round runs all of them in turn; medians are shown with the
- * share of a core that server and load used. Needs a C compiler; nats-server, ngircd, inspircd and mosquitto take part
+ * share of a core that server and load used. Needs a C compiler; nats-server, ngircd and mosquitto take part
  * where they are installed.
  */
 import { parseArgs } from 'node:util';
 import { floor, plainWs, relay, relayUnicast, socketIo, type Contender } from './relay/contenders.ts';
-import { inspircd, mosquitto, nats, ngircd } from './relay/daemons.ts';
+import { mosquitto, nats, ngircd } from './relay/daemons.ts';
 import { measure, type Measured, type Scenario } from './relay/measure.ts';
 import { hasCompiler } from './relay/native.ts';
 import { median, writeReport, type Row } from './report.ts';
@@ -24,7 +24,7 @@ interface Work {
   readonly p99?: Readonly<Record<string, Bound>>;
 }
 
-const others = [floor, nats, inspircd, ngircd, socketIo, mosquitto, plainWs];
+const others = [floor, nats, ngircd, socketIo, mosquitto, plainWs];
 const webSockets = [floor, socketIo, plainWs];
 
 const works: readonly Work[] = [
@@ -45,7 +45,6 @@ const works: readonly Work[] = [
     deliveries: {
       'socket.io': { least: 20 },
       'nats-server': { least: 2 },
-      inspircd: { least: 1.7 },
       'C epoll floor': { least: 0.8 },
     },
   },

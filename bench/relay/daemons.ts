@@ -46,20 +46,6 @@ export const ngircd = ircContender('ngircd', (folder, port) => {
   return ['-n', '-f', file];
 });
 
-export const inspircd = ircContender('inspircd', (folder, port) => {
-  const file = join(folder, 'inspircd.conf');
-  writeFileSync(
-    file,
-    `<server name="irc.bench.test" description="bench" network="bench">\n<admin name="b" nick="b" email="b@bench.test">\n` +
-      `<bind address="127.0.0.1" port="${port}" type="clients">\n` +
-      '<connect name="all" allow="*" timeout="600" pingfreq="600" hardsendq="100000000" softsendq="100000000" recvq="100000000" ' +
-      'threshold="1000000000" commandrate="1000000000" fakelag="no" localmax="20000" globalmax="20000" maxchans="10" maxconnwarn="no" resolvehostnames="no" useident="no">\n' +
-      `<performance softlimit="20000" clonesonconnect="no" somaxconn="4096"><pid file="${join(folder, 'pid')}">\n` +
-      '<options prefixquit="Quit: "><security hidesplits="no">\n',
-  );
-  return ['--nofork', '--nolog', '--runasroot', '--config', file];
-});
-
 export const mosquitto: Contender = {
   name: 'mosquitto',
   framing: 'raw',
