@@ -100,8 +100,9 @@ const rows: Row[] = [];
 for (const work of works) {
   if (options.only && !work.name.includes(options.only)) continue;
   rows.push(...(await compare(work)));
+  // After each: a run takes long, and what was measured is kept whatever comes then.
+  writeReport(options.short ? 'relay-short' : 'relay', rows);
 }
-writeReport(options.short ? 'relay-short' : 'relay', rows);
 // Servers that were asked to end may still have sockets in here.
 process.exit(0);
 

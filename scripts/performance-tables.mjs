@@ -14,18 +14,28 @@ const stale = [];
 
 const before = readFileSync(document, 'utf8');
 const marked = /(<!-- bench: ([\w-]+) -->\n).*?(<!-- end of bench -->)/gs;
-let after = before.replace(marked, (_, start, name, end) => `${start}\n${table(read(name))}\n\n${end}`);
+let after = before.replace(marked, (whole, start, name, end) => {
+  const report = read(name);
+  return report ? `${start}\n${table(report)}\n\n${end}` : whole;
+});
 after = await format(after, { ...(await resolveConfig(document)), parser: 'markdown' });
 put(document, after);
-put(join(plots, 'fan-out.svg'), fanOut(read('relay')));
-put(join(plots, 'growth.svg'), growth(read('growth')));
+for (const [name, plot, draw] of [
+  ['relay', 'fan-out.svg', fanOut],
+  ['growth', 'growth.svg', growth],
+]) {
+  const report = read(name);
+  if (report) put(join(plots, plot), draw(report));
+}
 if (stale.length > 0) {
   console.error(`Not current: ${stale.join(', ')}; run "node scripts/performance-tables.mjs"`);
   process.exitCode = 1;
 }
 
+/** Undefined where that bench has no result yet. */
 function read(name) {
-  return JSON.parse(readFileSync(join(root, `bench/results/${name}.json`), 'utf8'));
+  const file = join(root, `bench/results/${name}.json`);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
 function put(path, text) {

@@ -28,6 +28,8 @@ export interface Contender {
   available(): boolean;
   start(): Promise<Server>;
   open(port: number, index: number, receivers: number, payload: Buffer): Promise<Group>;
+  /** What is still to be done once everybody is there. */
+  settle?(sockets: readonly BenchSocket[]): Promise<void>;
   /** Bytes of one delivery: of the message for `ws`, of the stream for `raw`. */
   deliveryBytes(payloadBytes: number): number;
 }

@@ -23,13 +23,15 @@ export const nats: Contender = {
     };
     const receivers = await inTurn(count, () => join(true));
     const sender = await join(false);
-    // It asks everybody once, soon after they came, and for a long time not again.
-    for (const socket of [...receivers, sender]) {
+    const text = `PUB g${padded(index)} ${payload.length}\r\n${payload.toString()}\r\n`;
+    return { sender, receivers, message: Buffer.from(text) };
+  },
+  // It asks everybody once, soon after they came, and for a long time not again.
+  async settle(sockets) {
+    for (const socket of sockets) {
       await socket.line('PING\r\n');
       socket.write('PONG\r\n');
     }
-    const text = `PUB g${padded(index)} ${payload.length}\r\n${payload.toString()}\r\n`;
-    return { sender, receivers, message: Buffer.from(text) };
   },
   deliveryBytes: (payloadBytes) => `MSG g0000 1 ${payloadBytes}\r\n`.length + payloadBytes + 2,
 };

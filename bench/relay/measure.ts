@@ -42,6 +42,7 @@ export async function measure(contender: Contender, scenario: Scenario): Promise
     const groups: Group[] = [];
     for (let index = 0; index < scenario.groups; index++)
       groups.push(await contender.open(server.port, index, scenario.receivers, payload));
+    await contender.settle?.(groups.flatMap(({ sender, receivers }) => [sender, ...receivers]));
     return await load(contender, scenario, server, groups);
   } finally {
     await server.close();
