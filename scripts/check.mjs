@@ -21,6 +21,7 @@ const steps = [
     countTests,
   ],
   ['commands and links in the docs', [process.execPath, 'scripts/check-docs.mjs']],
+  ['figures in the docs', [process.execPath, 'scripts/performance-tables.mjs', '--check']],
   ['package', [process.execPath, 'scripts/stage.mjs'], countOne, [`${bin}/publint`, 'build/pkg', '--strict']],
 ];
 
