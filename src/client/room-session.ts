@@ -248,7 +248,8 @@ export class MemberSession implements RoomSession {
 
   /** Whoever answers at its relay's address is not that relay: what was said waits. */
   relayChangedKey(): void {
-    if (!this.#conversation && this.#state === 'reconnecting') this.#setState('reconnecting', 'changed-key');
+    const waiting = this.#state === 'reconnecting' || this.#state === 'host-offline';
+    if (!this.#conversation && waiting) this.#setState('reconnecting', 'changed-key');
   }
 
   #connectBy(relay: RelayConnection): void {
@@ -436,7 +437,7 @@ export class MemberSession implements RoomSession {
     const relay = this.#relay;
     if (!relay.online) {
       if (!this.#everIn) return this.#failed('unreachable');
-      this.#setState('reconnecting', 'unreachable');
+      this.#setState('reconnecting', relay.keyChanged ? 'changed-key' : 'unreachable');
       return;
     }
     if (this.#state === 'reconnecting') this.#setState('connecting');
