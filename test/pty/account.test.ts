@@ -79,6 +79,8 @@ describe('a name in the terminal', () => {
       ['/login nobody-here', /Nobody is registered as nobody-here/],
       ['/register ab', /A name has at least 3 characters/],
     ] as const) {
+      ada.enter('/clear');
+      await ada.until(() => !sentence.test(ada.text()), 'nothing of the line before');
       ada.enter(line);
       await ada.see(sentence);
       ada.type('\u0015');

@@ -1,7 +1,6 @@
 /* oxlint-disable no-control-regex -- what a terminal is sent begins with escapes */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { watch } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Stage } from '../support/stage.ts';
 import type { Terminal, TerminalOptions } from '../support/terminal.ts';
 
@@ -94,7 +93,7 @@ describe('writing', () => {
     await ada.see(/never op/);
     const file = stage.path('ada', 'state', 'drafts.json');
     const kept = (): boolean => existsSync(file) && readFileSync(file, 'utf8').includes('never op');
-    if (!kept()) for await (const _ of watch(stage.path('ada', 'state'))) if (kept()) break;
+    await vi.waitUntil(kept, { timeout: 30_000 });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     ada.kill('SIGKILL');
     await ada.exited;
@@ -186,7 +185,7 @@ describe('the screen', () => {
     await ada.see(/^ Lobby/);
     ada.enter('/set mouse off');
     await ada.see('mouse is off now.');
-    expect(ada.modes.mouseTrackingMode).toBe('none');
+    await ada.until(() => ada.modes.mouseTrackingMode === 'none', 'the mouse let go');
   });
 });
 
@@ -249,7 +248,13 @@ describe('Ctrl+Z', () => {
     ada.enter('fg');
     await ada.see(/Lobby[^]*› half a thought/);
     expect(ada.buffer).toBe('alternate');
-    expect(ada.modes.mouseTrackingMode).toBe('vt200');
+    await ada.until(() => ada.modes.mouseTrackingMode === 'vt200', 'the mouse again');
+    // The shell's job ends before its terminal does.
+    ada.type(ctrl('u'));
+    ada.enter('/quit');
+    await ada.until(() => ada.buffer === 'normal', 'the shell');
+    ada.enter('exit');
+    await ada.exited;
   });
 });
 

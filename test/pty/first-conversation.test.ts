@@ -92,7 +92,7 @@ describe('two terminals', () => {
     const bob = stage.terminal('bob', ['--no-lan']);
     await Promise.all([enterAs(ada, 'ada'), enterAs(bob, 'bob')]);
     bob.enter(`/connect ${url}`);
-    await bob.see('127.0.0.1');
+    await bob.see(`Connected to ${url}`);
     await conversation(ada, bob);
   });
 });
@@ -183,8 +183,13 @@ describe('the terminal', () => {
       [80, 24],
     ] as const) {
       ada.resize(columns, rows);
-      await ada.see(/^ ?tea[^]*› half a thought *$/);
-      expect(ada.rows()).toHaveLength(rows);
+      const whole = (): boolean => {
+        const lines = ada.rows();
+        // The status bar goes from edge to edge.
+        const bar = lines.at(-2)?.startsWith('─') === true;
+        return bar && lines.length === rows && /^ ?tea[^]*› half a thought *$/.test(ada.text());
+      };
+      await ada.until(whole, `a whole frame of ${columns}x${rows}`);
     }
   });
 });

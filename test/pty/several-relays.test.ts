@@ -31,7 +31,7 @@ function pipe(nick: string, room: string, url: string) {
 async function inBoth(ada: Terminal): Promise<void> {
   for (const room of ['tea', 'chess']) {
     ada.enter(`/join ${room}`);
-    await ada.see(/ada joined/);
+    await ada.see(new RegExp(`^ ${room} [^]*ada joined`));
   }
 }
 

@@ -55,7 +55,8 @@ export class Stage {
   async close(before?: () => void): Promise<void> {
     await Promise.all(this.#running.map((process) => process.close()));
     before?.();
-    rmSync(this.folder, { recursive: true, force: true });
+    // What was started by a shell may still be on its way out.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20 });
   }
 
   #keep<Process extends { close(): Promise<void> }>(process: Process): Process {

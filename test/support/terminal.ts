@@ -19,13 +19,21 @@ export interface TerminalOptions {
   readonly widths?: 'graphemes' | 'code-points';
 }
 
+/** How long something may take to be seen on a machine that is busy with much else. */
+const PATIENCE_MS = 30_000;
+/** The mode in which a frame is written that is to be shown as a whole. */
+const SYNCHRONIZED = 2026;
+
 /** The real program on a real PTY, its output drawn by a terminal emulator: what a person would see. */
 export class Terminal {
   readonly #pty: IPty;
   readonly #screen: xterm.Terminal;
+  /** The rows from before a frame that has not come to its end yet. */
+  #before: string[] | undefined;
   readonly #watchers = new Set<() => void>();
   /** Every byte the program wrote. */
   raw = '';
+  /** Resolves when everything it wrote is drawn. */
   readonly exited: Promise<{ exitCode: number; signal: number }>;
 
   constructor(args: readonly string[], options: TerminalOptions = {}) {
@@ -34,6 +42,7 @@ export class Terminal {
     this.#screen = new xterm.Terminal({ cols, rows, allowProposedApi: true });
     if (options.widths === 'code-points') countCodePoints(this.#screen);
     else this.#screen.loadAddon(new UnicodeGraphemesAddon());
+    this.#showWholeFrames();
     const command = [...(options.by ?? []), process.execPath, bin, ...args];
     const [file = '', ...words] = options.shell ? ['/bin/sh', '-i'] : command;
     this.#pty = spawn(file, words, {
@@ -45,14 +54,17 @@ export class Terminal {
     });
     this.#pty.onData((data) => {
       this.raw += data;
-      this.#screen.write(data, () => {
-        for (const watcher of this.#watchers) watcher();
-      });
+      this.#screen.write(data, () => this.#look());
     });
     if (options.shell) this.enter([process.execPath, bin, ...args].join(' '));
     this.#screen.onData((reply) => this.#pty.write(reply));
     this.exited = new Promise((resolve) => {
-      this.#pty.onExit(({ exitCode, signal }) => resolve({ exitCode, signal: signal ?? 0 }));
+      this.#pty.onExit(({ exitCode, signal }) => {
+        this.#screen.write('', () => {
+          this.#before = undefined;
+          resolve({ exitCode, signal: signal ?? 0 });
+        });
+      });
     });
   }
 
@@ -62,11 +74,35 @@ export class Terminal {
 
   /** The visible rows, right-trimmed. */
   rows(): string[] {
+    return this.#before ?? this.#drawn();
+  }
+
+  #drawn(): string[] {
     const buffer = this.#screen.buffer.active;
     return Array.from({ length: this.#screen.rows }, (_, row) => {
       // A line may still be as long as the window once was wide.
       return buffer.getLine(buffer.viewportY + row)?.translateToString(true, 0, this.#screen.cols) ?? '';
     });
+  }
+
+  /** A pipe cuts a frame anywhere, and what comes first of it is not yet to be seen. */
+  #showWholeFrames(): void {
+    const { parser } = this.#screen;
+    parser.registerCsiHandler({ prefix: '?', final: 'h' }, (modes) => {
+      if (modes.includes(SYNCHRONIZED)) this.#before = this.#drawn();
+      return false;
+    });
+    parser.registerCsiHandler({ prefix: '?', final: 'l' }, (modes) => {
+      if (!modes.includes(SYNCHRONIZED)) return false;
+      this.#before = undefined;
+      // The next frame may stand in the same piece.
+      this.#look();
+      return false;
+    });
+  }
+
+  #look(): void {
+    for (const watcher of this.#watchers) watcher();
   }
 
   /** What stands in one cell, from 0; '' behind a wide character. */
@@ -110,17 +146,18 @@ export class Terminal {
   }
 
   /** Resolves with the screen once it matches; rejects with the last screen after `timeoutMs`. */
-  async see(what: RegExp | string, timeoutMs = 15_000): Promise<string> {
+  async see(what: RegExp | string, timeoutMs = PATIENCE_MS): Promise<string> {
+    let seen = '';
     const matches = (): boolean => {
-      const text = this.text();
-      return typeof what === 'string' ? text.includes(what) : what.test(text);
+      seen = this.text();
+      return typeof what === 'string' ? seen.includes(what) : what.test(seen);
     };
     await this.until(matches, String(what), timeoutMs);
-    return this.text();
+    return seen;
   }
 
-  /** Resolves once the screen is as it should be; it is looked at after each thing the program writes. */
-  async until(matches: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+  /** Resolves once the screen is as it should be; each frame that the program draws is looked at. */
+  async until(matches: () => boolean, what: string, timeoutMs = PATIENCE_MS): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const done = (finish: () => void): void => {
         this.#watchers.delete(look);
@@ -128,7 +165,7 @@ export class Terminal {
         finish();
       };
       const look = (): void => {
-        if (matches()) done(resolve);
+        if (this.#before === undefined && matches()) done(resolve);
       };
       const timer = setTimeout(() => {
         done(() => reject(new Error(`never saw ${what}; the screen was:\n${this.text()}`)));
