@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { readU64 } from '../../src/shared/bytes.ts';
-import { hastyClock, RoomRig, type Watched } from '../support/room-rig.ts';
+import { hastyClock } from '../support/hasty-clock.ts';
+import { RoomRig, type Watched } from '../support/room-rig.ts';
 import { flipped, Tamperer } from '../support/tampering-dialler.ts';
 
 const open: (() => Promise<void>)[] = [];

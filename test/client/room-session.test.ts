@@ -6,7 +6,8 @@ import { chainStart } from '../../src/shared/crypto/chain.ts';
 import { systemClock } from '../../src/link/clock.ts';
 import type { CallStep } from '../../src/client/session-events.ts';
 import { MAX_OUTBOX, REHANDSHAKE_MS } from '../../src/shared/limits.ts';
-import { hastyClock, roomRig, RoomRig, textOf, type Watched } from '../support/room-rig.ts';
+import { hastyClock } from '../support/hasty-clock.ts';
+import { roomRig, RoomRig, textOf, type Watched } from '../support/room-rig.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -6,7 +6,8 @@ import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { DAY } from '../../src/shared/limits.ts';
 import { decodeFromRelay, encodeControl } from '../../src/shared/wire/codec.ts';
 import type { Reply } from '../../src/shared/wire/control.ts';
-import { hastyClock, RoomRig, type Watched } from '../support/room-rig.ts';
+import { hastyClock } from '../support/hasty-clock.ts';
+import { RoomRig, type Watched } from '../support/room-rig.ts';
 import { flipped, Tamperer } from '../support/tampering-dialler.ts';
 
 const password = 'correct horse battery';

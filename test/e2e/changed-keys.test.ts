@@ -5,7 +5,8 @@ import { roomStateWords } from '../../src/client/words.ts';
 import { issueDeviceCertificate } from '../../src/shared/public.ts';
 import { person } from '../support/peers/paper-host.ts';
 import { ScriptedHost } from '../support/peers/scripted-host.ts';
-import { hastyClock, RoomRig, type Watched } from '../support/room-rig.ts';
+import { hastyClock } from '../support/hasty-clock.ts';
+import { RoomRig, type Watched } from '../support/room-rig.ts';
 
 // docs/protocol.md "Delivery": what a stranger answers ends no membership, and what was said waits
 

@@ -15,7 +15,8 @@ import {
 } from '../../src/shared/public.ts';
 import { PaperHost, person, type Placed } from '../support/peers/paper-host.ts';
 import { ScriptedHost, type Guest } from '../support/peers/scripted-host.ts';
-import { hastyClock, RoomRig, type Watched } from '../support/room-rig.ts';
+import { hastyClock } from '../support/hasty-clock.ts';
+import { RoomRig, type Watched } from '../support/room-rig.ts';
 
 // docs/protocol.md "Into a room", "Events, chain, casts", "Rekey"; docs/threat-model.md "A malicious host"
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Neighbourhood } from '../support/neighbourhood.ts';
-import { hastyClock, RoomRig, type Watched } from '../support/room-rig.ts';
+import { hastyClock } from '../support/hasty-clock.ts';
+import { RoomRig, type Watched } from '../support/room-rig.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
 describe('a relay found on the network', () => {

@@ -4,7 +4,8 @@ import type { RunningHost } from '../../src/host/start.ts';
 import { startRelay, type RelayLimits, type RunningRelay } from '../../src/relay/index.ts';
 import { formatInvite, parseInvite } from '../../src/shared/crypto/invite.ts';
 import { Neighbourhood } from '../support/neighbourhood.ts';
-import { hastyClock, RoomRig, type Watched } from '../support/room-rig.ts';
+import { hastyClock } from '../support/hasty-clock.ts';
+import { RoomRig, type Watched } from '../support/room-rig.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
 /** How much faster time passes for members: it takes seconds until they trust a line that has come back. */

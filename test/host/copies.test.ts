@@ -8,7 +8,8 @@ import { wsDialler } from '../../src/link/ws-transport.ts';
 import { randomBytes, signerFrom, type Signer } from '../../src/shared/crypto/sign.ts';
 import { idBytes } from '../../src/shared/ids.ts';
 import { Neighbourhood } from '../support/neighbourhood.ts';
-import { hastyClock } from '../support/room-rig.ts';
+import { hastyClock } from '../support/hasty-clock.ts';
+import {  } from '../support/room-rig.ts';
 import { hostOptions } from './host-options.ts';
 import { hostFor, relayFor, tempFile } from './room-rig.ts';
 

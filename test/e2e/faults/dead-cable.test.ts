@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { RelayLimits } from '../../../src/relay/index.ts';
 import { SECOND } from '../../../src/shared/limits.ts';
 import { inviteBy } from '../../support/invite-by.ts';
-import { enters, hastyClock, RoomRig, type Watched } from '../../support/room-rig.ts';
+import { hastyClock } from '../../support/hasty-clock.ts';
+import { enters, RoomRig, type Watched } from '../../support/room-rig.ts';
 import { TcpProxy } from '../../support/tcp-proxy.ts';
 
 const long = process.env['FAULTS_LONG'] === '1' || process.env['FAULTS'] === 'long';

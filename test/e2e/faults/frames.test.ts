@@ -3,7 +3,8 @@ import { inviteBy } from '../../support/invite-by.ts';
 import { faultSeed, longRun } from '../../support/faults/dice.ts';
 import { tally } from '../../support/faults/tally.ts';
 import { type FaultPlan, FaultProxy, seeded } from '../../support/fault-proxy.ts';
-import { enters, hastyClock, RoomRig, textOf, type Watched } from '../../support/room-rig.ts';
+import { hastyClock } from '../../support/hasty-clock.ts';
+import { enters, RoomRig, textOf, type Watched } from '../../support/room-rig.ts';
 
 const seed = longRun ? faultSeed() : 7;
 
