@@ -4,6 +4,9 @@ import { cleanEnvironment } from './terminal.ts';
 
 const bin = fileURLToPath(new URL('../../bin/chat-tui.js', import.meta.url));
 
+/** How long something may take to be said on a machine that is busy with much else. */
+const PATIENCE_MS = 40_000;
+
 export type JsonLine = { readonly event: string } & Readonly<Record<string, unknown>>;
 
 /** A real `chat-tui` process without a terminal. */
@@ -58,14 +61,14 @@ export class Program {
   async event(
     name: string,
     accept: (line: JsonLine) => boolean = () => true,
-    timeoutMs = 20_000,
+    timeoutMs = PATIENCE_MS,
   ): Promise<JsonLine> {
     const find = () => this.lines.find((line) => line.event === name && accept(line));
     return await this.#until(find, `event ${name}`, timeoutMs);
   }
 
   /** Resolves once `ready` gives something for all that was printed so far. */
-  async until<Value>(ready: () => Value | undefined, what: string, timeoutMs = 20_000): Promise<Value> {
+  async until<Value>(ready: () => Value | undefined, what: string, timeoutMs = PATIENCE_MS): Promise<Value> {
     return await this.#until(ready, what, timeoutMs);
   }
 
