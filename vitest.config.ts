@@ -4,6 +4,13 @@ import { defineConfig } from 'vitest/config';
 const node = { environment: 'node', pool: 'forks' } as const;
 const tests = '**/*.test.{ts,tsx}';
 
+// Programs, sockets and terminals under load: CI tries again once and names whatever needed it; by hand a race fails.
+const withPrograms = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  retry: process.env['CI'] === undefined ? 0 : 1,
+};
+
 // In turn: what waits for programs and terminals is not to share the processor with the rest.
 export default defineConfig({
   test: {
@@ -40,8 +47,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: [`test/e2e/${tests}`],
           globalSetup: 'scripts/vitest-build.mjs',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...withPrograms,
         },
       },
       {
@@ -53,8 +59,7 @@ export default defineConfig({
           globalSetup: 'scripts/vitest-build.mjs',
           // Ink draws nothing where CI is set; the programs under test inherit this environment.
           setupFiles: 'test/support/unset-ci.ts',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...withPrograms,
         },
       },
     ],

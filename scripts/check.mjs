@@ -17,7 +17,14 @@ const steps = [
   ['build', [process.execPath, 'scripts/build.mjs']],
   [
     'tests',
-    [`${bin}/vitest`, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${testReport}`],
+    [
+      `${bin}/vitest`,
+      'run',
+      '--reporter=default',
+      '--reporter=./scripts/second-tries.mjs',
+      '--reporter=json',
+      `--outputFile.json=${testReport}`,
+    ],
     countTests,
   ],
   ['commands and links in the docs', [process.execPath, 'scripts/check-docs.mjs']],
