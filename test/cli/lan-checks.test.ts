@@ -6,7 +6,6 @@ import { announcement } from '../../src/lan/dns-sd.ts';
 import type { LanInterface } from '../../src/lan/lan-interfaces.ts';
 import { LanService } from '../../src/lan/lan-service.ts';
 import { hastyClock } from '../support/hasty-clock.ts';
-import {} from '../support/room-rig.ts';
 
 const eth0: LanInterface = { name: 'eth0', v4: '192.168.1.5', v6: undefined };
 

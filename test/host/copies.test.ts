@@ -9,7 +9,6 @@ import { randomBytes, signerFrom, type Signer } from '../../src/shared/crypto/si
 import { idBytes } from '../../src/shared/ids.ts';
 import { Neighbourhood } from '../support/neighbourhood.ts';
 import { hastyClock } from '../support/hasty-clock.ts';
-import {} from '../support/room-rig.ts';
 import { hostOptions } from './host-options.ts';
 import { hostFor, relayFor, tempFile } from './room-rig.ts';
 
