@@ -37,9 +37,8 @@ import type {
   Self,
 } from './api.ts';
 import type { Archive, KnownRoom, PendingPost } from './archive.ts';
-import { InviteQuestions } from './invite-questions.ts';
+import { HostQuestions } from './host-questions.ts';
 import { MemberConversation, type ConversationEnd } from './member-conversation.ts';
-import { BanListQuestions } from './ban-list.ts';
 import { echoOf, flawOf, flawOfAction } from './own-lines.ts';
 import { LineChoice } from './line-choice.ts';
 import { eventOf, postOf } from './post-content.ts';
@@ -51,7 +50,6 @@ import type { RelayConnection } from './relay-connection.ts';
 import { RoomLog, type RoomHint } from './room-log.ts';
 import { believed, courseAfter } from './room-course.ts';
 import { Roster } from './roster.ts';
-import { RoundTrips } from './round-trips.ts';
 import { TipCheck } from './tip-check.ts';
 import type {
   CallStep,
@@ -105,9 +103,7 @@ export class MemberSession implements RoomSession {
   readonly #log: RoomLog;
   readonly #sender: PostSender;
   readonly #roomBytes: Uint8Array;
-  readonly #pings: RoundTrips;
-  readonly #banList: BanListQuestions;
-  readonly #inviteQuestions: InviteQuestions;
+  readonly #questions: HostQuestions;
   readonly #tip: TipCheck;
   #info: RoomInfo;
   readonly #choice: LineChoice<RelayConnection>;
@@ -151,9 +147,12 @@ export class MemberSession implements RoomSession {
     const tag = keyTag(idBytes(host));
     this.#info = { id, title, topic, host, tag, private: room.private, via: relay.via, relay: relay.url };
     const emit = (event: RoomEventBody): void => this.#emit(event);
-    this.#pings = new RoundTrips(clock);
-    this.#banList = new BanListQuestions(clock);
-    this.#inviteQuestions = new InviteQuestions(clock);
+    this.#questions = new HostQuestions({
+      clock,
+      room: { id, host },
+      send: (question) => this.#state === 'online' && (this.#conversation?.send(question) ?? false),
+      personOf: (key) => this.#personOf(key),
+    });
     this.#sender = new PostSender({ room: id, signer, clock, rooms: archive.rooms, emit });
     this.#log = new RoomLog(
       {
@@ -301,23 +300,16 @@ export class MemberSession implements RoomSession {
     return this.#post(kind, text, ref === undefined ? {} : { ref });
   }
 
-  async bans(): Promise<Result<readonly BanInfo[]>> {
-    const conversation = this.#state === 'online' ? this.#conversation : undefined;
-    if (!conversation) return refused('host-away');
-    return this.#banList.ask((rid) => conversation.send({ t: 'bans', rid }));
+  bans(): Promise<Result<readonly BanInfo[]>> {
+    return this.#questions.bans();
   }
 
-  async invite(options: InviteOptions): Promise<Result<MadeInvite>> {
-    const conversation = this.#state === 'online' ? this.#conversation : undefined;
-    if (!conversation) return refused('host-away');
-    return await this.#inviteQuestions.make(this.#info, options, (question) => conversation.send(question));
+  invite(options: InviteOptions): Promise<Result<MadeInvite>> {
+    return this.#questions.invite(options);
   }
 
-  async invites(revoke?: number): Promise<Result<readonly IssuedInvite[]>> {
-    const conversation = this.#state === 'online' ? this.#conversation : undefined;
-    if (!conversation) return refused('host-away');
-    const personOf = (key: IdentityKey): Person => this.#personOf(key);
-    return await this.#inviteQuestions.list(revoke, personOf, (question) => conversation.send(question));
+  invites(revoke?: number): Promise<Result<readonly IssuedInvite[]>> {
+    return this.#questions.invites(revoke);
   }
 
   /** The profile's nick has changed. */
@@ -382,8 +374,7 @@ export class MemberSession implements RoomSession {
   }
 
   ping(): Promise<number | undefined> {
-    const conversation = this.#state === 'online' ? this.#conversation : undefined;
-    return this.#pings.measure((rid) => conversation?.send({ t: 'ping', rid }) ?? false);
+    return this.#questions.ping();
   }
 
   async leave(reason?: string): Promise<void> {
@@ -618,9 +609,7 @@ export class MemberSession implements RoomSession {
     this.#sender.offline();
     this.#tip.stop();
     this.#log.interrupted();
-    this.#pings.abandon();
-    this.#banList.abandon();
-    this.#inviteQuestions.abandon();
+    this.#questions.abandon();
   }
 
   #receive(message: HostMessage): void {
@@ -656,16 +645,14 @@ export class MemberSession implements RoomSession {
         this.#closing(message);
         break;
       case 'bans':
-        this.#banList.answered(message, (key) => this.#personOf(key));
-        break;
       case 'invited':
       case 'invites':
-        this.#inviteQuestions.answered(message);
+        this.#questions.answered(message);
         break;
       case 'invite':
         throw new ProtocolError('a room is no meeting place');
       case 'pong':
-        this.#pings.answered(message.rid);
+        this.#questions.answered(message);
         this.#tip.told(message.seq);
         break;
       default:
