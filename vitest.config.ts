@@ -3,11 +3,14 @@ import { defineConfig } from 'vitest/config';
 
 const node = { environment: 'node', pool: 'forks' } as const;
 const tests = '**/*.test.{ts,tsx}';
+/** A test that is let run too little is not one that hangs; the polls of one may take as long as its events. */
+const patient = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 30_000 } } };
 
 // Programs, sockets and terminals under load: CI tries again once and names whatever needed it; by hand a race fails.
 const withPrograms = {
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  ...patient,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
   retry: process.env['CI'] === undefined ? 0 : 1,
 };
 
@@ -25,8 +28,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: [`test/${tests}`],
           exclude: ['test/e2e/**', 'test/fuzz/**', 'test/pty/**'],
-          testTimeout: 10_000,
-          hookTimeout: 10_000,
+          ...patient,
         },
       },
       {
@@ -37,7 +39,7 @@ export default defineConfig({
           include: [`test/fuzz/${tests}`],
           // So that a heap can be measured without what nobody holds.
           execArgv: ['--expose-gc'],
-          hookTimeout: 30_000,
+          ...patient,
         },
       },
       {

@@ -8,6 +8,7 @@ import type { Archive, SequencedLine } from '../../src/client/archive.ts';
 import { openArchive } from '../../src/client/open-archive.ts';
 import { keyTag } from '../../src/shared/crypto/sign.ts';
 import { identityKey, logId, messageId, relayId, roomId } from '../../src/shared/ids.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 
 const bytes = (length: number, seed: number) =>
   Uint8Array.from({ length }, (_, i) => (seed * 31 + (seed >> 8) * 7 + i * (i === 2 ? seed >> 8 : 1)) & 255);
@@ -312,7 +313,7 @@ describe('the archive file', () => {
     other.close();
     archive.rooms.addPending(room, { id: id(2), kind: 'text', text: 'y', time: 5 });
     expect(archive.rooms.pending(room).map((post) => post.text)).toEqual(['y']);
-  }, 20_000);
+  });
 
   it('of a folder that is not there yet is made with it', () => {
     const path = join(folder(), 'new', 'archive.db');
@@ -334,13 +335,12 @@ describe('the archive file', () => {
     archive.flush();
     archive.rooms.lines(room, 50, 50_000);
     const took = Array.from({ length: 201 }, (_, i) => {
-      const start = performance.now();
+      const start = cpuMs();
       archive.rooms.lines(room, 50, 100_000 - i * 400);
-      return performance.now() - start;
+      return cpuMs() - start;
     });
-    // The median: what else the machine does while it runs is not what is measured.
     expect(took.toSorted((a, b) => a - b)[100]).toBeLessThan(1);
-  }, 60_000);
+  });
 });
 
 describe('changes of lines', () => {

@@ -262,7 +262,7 @@ describe('a call', () => {
     const again = bob.all('calling').map(({ step }) => step);
     expect(again.slice(-2)).toEqual(['ringing', 'answered']);
     expect(steps).toHaveLength(3);
-  }, 20_000);
+  });
 });
 
 describe('an interruption', () => {
@@ -281,7 +281,7 @@ describe('an interruption', () => {
     expect(bob.texts).toEqual(['before', 'meanwhile']);
     await bob.seen('resumed', ({ complete }) => complete);
     expect(bob.all('ready')).toHaveLength(2);
-  }, 20_000);
+  });
 
   it('of the host: what is said meanwhile waits and arrives once, in the same log', async () => {
     const { rig, host, ada, bob } = await rigged();
@@ -301,7 +301,7 @@ describe('an interruption', () => {
     await ada.seen('sent', () => true, 3);
     expect(ada.all('sent')).toHaveLength(3);
     expect(history(bob)).toEqual(['one', 'two', 'three']);
-  }, 20_000);
+  });
 
   it('of the client: what it said is durable and goes out with the same id', async () => {
     const { rig, host, ada, bob } = await rigged();
@@ -315,7 +315,7 @@ describe('an interruption', () => {
     const heard = await bob.hears('still here');
     expect(said).toEqual({ ok: true, value: heard.line.id });
     expect((await again.seen('sent')).id).toBe(heard.line.id);
-  }, 20_000);
+  });
 
   it('of the client: the archive shows what was before, and only what is new is told as history', async () => {
     const { rig, host, ada, bob } = await rigged();
@@ -375,7 +375,7 @@ describe('an interruption', () => {
     bob.room.say('onwards');
     await bob.hears('onwards');
     expect(history(bob)).toEqual(['common', 'onwards']);
-  }, 20_000);
+  });
 
   it('after which the host has a new log is told, and the new log followed from its beginning', async () => {
     const { rig, host, bob } = await rigged();
@@ -397,7 +397,7 @@ describe('an interruption', () => {
     bob.room.say('in the new log');
     await bob.hears('in the new log');
     expect(history(bob)).toEqual(['in the new log']);
-  }, 20_000);
+  });
 
   it('fills the outbox to its bound and refuses the rest', async () => {
     const { host, ada } = await rigged();
@@ -417,7 +417,7 @@ describe('a relay', () => {
     expect(await ada.client.connect(url)).toEqual({ ok: false, code: 'changed-key' });
     await ada.client.disconnect(url);
     expect(await ada.client.connect(url)).toMatchObject({ ok: true, value: { id: rig.relay.relayId } });
-  }, 20_000);
+  });
 
   it('is told apart: wrong address, nobody there, there', async () => {
     const rig = await emptyRig();

@@ -79,7 +79,7 @@ describe('a whisper', () => {
     const again = await rig.person('ada');
     await bob.seen('whisper', ({ whisper }) => whisper.text === 'later');
     await again.seen('whisper-state', ({ state, ref }) => state === 'delivered' && ref === 'w2');
-  }, 20_000);
+  });
 
   it('to a key that no relay knows is not delivered', async () => {
     const rig = await RoomRig.start();

@@ -130,7 +130,7 @@ describe('a room on two lines', () => {
       [],
     );
     expect(viaOf(ada, 'ada')).toBe('lan');
-  }, 30_000);
+  });
 
   it('does not show a move to the nearer line as an absence', async () => {
     near.show();

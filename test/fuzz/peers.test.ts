@@ -316,7 +316,7 @@ describe(`a client, ${frames} mutants (FUZZ_SEED=${seed})`, () => {
       relay.greet = () => true;
       relay.onLogin = undefined;
       relay.close(1011);
-      await vi.waitFor(() => expect(online).toBe(true), 5_000);
+      await vi.waitFor(() => expect(online).toBe(true), 30_000);
       await link.close();
     },
     timeout,

@@ -8,6 +8,7 @@ import type { MemberRecord } from '../../src/host/history/history.ts';
 import { SqliteHistory } from '../../src/host/history/sqlite-history.ts';
 import type { HostEvent } from '../../src/host/host-events.ts';
 import { wsDialler } from '../../src/link/ws-transport.ts';
+import { hastyClock } from '../support/hasty-clock.ts';
 
 describe('joining a hosted room', () => {
   it('lets two people in and carries their lines both ways', async () => {
@@ -112,7 +113,7 @@ describe('joining a hosted room', () => {
   });
 
   it('lets newcomers who come close together in with one new key', async () => {
-    const { member } = await roomRig({ rekey: { joinMs: 150 } });
+    const { member } = await roomRig({ rekey: { joinMs: 150 }, clock: hastyClock(1) });
     const ada = await member({ nick: 'ada' }).join();
     const bob = member({ nick: 'bob' });
     const cleo = member({ nick: 'cleo' });

@@ -8,6 +8,7 @@ import { compareBytes } from '../../src/shared/bytes.ts';
 import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { hostOptions } from './host-options.ts';
 import { hostFor, memberFor, roomRig, tempFile } from './room-rig.ts';
+import { hastyClock } from '../support/hasty-clock.ts';
 
 function opens(member: TestMember, room: Parameters<typeof idBytes>[0], cast: SeenCast): boolean {
   const where = { room: idBytes(room), log: member.welcome.log };
@@ -106,7 +107,9 @@ describe('the key of a hosted room', () => {
     while (compareBytes(ada.publicKey, signer.publicKey) > 0) ada = signerFrom(randomBytes(32));
     await member({ signer: ada }).join();
     await host.close();
-    const again = await hostFor(hostOptions(relay.url, signer, { dataFile, graceMs: 1_500 }));
+    const again = await hostFor(
+      hostOptions(relay.url, signer, { dataFile, graceMs: 500, clock: hastyClock(1) }),
+    );
     const bob = await memberFor({ relayUrl: relay.url, room: again.room, nick: 'bob' }).join();
     const left = await bob.cast(isLeave);
     const seq = await bob.line('alone at last');

@@ -67,7 +67,7 @@ describe('a host that is killed', () => {
     expect(await back.line('again')).toBe(back.welcome.head[0] + 1);
     second.child.kill('SIGKILL');
     await once(second.child, 'exit');
-  }, 30_000);
+  });
 });
 
 describe('a host that was closed', () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Allowance, Allowances } from '../../src/relay/allowances/allowances.ts';
 import { LastingBuckets } from '../../src/relay/allowances/lasting-buckets.ts';
 import { rateOf } from '../../src/relay/rate-limit.ts';
@@ -103,7 +103,7 @@ describe('a name that was given up', () => {
     expect(await eve.client.ask(claim(eve))).toMatchObject({ code: 'name-taken' });
     clock.jumpWall(-91 * DAY);
     clock.advance(91 * DAY);
-    await vi.waitFor(async () => expect(await eve.client.ask(claim(eve))).toMatchObject({ t: 'ok' }));
+    await expect.poll(() => eve.client.ask(claim(eve))).toMatchObject({ t: 'ok' });
   });
 });
 

@@ -10,7 +10,7 @@ async function closedWith(port: number, frames: readonly Buffer[]): Promise<numb
   const socket = await upgraded(port);
   return new Promise((resolve) => {
     let all = Buffer.alloc(0);
-    const timer = setTimeout(() => resolve('still open'), 4_000);
+    const timer = setTimeout(() => resolve('still open'), 20_000);
     socket.on('data', (chunk) => {
       all = Buffer.concat([all, chunk]);
       const code = closeCode(all);

@@ -14,6 +14,7 @@ import {
   textWidth,
   truncate,
 } from '../../src/shared/text.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 
 const ESC = '\u001b';
 const family = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}';
@@ -266,9 +267,9 @@ describe('sanitize', () => {
       `a${ESC}P`,
     ];
     const slow = inputs.filter((input) => {
-      const started = performance.now();
+      const started = cpuMs();
       displayText(sanitize(input.repeat(20_000)));
-      return performance.now() - started > 2_000;
+      return cpuMs() - started > 2_000;
     });
     expect(slow).toEqual([]);
   });

@@ -101,5 +101,5 @@ describe.skipIf(!canTrace)('what is promised to be kept', () => {
       'sync',
     );
     expect(bob.did).toContain('say');
-  }, 120_000);
+  });
 });

@@ -87,7 +87,7 @@ describe.skipIf(impossible !== undefined)('a room on the local network and at a 
     expect(heard(ada)).toEqual(texts);
     expect(heard(far)).toEqual(texts);
     expect([...ada.lines, ...far.lines].filter(({ event }) => event === 'gap')).toEqual([]);
-  }, 120_000);
+  });
 
   it('that was copied to another computer is served by one of them, with a relay and without', async () => {
     for (const relayed of long ? [false, true] : [false]) {
@@ -114,7 +114,7 @@ describe.skipIf(impossible !== undefined)('a room on the local network and at a 
       await again.exited;
       expect(await moved.event('ready', () => true, 45_000)).toMatchObject({ roomId });
     }
-  }, 120_000);
+  });
 
   it('stands in one list with rooms of the network and rooms of the relay', async () => {
     const { url } = await relay();
