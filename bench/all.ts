@@ -1,25 +1,46 @@
-/* A short round of every bench, one after the other: `npm run bench`. Each has a head that says how to run it in full. */
+/*
+ * Every bench, one after the other, with nobody there: `node bench/all.ts --rounds 5 --write` takes about 25 minutes on two
+ * cores with nothing else to do. The result of each bench is written when that one has ended, so that what an
+ * interrupted run leaves is whole. Without a number of rounds it is one short round, as in `npm run bench`. A soak (`npm
+ * run soak`) is not among them.
+ */
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchRun } from './options.ts';
+
+/** In this order, with the minutes that five rounds take. */
+const benches = {
+  'start-up.ts': 1.5,
+  'relay.ts': 9,
+  'connections.ts': 2.5,
+  'growth.ts': 5,
+  'host.ts': 4,
+  'client.ts': 3,
+  'tui/run.ts': 7,
+} as const;
 
 const folder = dirname(fileURLToPath(import.meta.url));
-const benches: readonly (readonly string[])[] = [
-  ['relay.ts', '--short'],
-  ['connections.ts', '--connections', '1000', '--rounds', '1', '--short'],
-  ['host.ts', '--short'],
-  ['client.ts', '--short'],
-  ['start-up.ts', '--short'],
-  ['tui/run.ts', '--short'],
-];
+const { rounds, write } = benchRun();
+const short = !process.argv.some((arg) => arg.startsWith('--rounds'));
+if (short && write) throw new Error('A short round is not kept: say --rounds 5 as well.');
+const args = short ? ['--short'] : ['--rounds', String(rounds), ...(write ? ['--write'] : [])];
+const minutes = Object.entries(benches).map(([script, five]) => `${script} ${minutesOf(five)}`);
+if (!short) console.log(`Minutes to come: ${minutes.join(', ')}`);
 
 const failed: string[] = [];
-for (const [script = '', ...args] of benches) {
+for (const script of Object.keys(benches)) {
+  const begun = performance.now();
   console.log(`\n${script}`);
   const { status } = spawnSync(process.execPath, [join(folder, script), ...args], { stdio: 'inherit' });
+  console.log(`${script}: ${((performance.now() - begun) / 60_000).toFixed(1)} minutes`);
   if (status !== 0) failed.push(script);
 }
 if (failed.length > 0) {
   console.error(`These did not come to an end: ${failed.join(', ')}`);
   process.exitCode = 1;
+}
+
+function minutesOf(five: number): string {
+  return ((five / 5) * rounds).toFixed(1);
 }

@@ -1,12 +1,10 @@
 /*
  * What a member's side costs with nothing before it: pages of a history taken, verified, archived and told; pages of 50
- * from the archive; full-text search while the archive grows. `node bench/client.ts [--short]`; writes
- * bench/results/client.json. Pages come as the bytes that the Noise session hands over, signed by their authors.
+ * from the archive; full-text search while the archive grows. `node bench/client.ts [--rounds N] [--write] [--short]`. Pages come as the bytes that the Noise session hands over, signed by their authors.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Archive, SequencedLine } from '../src/client/archive.ts';
 import { openArchive } from '../src/client/open-archive.ts';
 import { keyTag } from '../src/shared/crypto/sign.ts';
@@ -15,12 +13,12 @@ import { MAX_PAGE_EVENTS } from '../src/shared/limits.ts';
 import { decodeHostMessage, encodeRoomMessage } from '../src/shared/room/messages.ts';
 import { followed } from '../test/support/followed-room.ts';
 import { PaperHost, person } from '../test/support/peers/paper-host.ts';
-import { median, percentile, writeReport, type Row } from './report.ts';
+import { benchRun } from './options.ts';
+import { median, percentile, ratios, report, rowOf, type Row } from './report.ts';
 
-const { values: options } = parseArgs({ options: { short: { type: 'boolean', default: false } } });
-const histories = options.short ? [1_000, 10_000] : [1_000, 10_000, 100_000];
-const archives = options.short ? [10_000, 100_000] : [10_000, 100_000, 1_000_000];
-const ROUNDS = options.short ? 1 : 5;
+const run = benchRun();
+const histories = run.short ? [1_000, 10_000] : [1_000, 10_000, 100_000];
+const archives = run.short ? [10_000, 100_000] : [10_000, 100_000, 1_000_000];
 const LOOKS = 200;
 const PAGE = 50;
 /** As many as the search of the screen shows. */
@@ -29,80 +27,73 @@ const PEOPLE = 12;
 const folder = mkdtempSync(join(tmpdir(), 'chat-tui-bench-client-'));
 
 try {
-  const rows = [...(await historyRows()), ...(await archiveRows())];
-  writeReport(options.short ? 'client-short' : 'client', rows);
+  report('client', [...(await historyRows()), ...(await archiveRows())], run);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
 async function historyRows(): Promise<Row[]> {
-  const rows: Row[] = [];
-  let least: number | undefined;
-  for (const count of histories) {
-    const host = new PaperHost();
-    const authors = [person(), person(), person()] as const;
-    const start = host.welcome(authors.map((author, index) => [author, `person${index}`]));
-    for (let n = 0; n < count; n++) host.say(authors[n % 3] ?? authors[0], sentence(n));
-    const pages: Uint8Array[] = [];
-    for (let from = 1; from <= count; from += MAX_PAGE_EVENTS) {
-      const to = Math.min(count, from + MAX_PAGE_EVENTS - 1);
-      pages.push(encodeRoomMessage(host.page(0, from, to, to === count)));
-    }
-    const perSecond: number[] = [];
-    const cpu: number[] = [];
-    const rounds = count >= 100_000 ? Math.min(ROUNDS, 3) : ROUNDS;
-    for (let round = 0; round < rounds; round++) {
-      const path = join(folder, `history-${count}-${round}.db`);
-      const archive = openArchive(path);
-      const { log, enter, texts } = followed(archive, host);
-      // Everything was said since: the room is known, and nothing of it is here.
-      archive.rooms.startLog(roomId(host.room), {
-        log: logId(host.log),
-        seq: 0,
-        hash: start.head[1],
-      });
-      const before = process.cpuUsage();
-      const begun = performance.now();
-      const synced = enter({ resume: 'pages', floor: 1 });
-      for (const page of pages) {
-        const message = decodeHostMessage(page);
-        if (message.t === 'page') log.page(message);
-        // As between two frames of a socket: this is when the archive commits.
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      archive.flush();
-      const seconds = (performance.now() - begun) / 1_000;
-      const { user, system } = process.cpuUsage(before);
-      if (!synced() || texts().length !== count) throw new Error('not all of the history came');
+  const runs = histories.map((count) => ({ ...talk(count), perSecond: [] as number[], cpu: [] as number[] }));
+  for (let round = 0; round < run.rounds; round++) {
+    for (const { count, perSecond, cpu, ...history } of runs) {
+      const { seconds, cpuMicros } = await synced(count, history);
       perSecond.push(count / seconds);
-      cpu.push((user + system) / count);
-      log.interrupted();
-      archive.close();
-      rmSync(path, { force: true });
+      cpu.push(cpuMicros / count);
     }
-    const each = median(cpu);
-    least ??= each;
-    rows.push(
-      {
-        name: `history of ${count}`,
-        value: median(perSecond),
-        unit: 'messages/s',
-        target: { least: 5_000 },
-      },
-      {
-        name: `history of ${count}`,
-        value: each,
-        unit: 'CPU µs each',
-        ...growth(each, least, histories[0]),
-      },
-    );
   }
-  return rows;
+  const [least] = runs;
+  return runs.flatMap(({ count, perSecond, cpu }) => {
+    const [work, by] = ['history', `${count} messages`];
+    const ratio = { of: `${histories[0]} messages`, rounds: ratios(cpu, least?.cpu ?? []) };
+    return [
+      rowOf({ work, by, unit: 'messages/s', rounds: perSecond, target: { least: 5_000 } }),
+      rowOf({ work, by, unit: 'CPU µs each', rounds: cpu, ratio }),
+    ];
+  });
+}
+
+/** What was said in a room, as the pages that tell of it. */
+function talk(count: number) {
+  const host = new PaperHost();
+  const authors = [person(), person(), person()] as const;
+  const start = host.welcome(authors.map((author, index) => [author, `person${index}`]));
+  for (let n = 0; n < count; n++) host.say(authors[n % 3] ?? authors[0], sentence(n));
+  const pages: Uint8Array[] = [];
+  for (let from = 1; from <= count; from += MAX_PAGE_EVENTS) {
+    const to = Math.min(count, from + MAX_PAGE_EVENTS - 1);
+    pages.push(encodeRoomMessage(host.page(0, from, to, to === count)));
+  }
+  return { count, host, start, pages };
+}
+
+/** One member without any of it takes it all. */
+async function synced(count: number, { host, start, pages }: Omit<ReturnType<typeof talk>, 'count'>) {
+  const path = join(folder, `history-${count}.db`);
+  const archive = openArchive(path);
+  const { log, enter, texts } = followed(archive, host);
+  // Everything was said since: the room is known, and nothing of it is here.
+  archive.rooms.startLog(roomId(host.room), { log: logId(host.log), seq: 0, hash: start.head[1] });
+  const before = process.cpuUsage();
+  const begun = performance.now();
+  const isSynced = enter({ resume: 'pages', floor: 1 });
+  for (const page of pages) {
+    const message = decodeHostMessage(page);
+    if (message.t === 'page') log.page(message);
+    // As between two frames of a socket: this is when the archive commits.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  archive.flush();
+  const seconds = (performance.now() - begun) / 1_000;
+  const { user, system } = process.cpuUsage(before);
+  if (!isSynced() || texts().length !== count) throw new Error('not all of the history came');
+  log.interrupted();
+  archive.close();
+  rmSync(path, { force: true });
+  return { seconds, cpuMicros: user + system };
 }
 
 async function archiveRows(): Promise<Row[]> {
   const rows: Row[] = [];
-  const first = new Map<string, number>();
   const path = join(folder, 'archive.db');
   const archive = openArchive(path);
   const room = roomId(new Uint8Array(16));
@@ -120,26 +111,20 @@ async function archiveRows(): Promise<Row[]> {
       ['search, the first letter typed', () => archive.rooms.search('w', HITS, room), 50],
       ['search, no such word', () => archive.rooms.search('zzzzz', HITS, room), 50],
     ];
-    for (const [name, look, most] of measured) {
-      const took = Array.from({ length: LOOKS }, (_, n) => timed(() => look(n)));
-      const value = median(took);
-      const before = first.get(name) ?? value;
-      first.set(name, before);
+    const took = new Map<string, number[][]>(measured.map(([work]) => [work, []]));
+    for (let round = 0; round < run.rounds; round++)
+      for (const [work, look] of measured)
+        took.get(work)?.push(Array.from({ length: LOOKS }, (_, n) => timed(() => look(n))));
+    const by = `${count} lines`;
+    for (const [work, , most] of measured) {
+      const looks = took.get(work) ?? [];
+      const rounds = looks.map(median);
       rows.push(
-        { name: `${name} · ${count} lines`, value, unit: 'ms', target: { most } },
-        {
-          name: `${name} · ${count} lines`,
-          value: percentile(took, 0.99),
-          unit: 'ms p99',
-          ...growth(value, before, archives[0]),
-        },
+        rowOf({ work, by, unit: 'ms', rounds, target: { most } }),
+        rowOf({ work, by, unit: 'ms p99', rounds: looks.map((each) => percentile(each, 0.99)) }),
       );
     }
-    rows.push({
-      name: `archive of ${count} lines`,
-      value: statSync(path).size / count,
-      unit: 'bytes a line',
-    });
+    rows.push(rowOf({ work: 'archive', by, unit: 'bytes a line', rounds: [statSync(path).size / count] }));
   }
   archive.close();
   return rows;
@@ -180,10 +165,6 @@ function sentence(n: number): string {
 
 function spread(n: number, count: number): number {
   return 1 + ((n * 7_919) % count);
-}
-
-function growth(value: number, first: number, of = 0): Partial<Row> {
-  return value === first ? {} : { ratio: value / first, baseline: `with ${of}` };
 }
 
 function timed(what: () => unknown): number {

@@ -1,12 +1,14 @@
 /*
- * What a delivery of the relay costs as rooms and their number grow, and a room of 5 000: `node bench/growth.ts [--rounds N]`.
+ * What a delivery of the relay costs as rooms and their number grow, a room of 5 000, and what members and rooms cost
+ * that only are there: `node bench/growth.ts [--rounds N] [--write] [--short]`.
  * CPU is that of the server alone. A cost that is linear shows as a ratio near 1 to the smallest size.
  */
-import { parseArgs } from 'node:util';
+import { benchRun } from './options.ts';
 import { relay, relayUnicast, type Contender } from './relay/contenders.ts';
-import { measure, type Measured, type Scenario } from './relay/measure.ts';
+import { fill } from './relay/fill.ts';
+import { measure, type Scenario } from './relay/measure.ts';
 import { hasCompiler } from './relay/native.ts';
-import { median, writeReport, type Row } from './report.ts';
+import { ratios, report, rowOf, type Row } from './report.ts';
 
 type Shape = Pick<Scenario, 'groups' | 'receivers' | 'window' | 'rate'>;
 
@@ -49,29 +51,61 @@ const all: readonly Series[] = [
   },
 ];
 
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
+const run = benchRun();
+const times = run.short ? { warmUpMs: 200, measureMs: 500 } : { warmUpMs: 300, measureMs: 1_000 };
 if (!hasCompiler()) throw new Error('The load generator needs a C compiler: install gcc and run this again.');
 
 const rows: Row[] = [];
 for (const series of all) rows.push(...(await grow(series)));
-writeReport('growth', rows);
+rows.push(...(await idle('idle members, in rooms of 50', 'members', 50, [1, 10, 100])));
+rows.push(...(await idle('idle rooms of 2', 'rooms', 2, [10, 100, 1_000])));
+report('growth', rows, run);
 process.exit(0);
 
-async function grow({ name, contender, of, sizes, shape }: Series): Promise<Row[]> {
-  const runs = new Map<number, Measured[]>();
-  for (let round = 0; round < Number(options.rounds); round++) {
-    for (const size of sizes) {
-      const scenario = { ...shape(size), payloadBytes: 200, warmUpMs: 500, measureMs: 1_500 };
-      runs.set(size, [...(runs.get(size) ?? []), await measure(contender, scenario)]);
+async function grow({ name: work, contender, of, sizes, shape }: Series): Promise<Row[]> {
+  const taking = run.short ? sizes.slice(0, 2) : sizes;
+  const costs = new Map<number, number[]>(taking.map((size) => [size, []]));
+  for (let round = 0; round < run.rounds; round++) {
+    for (const size of taking) {
+      const { cpuPerMillion } = await measure(contender, { ...shape(size), payloadBytes: 200, ...times });
+      costs.get(size)?.push(cpuPerMillion);
     }
   }
-  const cost = (size: number) => median((runs.get(size) ?? []).map(({ cpuPerMillion }) => cpuPerMillion));
   const [smallest = 0] = sizes;
-  return sizes.map((size) => ({
-    name: `${name} · ${size} ${of}`,
-    value: cost(size),
-    unit: 'CPU µs a delivery',
-    ratio: cost(size) / cost(smallest),
-    baseline: `${smallest} ${of}`,
-  }));
+  const least = costs.get(smallest) ?? [];
+  return [...costs].map(([size, rounds]) =>
+    rowOf({
+      work,
+      by: `${size} ${of}`,
+      unit: 'CPU µs a delivery',
+      rounds,
+      ratio: { of: `${smallest} ${of}`, rounds: ratios(rounds, least) },
+    }),
+  );
+}
+
+/** Memory and CPU for each of those who come and stay; the first ones are there before. */
+async function idle(
+  work: string,
+  of: 'members' | 'rooms',
+  members: number,
+  marks: readonly number[],
+): Promise<Row[]> {
+  const taking = run.short ? marks.slice(0, 2) : marks;
+  const kib = new Map<number, number[]>(taking.map((mark) => [mark, []]));
+  const cpu = new Map<number, number[]>(taking.map((mark) => [mark, []]));
+  const count = (mark: number): number => (of === 'rooms' ? mark : mark * members);
+  for (let round = 0; round < run.rounds; round++) {
+    for (const { rooms, residentBytes, cpuSeconds } of await fill(relay, members, taking)) {
+      kib.get(rooms)?.push(residentBytes / 1_024 / count(rooms));
+      cpu.get(rooms)?.push((cpuSeconds * 1e6) / count(rooms));
+    }
+  }
+  return taking.flatMap((mark) => {
+    const by = `${count(mark)} ${of}`;
+    return [
+      rowOf({ work, by, unit: 'KiB each', rounds: kib.get(mark) ?? [] }),
+      rowOf({ work, by, unit: 'CPU µs each', rounds: cpu.get(mark) ?? [] }),
+    ];
+  });
 }

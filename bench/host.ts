@@ -1,22 +1,20 @@
 /*
  * One host's own work: posts made durable and cast, members who come back at once, somebody who catches up.
- * `node bench/host.ts [--rounds N] [--short]`. CPU is that of host and played members together; what the members do
+ * `node bench/host.ts [--rounds N] [--write] [--short]`. CPU is that of host and played members together; what the members do
  * before a measurement (sign, seal) is not in it.
  */
-import { parseArgs } from 'node:util';
 import { HostRig } from './host/rig.ts';
-import { median, percentile, writeReport, type Row } from './report.ts';
+import { benchRun } from './options.ts';
+import { percentile, report, rowOf, type Row, type Target } from './report.ts';
 
 const POSTERS = 100;
 /** Posts before the clock starts, as fast as they go. */
 const WARM_UP = 1_000;
 const PAGE_EVENTS = 50;
 
-const { values: options } = parseArgs({
-  options: { rounds: { type: 'string' }, short: { type: 'boolean', default: false } },
-});
-const rounds = Number(options.rounds ?? (options.short ? 1 : 5));
-const posts = options.short ? 1_000 : 5_000;
+const run = benchRun();
+const posts = run.short ? 1_000 : 3_000;
+const sizes = run.short ? [100] : [10, 100, 1_000];
 
 interface Posted {
   readonly perSecond: number;
@@ -26,51 +24,48 @@ interface Posted {
   readonly cpu: number;
 }
 
-const rows = [...(await postRows()), ...(await joinRows()), ...(await catchUpRows())];
-writeReport(options.short ? 'host-short' : 'host', rows);
+report('host', [...(await memberRows()), ...(await catchUpRows())], run);
 
-async function postRows(): Promise<Row[]> {
-  const found: Row[] = [];
-  for (const members of options.short ? [100] : [10, 100, 1_000]) {
-    const saturated: Posted[] = [];
-    const paced: Posted[] = [];
-    for (let round = 0; round < rounds; round++) {
+/** Everybody comes back, as after a relay that was restarted, fifty at a time; then they post. */
+async function memberRows(): Promise<Row[]> {
+  const runs = sizes.map((members) => ({
+    members,
+    joined: [] as number[],
+    saturated: [] as Posted[],
+    paced: [] as Posted[],
+  }));
+  for (let round = 0; round < run.rounds; round++) {
+    for (const { members, joined, saturated, paced } of runs) {
       const rig = await HostRig.open(members);
+      const begun = performance.now();
       await rig.join(1, members);
+      joined.push((performance.now() - begun) / 1_000);
       const posters = Math.min(members, POSTERS);
       await post(rig, posters, WARM_UP, 0);
       saturated.push(await post(rig, posters, posts, 0));
       paced.push(await post(rig, posters, posts, 1_000));
       await rig.close();
     }
-    const name = `${Math.min(members, POSTERS)} posters of ${members} members`;
-    const promised = members === POSTERS;
-    found.push(
-      {
-        name: `durable posts, saturated · ${name}`,
-        value: median(saturated.map(({ perSecond }) => perSecond)),
-        unit: 'posts/s',
-        ...(promised ? { target: { least: 1_000 } } : {}),
-      },
-      {
-        name: `durable posts, saturated · ${name}`,
-        value: median(saturated.map(({ cpu }) => cpu)),
-        unit: 'CPU µs each',
-      },
-      {
-        name: `post to ✓ at 1 000/s · ${name}`,
-        value: median(paced.map(({ p50 }) => p50)),
-        unit: 'ms p50',
-      },
-      {
-        name: `post to ✓ at 1 000/s · ${name}`,
-        value: median(paced.map(({ p99 }) => p99)),
-        unit: 'ms p99',
-        ...(promised ? { target: { most: 50 } } : {}),
-      },
-    );
   }
-  return found;
+  return runs.flatMap(({ members, joined, saturated, paced }) => {
+    const by = `${members} members`;
+    const promised = members === POSTERS;
+    const row = (work: string, unit: string, rounds: readonly number[], target?: Target): Row =>
+      rowOf({ work, by, unit, rounds, target: promised ? target : undefined });
+    const of = (posted: readonly Posted[], key: keyof Posted) => posted.map((each) => each[key]);
+    return [
+      row('durable posts, saturated', 'posts/s', of(saturated, 'perSecond'), { least: 1_000 }),
+      row('durable posts, saturated', 'CPU µs each', of(saturated, 'cpu')),
+      row('post to ✓ at 1 000/s', 'ms p50', of(paced, 'p50')),
+      row('post to ✓ at 1 000/s', 'ms p99', of(paced, 'p99'), { most: 50 }),
+      row('all come back', 's until all are in', joined),
+      row(
+        'all come back',
+        'ms each',
+        joined.map((seconds) => (seconds / members) * 1_000),
+      ),
+    ];
+  });
 }
 
 /** `perSecond` 0: as fast as it goes, one post of each poster under way. */
@@ -113,54 +108,38 @@ async function post(rig: HostRig, posters: number, count: number, perSecond: num
   };
 }
 
-/** Everybody comes back, as after a relay that was restarted, fifty at a time. */
-async function joinRows(): Promise<Row[]> {
-  const found: Row[] = [];
-  for (const members of options.short ? [100] : [100, 300, 1_000]) {
-    const seconds: number[] = [];
-    for (let round = 0; round < rounds; round++) {
-      const rig = await HostRig.open(members);
-      const begun = performance.now();
-      await rig.join(1, members);
-      seconds.push((performance.now() - begun) / 1_000);
-      await rig.close();
-    }
-    const value = median(seconds);
-    found.push(
-      { name: `${members} come back`, value, unit: 's until all are in' },
-      { name: `${members} come back`, value: (value / members) * 1_000, unit: 'ms each' },
-    );
-  }
-  return found;
-}
-
 /** Somebody reads what was said while away, page after page. */
 async function catchUpRows(): Promise<Row[]> {
   const found: Row[] = [];
-  for (const behind of options.short ? [1_000] : [1_000, 10_000, 100_000]) {
+  for (const behind of run.short ? [1_000] : [1_000, 10_000, 100_000]) {
     const rig = await HostRig.open(POSTERS);
     await rig.join(1, POSTERS);
     await post(rig, POSTERS, behind, 0);
     const rates: number[] = [];
-    for (let round = 0; round < Math.min(rounds, 3); round++) {
+    for (let round = 0; round < run.rounds; round++) {
       const begun = performance.now();
-      let fetched = 0;
-      for (let from = 1; from <= behind; from += PAGE_EVENTS) {
-        const asked = from;
-        await new Promise<void>((resolve) => {
-          rig.listen = (message) => {
-            if (message.t !== 'page') return;
-            fetched += message.events.length;
-            if (message.last) resolve();
-          };
-          rig.send(rig.fetch(1, asked, asked + PAGE_EVENTS - 1));
-        });
-      }
+      const fetched = await fetchAll(rig, behind);
       if (fetched < behind) throw new Error(`${fetched} of ${behind}`);
       rates.push((fetched / (performance.now() - begun)) * 1_000);
     }
     await rig.close();
-    found.push({ name: `catching up ${behind} lines`, value: median(rates), unit: 'lines/s served' });
+    found.push(rowOf({ work: 'catching up', by: `${behind} lines`, unit: 'lines/s served', rounds: rates }));
   }
   return found;
+}
+
+/** Resolves with how many lines came. */
+async function fetchAll(rig: HostRig, behind: number): Promise<number> {
+  let fetched = 0;
+  for (let from = 1; from <= behind; from += PAGE_EVENTS) {
+    await new Promise<void>((resolve) => {
+      rig.listen = (message) => {
+        if (message.t !== 'page') return;
+        fetched += message.events.length;
+        if (message.last) resolve();
+      };
+      rig.send(rig.fetch(1, from, from + PAGE_EVENTS - 1));
+    });
+  }
+  return fetched;
 }

@@ -1,58 +1,99 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { BenchRun } from './options.ts';
 
-/** One figure of a bench. */
-export interface Row {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** `value` divided by the baseline's, of the same run. */
-  readonly ratio?: number;
-  /** What the ratio is to. */
-  readonly baseline?: string;
-  /** What has been promised of the ratio where there is one, else of the value. */
-  readonly target?: { readonly most?: number; readonly least?: number };
+/** What several rounds gave. */
+export interface Spread {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
 }
 
-export interface Report {
+/** What has been promised of the ratio where there is one, else of the figure. */
+export interface Target {
+  readonly most?: number;
+  readonly least?: number;
+}
+
+/** One figure of a bench. */
+export interface Row extends Spread {
+  /** What was done; a table of the documentation has one line for each. */
+  readonly work: string;
+  /** Who did it, or with how many of what. */
+  readonly by: string;
+  readonly unit: string;
+  readonly rounds: number;
+  /** Of two figures of the same round. */
+  readonly ratio?: Spread & { readonly of: string };
+  readonly target?: Target;
+}
+
+interface Report {
   /** Also the name of its file in bench/results. */
   readonly bench: string;
   /** ISO 8601. */
   readonly date: string;
   readonly machine: string;
   readonly node: string;
+  /** How long it took. */
+  readonly seconds: number;
   readonly rows: readonly Row[];
 }
 
-/** Writes bench/results/<bench>.json and prints the same as a table. */
-export function writeReport(bench: string, rows: readonly Row[]): Report {
-  const report: Report = {
-    bench,
-    date: new Date().toISOString(),
-    machine: machineLine(),
-    node: process.versions.node,
-    rows: rows.map((row) => ({
-      ...row,
-      value: rounded(row.value),
-      ...(row.ratio === undefined ? {} : { ratio: rounded(row.ratio) }),
-    })),
-  };
-  const results = join(dirname(fileURLToPath(import.meta.url)), 'results');
-  mkdirSync(results, { recursive: true });
-  writeFileSync(join(results, `${bench}.json`), `${JSON.stringify(report, null, 2)}\n`);
-  console.log(`${bench} · ${report.machine} · Node ${report.node}`);
-  console.table(report.rows.map(shown));
-  return report;
+/** A figure of each round, and what it is compared to. */
+interface Measured {
+  readonly work: string;
+  readonly by: string;
+  readonly unit: string;
+  readonly rounds: readonly number[];
+  readonly ratio?: { readonly of: string; readonly rounds: readonly number[] };
+  readonly target?: Target | undefined;
 }
 
-/** Processors, memory and how busy it was: figures of two machines, or of a busy one, do not compare. */
-export function machineLine(): string {
-  const [cpu] = cpus();
-  const memory = Math.round(totalmem() / 2 ** 30);
-  const load = (loadavg()[0] ?? Number.NaN).toFixed(1);
-  return `${cpus().length} x ${cpu?.model ?? 'unknown'}, ${memory} GiB, ${process.platform}, load ${load}`;
+const begun = performance.now();
+// Later it would be that of the bench itself.
+const machine = machineLine();
+
+export function rowOf({ work, by, unit, rounds, ratio, target }: Measured): Row {
+  return {
+    work,
+    by,
+    unit,
+    rounds: rounds.length,
+    ...spread(rounds),
+    ...(ratio ? { ratio: { of: ratio.of, ...spread(ratio.rounds) } } : {}),
+    ...(target ? { target } : {}),
+  };
+}
+
+/** Of each round by itself, so that a machine that slows down slows both. */
+export function ratios(of: readonly number[], to: readonly number[]): readonly number[] {
+  return of.map((value, round) => value / (to[round] ?? Number.NaN));
+}
+
+/**
+ * Prints the rows as a table and, where that was asked for, makes them bench/results/<bench>.json; the file is always a
+ * whole one.
+ */
+export function report(bench: string, rows: readonly Row[], { write }: BenchRun): void {
+  const whole: Report = {
+    bench,
+    date: new Date().toISOString(),
+    machine,
+    node: process.versions.node,
+    seconds: Math.round((performance.now() - begun) / 1_000),
+    rows,
+  };
+  console.log(`${bench} · ${whole.machine} · Node ${whole.node} · ${whole.seconds} s`);
+  console.table(rows.map(shown));
+  if (!write) return;
+  const results = join(dirname(fileURLToPath(import.meta.url)), 'results');
+  const file = join(results, `${bench}.json`);
+  mkdirSync(results, { recursive: true });
+  writeFileSync(`${file}.new`, `${JSON.stringify(whole, null, 2)}\n`);
+  renameSync(`${file}.new`, file);
 }
 
 export function median(values: readonly number[]): number {
@@ -69,20 +110,38 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 /** Undefined where nothing was promised. */
-export function isMet({ value, ratio, target }: Row): boolean | undefined {
+export function isMet({ median: value, ratio, target }: Row): boolean | undefined {
   if (!target) return undefined;
-  const judged = ratio ?? value;
+  const judged = ratio?.median ?? value;
   return judged <= (target.most ?? Number.POSITIVE_INFINITY) && judged >= (target.least ?? 0);
 }
 
+function spread(values: readonly number[]): Spread {
+  return {
+    median: rounded(median(values)),
+    least: rounded(Math.min(...values)),
+    most: rounded(Math.max(...values)),
+  };
+}
+
+/** Processors, memory and how busy it was: figures of two machines, or of a busy one, do not compare. */
+function machineLine(): string {
+  const [cpu] = cpus();
+  const memory = Math.round(totalmem() / 2 ** 30);
+  const load = (loadavg()[0] ?? Number.NaN).toFixed(1);
+  return `${cpus().length} x ${cpu?.model ?? 'unknown'}, ${memory} GiB, ${process.platform}, load ${load}`;
+}
+
 function shown(row: Row): Readonly<Record<string, string | number>> {
-  const { name, value, unit, ratio, baseline, target } = row;
+  const { work, by, median: value, least, most, unit, ratio, target } = row;
   const met = isMet(row);
   return {
-    name,
-    value,
+    work,
+    by,
+    median: value,
+    spread: row.rounds === 1 ? '' : `${least}–${most}`,
     unit,
-    ratio: ratio === undefined ? '' : `${ratio} x ${baseline ?? ''}`,
+    ratio: ratio ? `${ratio.median} x ${ratio.of}` : '',
     target: target ? [bound('≤', target.most), bound('≥', target.least)].filter(Boolean).join(' ') : '',
     met: met === undefined ? '' : met ? 'yes' : 'no',
   };

@@ -1,28 +1,29 @@
 /*
  * What starting costs, beside a bare Node.js that does nothing, by turns: `--version`, the first frame and the lobby on
  * a PTY, memory after it, and the package fetched by npx for the first time beside one that prints and exits.
- * `node bench/start-up.ts [--short]`; writes bench/results/start-up.json. Needs a build (`npm run build`).
+ * `node bench/start-up.ts [--rounds N] [--write] [--short]`. A start is short: there are two of each in a round, and one
+ * more. Needs a build (`npm run build`).
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { spawn } from '@lydell/node-pty';
 import { cleanEnvironment } from '../test/support/terminal.ts';
-import { median, writeReport, type Row } from './report.ts';
+import { benchRun } from './options.ts';
+import { ratios, report, rowOf, type Row, type Target } from './report.ts';
 
 const SETTLE_MS = 1_500;
-const { values: options } = parseArgs({ options: { short: { type: 'boolean', default: false } } });
-const runs = options.short ? 3 : 11;
-const npxRuns = options.short ? 1 : 5;
+const run = benchRun();
+const runs = 2 * run.rounds + 1;
+const BARE = 'bare node';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const program = join(root, 'bin/chat-tui.js');
 const place = mkdtempSync(join(tmpdir(), 'chat-tui-start-up-'));
 
 try {
-  writeReport(options.short ? 'start-up-short' : 'start-up', [...version(), ...(await screen()), ...npx()]);
+  report('start-up', [...version(), ...(await screen()), ...npx()], run);
 } finally {
   rmSync(place, { recursive: true, force: true });
 }
@@ -33,18 +34,15 @@ function version(): readonly Row[] {
     () => timed(process.execPath, [program, '--version']),
     () => timed(process.execPath, ['-e', '0']),
   );
-  return [
-    { name: 'bare node', value: median(bare), unit: 'ms' },
-    compared('--version', asked, bare, 'ms', 1.4),
-  ];
+  return compared('--version', 'ms', { [BARE]: bare, 'chat-tui': asked }, { most: 1.4 });
 }
 
 async function screen(): Promise<readonly Row[]> {
   const never: Start[] = [];
   const shown: Start[] = [];
   const bare: Start[] = [];
-  for (let run = 0; run <= runs; run++) {
-    const ours = [program, '--nick', 'ada', '--home', join(place, `home-${run}`)];
+  for (let turn = 0; turn <= runs; turn++) {
+    const ours = [program, '--nick', 'ada', '--home', join(place, `home-${turn}`)];
     const first = await started(ours, /Rooms/);
     const again = await started(ours, /Rooms/);
     const nothing = await started(
@@ -52,26 +50,28 @@ async function screen(): Promise<readonly Row[]> {
       /Rooms/,
     );
     // The first turn is for the caches of files.
-    if (run === 0) continue;
+    if (turn === 0) continue;
     never.push(first);
     shown.push(again);
     bare.push(nothing);
   }
-  const of = (starts: readonly Start[], what: keyof Start): readonly number[] =>
-    starts.map((start) => start[what]);
+  const of = (what: keyof Start) => {
+    const [nothing, again, first] = [bare, shown, never].map((starts) => starts.map((start) => start[what]));
+    return { [BARE]: nothing ?? [], 'chat-tui': again ?? [], 'chat-tui, new profile': first ?? [] };
+  };
   return [
-    compared('first frame', of(shown, 'first'), of(bare, 'first'), 'ms', 5),
-    compared('first frame of a new profile', of(never, 'first'), of(bare, 'first'), 'ms', 5),
-    compared('lobby', of(shown, 'seen'), of(bare, 'seen'), 'ms'),
-    compared('processor until the lobby', of(shown, 'cpu'), of(bare, 'cpu'), 'ms'),
-    compared('processor until the lobby of a new profile', of(never, 'cpu'), of(bare, 'cpu'), 'ms'),
-    { name: 'memory of a bare node', value: median(of(bare, 'rss')), unit: 'MiB' },
-    {
-      name: 'memory after the first frame',
-      value: median(of(shown, 'rss')),
-      unit: 'MiB',
-      target: { most: 85 },
-    },
+    ...compared('first frame', 'ms', of('first'), { most: 5 }),
+    ...compared('lobby', 'ms', of('seen')),
+    ...compared('processor until the lobby', 'ms', of('cpu')),
+    ...Object.entries(of('rss')).map(([by, rounds]) =>
+      rowOf({
+        work: 'memory after the first frame',
+        by,
+        unit: 'MiB',
+        rounds,
+        target: by === 'chat-tui' ? { most: 85 } : undefined,
+      }),
+    ),
   ];
 }
 
@@ -96,11 +96,20 @@ function npx(): readonly Row[] {
     });
   };
   const [asked, bare] = byTurns(
-    npxRuns,
+    run.rounds,
     () => cold(ours, 'chat-tui', '--version'),
     () => cold(theirs, 'least'),
   );
-  return [compared('cold npx', asked, bare, 'ms', 1.5, 'a package that prints and exits')];
+  return [
+    ...compared('cold npx', 'ms', { 'least package': bare, 'chat-tui': asked }, { most: 1.5 }),
+    rowOf({
+      work: 'package, unpacked',
+      by: 'chat-tui',
+      unit: 'MB',
+      rounds: [bytesIn(join(place, 'ours')) / 1e6],
+      target: { most: 1 },
+    }),
+  ];
 }
 
 interface Start {
@@ -161,17 +170,24 @@ function timed(command: string, args: readonly string[], env?: NodeJS.ProcessEnv
   return performance.now() - began;
 }
 
+/** The first of them is what the others are compared to. */
 function compared(
-  name: string,
-  values: readonly number[],
-  baseline: readonly number[],
+  work: string,
   unit: string,
-  most?: number,
-  what = 'bare node',
-): Row {
-  const ratio = median(values) / median(baseline);
-  const target = most === undefined ? {} : { target: { most } };
-  return { name, value: median(values), unit, ratio, baseline: what, ...target };
+  figures: Readonly<Record<string, readonly number[]>>,
+  target?: Target,
+): readonly Row[] {
+  const [[of, least] = ['', []]] = Object.entries(figures);
+  return Object.entries(figures).map(([by, rounds]) =>
+    by === of
+      ? rowOf({ work, by, unit, rounds })
+      : rowOf({ work, by, unit, rounds, ratio: { of, rounds: ratios(rounds, least) }, target }),
+  );
+}
+
+function bytesIn(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
 
 function plain(text: string): string {

@@ -1,18 +1,18 @@
 /*
  * What the screen costs on a real PTY, with 100 000 lines of history: key to screen, frames a second, share of a core,
- * and memory from the first frame over as many lines as 8 hours bring. `node bench/tui/run.ts [--rate N] [--short]`, N
- * messages a second; writes bench/results/tui.json (tui-<N>.json at other rates than 100).
+ * and memory from the first frame over as many lines as 8 hours bring. `node bench/tui/run.ts [--rate N] [--rounds N]
+ * [--write] [--short]`, at N messages a second. Memory is that of the middle one of three sizes.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { spawn, type IPty } from '@lydell/node-pty';
 // @ts-expect-error -- a script without types
 import { bundle } from '../../scripts/bundle.mjs';
 import { cleanEnvironment } from '../../test/support/terminal.ts';
-import { percentile, writeReport, type Row } from '../report.ts';
+import { benchRun } from '../options.ts';
+import { percentile, ratios, report, rowOf, type Row, type Target } from '../report.ts';
 
 const HISTORY = 100_000;
 const KEY_EVERY_MS = 97;
@@ -33,12 +33,12 @@ const sizes = [
   [120, 40],
   [200, 60],
 ] as const;
-const { values: options } = parseArgs({
-  options: { rate: { type: 'string' }, short: { type: 'boolean', default: false } },
-});
-const perSecond = Number(options.rate ?? USUAL_RATE);
-const seconds = options.short ? 8 : 20;
-const longLines = options.short ? SHORT_LINES : LONG_LINES;
+/** Where memory is looked at. */
+const LONG_SIZE = '120x40';
+const run = benchRun('rate');
+const perSecond = Number(run.word('rate') ?? USUAL_RATE);
+const seconds = run.short ? 8 : 10;
+const longLines = run.short ? SHORT_LINES : LONG_LINES;
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const built = mkdtempSync(join(tmpdir(), 'chat-tui-bench-'));
@@ -47,18 +47,72 @@ try {
   const { chunks } = await bundle(root, { platform: 'node', entries });
   for (const chunk of chunks) writeFileSync(join(built, chunk.fileName), chunk.code);
   writeFileSync(join(built, 'package.json'), '{"type":"module"}');
-  const rows: Row[] = [];
-  for (const [columns, height] of options.short ? sizes.slice(0, 1) : sizes)
-    rows.push(...(await measure(columns, height)));
   const rate = perSecond === USUAL_RATE ? '' : `-${perSecond}`;
-  writeReport(`tui${rate}${options.short ? '-short' : ''}`, rows);
+  report(`tui${rate}`, await rows(), run);
 } finally {
   rmSync(built, { recursive: true, force: true });
 }
 
-async function measure(columns: number, height: number): Promise<readonly Row[]> {
+interface Talk {
+  readonly delays: readonly number[];
+  readonly echoes: readonly number[];
+  /** Milliseconds of talk. */
+  readonly took: number;
+  readonly frames: number;
+  readonly bytes: number;
+  /** Milliseconds. */
+  readonly cpu: number;
+  /** MiB at the first frame, in the talk, and after all the lines where it went on for them. */
+  readonly first: number;
+  readonly talking: number;
+  readonly long: number | undefined;
+}
+
+async function rows(): Promise<readonly Row[]> {
+  const history = mkdtempSync(join(built, 'history-'));
+  await new Promise((resolve) => start(history, 80, 24, 'fill').onExit(resolve));
+  const taking = run.short ? sizes.filter((size) => size.join('x') === LONG_SIZE) : sizes;
+  const talks = new Map<string, Talk[]>(taking.map((size) => [size.join('x'), []]));
+  for (let round = 0; round < run.rounds; round++)
+    for (const [columns, height] of taking)
+      talks.get(`${columns}x${height}`)?.push(await talk(history, columns, height));
+  return [...talks].flatMap(([by, rounds]) => rowsOf(by, rounds));
+}
+
+function rowsOf(by: string, talks: readonly Talk[]): readonly Row[] {
+  const row = (work: string, unit: string, of: (talk: Talk) => number, target?: Target): Row =>
+    rowOf({ work, by, unit, rounds: talks.map(of), target });
+  const fast = [
+    row('key to screen', 'ms p50', ({ delays }) => percentile(delays, 0.5)),
+    row('key to screen', 'ms p99', ({ delays }) => percentile(delays, 0.99), { most: 33 }),
+    // What the machine itself does to a key meanwhile: a program that only writes what it reads.
+    row('key to screen of a bare echo', 'ms p99', ({ echoes }) => percentile(echoes, 0.99)),
+    row('frames', '1/s', ({ frames, took }) => (frames / took) * 1_000, { most: 31 }),
+    row('processor', 'cores', ({ cpu, took }) => cpu / took, { most: 0.3 }),
+    row('processor a frame', 'ms', ({ cpu, frames }) => cpu / frames),
+    row('written a frame', 'KiB', ({ bytes, frames }) => bytes / frames / 1_024),
+    row('memory, first frame', 'MiB', ({ first }) => first),
+    row('memory, talking', 'MiB', ({ talking }) => talking, { most: 140 }),
+  ];
+  if (by !== LONG_SIZE) return fast;
+  const long = talks.map((each) => each.long ?? Number.NaN);
+  const first = talks.map((each) => each.first);
+  return [
+    ...fast,
+    rowOf({
+      work: `memory, ${longLines} lines later`,
+      by,
+      unit: 'MiB',
+      rounds: long,
+      ratio: { of: 'first frame', rounds: ratios(long, first) },
+      target: { most: 1.1 },
+    }),
+  ];
+}
+
+async function talk(history: string, columns: number, height: number): Promise<Talk> {
   const folder = mkdtempSync(join(built, 'home-'));
-  await new Promise((resolve) => start(folder, columns, height, 'fill').onExit(resolve));
+  cpSync(history, folder, { recursive: true });
   const pty = start(folder, columns, height, 'talk');
   const screen = watch(pty);
   await screen.sees(/joined/);
@@ -71,36 +125,19 @@ async function measure(columns: number, height: number): Promise<readonly Row[]>
   const took = performance.now() - before.at;
   const after = { cpu: cpuMs(pty.pid), ...screen.count() };
   const talking = rss(pty.pid);
-  await wait(1_000 + (longLines / LONG_PER_SECOND) * 1_000 + REST_MS);
-  const long = rss(pty.pid);
+  let long: number | undefined;
+  if (`${columns}x${height}` === LONG_SIZE) {
+    await wait(1_000 + (longLines / LONG_PER_SECOND) * 1_000 + REST_MS);
+    long = rss(pty.pid);
+  }
   screen.close();
   const gone = new Promise((resolve) => pty.onExit(resolve));
   pty.kill('SIGTERM');
   await gone;
+  rmSync(folder, { recursive: true, force: true });
   const frames = after.frames - before.frames;
-  const named = (name: string, value: number, unit: string, more: Partial<Row> = {}): Row => ({
-    name: `${columns}x${height} ${name}`,
-    value,
-    unit,
-    ...more,
-  });
-  return [
-    named('key to screen, median', percentile(delays, 0.5), 'ms'),
-    named('key to screen, p99', percentile(delays, 0.99), 'ms', { target: { most: 33 } }),
-    // What the machine itself does to a key meanwhile: a program that only writes what it reads.
-    named('key to screen of a bare echo, p99', percentile(echoes, 0.99), 'ms'),
-    named('frames', (frames / took) * 1_000, '1/s', { target: { most: 31 } }),
-    named('processor', (after.cpu - before.cpu) / took, 'cores', { target: { most: 0.3 } }),
-    named('processor a frame', (after.cpu - before.cpu) / frames, 'ms'),
-    named('written a frame', (after.bytes - before.bytes) / frames / 1_024, 'KiB'),
-    named('memory, first frame', first, 'MiB'),
-    named('memory, talking', talking, 'MiB', { target: { most: 140 } }),
-    named(`memory, ${longLines} lines later`, long, 'MiB', {
-      ratio: long / first,
-      baseline: 'first frame',
-      target: { most: 1.1 },
-    }),
-  ];
+  const [bytes, cpu] = [after.bytes - before.bytes, after.cpu - before.cpu];
+  return { delays, echoes, took, frames, bytes, cpu, first, talking, long };
 }
 
 /** `fill` writes the history and ends, so that the screen's memory has nothing of that. */
