@@ -1,11 +1,20 @@
 import type { HostEvent } from '../host/host-events.ts';
+import { keyTag } from '../shared/crypto/sign.ts';
 import { assertNever } from '../shared/errors.ts';
+import { idBytes, type IdentityKey } from '../shared/ids.ts';
 import type { Via } from '../shared/room/via.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** What `chat-tui host` prints of a happening: the events of `pipe --json` where there is one, never a message's text. */
-export function hostLogEvent(event: HostEvent): Line | undefined {
+/**
+ * What `chat-tui host` prints of a happening: the events of `pipe --json` where there is one, never a message's text.
+ * `nickOf` tells what somebody in the room is called.
+ */
+export function hostLogEvent(
+  event: HostEvent,
+  nickOf: (key: IdentityKey) => string | undefined,
+): Line | undefined {
+  const named = (key: IdentityKey): Line => ({ nick: nickOf(key) ?? keyTag(idBytes(key)), key });
   switch (event.type) {
     case 'online':
       return { event: 'state', state: 'online', ...viaOf(event) };
@@ -28,13 +37,26 @@ export function hostLogEvent(event: HostEvent): Line | undefined {
         ...(event.reason === undefined ? {} : { reason: event.reason }),
       };
     case 'moderated': {
-      const { type: _, event: name, ms, ...rest } = event;
-      return { event: name, ...rest, ...(ms === undefined ? {} : { forMs: ms }) };
+      const { event: name, seq, nick, key, by, ms, reason, role } = event;
+      return {
+        event: name,
+        seq,
+        nick,
+        key,
+        by: named(by)['nick'],
+        byKey: by,
+        ...(name === 'mute' ? { on: ms !== 0 } : {}),
+        ...(ms === undefined || ms === 0 ? {} : { forMs: ms }),
+        ...(reason === undefined ? {} : { reason }),
+        ...(role === undefined ? {} : { role }),
+      };
     }
+    case 'renamed':
+      return { event: 'nick', seq: event.seq, nick: event.nick, key: event.key, was: event.was };
     case 'presence':
-      return { event: 'presence', key: event.key, presence: event.presence, ...viaOf(event) };
+      return { event: 'presence', ...named(event.key), presence: event.presence, ...viaOf(event) };
     case 'topic':
-      return { event: 'topic', seq: event.seq, key: event.key, topic: event.topic };
+      return { event: 'topic', seq: event.seq, ...named(event.key), topic: event.topic };
     case 'storage':
       return { event: 'error', code: 'storage-full', text: event.message };
     case 'posted':

@@ -83,7 +83,7 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     else write({ event: 'state', state: 'reconnecting', reason: host.state });
     const stopped = new Promise<never>((_, reject) => {
       host.on((event) => {
-        const logged = hostLogEvent(event);
+        const logged = hostLogEvent(event, (key) => host.member(key)?.nick);
         if (logged) write(logged);
         if (event.type === 'stopped') reject(new ProgramError(sentence(event.code), exitCode(event.code)));
         if (event.type !== 'online' || open) return;

@@ -4,6 +4,7 @@ import { nameOf } from '../commands/rooms.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { sanitize } from '../shared/text.ts';
 import { inputLines, parseJsonLine } from '../pipe/input-lines.ts';
+import type { JsonEvent } from '../pipe/json-events.ts';
 import { jsonPrinter } from '../pipe/json-printer.ts';
 import { JoinRefused, runPipe } from '../pipe/pipe.ts';
 import { textPrinter } from '../pipe/text-printer.ts';
@@ -28,8 +29,13 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   const client = await openSession(environment, profile, io);
   const write = jsonWriter(io.stdout);
   const err = (text: string): void => void io.stderr.write(`chat-tui: ${sanitize(text)}\n`);
+  /** What the last failure was, for who reads no JSON. */
+  let failure: string | undefined;
   const printer = json
-    ? jsonPrinter(write, client)
+    ? jsonPrinter((event) => {
+        write(event);
+        if (isFailure(event)) failure = event.text;
+      }, client)
     : textPrinter(
         (text) => void io.stdout.write(`${text}\n`),
         err,
@@ -48,7 +54,7 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   // A reader that closes the pipe early (`| head`) has what it wanted.
   io.stdout.on('error', () => gone(exitCodes.done));
   try {
-    return await runPipe({
+    const exit = await runPipe({
       client,
       join: () => client.join(target, code ? { code } : {}),
       input: typedLines(lines, json),
@@ -61,6 +67,8 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
       place: { cwd: process.cwd(), home: homedir() },
       asked: Promise.race([untilAsked(), readerGone]),
     });
+    if (exit !== exitCodes.done && exit !== exitCodes.interrupted && failure !== undefined) err(failure);
+    return exit;
   } catch (error) {
     if (!(error instanceof JoinRefused)) throw error;
     const { refusal } = error;
@@ -74,6 +82,10 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   }
 }
 
+function isFailure(event: JsonEvent): event is JsonEvent & { readonly text: string } {
+  return ['failed', 'error', 'whisper-failed'].includes(event.event) && typeof event['text'] === 'string';
+}
+
 async function firstLine(lines: AsyncGenerator<string>): Promise<string | undefined> {
   const first: IteratorResult<string, unknown> = await lines.next();
   return first.done ? undefined : first.value.trim();
@@ -83,9 +95,6 @@ async function* typedLines(lines: AsyncIterable<string>, json: boolean) {
   for await (const line of lines) {
     if (line.trim() === '') continue;
     if (!json) yield { text: line };
-    else
-      yield (
-        parseJsonLine(line) ?? { unreadable: 'A line of input is no {"text": …, "id"?: …} object; not sent.' }
-      );
+    else yield parseJsonLine(line);
   }
 }

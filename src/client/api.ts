@@ -114,7 +114,8 @@ export interface ChatClient {
   readonly people: People;
   /** What this key is called at a relay, and how to be it on another device. */
   readonly account: Account;
-  setNick(nick: string): Promise<Result<void>>;
+  /** The value: ids of what tells it to the rooms this profile is in; `sent` or `failed` follows for each. */
+  setNick(nick: string, options?: Pick<SayOptions, 'ref'>): Promise<Result<readonly MessageId[]>>;
   /** Round trip to a relay, in ms. */
   ping(url: string): Promise<number | undefined>;
   /**

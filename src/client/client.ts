@@ -9,7 +9,7 @@ import {
   parseInvite,
   type Invite,
 } from '../shared/crypto/invite.ts';
-import type { IdentityKey, RoomId } from '../shared/ids.ts';
+import type { IdentityKey, MessageId, RoomId } from '../shared/ids.ts';
 import { HOUR, SECOND } from '../shared/limits.ts';
 import { cleanNick } from '../shared/text.ts';
 import type { Reply } from '../shared/wire/control.ts';
@@ -21,6 +21,7 @@ import type {
   RelayFinder,
   Result,
   RoomSession,
+  SayOptions,
   Self,
 } from './api.ts';
 import { RelayAccount } from './account.ts';
@@ -291,15 +292,14 @@ class Client implements ChatClient {
     return person && { key: person.key, tag: person.tag, nick: person.nick };
   }
 
-  async setNick(nick: string): Promise<Result<void>> {
+  async setNick(nick: string, options: Pick<SayOptions, 'ref'> = {}): Promise<Result<readonly MessageId[]>> {
     const clean = cleanNick(nick);
     if (clean === undefined) return refused('bad-nick');
-    if (clean !== this.#self.nick) {
-      this.#self = { ...this.#self, nick: clean };
-      for (const session of this.#sessions.values()) session.rename(clean);
-      this.#emit({ type: 'nick', nick: clean });
-    }
-    return { ok: true, value: undefined };
+    if (clean === this.#self.nick) return { ok: true, value: [] };
+    this.#self = { ...this.#self, nick: clean };
+    const told = [...this.#sessions.values()].flatMap((session) => session.rename(clean, options) ?? []);
+    this.#emit({ type: 'nick', nick: clean });
+    return { ok: true, value: told };
   }
 
   async ping(url: string): Promise<number | undefined> {

@@ -312,9 +312,11 @@ export class MemberSession implements RoomSession {
     return this.#questions.invites(revoke);
   }
 
-  /** The profile's nick has changed. */
-  rename(nick: string): void {
-    if (this.#everIn) this.#post('nick-changed', nick);
+  /** The profile's nick has changed; the id of the line that says so, where there is one. */
+  rename(nick: string, { ref }: Pick<SayOptions, 'ref'> = {}): MessageId | undefined {
+    if (!this.#everIn) return undefined;
+    const said = this.#post('nick-changed', nick, ref === undefined ? {} : { ref });
+    return said.ok ? said.value : undefined;
   }
 
   setPresence(state: 'online' | 'away', status?: string): void {

@@ -24,8 +24,11 @@ export interface HostRequest {
 
 /** Rooms this process hosts; composed by the program, because a screen knows nothing of hosts. */
 export interface Hosting {
-  /** Opens (or reopens) the room on the connected relay, or on this machine's own where there is none. */
-  open(request: HostRequest): Promise<Result<HostedRoom>>;
+  /**
+   * Opens (or reopens) the room on the connected relay, or on this machine's own where there is none. Absent where no room
+   * can be opened.
+   */
+  open?(request: HostRequest): Promise<Result<HostedRoom>>;
   close(room: RoomId): Promise<void>;
   list(): readonly HostedRoom[];
   /** How it is about the local network, where rooms can be hosted at all. */
@@ -45,6 +48,8 @@ export interface Front {
   /** A yes-or-no question; false when there is nobody to ask. */
   confirm(question: string): Promise<boolean>;
   quit(reason?: string): void;
+  /** There is one room here, and no way into another. */
+  readonly oneRoom?: true;
   /** Shows how far the call to this room is. */
   readonly called?: (name: string, step: CallStep) => void;
   /** Shows how far something is, from 0 to 1. */
@@ -117,7 +122,15 @@ export interface CommandContext {
 export type CommandOutcome =
   | { readonly type: 'said'; readonly id: MessageId }
   | { readonly type: 'whispered'; readonly whisper: WhisperLine }
-  /** `figure` (a QR code) is for a screen with room for it; without it the answer is complete. */
-  | { readonly type: 'answer'; readonly text: string; readonly figure?: string }
+  /**
+   * `figure` (a QR code) is for a screen with room for it; without it the answer is complete. `said`: lines that are on their
+   * way because of it.
+   */
+  | {
+      readonly type: 'answer';
+      readonly text: string;
+      readonly figure?: string;
+      readonly said?: readonly MessageId[];
+    }
   | { readonly type: 'done' }
   | { readonly type: 'refused'; readonly code: string; readonly text: string };

@@ -59,6 +59,8 @@ export const hosting: readonly Command[] = [
 ];
 
 async function host(args: string, ctx: CommandContext): Promise<CommandOutcome> {
+  if (!ctx.hosting.open)
+    return refuse('no-screen', '/host is for the screen; in a script, use chat-tui host NAME.');
   const parsed = parseArguments(args, hostOptions);
   if (!parsed.ok) return refuseUsage(hostUsage, parsed.why);
   const { words, options } = parsed;

@@ -53,7 +53,7 @@ export const messages: readonly Command[] = [
       const who = name === '' ? own : memberOrKnown(name, room, ctx.client);
       if (!who.ok) return refused(who, { name });
       const last = lastOf(room, who.value.key);
-      if (!last) return nothingSaid(name);
+      if (!last) return nothingSaid(name === '' ? 'You have said nothing' : nothingOf(name));
       return act(ctx, room, { type: 'delete', of: last.id, author: last.by.key });
     },
   },
@@ -77,7 +77,7 @@ export const messages: readonly Command[] = [
       const who = name === '' ? undefined : memberOrKnown(name, room, ctx.client);
       if (who && !who.ok) return refused(who, { name });
       const line = who ? lastOf(room, who.value.key) : lastOfOthers(room, self);
-      if (!line) return nothingSaid(name);
+      if (!line) return nothingSaid(name === '' ? 'Nobody else has said anything' : nothingOf(name));
       const mine = line.reactions?.find((each) => each.emoji === emoji)?.who.some(({ key }) => key === self);
       return act(ctx, room, { type: 'react', of: line.id, author: line.by.key, emoji, on: mine !== true });
     },
@@ -97,7 +97,7 @@ export const messages: readonly Command[] = [
       const who = memberOrKnown(name, room, ctx.client);
       if (!who.ok) return refused(who, { name });
       const line = lastOf(room, who.value.key);
-      return line ? reply(line, text, ctx, room) : nothingSaid(name);
+      return line ? reply(line, text, ctx, room) : nothingSaid(nothingOf(name));
     },
   },
 ];
@@ -127,7 +127,10 @@ function isThere(line: RoomLine): line is SaidLine {
   return (line.kind === 'text' || line.kind === 'me') && line.deleted === undefined;
 }
 
-function nothingSaid(name: string): CommandOutcome {
-  const who = name === '' ? 'Nobody' : shortened(name);
-  return refuse('no-such-line', `${who} has said nothing here that is still to be seen.`);
+function nothingOf(name: string): string {
+  return `${shortened(name)} has said nothing`;
+}
+
+function nothingSaid(who: string): CommandOutcome {
+  return refuse('no-such-line', `${who} here that is still to be seen.`);
 }

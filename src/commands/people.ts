@@ -47,12 +47,13 @@ export const people: readonly Command[] = [
     where: 'anywhere',
     who: 'everyone',
     help: 'change your name, in all rooms',
-    run: async (args, { client }) => {
+    run: async (args, { client, ref }) => {
       if (args.trim() === '') return refuseUsage(nickUsage, `You are ${client.self.nick}.`);
       const nick = cleanNick(args);
       if (nick === undefined) return refuse('bad-nick', sentence('bad-nick'));
-      const changed = await client.setNick(nick);
-      return changed.ok ? answer(`You are ${nick} now.`) : refused(changed, { name: nick });
+      const changed = await client.setNick(nick, ref === undefined ? {} : { ref });
+      if (!changed.ok) return refused(changed, { name: nick });
+      return { type: 'answer', text: `You are ${nick} now.`, said: changed.value };
     },
   },
   {

@@ -6,7 +6,7 @@ import type { ListedRoom } from '../client/session-events.ts';
 import { SECOND } from '../shared/limits.ts';
 import { parseArguments } from './arguments.ts';
 import { columns } from './columns.ts';
-import { answer, done, refused, refuseUsage, shortened, type Command } from './command.ts';
+import { answer, done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 
 /** How long `/rooms` waits for relays that do not answer. */
@@ -88,6 +88,8 @@ function listRooms(
 }
 
 async function joinCommand(args: string, ctx: CommandContext): Promise<CommandOutcome> {
+  if (ctx.front.oneRoom)
+    return refuse('no-screen', 'A pipe stays in its room; chat-tui pipe ROOM starts one in another.');
   const parsed = parseArguments(args);
   if (!parsed.ok) return refuseUsage(joinUsage, parsed.why);
   // What is asked for is shown to nobody: an invite is a key.

@@ -34,6 +34,12 @@ export function isLeave(typed: string): boolean {
   return parsed.type === 'command' && parsed.command.name === 'leave';
 }
 
+/** Whether it is `/leave` or `/quit`: nothing typed behind it is said in this room. */
+export function isLast(typed: string): boolean {
+  const parsed = parseLine(typed, commands);
+  return parsed.type === 'command' && (parsed.command.name === 'leave' || parsed.command.name === 'quit');
+}
+
 async function say(text: string, ctx: CommandContext): Promise<CommandOutcome> {
   const { room, person, ref } = ctx;
   if (text.trim() === '') return refused({ code: 'empty' });

@@ -33,6 +33,13 @@ export type HostEvent =
       readonly reason?: string;
       readonly seq: number;
     }
+  | {
+      readonly type: 'renamed';
+      readonly key: IdentityKey;
+      readonly nick: string;
+      readonly was: string;
+      readonly seq: number;
+    }
   | { readonly type: 'presence'; readonly key: IdentityKey; readonly presence: Presence; readonly via?: Via }
   /** An operator, or the owner, acted against somebody or changed a role; `event` tells how, as `pipe --json` calls it. */
   | {

@@ -218,7 +218,16 @@ export class Host {
   }
 
   members(): readonly HostedMember[] {
-    return [...this.room.members.keys()].flatMap((key) => this.#member(key) ?? []);
+    return [...this.room.members.keys()].flatMap((key) => this.member(key) ?? []);
+  }
+
+  member(key: IdentityKey): HostedMember | undefined {
+    const member = this.room.members.get(key);
+    const attendee = this.#attendance.get(key);
+    const presence = attendee?.presence ?? 'offline';
+    return (
+      member && { key, nick: member.nick, role: member.role, presence, ...viaOf(attendee?.conversation) }
+    );
   }
 
   setTopic(topic: string): Rejection | undefined {
@@ -333,19 +342,10 @@ export class Host {
     conversation.admit();
   }
 
-  #member(key: IdentityKey): HostedMember | undefined {
-    const member = this.room.members.get(key);
-    const attendee = this.#attendance.get(key);
-    const presence = attendee?.presence ?? 'offline';
-    return (
-      member && { key, nick: member.nick, role: member.role, presence, ...viaOf(attendee?.conversation) }
-    );
-  }
-
   #tell(event: RoomEvent, author: IdentityKey, seq: number, was: RoomState): void {
     const { notify } = this.#parts;
     if (event.kind === 'member-joined') {
-      const member = this.#member(identityKey(event.body.key));
+      const member = this.member(identityKey(event.body.key));
       if (member) notify({ type: 'joined', member, seq });
       if (member?.presence === 'online')
         this.#broadcast.hint({
@@ -359,6 +359,10 @@ export class Host {
       const { reason } = event.body;
       const nick = was.members.get(key)?.nick ?? '';
       notify({ type: 'left', key, nick, seq, ...(reason === undefined ? {} : { reason }) });
+    } else if (event.kind === 'nick-changed') {
+      const before = was.members.get(author)?.nick ?? '';
+      const now = this.room.members.get(author)?.nick ?? '';
+      notify({ type: 'renamed', key: author, nick: now, was: before, seq });
     } else if (event.kind === 'topic-changed') {
       for (const { lease } of this.#lines) lease.refresh();
       notify({ type: 'topic', topic: this.room.topic, key: author, seq });

@@ -8,7 +8,7 @@ import { chainStart } from '../shared/crypto/chain.ts';
 import { formatCode, formatInvite, generateCode } from '../shared/crypto/invite.ts';
 import { makeRoomId, randomBytes, type Signer } from '../shared/crypto/sign.ts';
 import type { Rejection } from '../shared/errors.ts';
-import { identityKey, logId, roomId, type LogId, type RoomId } from '../shared/ids.ts';
+import { identityKey, logId, roomId, type IdentityKey, type LogId, type RoomId } from '../shared/ids.ts';
 import { HARD_MAX_MEMBERS, LEAVE_GRACE_MS, MAX_TOPIC_BYTES } from '../shared/limits.ts';
 import type { Via } from '../shared/room/via.ts';
 import { cleanNick, cleanTitle, sanitizeLine } from '../shared/text.ts';
@@ -85,6 +85,7 @@ export interface RunningHost {
   readonly lines: readonly { readonly url: string; readonly state: LineState }[];
   on(listener: (event: HostEvent) => void): () => void;
   members(): readonly HostedMember[];
+  member(key: IdentityKey): HostedMember | undefined;
   setTopic(topic: string): Rejection | undefined;
   /** Resolves when sockets, timers and files are closed. */
   close(reason?: string): Promise<void>;
@@ -350,6 +351,10 @@ class Session implements RunningHost {
 
   members(): readonly HostedMember[] {
     return this.#host.members();
+  }
+
+  member(key: IdentityKey): HostedMember | undefined {
+    return this.#host.member(key);
   }
 
   setTopic(topic: string): Rejection | undefined {

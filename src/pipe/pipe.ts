@@ -4,10 +4,10 @@ import type { ClientEvent, Person, RoomLine, RoomSessionEvent } from '../client/
 import { exitCode, exitCodeOf, sentence } from '../client/words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import type { CommandContext, CommandOutcome } from '../commands/context.ts';
-import { isLeave, runLine } from '../commands/run-line.ts';
+import { isLast, isLeave, runLine } from '../commands/run-line.ts';
 import { BacklogPrinter } from './backlog-printer.ts';
 import { PendingLines } from './pending-lines.ts';
-import type { InputLine } from './input-lines.ts';
+import type { InputLine, UnreadableLine } from './input-lines.ts';
 
 /** Lines handed to the session and not yet `sent`; below the outbox's own bound, so that it is never full. */
 const MAX_IN_FLIGHT = 64;
@@ -25,7 +25,7 @@ export interface PipePrinter {
 export interface PipeOptions {
   readonly client: ChatClient;
   readonly join: () => Promise<Result<RoomSession>>;
-  readonly input: AsyncIterable<InputLine | { readonly unreadable: string }>;
+  readonly input: AsyncIterable<InputLine | UnreadableLine>;
   readonly printer: PipePrinter;
   /** Earlier messages printed first. */
   readonly history: number;
@@ -44,8 +44,14 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
   const { client, printer } = options;
   const pending = new PendingLines();
   let worst: ExitCode = exitCodes.done;
+  let over = false;
   let end: (code: ExitCode) => void = () => undefined;
-  const ended = new Promise<ExitCode>((resolve) => (end = resolve));
+  const ended = new Promise<ExitCode>((resolve) => {
+    end = (code) => {
+      over = true;
+      resolve(code);
+    };
+  });
   const backlog = new BacklogPrinter(options.history, printer);
 
   const unsubscribe = client.subscribe((event) => {
@@ -88,6 +94,8 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
   // What an earlier run was killed with goes out before this one ends.
   for (const { id } of session.pending()) pending.add(id);
 
+  /** Why it leaves, in a person's words. */
+  let parting: string | undefined;
   /** Whom lines are for, after `/query`. */
   let person: Person | undefined;
   const context = (ref: string | undefined): CommandContext => ({
@@ -97,7 +105,11 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
     hosting: noHosting,
     front: {
       clear: () => undefined,
-      show: () => undefined,
+      // Out of its room there is nothing left for a pipe to do.
+      show: (shown) => {
+        if (shown === undefined) end(worst);
+      },
+      oneRoom: true,
       askSecret: () => Promise.resolve(undefined),
       tell: (text) => printer.answer(text),
       query: (whom) => {
@@ -105,7 +117,10 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
         printer.answer(`Lines are whispers to ${fullName(whom)} from here on; /leave ends that.`);
       },
       confirm: () => Promise.resolve(false),
-      quit: () => end(exitCodes.done),
+      quit: (reason) => {
+        parting = reason;
+        end(worst);
+      },
     },
     version: options.version,
     savedRelays: options.savedRelays,
@@ -117,8 +132,9 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
 
   const feed = async (): Promise<void> => {
     for await (const line of options.input) {
+      if (over) return;
       if ('unreadable' in line) {
-        printer.refused({ text: '' }, 'usage', line.unreadable);
+        printer.refused({ text: '', ...line }, 'usage', line.unreadable);
         worst = exitCodes.usage;
         continue;
       }
@@ -128,6 +144,7 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
         printer.answer(`Lines are for ${session.info.title} again.`);
         continue;
       }
+      if (isLast(line.text)) await pending.atMost(0);
       const outcome = await runLine(line.text, context(line.ref));
       settle(outcome, line);
       if (outcome.type === 'refused') worst = exitCodeOf(outcome.code);
@@ -139,12 +156,14 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
     if (outcome.type === 'said') pending.add(outcome.id);
     else if (outcome.type === 'whispered') {
       if (outcome.whisper.state === 'waiting') pending.add(outcome.whisper.id);
-    } else if (outcome.type === 'answer') printer.answer(outcome.text);
-    else if (outcome.type === 'refused') printer.refused(line, outcome.code, outcome.text);
+    } else if (outcome.type === 'answer') {
+      for (const id of outcome.said ?? []) pending.add(id);
+      printer.answer(outcome.text);
+    } else if (outcome.type === 'refused') printer.refused(line, outcome.code, outcome.text);
   };
 
   const code = await Promise.race([ended, feed().then(() => ended)]);
-  await session.leave();
+  await session.leave(parting);
   unsubscribe();
   return code;
 }
@@ -159,7 +178,6 @@ export class JoinRefused extends Error {
 }
 
 const noHosting: CommandContext['hosting'] = {
-  open: () => Promise.resolve({ ok: false, code: 'not-allowed' }),
   close: () => Promise.resolve(),
   list: () => [],
 };

@@ -452,3 +452,15 @@ describe('the line', () => {
     });
   });
 });
+
+describe('what nobody said', () => {
+  it.each([
+    ['/react :+1:', 'Nobody else has said anything here that is still to be seen.'],
+    ['/react :+1: bob', 'bob has said nothing here that is still to be seen.'],
+    ['/delete', 'You have said nothing here that is still to be seen.'],
+    ['/quote bob so it is', 'bob has said nothing here that is still to be seen.'],
+  ])('cannot be what %s is for', async (line, text) => {
+    const { ada } = await teaRoom();
+    expect(await ada.run(line)).toEqual({ type: 'refused', code: 'no-such-line', text });
+  });
+});

@@ -62,6 +62,34 @@ describe('pipe', () => {
     expect(texts(await say('cleo', ''))).toEqual([]);
   });
 
+  it('does not end before a new nick is with the host, and tells it by the caller’s id', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url);
+    const input = '{"text":"/nick lady","id":"n"}\n';
+    const result = await run(['pipe', 'tea', '--relay', url, '--json'], { env: stage.env('ada'), input });
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.lines.filter(({ event }) => event === 'sent' || event === 'failed')).toMatchObject([
+      { event: 'sent', id: 'n' },
+    ]);
+    expect(result.lines.find(({ event }) => event === 'nick')).toMatchObject({ nick: 'lady' });
+  });
+
+  it('says why it failed on standard error too, where standard output is JSON', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url);
+    const input = '{"text":"hello"}\n{"text":"/frobnicate"}\n';
+    const result = await run(['pipe', 'tea', '--relay', url, '--json'], { env: stage.env('ada'), input });
+    expect(result.code).toBe(64);
+    expect(result.stderr).toMatch(/^chat-tui: There is no command \/frobnicate\..*\n$/);
+    const owner = stage.program('host', 'pipe', 'tea', '--relay', url, '--json', '--follow');
+    await owner.event('ready');
+    const bob = stage.program('bob', 'pipe', 'tea', '--relay', url, '--json', '--follow', '--nick', 'bob');
+    await owner.event('join', ({ nick }) => nick === 'bob');
+    owner.send({ text: '/kick bob too loud' });
+    expect(await bob.exited).toEqual({ code: 77, signal: null });
+    expect(bob.stderr).toMatch(/^chat-tui: You were put out of this room.*too loud\n$/);
+  });
+
   it('paces itself to the room’s rate instead of failing', async () => {
     const { url } = await stage.relay();
     await stage.host('host', 'tea', '--relay', url, '--rate', '5');
@@ -226,6 +254,37 @@ describe('host', () => {
     const again = await run(['host', 'tea', '--relay', url], { env: stage.env('host') });
     expect(again.code).toBe(77);
     expect(again.stderr).toMatch(/open already/);
+  });
+
+  it('logs what happens with the fields that members are told', async () => {
+    const { url } = await stage.relay();
+    const { program, ready } = await stage.host('host', 'tea', '--relay', url, '--nick', 'olga');
+    const args = ['pipe', 'tea', '--relay', url, '--json', '--follow', '--nick'];
+    const owner = stage.program('host', ...args, 'olga');
+    await owner.event('ready');
+    const bob = stage.program('bob', ...args, 'bob');
+    const { key } = await bob.event('ready');
+    bob.send({ text: '/nick rob' });
+    await owner.event('nick', ({ nick }) => nick === 'rob');
+    bob.send({ text: '/away lunch' });
+    await owner.event('presence', ({ presence }) => presence === 'away');
+    owner.send({ text: '/topic green' });
+    owner.send({ text: '/silence rob 10m' });
+    owner.send({ text: '/silence rob off' });
+    owner.send({ text: '/kick rob too loud' });
+    await program.event('kick');
+    const by = { by: 'olga', byKey: ready['key'] };
+    const logged = (event: string) => program.lines.filter((line) => line.event === event);
+    expect(logged('nick')).toMatchObject([{ nick: 'rob', key, was: 'bob' }]);
+    expect(logged('presence')).toContainEqual(
+      expect.objectContaining({ nick: 'rob', key, presence: 'away' }),
+    );
+    expect(logged('topic')).toMatchObject([{ nick: 'olga', key: ready['key'], topic: 'green' }]);
+    expect(logged('mute')).toMatchObject([
+      { nick: 'rob', key, ...by, on: true, forMs: 600_000 },
+      { nick: 'rob', key, ...by, on: false },
+    ]);
+    expect(logged('kick')).toMatchObject([{ nick: 'rob', key, ...by, reason: 'too loud' }]);
   });
 
   it('prints ready with the invite and every field a program needs', async () => {

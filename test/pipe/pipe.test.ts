@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { exitCodes, type ExitCode } from '../../src/shared/exit-codes.ts';
 import { inputLines, MAX_INPUT_LINE, parseJsonLine, type InputLine } from '../../src/pipe/input-lines.ts';
 import type { JsonEvent } from '../../src/pipe/json-events.ts';
@@ -105,6 +105,54 @@ describe('a pipe', () => {
     expect(named('message').map(({ text }) => text)).toEqual(['still here']);
   });
 
+  it('tells what became of an unreadable line by the caller’s id', async () => {
+    const { pipe, named } = rig();
+    expect(await pipe([{ unreadable: 'no text', ref: 'x' }])).toBe(exitCodes.usage);
+    expect(named('failed')).toMatchObject([{ id: 'x', code: 'usage', text: 'no text' }]);
+  });
+
+  it('tells a new nick by the caller’s id, and waits until it is with the host', async () => {
+    const { pipe, named, tea } = rig();
+    tea.hold();
+    const running = pipe([{ text: '/nick lady', ref: 'n' }]);
+    await vi.waitFor(() => expect(named('notice')).toHaveLength(1));
+    expect(named('sent')).toEqual([]);
+    tea.flush();
+    expect(await running).toBe(exitCodes.done);
+    expect(named('sent')).toMatchObject([{ id: 'n' }]);
+  });
+
+  it.each(['/leave gone', '/quit gone'])('ends with %s, after what was typed before it', async (last) => {
+    const { pipe, named, tea } = rig();
+    const lines = [{ text: 'one', ref: '1' }, { text: last }, { text: 'two', ref: '2' }];
+    tea.hold();
+    const running = pipe(lines, { follow: true });
+    await new Promise((resolve) => setImmediate(resolve));
+    tea.flush();
+    expect(await running).toBe(exitCodes.done);
+    expect([...named('sent'), ...named('failed')].map(({ id }) => id)).toEqual(['1']);
+    expect(tea.lines.at(-1)).toMatchObject({ kind: 'leave', reason: 'gone' });
+  });
+
+  it('exits with what failed, however it is ended', async () => {
+    const { pipe } = rig();
+    expect(await pipe([{ text: '/frobnicate' }, { text: '/quit' }])).toBe(exitCodes.usage);
+  });
+
+  it('stays in its one room, and opens none', async () => {
+    const { pipe, named, world, host } = rig();
+    world.addRoom({ title: 'green', owner: host.self });
+    await pipe([
+      { text: '/join green', ref: 'j' },
+      { text: '/host mine', ref: 'h' },
+    ]);
+    expect(named('failed')).toMatchObject([
+      { id: 'j', code: 'no-screen', text: expect.stringContaining('chat-tui pipe ROOM') },
+      { id: 'h', code: 'no-screen', text: expect.stringContaining('chat-tui host NAME') },
+    ]);
+    expect(named('ready')).toHaveLength(1);
+  });
+
   it('reports a failed line and exits with its code', async () => {
     const { pipe, named, tea } = rig();
     tea.nextFailure = 'not-allowed';
@@ -193,7 +241,24 @@ describe('input lines', () => {
 
   it('are read as objects with a text and perhaps an id', () => {
     expect(parseJsonLine('{"text":"a\\nb","id":"7"}')).toEqual({ text: 'a\nb', ref: '7' });
-    for (const bad of ['', 'x', '[]', '{"text":7}', '{"id":"x"}', 'null'])
-      expect(parseJsonLine(bad), bad).toBeUndefined();
+    for (const bad of ['', 'x', '[]', '{"text":7}', '{}', 'null', '7'])
+      expect(parseJsonLine(bad), bad).toEqual({
+        unreadable: 'A line of input is no {"text": …, "id"?: …} object; not sent.',
+      });
+  });
+
+  it('that cannot be said are told by the caller’s id where that can be read, and why', () => {
+    expect(parseJsonLine('{"id":"x"}')).toMatchObject({ ref: 'x' });
+    expect(parseJsonLine(`{"text":"a","id":"${'x'.repeat(129)}"}`)).toEqual({
+      unreadable: 'The id of a line of input is a text of at most 128 characters; not sent.',
+    });
+    expect(parseJsonLine('{"text":"a","id":7}')).toMatchObject({ unreadable: expect.stringContaining('id') });
+    expect(parseJsonLine(`{"text":"${'x'.repeat(MAX_INPUT_LINE)}"}`)).toEqual({
+      unreadable: `A line of input has more than ${MAX_INPUT_LINE} characters; not sent.`,
+    });
+  });
+
+  it('may begin with a byte order mark', async () => {
+    expect(await split('\uFEFFone\n', '\uFEFFtwo')).toEqual(['one', '\uFEFFtwo']);
   });
 });

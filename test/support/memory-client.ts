@@ -5,6 +5,7 @@ import type {
   JoinOptions,
   Result,
   RoomSession,
+  SayOptions,
   Self,
 } from '../../src/client/api.ts';
 import type {
@@ -226,14 +227,14 @@ export class MemoryClient implements ChatClient, Participant {
     return this.#whispers.findLast(({ mine }) => !mine)?.with;
   }
 
-  async setNick(nick: string): Promise<Result<void>> {
+  async setNick(nick: string, options: Pick<SayOptions, 'ref'> = {}): Promise<Result<readonly MessageId[]>> {
     const refused = this.#refused('nick');
     if (refused) return refused;
     if (nick === '' || nick.length > 20 || /[\s~]/.test(nick)) return { ok: false, code: 'bad-nick' };
     this.self = { ...this.self, nick };
-    for (const session of this.#sessions.values()) session.rename(nick);
+    const told = [...this.#sessions.values()].map((session) => session.rename(nick, options));
     this.emit({ type: 'nick', nick });
-    return { ok: true, value: undefined };
+    return { ok: true, value: told };
   }
 
   async ping(url: string): Promise<number | undefined> {

@@ -239,11 +239,16 @@ export class MemorySession implements RoomSession, Seat {
     this.#end();
   }
 
-  rename(nick: string): void {
+  rename(nick: string, { ref }: Pick<SayOptions, 'ref'> = {}): MessageId {
     const was = this.person.nick;
+    const id = newMessageId();
     this.person = { ...this.person, nick };
     this.room.update(this.person.key, { nick });
-    this.room.append(this.person, { kind: 'nick', was, nick });
+    this.room.transmit(() => {
+      const { seq } = this.room.append(this.person, { kind: 'nick', was, nick }, id);
+      this.#emit({ type: 'sent', id, seq, ...(ref === undefined ? {} : { ref }) });
+    });
+    return id;
   }
 
   #end(): void {
