@@ -22,16 +22,19 @@ import { ofLength, refuseZero, wellFormedSignature } from './primitives-strict.t
 // DER before the 32 bytes of a key (RFC 8410): Node takes no raw ones.
 const derPrefixes = {
   ed25519Private: fromHex('302e020100300506032b657004220420'),
-  ed25519Public: fromHex('302a300506032b6570032100'),
   x25519Private: fromHex('302e020100300506032b656e04220420'),
-  x25519Public: fromHex('302a300506032b656e032100'),
 } as const;
+/** The same before public keys, in base64: 12 bytes, so that a key's own base64 can follow. */
+const pemPrefixes = { ed25519Public: 'MCowBQYDK2VwAyEA', x25519Public: 'MCowBQYDK2VuAyEA' } as const;
 
 /** Imported verification keys that are kept; only public ones, so that secrets live no longer than their owner. */
 const MAX_CACHED_KEYS = 1_024;
 const verifyKeys = new Map<string, KeyObject>();
 
-/** Through `node:crypto`; XChaCha20, which it lacks, through noble. */
+/**
+ * Through `node:crypto`; XChaCha20, which it lacks, through noble. Keys are given as key objects, public ones are
+ * imported from text: over bytes Node 24 throws and catches errors within, which cost more than what was asked for.
+ */
 export const primitives: Primitives = {
   ed25519PublicKey: (seed) => publicBytes(privateKey('ed25519Private', seed)),
   ed25519Sign: (seed, message) => primitives.ed25519Signer(seed)(message),
@@ -60,8 +63,10 @@ export const primitives: Primitives = {
   },
   sha256: (...parts) => plainBytes(hash('sha256', joined(parts), 'buffer')),
   sha512: (...parts) => plainBytes(hash('sha512', joined(parts), 'buffer')),
-  hmacSha256: (key, ...parts) => plainBytes(createHmac('sha256', key).update(joined(parts)).digest()),
-  hkdfSha256: (ikm, salt, info, length) => new Uint8Array(hkdfSync('sha256', ikm, salt, info, length)),
+  hmacSha256: (key, ...parts) =>
+    plainBytes(createHmac('sha256', createSecretKey(key)).update(joined(parts)).digest()),
+  hkdfSha256: (ikm, salt, info, length) =>
+    new Uint8Array(hkdfSync('sha256', createSecretKey(ikm), salt, info, length)),
   chachaKey,
   chachaSeal: (key, nonce, aad, plaintext) => chachaKey(key).seal(nonce, aad, plaintext),
   chachaOpen: (key, nonce, aad, ciphertext) => chachaKey(key).open(nonce, aad, ciphertext),
@@ -116,7 +121,9 @@ function privateKey(kind: 'ed25519Private' | 'x25519Private', secret: Uint8Array
 }
 
 function importPublic(kind: 'ed25519Public' | 'x25519Public', bytes: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.concat([derPrefixes[kind], bytes]), format: 'der', type: 'spki' });
+  return createPublicKey(
+    `-----BEGIN PUBLIC KEY-----\n${pemPrefixes[kind]}${Buffer.from(bytes).toString('base64')}\n-----END PUBLIC KEY-----`,
+  );
 }
 
 function publicBytes(key: KeyObject): Uint8Array {
