@@ -233,7 +233,9 @@ export interface RoomSession {
    * log of this room has no `seq`: `history` does not reach it.
    */
   search(words: string, limit: number): readonly RoomLine[];
-  /** Asks the host for older lines than the archive has; resolves with how many came. */
+  /** Events older than the archive has that the host keeps for this profile; 0 while that is not known. */
+  readonly unfetched: number;
+  /** Asks the host for older lines than the archive has, in turns; resolves with how many came. */
   fetchOlder(limit: number): Promise<number>;
   /** Own lines not yet with the host. */
   pending(): readonly RoomLine[];

@@ -119,7 +119,7 @@ export interface RoomArchive {
   lines(room: RoomId, limit: number, before?: number): readonly SequencedLine[];
   /** The newest `limit` lines of every log of the room, in order, received at `since` or later. */
   export(room: RoomId, limit: number, since?: number): readonly SequencedLine[];
-  /** The newest lines that hold every word of `words`, newest first. */
+  /** The newest lines that hold every word of `words`, newest first: of a room by their numbers, else as they were stored. */
   search(words: string, limit: number, room?: RoomId): readonly SequencedLine[];
 
   /** Durable. */

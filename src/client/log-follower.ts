@@ -140,6 +140,7 @@ export class PageRun {
   readonly #follower: LogFollower;
   readonly #events: PlacedEvent[] = [];
   readonly #max: number;
+  #begun: number | undefined;
   #from: number | undefined;
   #prev: Uint8Array | undefined;
   #end: LogEnd | undefined;
@@ -157,6 +158,11 @@ export class PageRun {
   /** First seq and h_{first-1}, once a page came. */
   get start(): { readonly first: number; readonly firstHash: Uint8Array } | undefined {
     return this.#from === undefined || !this.#prev ? undefined : { first: this.#from, firstHash: this.#prev };
+  }
+
+  /** First seq that came, whether it was kept or not. */
+  get begun(): number | undefined {
+    return this.#begun;
   }
 
   get end(): LogEnd | undefined {
@@ -182,6 +188,7 @@ export class PageRun {
       end = { seq, hash: chainNext(end.hash, seq, authentic.encoded) };
       this.#events.push({ ...authentic, ...end });
     }
+    this.#begun ??= page.from;
     this.#from ??= page.from;
     this.#prev ??= page.prev;
     this.#end = end;

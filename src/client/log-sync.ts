@@ -1,6 +1,6 @@
 import { equalBytes } from '../shared/bytes.ts';
 import { logId, type IdentityKey, type LogId, type RoomId } from '../shared/ids.ts';
-import { MAX_PAGE_EVENTS } from '../shared/limits.ts';
+import { MAX_BACKLOG_EVENTS, MAX_PAGE_EVENTS } from '../shared/limits.ts';
 import type { HostMessageOf } from '../shared/room/messages.ts';
 import type { LogPosition, RoomArchive } from './archive.ts';
 import { LogFollower, PageRun, type LogEnd } from './log-follower.ts';
@@ -8,9 +8,6 @@ import type { PageFetch } from './page-fetch.ts';
 import { RoleTrail } from './role-trail.ts';
 import type { ResumeReason, RoomEventBody } from './session-events.ts';
 import type { Transcript } from './transcript.ts';
-
-/** Earlier lines taken at once; what is older is fetched when somebody asks. */
-const MAX_BACKLOG_EVENTS = 2_000;
 
 export interface LogSyncParts {
   readonly room: RoomId;
@@ -32,6 +29,10 @@ interface Missed {
 export class LogSync {
   readonly #parts: LogSyncParts;
   #welcomed = false;
+  /** The first event that the host has for this member. */
+  #floor = 1;
+  /** Older lines are asked for one after the other. */
+  #older: Promise<number> | undefined;
 
   constructor(parts: LogSyncParts) {
     this.#parts = parts;
@@ -50,6 +51,8 @@ export class LogSync {
     const { room, rooms, emit, transcript } = this.#parts;
     const [seq, hash] = welcome.head;
     const target = { seq, hash };
+    const floor = Math.max(1, welcome.floor);
+    this.#floor = floor;
     const log = logId(welcome.log);
     const position = rooms.position(room);
     transcript.follow(log, welcome.resume === 'diverged');
@@ -66,16 +69,27 @@ export class LogSync {
       const missed = { from: position.seq + 1, to: seq };
       this.#catchUp(follower, target, trail, (complete) => done(complete, missed));
     } else {
-      const floor = Math.max(1, welcome.floor);
       follower.jump(target);
       const missed = this.#startOver(welcome.resume, floor, position, { log, ...target });
       this.#takeBacklog(follower, floor, (complete) => done(complete, missed));
     }
   }
 
-  /** Fetches lines before those of the archive, from `floor` on; resolves with how many came. */
-  fetchOlder(follower: LogFollower, floor: number, limit: number): Promise<number> {
+  get unfetched(): number {
+    const position = this.#parts.rooms.position(this.#parts.room);
+    return position ? Math.max(0, position.first - this.#floor) : 0;
+  }
+
+  /** Fetches lines before those of the archive, behind whatever is being fetched; resolves with how many came. */
+  async fetchOlder(follower: LogFollower, limit: number): Promise<number> {
+    while (this.#older) await this.#older;
+    this.#older = this.#askOlder(follower, limit).finally(() => (this.#older = undefined));
+    return this.#older;
+  }
+
+  #askOlder(follower: LogFollower, limit: number): Promise<number> {
     const { room, rooms, fetch } = this.#parts;
+    const floor = this.#floor;
     const position = rooms.position(room);
     if (!position || fetch.busy || position.first <= floor) return Promise.resolve(0);
     const end = { seq: position.first - 1, hash: position.firstHash };
@@ -83,8 +97,13 @@ export class LogSync {
     const run = new PageRun(follower, MAX_BACKLOG_EVENTS);
     return new Promise((resolve) => {
       fetch.request(from, end.seq, {
-        page: (page) => this.#collect(run, page, end.seq - from + 1),
-        done: (came) => resolve(came && this.#prepend(follower, run, end, false) ? run.events.length : 0),
+        page: (page) => this.#collect(run, page, end),
+        done: (came) => {
+          const first = run.start?.first ?? end.seq + 1;
+          // What is not there any more was trimmed since the welcome.
+          if (came && first > from) this.#floor = first;
+          resolve(came && this.#prepend(follower, run, end, false) ? run.events.length : 0);
+        },
         abandoned: () => resolve(0),
       });
     });
@@ -149,18 +168,20 @@ export class LogSync {
   /** Takes the earlier events a newcomer may read, which end at our end. */
   #takeBacklog(follower: LogFollower, floor: number, done: (complete: boolean) => void): void {
     const { end } = follower;
-    const total = end.seq - floor + 1;
-    if (total <= 0) return done(true);
+    if (end.seq < floor) return done(true);
     const run = new PageRun(follower, MAX_BACKLOG_EVENTS);
     this.#parts.fetch.expect({
-      page: (page) => this.#collect(run, page, total),
+      page: (page) => this.#collect(run, page, end),
       done: (came) => done(came && this.#prepend(follower, run, end, true)),
     });
   }
 
-  #collect(run: PageRun, page: HostMessageOf<'page'>, total: number): ReturnType<PageRun['add']> {
+  /** `run` is to reach `end`. */
+  #collect(run: PageRun, page: HostMessageOf<'page'>, end: LogEnd): ReturnType<PageRun['add']> {
     const wrong = run.add(page);
-    if (!wrong) this.#parts.transcript.progress(run.events.length, total);
+    const { begun } = run;
+    if (!wrong && begun !== undefined)
+      this.#parts.transcript.progress((run.end?.seq ?? 0) - begun + 1, end.seq - begun + 1);
     return wrong;
   }
 

@@ -5,16 +5,16 @@ const MAX_LOOKED_THROUGH = 2_000;
 const AT_ONCE = 250;
 
 /**
- * The newest `limit` lines with words that begin like `words`, newest first, where the newest 2 000 lines have so many;
- * else undefined. The index gathers every line of the room for the first letter that is typed, and the newest are all
- * that is shown. `columns` are of `line`, with `no`, `room`, `kind` and `body` among them.
+ * The newest `limit` lines of a stream with words that begin like `words`, newest first, where its newest 2 000 lines have
+ * so many; else undefined. The index gathers every line of the room for the first letter that is typed, and the newest
+ * are all that is shown. `columns` are of `line`, with `seq`, `kind` and `body` among them.
  */
 export function recentHits(
   db: ArchiveDatabase,
   columns: string,
   words: readonly string[],
   limit: number,
-  room?: string,
+  stream: number,
 ): readonly Row[] | undefined {
   // Other letters the index takes apart in ways of its own.
   if (!words.every((word) => /^[a-z0-9]+$/i.test(word))) return undefined;
@@ -23,14 +23,15 @@ export function recentHits(
   let before = Number.MAX_SAFE_INTEGER;
   for (let looked = 0; looked < MAX_LOOKED_THROUGH; looked += AT_ONCE) {
     const rows = db.all(
-      `SELECT ${columns} FROM line WHERE line.no < ? ORDER BY line.no DESC LIMIT ?`,
+      `SELECT ${columns} FROM line WHERE stream = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+      stream,
       before,
       AT_ONCE,
     );
     for (const row of rows) {
-      const { no, kind, body } = row;
-      before = Number(no);
-      if ((kind !== 'text' && kind !== 'me') || (room !== undefined && row['room'] !== room)) continue;
+      const { seq, kind, body } = row;
+      before = Number(seq);
+      if (kind !== 'text' && kind !== 'me') continue;
       const text = folded(String(body));
       if (!begins.every((begin) => begin.test(text))) continue;
       if (hits.push(row) === limit) return hits;

@@ -242,19 +242,21 @@ export class SqliteRoomArchive implements RoomArchive {
   search(words: string, limit: number, room?: RoomId): readonly SequencedLine[] {
     const asked = words.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
     if (asked.length === 0 || limit <= 0) return [];
-    const recent = recentHits(this.#db, `line.no, line.room, ${lineColumns}`, asked, limit, room);
+    const stream = room && this.#stream(room);
+    const recent = stream && recentHits(this.#db, lineColumns, asked, limit, stream.no);
     if (recent) return recent.map(toLine);
     const query = asked.map((word) => `"${word}"*`).join(' ');
-    return this.#db
-      .all(
-        `SELECT ${lineColumns} FROM words JOIN line ON line.no = words.rowid
-         WHERE words MATCH ? AND (? IS NULL OR line.room = ?) ORDER BY words.rowid DESC LIMIT ?`,
-        query,
-        room ?? null,
-        room ?? null,
-        limit,
-      )
-      .map(toLine);
+    const found = `SELECT ${lineColumns} FROM words JOIN line ON line.no = words.rowid WHERE words MATCH ?`;
+    const rows = room
+      ? // Lines that were fetched later are not newer for it.
+        this.#db.all(
+          `${found} AND line.room = ? ORDER BY line.stream DESC, line.seq DESC LIMIT ?`,
+          query,
+          room,
+          limit,
+        )
+      : this.#db.all(`${found} ORDER BY words.rowid DESC LIMIT ?`, query, limit);
+    return rows.map(toLine);
   }
 
   addPending(room: RoomId, post: PendingPost): void {

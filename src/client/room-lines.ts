@@ -49,7 +49,7 @@ export class RoomLines {
     return { key, tag, nick: key === this.#host ? 'host' : tag };
   }
 
-  /** `at`: when it was received here. `reading`: from a page rather than as it happens. */
+  /** `at`: when it was said or received. `reading`: from a page rather than as it happens. */
   line(placed: LinePlaced, at: number, reading: boolean): SequencedLine {
     const { event, author, seq } = placed;
     const was = this.person(author, reading);

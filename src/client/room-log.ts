@@ -46,7 +46,6 @@ export class RoomLog {
   /** Who was what where the conversation was interrupted. */
   #trail: RoleTrail | undefined;
   #keys: EpochKeys | undefined;
-  #floor = 1;
   #syncing = true;
   #cancelGap: (() => void) | undefined;
   #cancelEarly: (() => void) | undefined;
@@ -91,7 +90,6 @@ export class RoomLog {
     if (!follower.isSignedHead(welcome.head)) throw new ProtocolError('head not signed by the host');
     this.#follower = follower;
     this.#keys = new EpochKeys(clock, where, kepoch, welcome.key);
-    this.#floor = Math.max(1, welcome.floor);
     this.#syncing = true;
   }
 
@@ -131,10 +129,15 @@ export class RoomLog {
     this.#fetch.page(page);
   }
 
+  /** Events before those of the archive that the host has for this member, by its last word. */
+  get unfetched(): number {
+    return this.#syncing ? 0 : this.#sync.unfetched;
+  }
+
   /** Fetches lines before those of the archive; resolves with how many came. */
   fetchOlder(limit: number): Promise<number> {
     if (this.#syncing || !this.#follower) return Promise.resolve(0);
-    return this.#sync.fetchOlder(this.#follower, this.#floor, limit);
+    return this.#sync.fetchOlder(this.#follower, limit);
   }
 
   /** `payload` may be a view of a larger buffer. */

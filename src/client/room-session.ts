@@ -367,6 +367,10 @@ export class MemberSession implements RoomSession {
     });
   }
 
+  get unfetched(): number {
+    return this.#log.unfetched;
+  }
+
   fetchOlder(limit: number): Promise<number> {
     return this.#state === 'online' && limit > 0 ? this.#log.fetchOlder(limit) : Promise.resolve(0);
   }

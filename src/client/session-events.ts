@@ -112,7 +112,7 @@ export type RoomState = 'connecting' | 'online' | 'reconnecting' | 'host-offline
 export type RoomLine = {
   readonly seq?: number;
   readonly id: MessageId;
-  /** When it was received here (own lines: written). */
+  /** When it was received here (own lines: written); of what was said before, when its author says, but not later. */
   readonly at: number;
   /** By its author's clock. */
   readonly sentAt: number;

@@ -125,7 +125,9 @@ export class Transcript {
       return;
     }
     if (!isLine(placed)) return;
-    const line = this.#lines.line(placed, clock.wall(), reading);
+    const now = clock.wall();
+    // What was said before is not of now; whoever says when has no say beyond that.
+    const line = this.#lines.line(placed, reading ? Math.min(now, placed.event.time) : now, reading);
     const added = rooms.addLine(room, line);
     if (added && show)
       emit({ type: 'line', line: this.#quoting(line), history: placed.seq <= this.historyTo, mine });

@@ -1,4 +1,5 @@
 import { equalBytes } from '../shared/bytes.ts';
+import { MAX_BACKLOG_EVENTS } from '../shared/limits.ts';
 import type { Resume } from '../shared/room/handshake.ts';
 import type { HostMessageOf } from '../shared/room/messages.ts';
 
@@ -21,7 +22,7 @@ export interface ResumePlan {
 
 /** What becomes of a member's own copy of the log, and what it is sent. */
 export function planResume(resume: Resume | undefined, facts: ResumeFacts): ResumePlan {
-  const anew = { from: facts.floor, to: facts.seq };
+  const anew = { from: Math.max(facts.floor, facts.seq - MAX_BACKLOG_EVENTS + 1), to: facts.seq };
   if (!resume) return { resume: 'fresh', ...anew };
   if (!equalBytes(resume.log, facts.log)) return { resume: 'new-log', ...anew };
   if (resume.seq > facts.seq) return { resume: 'diverged', ...anew };

@@ -70,6 +70,8 @@ export const MARK_BYTES = 8;
 
 /** Events of one resume or history page. */
 export const MAX_PAGE_EVENTS = 500;
+/** Earlier events a host sends unasked; what is older is fetched when somebody asks. */
+export const MAX_BACKLOG_EVENTS = 2_000;
 /** Bytes of one page's plaintext, so that it fits one Noise message. */
 export const MAX_PAGE_BYTES = 48 * KIB;
 /** Members in one roster message. */

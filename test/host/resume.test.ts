@@ -19,6 +19,16 @@ describe('resuming', () => {
     expect(planResume(undefined, facts)).toEqual({ resume: 'fresh', from: 5, to: 20 });
   });
 
+  it('sends the newest of it where that is much: what is older is asked for', () => {
+    const much = { ...facts, seq: 5_000, floor: 10 };
+    expect(planResume(undefined, much)).toEqual({ resume: 'fresh', from: 3_001, to: 5_000 });
+    expect(planResume({ log, seq: 11, hash: hash(11) }, { ...much, hashAt: hash })).toEqual({
+      resume: 'pages',
+      from: 12,
+      to: 5_000,
+    });
+  });
+
   it('sends what is missing to somebody with the same beginning', () => {
     expect(plan(12)).toEqual({ resume: 'pages', from: 13, to: 20 });
     expect(plan(4)).toEqual({ resume: 'pages', from: 5, to: 20 });

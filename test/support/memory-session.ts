@@ -217,6 +217,10 @@ export class MemorySession implements RoomSession, Seat {
       .slice(0, limit);
   }
 
+  get unfetched(): number {
+    return Number.isFinite(this.#archiveFrom) ? Math.max(0, this.#archiveFrom - 1) : 0;
+  }
+
   async fetchOlder(limit: number): Promise<number> {
     if (this.state !== 'online') return 0;
     const from = Math.max(1, this.#archiveFrom - limit);
