@@ -1,10 +1,11 @@
 import type { RoomSession } from '../client/api.ts';
+import { fetchHistory } from '../client/fetch-history.ts';
 import { stampOf } from '../client/export.ts';
 import { saidWords } from '../client/line-words.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import { columns } from './columns.ts';
 import { answer, done, refuse, refuseUsage, shortened, type Command } from './command.ts';
-import type { CommandContext, CommandOutcome, ScreenFront } from './context.ts';
+import type { CommandContext, CommandOutcome, Front, ScreenFront } from './context.ts';
 
 /** Most hits an answer lists; a screen's own search shows more. */
 const MAX_HITS_TOLD = 20;
@@ -28,11 +29,12 @@ export const screenCommands: readonly Command[] = [
     where: 'room',
     who: 'everyone',
     help: 'find words in everything said here',
+    notes: [['lines that only the host has', 'are fetched first, up to 100 000; Esc ends that']],
     run: async (args, { front }, room) => {
       const words = args.trim();
       if (front.screen) front.screen.find(words);
       else if (words === '') return refuseUsage(searchUsage);
-      else return hits(words, room);
+      else return hits(words, room, front);
       return done;
     },
   },
@@ -123,10 +125,15 @@ function withLink(
   return act(url);
 }
 
-function hits(words: string, room: RoomSession): CommandOutcome {
+async function hits(words: string, room: RoomSession, front: Front): Promise<CommandOutcome> {
+  await fetchHistory(room, {
+    most: MAX_HISTORY,
+    progress: (done, total) => front.progress?.('fetching older lines', done / total),
+  });
   const found = room.search(words, MAX_HITS_TOLD);
-  if (found.length === 0) return answer(`Nothing here has "${shortened(words)}".`);
-  return answer(told(found.toReversed()));
+  const lines = found.length === 0 ? `Nothing here has "${shortened(words)}".` : told(found.toReversed());
+  const { unfetched } = room;
+  return answer(unfetched === 0 ? lines : `${lines}\n${unfetched} older lines are only with the host.`);
 }
 
 /** Further rows of a message are indented, so that it cannot pretend to be two. */

@@ -1,4 +1,5 @@
 import type { RoomSession } from '../client/api.ts';
+import { fetchHistory } from '../client/fetch-history.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import { edit, emptyEditor, type EditAction, type EditorState } from './composer/editor-state.ts';
 import { isPersonId, type Finding } from './store/state.ts';
@@ -7,10 +8,18 @@ import type { Store } from './store/store.ts';
 /** Most hits shown; more words find fewer. */
 export const MAX_HITS = 200;
 
-/** The search over everything said in a room: it looks again with every letter. */
+/** Most events that one search has fetched; the next one goes on. */
+export const MAX_FETCHED = 100_000;
+
+/**
+ * The search over everything said in a room: it looks again with every letter. What only the host has is fetched meanwhile,
+ * until the search is closed.
+ */
 export class Finder {
   readonly #store: Store;
   readonly #session: (id: Finding['room']) => RoomSession | undefined;
+  /** Ends the fetching for the search that is open; undefined while nothing was fetched for it. */
+  #fetching: AbortController | undefined;
 
   constructor(store: Store, session: (id: Finding['room']) => RoomSession | undefined) {
     this.#store = store;
@@ -25,6 +34,7 @@ export class Finder {
   start(text = ''): boolean {
     const { current } = this.#store.get();
     if (current === 'lobby' || isPersonId(current)) return false;
+    this.close();
     this.#look(current, edit(emptyEditor, { type: 'set', text: text.replaceAll('\n', ' ') }));
     return true;
   }
@@ -56,12 +66,46 @@ export class Finder {
   }
 
   close(): void {
+    this.#fetching?.abort();
+    this.#fetching = undefined;
     if (this.open) this.#set(undefined);
   }
 
   #look(room: Finding['room'], editor: EditorState): void {
-    const hits = this.#session(room)?.search(editor.text, MAX_HITS) ?? [];
-    this.#set({ room, editor, hits, at: 0 });
+    const session = this.#session(room);
+    const hits = session?.search(editor.text, MAX_HITS) ?? [];
+    const [fetch, unfetched] = [this.open?.fetch, session?.unfetched ?? 0];
+    this.#set({ room, editor, hits, at: 0, fetch, unfetched });
+    if (editor.text.trim() !== '' && !this.#fetching && session) void this.#fetch(room, session);
+  }
+
+  async #fetch(room: Finding['room'], session: RoomSession): Promise<void> {
+    if (session.unfetched === 0 || session.state !== 'online') return;
+    const stop = new AbortController();
+    this.#fetching = stop;
+    await fetchHistory(session, {
+      most: MAX_FETCHED,
+      signal: stop.signal,
+      progress: (done, total) => {
+        // Whoever shows another room has closed the search without a word.
+        if (this.open?.room !== room) stop.abort();
+        if (!stop.signal.aborted) this.#lookAgain(session, done < total ? { done, total } : undefined);
+      },
+    });
+    if (!stop.signal.aborted && this.open?.room === room) this.#lookAgain(session, undefined);
+  }
+
+  /** With the same words, for what has come meanwhile; the chosen hit stays chosen. */
+  #lookAgain(session: RoomSession, fetch: Finding['fetch']): void {
+    const { open } = this;
+    if (!open) return;
+    const hits = session.search(open.editor.text, MAX_HITS);
+    const chosen = open.hits[open.at]?.id;
+    const at = Math.max(
+      0,
+      hits.findIndex(({ id }) => id === chosen),
+    );
+    this.#set({ ...open, hits, at, fetch, unfetched: session.unfetched });
   }
 
   #set(finding: Finding | undefined): void {

@@ -1,6 +1,10 @@
 /* oxlint-disable no-control-regex -- what a terminal is sent begins with escapes */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_BACKLOG_EVENTS } from '../../src/shared/limits.ts';
+import { lengthenLog } from '../support/long-log.ts';
+import { RoomRig } from '../support/room-rig.ts';
 import { Stage } from '../support/stage.ts';
 import type { Terminal, TerminalOptions } from '../support/terminal.ts';
 
@@ -50,6 +54,29 @@ describe('reading', () => {
     await ada.until(() => inputOf(ada).includes('half a thought'), 'the draft in the input');
     ada.type('\u001b');
     await ada.see(/ada joined[^]*half a thought/);
+  });
+
+  it('searches what only the host has, as it comes', async () => {
+    const rig = await RoomRig.start();
+    try {
+      const { signer } = await rig.profile('host', 'host');
+      await (await rig.host('tea')).close();
+      const text = (index: number): string => (index === 99 ? 'the kettle is old' : `line ${index + 1}`);
+      lengthenLog(join(rig.folder, 'tea.db'), signer, MAX_BACKLOG_EVENTS + 1_300, text);
+      const host = await rig.host('tea', { backlog: 10_000 });
+      const ada = stage.terminal('ada', [host.invite, '--nick', 'ada']);
+      await ada.see(/ada joined/);
+      await ada.see(/Connected/);
+      ada.type(ctrl('f'));
+      await ada.see(/find ›/);
+      ada.type('kettl');
+      await ada.see(/1 of 1 found[^]*the kettle is old/);
+      ada.type('\r');
+      await ada.see(/line 99[^]*the kettle is old[^]*line 101/);
+      expect(ada.raw).toMatch(/[█░]{10}.{1,40}fetching older lines, \d/);
+    } finally {
+      await rig.close();
+    }
   });
 
   it('scrolls through the history and back to the newest line', async () => {

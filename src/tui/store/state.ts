@@ -131,6 +131,10 @@ export interface Finding {
   readonly hits: readonly RoomLine[];
   /** Index of the chosen one. */
   readonly at: number;
+  /** Older lines are on their way from the host. */
+  readonly fetch: { readonly done: number; readonly total: number } | undefined;
+  /** Events that only the host has. */
+  readonly unfetched: number;
 }
 
 export interface State {

@@ -74,7 +74,8 @@ export function statusBar(state: State, columns: number): readonly Span[] {
 
 function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
   const parts: (readonly Span[])[] = [];
-  if (room.progress) parts.push(progressPart(room.progress));
+  // The search tells the whole of what it fetches.
+  if (room.progress && !state.finding?.fetch) parts.push(progressPart(room.progress));
   parts.push([hostPart(room)]);
   const waiting = room.entries.filter(
     (entry) => entry.type === 'line' && entry.status?.type === 'waiting',

@@ -2,41 +2,65 @@ import type { RoomLine } from '../../client/session-events.ts';
 import type { Finding } from '../store/state.ts';
 import type { NameOf, RowStyle } from './entry-rows.ts';
 import { clockTime } from './clock.ts';
+import { progressBar } from './bars.ts';
 import { cutSpans, fit, printableLine, span, type Row, type Span } from './span.ts';
+import { grouped } from './words.ts';
 
 const NICK_CELLS = 10;
 /** Below this width a hit has only its day, and a shorter name. */
 const WIDE_FROM = 60;
 const NARROW_NICK_CELLS = 7;
+const BAR_CELLS = 10;
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** The search in the place of the lines: what was found, one row each, the newest first. The key of a hit is its index. */
+/**
+ * The search in the place of the lines: what was found, one row each, the newest first; above it how much of what was said
+ * is not here, `online` being whether its host is. The key of a hit is its index.
+ */
 export function findingRows(
-  { editor, hits, at }: Finding,
+  finding: Finding,
   { width, time }: Pick<RowStyle, 'width' | 'time'>,
   nameOf: NameOf,
-  height: number,
+  { height, online }: { readonly height: number; readonly online: boolean },
 ): readonly Row[] {
+  const { editor, hits, at } = finding;
   const query = editor.text.trim();
-  const room = Math.max(1, height - 1);
+  const missing = query === '' ? undefined : missingWords(finding, online);
+  const heads = [
+    { key: 'head', spans: cutSpans(head(query, finding), width) },
+    ...(missing ? [{ key: 'missing', spans: cutSpans(missing, width) }] : []),
+  ];
+  const room = Math.max(1, height - heads.length);
   const from = Math.max(0, Math.min(at - Math.floor(room / 2), hits.length - room));
   const words = query.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
   const rows = hits.slice(from, from + room).map((line, index) => ({
     key: String(from + index),
     spans: cutSpans(hitRow(line, from + index === at, words, { width, time }, nameOf), width),
   }));
-  return [{ key: 'head', spans: cutSpans(head(query, hits.length, at), width) }, ...rows];
+  return [...heads, ...rows];
 }
 
-function head(query: string, many: number, at: number): readonly Span[] {
+function head(query: string, { hits, at, fetch }: Finding): readonly Span[] {
   if (query === '')
     return [span('Search: ', 'accent'), span('type words that were said here; Esc closes', 'dim')];
-  if (many === 0)
+  if (hits.length === 0 && fetch) return [span('Nothing found yet. ', 'accent'), span('Esc closes', 'dim')];
+  if (hits.length === 0)
     return [span('Nothing found. ', 'warn'), span('Fewer or shorter words find more; Esc closes', 'dim')];
   return [
-    span(`${at + 1} of ${many} found  `, 'accent'),
+    span(`${at + 1} of ${hits.length} found  `, 'accent'),
     span('↑ ↓ choose, Enter goes there, Esc closes', 'dim'),
   ];
+}
+
+function missingWords({ fetch, unfetched }: Finding, online: boolean): readonly Span[] | undefined {
+  if (fetch) {
+    const { done, total } = fetch;
+    const bar = `${progressBar(done, total, BAR_CELLS)} `;
+    return [span(bar, 'accent'), span(`fetching older lines, ${grouped(done)} of ${grouped(total)}`, 'dim')];
+  }
+  if (unfetched === 0) return undefined;
+  const many = `${grouped(unfetched)} older lines`;
+  return [span(online ? `${many} not fetched: search again` : `The host is away with ${many}`, 'warn')];
 }
 
 function hitRow(

@@ -56,8 +56,10 @@ export class Sheets {
 
   /** The search in the place of the lines. */
   finding(state: State, finding: Finding, layout: Layout): readonly Row[] {
-    const { style, nameOf } = this.sheet(state, currentBuffer(state), layout);
-    return findingRows(finding, style, nameOf, layout.bodyHeight);
+    const buffer = currentBuffer(state);
+    const { style, nameOf } = this.sheet(state, buffer, layout);
+    const online = buffer.type === 'room' && buffer.state === 'online';
+    return findingRows(finding, style, nameOf, { height: layout.bodyHeight, online });
   }
 
   /** The member list; sorting a large room is not for every frame. */

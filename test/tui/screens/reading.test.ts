@@ -1,5 +1,6 @@
 /* oxlint-disable no-control-regex -- what a terminal is sent begins with escapes */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { RoomSession } from '../../../src/client/api.ts';
 import { MAX_ENTRIES } from '../../../src/tui/store/state.ts';
 import { MemoryClient } from '../../support/memory-client.ts';
 import { MemoryWorld } from '../../support/memory-world.ts';
@@ -12,11 +13,16 @@ afterEach(() => {
   open = [];
 });
 
+interface TalkOptions extends ScreenRigOptions {
+  /** Lines that come by themselves. */
+  readonly backlog?: number;
+}
+
 /** Ada in `tea` with bob, who has said so many lines there, `line 1` first. */
-async function talk(lines: number, options: ScreenRigOptions = {}) {
+async function talk(lines: number, { backlog = lines + 10, ...options }: TalkOptions = {}) {
   const world = new MemoryWorld();
   const bob = new MemoryClient(world, 'bob');
-  const tea = world.addRoom({ title: 'tea', owner: bob.self, backlog: lines + 10 });
+  const tea = world.addRoom({ title: 'tea', owner: bob.self, backlog });
   await bob.join('tea');
   for (let number = 1; number <= lines; number++) tea.speak(bob.self, `line ${number}`);
   const rig = await screenRig({ world, ...options });
@@ -63,6 +69,83 @@ describe('search', () => {
     expect(rig.frame()).toContain('Search works in a room');
   });
 });
+
+describe('a search for what only the host has', () => {
+  it('fetches it, counts up to all of it, and keeps what is chosen', async () => {
+    const { rig } = await talk(3_000, { backlog: 100 });
+    const seen = new Set<string>();
+    rig.store.subscribe(() => {
+      const fetch = rig.store.get().finding?.fetch;
+      if (fetch) seen.add(`${fetch.done} of ${fetch.total}`);
+    });
+    await rig.press(keys.ctrl('f'), 'line 29', keys.down);
+    expect(rig.frame()).toContain('2 of 111 found');
+    expect(rig.store.get().finding?.unfetched).toBe(0);
+    expect([...seen]).toEqual([
+      '0 of 2902',
+      '500 of 2902',
+      '1000 of 2902',
+      '1500 of 2902',
+      '2000 of 2902',
+      '2500 of 2902',
+    ]);
+    await rig.press(keys.ctrl('u'), 'line 917', keys.enter);
+    expect(rig.frame()).toMatch(/line 916 [^]*line 917 [^]*line 918 /);
+  });
+
+  it('is as far as it has come when Esc ends it, and says so', async () => {
+    const { rig, tea } = await talk(3_000, { backlog: 100 });
+    const gate = new Gate(rig.me.rooms()[0]);
+    await rig.press(keys.ctrl('f'));
+    expect(rig.frame()).toContain('type words that were said here');
+    expect(gate.asked).toBe(0);
+    await rig.press('line 17');
+    expect(rig.frame()).toContain('Nothing found yet.');
+    await gate.opens();
+    await rig.until(() => rig.frame().includes('fetching older lines, 500 of 2 902'));
+    expect(rig.frame()).toMatch(/█░+ /);
+    await rig.press(keys.escape);
+    await rig.until(() => !rig.frame().includes('fetching older lines'));
+    await gate.opens();
+    await rig.settle();
+    expect(gate.asked).toBe(2);
+    tea.setHostAway(true);
+    await rig.press(keys.ctrl('f'), 'line 17');
+    expect(rig.frame()).toContain('The host is away with 1 902 older lines');
+    expect(gate.asked).toBe(2);
+  });
+
+  it('ends when another room is shown', async () => {
+    const { rig } = await talk(3_000, { backlog: 100 });
+    const gate = new Gate(rig.me.rooms()[0]);
+    await rig.press(keys.ctrl('f'), 'line 17', keys.alt('0'));
+    await gate.opens();
+    await rig.settle();
+    expect(gate.asked).toBe(1);
+    expect(rig.frame()).not.toContain('fetching');
+  });
+});
+
+/** Holds back what a room is asked to fetch. */
+class Gate {
+  asked = 0;
+  #open: (() => void) | undefined;
+
+  constructor(session: RoomSession | undefined) {
+    if (!session) throw new Error('in no room');
+    const fetch = session.fetchOlder.bind(session);
+    session.fetchOlder = async (limit) => {
+      this.asked += 1;
+      await new Promise<void>((resolve) => (this.#open = resolve));
+      return fetch(limit);
+    };
+  }
+
+  async opens(): Promise<void> {
+    this.#open?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 describe('history', () => {
   it('is loaded as one scrolls, all of it, with a bounded number of lines in memory', async () => {
