@@ -200,7 +200,9 @@ describe('a sentence on standard error', () => {
 function everything(folder: string): { path: string; mode: string; open: boolean }[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
-    const stat = lstatSync(path);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    // Of a program that goes on meanwhile.
+    if (!stat) return [];
     const mode = (stat.mode & 0o777).toString(8);
     const own = { path, mode, open: (stat.mode & 0o077) !== 0 };
     return stat.isDirectory() ? [own, ...everything(path)] : [own];

@@ -14,6 +14,8 @@ afterEach(async () => {
 const FASTER = 20;
 /** Between two looks of the relay at who is silent; this is not scaled. */
 const LOOK_MS = SECOND;
+/** What a machine that is busy with much else may add. */
+const BUSY_MS = 15 * SECOND;
 
 async function rigged(faster = 1) {
   const rig = await RoomRig.start({ pingMs: PING_MS / faster, pongMs: PONG_MS / faster });
@@ -39,7 +41,7 @@ describe('presence', () => {
     const cutAt = performance.now();
     cable.cut();
     await ada.seen('presence', ({ who, presence }) => who.key === bob.profile.key && presence === 'offline');
-    expect(performance.now() - cutAt).toBeLessThan((PING_MS + PONG_MS) / FASTER + 3 * LOOK_MS);
+    expect(performance.now() - cutAt).toBeLessThan((PING_MS + PONG_MS) / FASTER + 3 * LOOK_MS + BUSY_MS);
     expect(presenceOf(ada, bob)).toBe('offline');
     await cable.close();
     const back = await rig.person('bob', { home: 'bob again' });
@@ -90,7 +92,7 @@ describe('a process that is killed', () => {
     const [ada, bob] = [await join('ada'), await join('bob')];
     bob.kill('SIGKILL');
     const gone = ({ nick, presence }: JsonLine) => nick === 'bob' && presence === 'offline';
-    expect(await ada.event('presence', gone, 5_000)).not.toHaveProperty('status');
+    expect(await ada.event('presence', gone, BUSY_MS)).not.toHaveProperty('status');
   });
 });
 

@@ -314,7 +314,8 @@ describe('relay', () => {
     const [code] = (await closed) as [number];
     expect(code).toBe(1001);
     expect(await program.exited).toEqual({ code: 0, signal: null });
-    expect(performance.now() - started).toBeLessThan(5_000);
+    // Five seconds, and what a machine that is busy with much else may add.
+    expect(performance.now() - started).toBeLessThan(15_000);
   });
 
   it('takes its options from the environment, answers /healthz, and logs JSON lines', async () => {

@@ -38,6 +38,12 @@ export class Capture {
     return capture;
   }
 
+  /** Resolves once everything is in it that was on the wire before `mark` puts these bytes there. */
+  async upTo(bytes: string, mark: (bytes: string) => void): Promise<void> {
+    mark(bytes);
+    while (!this.frames.some((frame) => frame.includes(bytes))) await once(this.#child.stdout, 'data');
+  }
+
   async close(): Promise<void> {
     const gone = once(this.#child, 'exit');
     this.#child.kill();

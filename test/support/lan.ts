@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 
 /** Computers on one network of their own, made of network namespaces; nothing in it reaches any other network. */
 export class Lan {
+  /** Where nobody listens. */
+  static readonly SHOUT_PORT = 9;
   readonly #name = `ct${process.pid}`;
   readonly #hosts: string[] = [];
 
@@ -82,6 +84,14 @@ export class Lan {
       'mcast_flood',
       'off',
     );
+  }
+
+  /** Sends one datagram to everybody. */
+  shout(host: number, text: string): void {
+    const script =
+      'use Socket; socket(my $s, PF_INET, SOCK_DGRAM, 0); setsockopt($s, SOL_SOCKET, SO_BROADCAST, 1);' +
+      `send($s, shift, 0, sockaddr_in(${Lan.SHOUT_PORT}, inet_aton("10.77.0.255"))) or die $!`;
+    this.#ip('netns', 'exec', this.#nameOf(host), 'perl', '-e', script, text);
   }
 
   /** Two computers do not reach each other any more, while both reach the others. */

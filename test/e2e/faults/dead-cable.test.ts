@@ -10,10 +10,12 @@ const long = process.env['FAULTS_LONG'] === '1' || process.env['FAULTS'] === 'lo
 /** In the long version every timer is the real one. */
 const HASTE = long ? 1 : 15;
 const hasty: Partial<RelayLimits> = long ? {} : { pingMs: 1_000, pongMs: 400 };
+/** What a machine that is busy with much else may add. */
+const BUSY_MS = 15 * SECOND;
 /** What is promised; hastened it is the ping and the pong, and the second in which a relay looks, twice. */
-const PRESENCE_MS = long ? 45 * SECOND : 1_400 + 2 * SECOND + 500;
+const PRESENCE_MS = long ? 45 * SECOND : 1_400 + 2 * SECOND + BUSY_MS;
 /** 40 s of silence, then up to 30 s of jitter; hastened, and with time for a handshake. */
-const BACK_MS = long ? 75 * SECOND : (70 * SECOND) / HASTE + 2 * SECOND;
+const BACK_MS = long ? 75 * SECOND : (70 * SECOND) / HASTE + 2 * SECOND + BUSY_MS;
 
 const through = (invite: string, proxy: TcpProxy) => inviteBy(invite, proxy.url);
 

@@ -59,9 +59,9 @@ describe.skipIf(!canTrace)('what is promised to be kept', () => {
       return program;
     };
     const relay = traced('relay', 'relay', '--listen', '127.0.0.1:0', '--data', stage.path('relay'));
-    const url = String((await relay.event('listening', undefined, 40_000))['url']);
+    const url = String((await relay.event('listening'))['url']);
     const host = traced('host', 'host', 'tea', '--relay', url);
-    await host.event('ready', undefined, 40_000);
+    await host.event('ready');
     const pipe = (nick: string): readonly string[] => [
       'pipe',
       'tea',
@@ -73,9 +73,9 @@ describe.skipIf(!canTrace)('what is promised to be kept', () => {
       '--follow',
     ];
     const ada = traced('ada', ...pipe('ada'));
-    await ada.event('ready', undefined, 40_000);
+    await ada.event('ready');
     const bob = traced('bob', ...pipe('bob'));
-    await bob.event('ready', undefined, 40_000);
+    await bob.event('ready');
     const all = [relay, host, ada, bob];
     // Keys and prekeys are known to each other by then, and nothing else is under way.
     ada.send({ text: '/whisper bob first', id: 'w1' });

@@ -5,7 +5,7 @@ import type { JsonLine, Program } from '../../support/program.ts';
 
 // The short version asks the relay to be impatient; the long one waits for what is promised.
 const limits = longRun ? {} : { pingMs: 1_000, pongMs: 1_000 };
-const noticedMs = longRun ? 45_000 : 5_000;
+const noticedMs = longRun ? 45_000 : 20_000;
 const stops = longRun ? 4 : 1;
 
 /** Resolves with the first such line that comes from now on. */

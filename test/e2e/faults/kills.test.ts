@@ -70,7 +70,7 @@ describe.concurrent('processes killed at moments nobody chose', () => {
       await stage.answered();
       await bob.start();
       for (const token of whispers)
-        await bob.program.event('whisper', ({ text }) => text === token, 20_000).catch(() => undefined);
+        await bob.program.event('whisper', ({ text }) => text === token).catch(() => undefined);
       expect((await stage.verdict(`relay killed ${kills} times`)).faults).toEqual([]);
     },
     timeout,

@@ -5,6 +5,7 @@ import { SqliteHistory } from '../../../src/host/history/sqlite-history.ts';
 import { longRun } from '../../support/faults/dice.ts';
 import { tally } from '../../support/faults/tally.ts';
 import type { Program } from '../../support/program.ts';
+import { hastyClock } from '../../support/hasty-clock.ts';
 import { enters, RoomRig, type Watched } from '../../support/room-rig.ts';
 import { Stage } from '../../support/stage.ts';
 
@@ -33,8 +34,10 @@ it(`${size} members of one room are back within a minute after their relay was k
     return { program, url: String(url) };
   };
   const first = await relay();
+  // Those who were not let run for a while are not to come back together for it.
+  const clock = hastyClock(1);
   const people: Watched[] = [];
-  for (let i = 0; i < size; i++) people.push(await rig.person(`m${i}`, { relays: [first.url] }));
+  for (let i = 0; i < size; i++) people.push(await rig.person(`m${i}`, { relays: [first.url], clock }));
   const host = await rig.host('tea', { relayUrl: first.url });
   await host.close();
   membersOf(join(rig.folder, 'tea.db'), people);
@@ -70,7 +73,7 @@ it(`${size} members of one room are back within a minute after their relay was k
     event === 'login' && purpose === 'member' ? [Date.parse(String(at))] : [],
   );
   expect(logins.length).toBeGreaterThanOrEqual(size);
-  expect(most(logins), 'logins at the same time').toBeLessThan(logins.length / 2);
+  expect(most(logins), 'logins at the same time').toBeLessThan(0.75 * logins.length);
   const took95 = took.toSorted((a, b) => a - b)[Math.floor(0.95 * size)] ?? 0;
   console.log(
     `faults: ${size} back: 95 % after ${Math.round(took95)} ms, all after ${Math.round(Math.max(...took))} ms, ` +

@@ -34,7 +34,7 @@ describe.concurrent('one room hosted twice', () => {
     expect(second.lines.filter(({ event }) => event === 'ready')).toEqual([]);
 
     first?.kill('SIGSTOP');
-    await second.event('ready', undefined, 30_000);
+    await second.event('ready');
     await bob.answered(bob.say(3));
     first?.kill('SIGCONT');
     if (first) await isTaken(first);
@@ -65,7 +65,7 @@ describe.concurrent('one room hosted twice', () => {
     const last = stage.said.at(-1)?.token ?? '';
     await Promise.all(people.map((one) => shows(one, [last])));
     await stage.killHost();
-    await stale.event('ready', undefined, 30_000);
+    await stale.event('ready');
     await Promise.all(people.map((one) => toldOfAnotherPast(one, 1)));
     const aside = bob.say(2);
     await bob.answered(aside);
@@ -75,7 +75,7 @@ describe.concurrent('one room hosted twice', () => {
     await isTaken(first);
     expect(first.lines.filter(({ event }) => event === 'ready')).toEqual([]);
     await stale.close();
-    await first.event('ready', undefined, 30_000);
+    await first.event('ready');
     await Promise.all(people.map((one) => toldOfAnotherPast(one, 2)));
     const after = [...ada.say(2), ...bob.say(2)];
     await Promise.all(people.map((one) => shows(one, after)));
@@ -106,14 +106,14 @@ describe.concurrent('one room hosted twice', () => {
     const proxy = await FaultProxy.start(() => stage.url, stage.dice.seed);
     onTestFinished(() => proxy.close());
     const first = stage.programWith('host', hostArgs(proxy.url), {});
-    await first.event('ready', undefined, 30_000);
+    await first.event('ready');
     const [ada, bob] = await stage.three();
     await ada.answered([...ada.say(2), ...bob.say(2)].slice(0, 2));
     cpSync(stage.path('host'), stage.path('copy'), { recursive: true });
     proxy.misbehave({ rates: { drop: 1 }, hits: (way, kind) => way === 'up' && kind === 'renew' });
     const elsewhere = { CHAT_TUI_RUNTIME: stage.path('elsewhere'), HOME: stage.path('elsewhere') };
     const second = stage.programWith('copy', hostArgs(stage.url), { env: elsewhere });
-    await second.event('ready', undefined, 30_000);
+    await second.event('ready');
     proxy.honest();
     expect((await first.exited).code).toBe(77);
     expect(first.stderr).toBe(
@@ -125,14 +125,14 @@ describe.concurrent('one room hosted twice', () => {
 });
 
 async function shows({ program }: Member, tokens: readonly string[]): Promise<void> {
-  for (const token of tokens) await program.event('message', ({ text }) => text === token, 40_000);
+  for (const token of tokens) await program.event('message', ({ text }) => text === token);
 }
 
 async function toldOfAnotherPast({ program }: Member, times: number): Promise<void> {
   const told = ({ event, reason }: JsonLine): boolean => event === 'resumed' && reason === 'diverged';
-  await program.until(() => program.lines.filter(told).length >= times || undefined, 'diverged', 40_000);
+  await program.until(() => program.lines.filter(told).length >= times || undefined, 'diverged');
 }
 
 async function isTaken(host: Program): Promise<void> {
-  await host.event('state', ({ reason }) => reason === 'taken' || reason === 'fenced', 30_000);
+  await host.event('state', ({ reason }) => reason === 'taken' || reason === 'fenced');
 }

@@ -42,8 +42,8 @@ describe.concurrent('a wall clock that jumps', () => {
       const victim = { member: ada.program, host: stage.hostProgram, relay: stage.relayProgram }[party];
       await ada.answered([...ada.say(2), ...ada.say(1, 'cleo')]);
       victim?.kill('SIGUSR2');
-      await ada.answered([...ada.say(3), ...ada.say(2, 'cleo'), ...ada.say(1, 'bob')], 15_000);
-      await bob.answered([...bob.say(3), ...bob.say(1, 'ada')], 15_000);
+      await ada.answered([...ada.say(3), ...ada.say(2, 'cleo'), ...ada.say(1, 'bob')]);
+      await bob.answered([...bob.say(3), ...bob.say(1, 'ada')]);
       // Nobody was taken for gone, and nobody had to come back.
       for (const { program } of [ada, bob]) expect(program.lines.filter(isInterruption)).toEqual([]);
       const away = bob.program.lines.filter(
