@@ -19,7 +19,7 @@ import { median, percentile, ratios, report, rowOf, type Row } from './report.ts
 const run = benchRun();
 const histories = run.short ? [1_000, 10_000] : [1_000, 10_000, 100_000];
 const archives = run.short ? [10_000, 100_000] : [10_000, 100_000, 1_000_000];
-const LOOKS = 200;
+const LOOKS = 100;
 const PAGE = 50;
 /** As many as the search of the screen shows. */
 const HITS = 200;

@@ -4,7 +4,7 @@
  * CPU is that of the server alone. A cost that is linear shows as a ratio near 1 to the smallest size.
  */
 import { benchRun } from './options.ts';
-import { relay, relayUnicast, type Contender } from './relay/contenders.ts';
+import { floor, relay, relayUnicast, type Contender } from './relay/contenders.ts';
 import { fill } from './relay/fill.ts';
 import { measure, type Scenario } from './relay/measure.ts';
 import { hasCompiler } from './relay/native.ts';
@@ -42,6 +42,21 @@ const all: readonly Series[] = [
     sizes: [10, 100, 1_000],
     shape: (groups) => ({ groups, receivers: 2, window: 1, rate: 0 }),
   },
+  // What the machine itself does with so many sockets.
+  {
+    name: 'one room, one at a time, C epoll floor',
+    contender: floor,
+    of: 'members',
+    sizes: [10, 1_000, 5_000],
+    shape: (receivers) => ({ groups: 1, receivers, window: 1, rate: 0 }),
+  },
+  {
+    name: 'rooms of 2, one each at a time, C epoll floor',
+    contender: floor,
+    of: 'rooms',
+    sizes: [10, 1_000],
+    shape: (groups) => ({ groups, receivers: 2, window: 1, rate: 0 }),
+  },
   {
     name: 'circuits, one message each at a time',
     contender: relayUnicast,
@@ -52,7 +67,7 @@ const all: readonly Series[] = [
 ];
 
 const run = benchRun();
-const times = run.short ? { warmUpMs: 200, measureMs: 500 } : { warmUpMs: 300, measureMs: 1_000 };
+const times = run.short ? { warmUpMs: 200, measureMs: 500 } : { warmUpMs: 200, measureMs: 800 };
 if (!hasCompiler()) throw new Error('The load generator needs a C compiler: install gcc and run this again.');
 
 const rows: Row[] = [];

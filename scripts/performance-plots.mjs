@@ -61,7 +61,12 @@ export const plots = {
       'For each room of two',
       { label: 'rooms', places: [10, 100, 1_000], heights: [1, 10, 100, 1_000] },
       [
-        one(rowsOf('growth'), /^rooms of 2/, 'CPU µs a delivery', 'CPU µs of the relay for one delivery'),
+        one(
+          rowsOf('growth'),
+          /^rooms of 2, one message/,
+          'CPU µs a delivery',
+          'CPU µs of the relay for one delivery',
+        ),
         one(rowsOf('growth'), /^idle rooms/, 'KiB each', 'KiB of the relay for one that is there'),
         one(rowsOf('growth'), /^idle rooms/, 'CPU µs each', 'CPU µs of the relay for one that is opened'),
       ],
