@@ -1,6 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
 import { keepCompiled } from './cli/compile-cache.ts';
 import { openDiagnostics } from './cli/diagnostics.ts';
+import { leanMemory } from './cli/lean-memory.ts';
 import { parseCommandLine, UsageError, type CommandLine } from './cli/parse.ts';
 import { ProgramError, type ProgramIo } from './cli/program.ts';
 import { UnusableFileError } from './files/unusable-file.ts';
@@ -14,12 +14,7 @@ declare const CHAT_TUI_VERSION: string;
 const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: ProgramIo) => Promise<number>>> =
   {
     chat: async (line, io) => {
-      // A screen makes much short-lived garbage: a small young generation keeps a day-long chat at half the memory.
-      setFlagsFromString('--max-semi-space-size=2');
-      setFlagsFromString('--semi-space-growth-factor=1');
-      setFlagsFromString('--heap-growing-percent=20');
-      // After a burst the heap shrinks again.
-      setFlagsFromString('--optimize-for-size');
+      leanMemory(process.versions.node);
       keepCompiled(line.options, CHAT_TUI_VERSION);
       return (await import('./cli/chat-main.ts')).chatMain(line, io, loadScreen);
     },

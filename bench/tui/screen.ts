@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
+import { leanMemory } from '../../src/cli/lean-memory.ts';
 import { openArchive } from '../../src/client/open-archive.ts';
 import { memorySettings } from '../../src/client/settings.ts';
 import type { SequencedLine } from '../../src/client/archive.ts';
@@ -16,11 +16,7 @@ import { newMessageId, personNamed } from '../../test/support/memory-room.ts';
 import { MemorySession } from '../../test/support/memory-session.ts';
 import { MemoryWorld } from '../../test/support/memory-world.ts';
 
-// As src/cli.ts does for the screen.
-setFlagsFromString('--max-semi-space-size=2');
-setFlagsFromString('--semi-space-growth-factor=1');
-setFlagsFromString('--heap-growing-percent=20');
-setFlagsFromString('--optimize-for-size');
+leanMemory(process.versions.node);
 
 interface Phase {
   readonly perSecond: number;
