@@ -118,7 +118,7 @@ class Client implements ChatClient {
         online: (relay) => this.#relayOnline(relay),
         offline: () => this.#linesChanged(),
         listed: (relay, rooms) => {
-          for (const id of rooms) this.#sessions.get(id)?.listedAt(relay);
+          for (const id of rooms) this.#sessions.get(id)?.calls.listedAt(relay);
         },
         told: (relay, message) => this.#told(relay, message),
         signedInElsewhere: () => this.#emit({ type: 'signed-in-elsewhere' }),
@@ -482,9 +482,9 @@ class Client implements ChatClient {
   /** Relays of rooms shared first, then where this person was last, then the others. */
   #relaysFor(person: IdentityKey): readonly RelayConnection[] {
     const shared = [...this.#sessions.values()]
-      .filter(({ relay }) => relay.online)
+      .filter(({ calls }) => calls.line.online)
       .filter((session) => session.members().some(({ key }) => key === person))
-      .map(({ relay }) => relay);
+      .map(({ calls }) => calls.line);
     const online = this.#relays.online();
     const last = this.#archive.people.get(person)?.relay;
     return [...new Set([...shared, ...online.filter(({ url }) => url === last), ...online])];
@@ -536,7 +536,7 @@ class Client implements ChatClient {
     this.#emit({ type: 'relays', relays });
     for (const { url, reason } of relays) {
       if (reason !== 'changed-key') continue;
-      for (const session of this.#sessions.values()) if (session.relay.url === url) session.relayChangedKey();
+      for (const { calls } of this.#sessions.values()) if (calls.line.url === url) calls.lineChangedKey();
     }
   }
 
@@ -545,13 +545,13 @@ class Client implements ChatClient {
     this.#whispers.relayOnline(relay);
     void this.#blocks.tell(relay);
     // By address: a relay that was gone from this network comes back as another connection.
-    for (const session of this.#sessions.values())
-      if (session.relay.url === relay.url) session.relayOnline(relay);
+    for (const { calls } of this.#sessions.values())
+      if (calls.line.url === relay.url) calls.lineOnline(relay);
     this.#linesChanged();
   }
 
   #linesChanged(): void {
-    for (const session of this.#sessions.values()) session.linesChanged();
+    for (const { calls } of this.#sessions.values()) calls.linesChanged();
   }
 
   #told(relay: RelayConnection, message: Reply): void {

@@ -21,7 +21,7 @@ import {
 } from '../shared/room/messages.ts';
 import type { Device } from './profile.ts';
 import type { CallStep } from './session-events.ts';
-import type { Circuit, CircuitEnd, CircuitListener } from './relay-connection.ts';
+import type { Circuit, CircuitEnd, CircuitListener, RelayConnection } from './relay-connection.ts';
 
 /** From dialling to the host's first message. */
 const HANDSHAKE_MS = 10 * SECOND;
@@ -48,6 +48,20 @@ export interface ConversationListener {
   cast(payload: Uint8Array): void;
   /** At most once, and nothing after it; not for `hangUp`. */
   ended(code: ConversationEnd, retryMs?: number): void;
+}
+
+/** Calls a room's host through this relay; what comes of it, a refusal too, is the listener's to hear. */
+export function callHost(
+  relay: Pick<RelayConnection, 'dial'>,
+  options: ConversationOptions,
+): MemberConversation {
+  const conversation = new MemberConversation(options);
+  void relay
+    .dial(options.room, conversation, (circuit) => conversation.begin(circuit))
+    .then((refusal) => {
+      if (refusal) conversation.ended(refusal.code, refusal.retryMs);
+    });
+  return conversation;
 }
 
 /** A member's side of one circuit: Noise handshake, then sealed messages both ways. */

@@ -33,6 +33,11 @@ export function believed(code: ConversationEnd, welcomed: boolean): Conversation
   return unproven && !relaysWords.has(code) ? 'host-away' : code;
 }
 
+/** Whether another line could carry the call all the same. */
+export function isOnlyTheLine(code: ConversationEnd): boolean {
+  return code === 'unreachable' || code === 'timeout' || courseAfter(code) === 'host-offline';
+}
+
 export function courseAfter(code: ConversationEnd): Course {
   return courses[code] ?? 'reconnecting';
 }

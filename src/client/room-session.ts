@@ -1,25 +1,10 @@
 import type { Clock } from '../link/clock.ts';
-import { backoffMs } from '../link/link-state.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { keyTag, randomBytes, type Signer } from '../shared/crypto/sign.ts';
 import { assertNever, ProtocolError, type RefusalCode } from '../shared/errors.ts';
-import {
-  identityKey,
-  idBytes,
-  logId,
-  messageId,
-  relayId,
-  type IdentityKey,
-  type MessageId,
-} from '../shared/ids.ts';
-import {
-  MAX_REASON_BYTES,
-  MAX_STATUS_BYTES,
-  MAX_TOPIC_BYTES,
-  REHANDSHAKE_MS,
-  SECOND,
-} from '../shared/limits.ts';
-import type { HostMessage, HostMessageOf, RosterMember } from '../shared/room/messages.ts';
+import { identityKey, idBytes, logId, messageId, type IdentityKey, type MessageId } from '../shared/ids.ts';
+import { MAX_STATUS_BYTES, MAX_TOPIC_BYTES, SECOND } from '../shared/limits.ts';
+import type { HostMessageOf, RosterMember } from '../shared/room/messages.ts';
 import { may } from '../shared/room/permissions.ts';
 import { rightsRefusal } from '../shared/room/rights.ts';
 import type { Role } from '../shared/room/roles.ts';
@@ -38,9 +23,8 @@ import type {
 } from './api.ts';
 import type { Archive, KnownRoom, PendingPost } from './archive.ts';
 import { HostQuestions } from './host-questions.ts';
-import { MemberConversation, type ConversationEnd } from './member-conversation.ts';
+import { callHost, type ConversationEnd } from './member-conversation.ts';
 import { echoOf, flawOf, flawOfAction } from './own-lines.ts';
-import { LineChoice } from './line-choice.ts';
 import { eventOf, postOf } from './post-content.ts';
 import { withoutQuoteOf } from './quotes.ts';
 import { PostSender } from './post-sender.ts';
@@ -48,7 +32,7 @@ import type { Device } from './profile.ts';
 import type { Contacts } from './people.ts';
 import type { RelayConnection } from './relay-connection.ts';
 import { RoomLog, type RoomHint } from './room-log.ts';
-import { believed, courseAfter } from './room-course.ts';
+import { RoomCalls, type RoomCallsListener, type RoomEnd } from './room-calls.ts';
 import { Roster } from './roster.ts';
 import { TipCheck } from './tip-check.ts';
 import type {
@@ -62,12 +46,8 @@ import type {
   RoomState,
 } from './session-events.ts';
 
-/** How long a goodbye may take. */
-const LEAVE_MS = SECOND;
 /** Hints of typing are not sent more often. */
 const TYPING_MS = 3 * SECOND;
-/** Being in for this long ends a row of failures. */
-const STABLE_MS = 10 * SECOND;
 /** A join is over once the earlier lines are here, or after this long. */
 const SYNC_WAIT_MS = 3 * SECOND;
 
@@ -94,7 +74,9 @@ export interface RoomSessionParts {
   readonly closed: () => void;
 }
 
-/** One room this profile is in: connects to its host, again whenever that is lost, and translates both ways. */
+type CallsListener = RoomCallsListener<RelayConnection>;
+
+/** One room this profile is in: what its host says becomes lines and people, and what is said here reaches its host. */
 export class MemberSession implements RoomSession {
   readonly #parts: RoomSessionParts;
   readonly #roster: Roster;
@@ -102,47 +84,21 @@ export class MemberSession implements RoomSession {
   readonly #changed = new Set<IdentityKey>();
   readonly #log: RoomLog;
   readonly #sender: PostSender;
-  readonly #roomBytes: Uint8Array;
+  readonly #calls: RoomCalls<RelayConnection>;
   readonly #questions: HostQuestions;
   readonly #tip: TipCheck;
   #info: RoomInfo;
-  readonly #choice: LineChoice<RelayConnection>;
-  /** Addresses of relays over which the room has let us in. */
-  readonly #ways = new Set<string>();
-  #relay: RelayConnection;
-  #state: RoomState = 'connecting';
-  #told: string | undefined;
-  #conversation: MemberConversation | undefined;
-  /** A call over another line that is to take over once the host has answered it. */
-  #next: MemberConversation | undefined;
-  /** What it took over from, until the room has let us in anew. */
-  #last: MemberConversation | undefined;
   #welcome: HostMessageOf<'welcome'> | undefined;
-  /** The conversation that has brought its welcome. */
-  #welcomedIn: MemberConversation | undefined;
-  #everIn = false;
-  #bringsCode: boolean;
-  /** The other way, with a code or without, was tried since the last welcome. */
-  #triedOther = false;
-  #failures = 0;
-  #onlineSince = 0;
   #presence: { state: 'online' | 'away'; status?: string } = { state: 'online' };
   #typedAt = Number.NEGATIVE_INFINITY;
-  #leaving: (() => void) | undefined;
   #entered: ((result: Result<void>) => void) | undefined;
   #settledOnce: (() => void) | undefined;
-  #cancelRetry: (() => void) | undefined;
-  #cancelRehandshake: (() => void) | undefined;
   #cancelSyncWait: (() => void) | undefined;
 
   constructor(parts: RoomSessionParts) {
     this.#parts = parts;
     this.#roster = new Roster((person) => parts.contacts.marks(person));
-    const { room, relay, archive, clock, signer } = parts;
-    this.#bringsCode = parts.bringsCode;
-    this.#roomBytes = idBytes(room.id);
-    this.#relay = relay;
-    this.#choice = new LineChoice({ clock, random: parts.random, routes: () => this.#routes() });
+    const { room, relay, archive, clock, random, signer } = parts;
     const { id, title, topic, host } = room;
     const tag = keyTag(idBytes(host));
     this.#info = { id, title, topic, host, tag, private: room.private, via: relay.via, relay: relay.url };
@@ -150,7 +106,7 @@ export class MemberSession implements RoomSession {
     this.#questions = new HostQuestions({
       clock,
       room: { id, host },
-      send: (question) => this.#state === 'online' && (this.#conversation?.send(question) ?? false),
+      send: (question) => this.state === 'online' && (this.#calls.talk?.send(question) ?? false),
       personOf: (key) => this.#personOf(key),
     });
     this.#sender = new PostSender({ room: id, signer, clock, rooms: archive.rooms, emit });
@@ -163,7 +119,7 @@ export class MemberSession implements RoomSession {
         people: archive.people,
         roster: this.#roster,
         emit,
-        ask: (rid, from, to) => this.#conversation?.send({ t: 'fetch', rid, from, to }) ?? false,
+        ask: (rid, from, to) => this.#calls.talk?.send({ t: 'fetch', rid, from, to }) ?? false,
         confirmed: (message, seq, counter) => this.#sender.confirmed(message, seq, counter),
         hint: (hint) => this.#hint(hint),
         topicChanged: (topicNow) => this.#inform({ topic: topicNow }),
@@ -171,19 +127,35 @@ export class MemberSession implements RoomSession {
           this.#inform({ rules: change(this.#info.rules ?? noRules) });
           this.#sender.tryAgain();
         },
-        disagreed: () => this.#again(),
+        disagreed: () => this.#calls.again(),
       },
       host,
     );
     this.#tip = new TipCheck({
       clock,
-      random: parts.random,
+      random,
       members: () => this.#roster.all().length,
       waiting: () => this.#sender.unanswered,
       end: () => this.#log.end,
       ask: () => void this.ping(),
-      hasOther: () => this.#choice.hasOther(this.#relay),
-      broken: () => this.#switch(),
+      hasOther: () => this.#calls.hasOtherLine,
+      broken: () => this.#calls.switchLine(),
+    });
+    const where = { room: idBytes(id), host: idBytes(host), device: parts.device, clock };
+    this.#calls = new RoomCalls<RelayConnection>({
+      code: room.code,
+      bringsCode: parts.bringsCode,
+      line: relay,
+      clock,
+      random,
+      listedBy: parts.listedBy,
+      online: parts.online,
+      hello: () => {
+        const { resume } = this.#log;
+        return { nick: parts.self().nick, ...(resume === undefined ? {} : { resume }) };
+      },
+      call: (line, options) => callHost(line, { ...where, ...options }),
+      listener: this.#listener(),
     });
   }
 
@@ -192,12 +164,12 @@ export class MemberSession implements RoomSession {
   }
 
   get state(): RoomState {
-    return this.#state;
+    return this.#calls.state;
   }
 
   /** The host has let us in at least once. */
   get entered(): boolean {
-    return this.#everIn;
+    return this.#calls.everIn;
   }
 
   get me(): MemberInfo {
@@ -209,56 +181,18 @@ export class MemberSession implements RoomSession {
   /** Resolves when the host has let us in and what it had for us is here, or when it won't. */
   enter(): Promise<Result<void>> {
     const entered = new Promise<Result<void>>((resolve) => (this.#entered = resolve));
-    this.#setState('connecting');
-    this.#connect();
+    this.#calls.start();
     return entered;
   }
 
-  get relay(): RelayConnection {
-    return this.#relay;
-  }
-
-  /** Its relay can carry calls again. */
-  relayOnline(relay: RelayConnection): void {
-    if (!this.#conversation && this.#state !== 'closed') this.#connectBy(relay);
-  }
-
-  /** A relay has news of the room: the host may be back, or have moved there. */
-  listedAt(relay: RelayConnection): void {
-    const waiting = this.#state === 'host-offline' || (this.#state === 'reconnecting' && !this.#relay.online);
-    if (!this.#conversation && waiting) this.#connectBy(relay);
-    this.linesChanged();
-  }
-
-  /** Relays have come or gone: there may be a nearer line now. */
-  linesChanged(): void {
-    if (this.#state !== 'online' || this.#next) return;
-    this.#choice.watch(this.#relay, (line) => this.#move(line));
-  }
-
-  #routes(): readonly RelayConnection[] {
-    const lan = this.#welcome?.lan;
-    const { listedBy, online } = this.#parts;
-    const known = online().filter(
-      ({ url, info }) => this.#ways.has(url) || (lan !== undefined && info.id === relayId(lan)),
-    );
-    return [...new Set([...listedBy(), ...known])];
-  }
-
-  /** Whoever answers at its relay's address is not that relay: what was said waits. */
-  relayChangedKey(): void {
-    const waiting = this.#state === 'reconnecting' || this.#state === 'host-offline';
-    if (!this.#conversation && waiting) this.#setState('reconnecting', 'changed-key');
-  }
-
-  #connectBy(relay: RelayConnection): void {
-    this.#reachedBy(relay);
-    this.#connect();
+  /** Told which relays come and go. */
+  get calls(): RoomCalls<RelayConnection> {
+    return this.#calls;
   }
 
   /** Resolves when every post has its answer, or after `ms`. */
   settled(ms: number): Promise<void> {
-    if (this.#state !== 'online' || this.#sender.pending().length === 0) return Promise.resolve();
+    if (this.state !== 'online' || this.#sender.pending().length === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const cancel = this.#parts.clock.after(ms, resolve);
       this.#settledOnce = () => {
@@ -290,7 +224,7 @@ export class MemberSession implements RoomSession {
 
   act(action: RoomAction, { ref }: Pick<SayOptions, 'ref'> = {}): Result<MessageId> {
     // Nobody is put out hours after it was asked for.
-    if (this.#state !== 'online') return refused(this.#state === 'closed' ? 'left' : 'host-away');
+    if (this.state !== 'online') return refused(this.state === 'closed' ? 'left' : 'host-away');
     const roles = (key: IdentityKey): Role | undefined =>
       key === this.#info.host ? 'owner' : this.#roster.get(key)?.role;
     const refusal =
@@ -314,7 +248,7 @@ export class MemberSession implements RoomSession {
 
   /** The profile's nick has changed; the id of the line that says so, where there is one. */
   rename(nick: string, { ref }: Pick<SayOptions, 'ref'> = {}): MessageId | undefined {
-    if (!this.#everIn) return undefined;
+    if (!this.entered) return undefined;
     const said = this.#post('nick-changed', nick, ref === undefined ? {} : { ref });
     return said.ok ? said.value : undefined;
   }
@@ -322,14 +256,14 @@ export class MemberSession implements RoomSession {
   setPresence(state: 'online' | 'away', status?: string): void {
     const fits = status !== undefined && utf8(status).length <= MAX_STATUS_BYTES;
     this.#presence = { state, ...(fits ? { status } : {}) };
-    this.#conversation?.send({ t: 'presence', ...this.#presence });
+    this.#calls.talk?.send({ t: 'presence', ...this.#presence });
   }
 
   typing(): void {
     const now = this.#parts.clock.now();
-    if (now - this.#typedAt < TYPING_MS || this.#state !== 'online') return;
+    if (now - this.#typedAt < TYPING_MS || this.state !== 'online') return;
     this.#typedAt = now;
-    this.#conversation?.send({ t: 'typing' });
+    this.#calls.talk?.send({ t: 'typing' });
   }
 
   history(limit: number, before?: number): readonly RoomLine[] {
@@ -350,7 +284,7 @@ export class MemberSession implements RoomSession {
 
   /** Somebody is known otherwise than before. */
   markAnew(): void {
-    if (!this.#everIn) return;
+    if (!this.entered) return;
     this.#roster.markAnew();
     this.#emit({ type: 'members', members: this.members() });
   }
@@ -372,7 +306,7 @@ export class MemberSession implements RoomSession {
   }
 
   fetchOlder(limit: number): Promise<number> {
-    return this.#state === 'online' && limit > 0 ? this.#log.fetchOlder(limit) : Promise.resolve(0);
+    return this.state === 'online' && limit > 0 ? this.#log.fetchOlder(limit) : Promise.resolve(0);
   }
 
   pending(): readonly RoomLine[] {
@@ -384,19 +318,8 @@ export class MemberSession implements RoomSession {
   }
 
   async leave(reason?: string): Promise<void> {
-    if (this.#state === 'closed') return;
-    const fits = reason !== undefined && utf8(reason).length <= MAX_REASON_BYTES;
-    const said = this.#conversation?.send({ t: 'leave', ...(fits ? { reason } : {}) });
-    if (said && this.#everIn) {
-      // The host's answer means that the goodbye is on its disk.
-      await new Promise<void>((resolve) => {
-        const cancel = this.#parts.clock.after(LEAVE_MS, resolve);
-        this.#leaving = () => {
-          cancel();
-          resolve();
-        };
-      });
-    }
+    if (this.state === 'closed') return;
+    await this.#calls.leave(reason);
     this.#sender.failAll('left');
     this.#close('left');
   }
@@ -411,7 +334,7 @@ export class MemberSession implements RoomSession {
     text: string,
     more: Pick<PendingPost, 'ref' | 're'> = {},
   ): Result<MessageId> {
-    if (this.#state === 'closed') return refused('left');
+    if (this.state === 'closed') return refused('left');
     if (this.#sender.full) return refused('outbox-full');
     const id = messageId(randomBytes(16));
     const post = { id, kind, text, time: this.#parts.clock.wall(), ...more };
@@ -428,189 +351,27 @@ export class MemberSession implements RoomSession {
     return echoOf(post, self(), (ref) => archive.rooms.quote(this.#info.id, ref));
   }
 
-  #connect(): void {
-    this.#cancelRetry?.();
-    this.#cancelRetry = undefined;
-    const relay = this.#relay;
-    if (!relay.online) {
-      if (!this.#everIn) return this.#failed('unreachable');
-      this.#setState('reconnecting', relay.keyChanged ? 'changed-key' : 'unreachable');
-      return;
-    }
-    if (this.#state === 'reconnecting') this.#setState('connecting');
-    this.#conversation = this.#call(relay, (code, retryMs) => this.#failed(code, retryMs));
-    this.#called('dialling');
-  }
-
-  /** Calls the host over another line while the talk goes on; what fails then is the move, not the talk. */
-  #move(relay: RelayConnection): void {
-    const current = this.#relay;
-    const next = this.#call(
-      relay,
-      (code, retryMs) => {
-        if (this.#conversation === next) return this.#failed(code, retryMs);
-        if (this.#next !== next) return;
-        this.#next = undefined;
-        this.#choice.failedToMove();
-        this.linesChanged();
+  #listener(): CallsListener {
+    return {
+      calling: (step) => {
+        if (this.entered) this.#emit({ type: 'calling', step });
+        else this.#parts.called?.(step);
       },
-      () => {
-        // Our copy of the log stands still from here on: the new welcome goes on where it ends.
-        if (this.#next !== next || this.#relay !== current) return;
-        this.#last = this.#conversation;
-        this.#next = undefined;
-        this.#silence();
-        this.#conversation = next;
-        this.#reachedBy(relay);
+      state: (state, reason) => {
+        this.#emit({ type: 'state', state, ...(reason === undefined ? {} : { reason }) });
+        // Let in all the same; what was there before comes with the next conversation.
+        if (state !== 'online' && state !== 'closed') this.#enteredWell();
       },
-    );
-    this.#next = next;
-  }
-
-  /** `answered` runs before the host learns how far our copy of its log reaches. */
-  #call(
-    relay: RelayConnection,
-    ended: (code: ConversationEnd, retryMs?: number) => void,
-    answered: () => void = () => undefined,
-  ): MemberConversation {
-    const { room, device, clock, self } = this.#parts;
-    const isCurrent = (): boolean => this.#conversation === conversation || this.#next === conversation;
-    const fail = (code: ConversationEnd, retryMs?: number): void => {
-      if (!isCurrent()) return;
-      const welcomed = this.#welcomedIn === conversation;
-      ended(this.#everIn ? believed(code, welcomed) : code, retryMs);
+      reachedBy: ({ via, url }) => (this.#info = { ...this.#info, via, relay: url }),
+      message: (message) => this.#receive(message),
+      cast: (payload) => this.#log.cast(payload),
+      interrupted: () => this.#interrupted(),
+      over: (end) => this.#over(end),
     };
-    const conversation: MemberConversation = new MemberConversation({
-      room: this.#roomBytes,
-      host: idBytes(room.host),
-      code: this.#bringsCode ? room.code : undefined,
-      device,
-      clock,
-      hello: () => {
-        answered();
-        const { resume } = this.#log;
-        return { nick: self().nick, ...(resume === undefined ? {} : { resume }) };
-      },
-      listener: {
-        called: (step) => this.#called(step),
-        message: (message) => {
-          if (this.#conversation === conversation) this.#receive(message);
-        },
-        cast: (payload) => {
-          if (this.#conversation === conversation) this.#log.cast(payload);
-        },
-        ended: fail,
-      },
-    });
-    void relay
-      .dial(this.#roomBytes, conversation, (circuit) => conversation.begin(circuit))
-      .then((refusal) => {
-        if (refusal) fail(refusal.code, refusal.retryMs);
-      });
-    return conversation;
-  }
-
-  #called(step: CallStep): void {
-    if (!this.#everIn) this.#parts.called?.(step);
-    else if (this.#state === 'connecting' || (this.#state === 'host-offline' && step !== 'dialling')) {
-      this.#emit({ type: 'calling', step });
-      // Where the call comes to nothing, the state is as before and has to be told anew.
-      this.#told = undefined;
-    }
-  }
-
-  /** A new handshake on a conversation that works. */
-  #again(): void {
-    this.#drop();
-    this.#connect();
-  }
-
-  /** Nothing comes over this line any more, whatever its relay believes. */
-  #switch(): void {
-    const next = this.#choice.after(this.#relay);
-    if (next) this.#reachedBy(next.line);
-    this.#again();
-  }
-
-  #reachedBy(relay: RelayConnection): void {
-    this.#relay = relay;
-    this.#info = { ...this.#info, via: relay.via, relay: relay.url };
-  }
-
-  /** The conversation is over, or never came about. */
-  #failed(code: ConversationEnd, retryMs = 0, reason?: string): void {
-    this.#drop();
-    if (this.#leaving) return this.#leaving();
-    if (!this.#everIn) {
-      const other = isOnlyTheLine(code) ? this.#choice.after(this.#relay) : undefined;
-      if (other) return this.#connectBy(other.line);
-      this.#entered?.({
-        ok: false,
-        code,
-        ...(retryMs > 0 ? { retryMs } : {}),
-        ...(reason === undefined ? {} : { reason }),
-      });
-      this.#entered = undefined;
-      this.#close(undefined);
-      return;
-    }
-    // A host that was set back to an older copy of its room does not know us any more.
-    const anew = code === 'wrong-code' && !this.#triedOther && this.#parts.room.code !== undefined;
-    if (anew) {
-      this.#triedOther = true;
-      this.#bringsCode = !this.#bringsCode;
-    }
-    const course = anew ? 'reconnecting' : courseAfter(code);
-    if (course === 'closed') {
-      // Signed in elsewhere is no answer of the room's: what waits is sent when this profile is back.
-      if (code !== 'signed-in-elsewhere') {
-        const told = isRefusal(code) ? code : 'not-allowed';
-        this.#emit({
-          type: 'removed',
-          code: told,
-          ...(reason === undefined ? {} : { reason }),
-          ...(retryMs > 0 ? { retryMs } : {}),
-        });
-        this.#sender.failAll(told);
-      }
-      return this.#close(code);
-    }
-    if (this.#parts.clock.now() - this.#onlineSince >= STABLE_MS) this.#failures = 0;
-    this.#onlineSince = Number.POSITIVE_INFINITY;
-    this.#setState(course, anew ? undefined : code);
-    // Let in all the same; what was there before comes with the next conversation.
-    this.#enteredWell();
-    const other = this.#choice.after(this.#relay);
-    if (other) {
-      this.#cancelRetry = this.#parts.clock.after(other.ms, () => this.#connectBy(other.line));
-      return;
-    }
-    // With the relay gone too, its return is what to wait for.
-    const [line] = this.#relay.online ? [this.#relay] : this.#routes();
-    if (!line) return;
-    const wait = Math.max(retryMs, backoffMs(this.#failures++, this.#parts.random()));
-    this.#cancelRetry = this.#parts.clock.after(wait, () => this.#connectBy(line));
-  }
-
-  #drop(): void {
-    const conversation = this.#conversation;
-    this.#conversation = undefined;
-    conversation?.hangUp();
-    this.#next?.hangUp();
-    this.#next = undefined;
-    this.#silence();
-    this.#hangUpLast();
-  }
-
-  #hangUpLast(): void {
-    this.#last?.hangUp();
-    this.#last = undefined;
   }
 
   /** Nothing is sent or taken until the next welcome. */
-  #silence(): void {
-    this.#choice.stop();
-    this.#cancelRehandshake?.();
+  #interrupted(): void {
     this.#cancelSyncWait?.();
     this.#sender.offline();
     this.#tip.stop();
@@ -618,16 +379,25 @@ export class MemberSession implements RoomSession {
     this.#questions.abandon();
   }
 
-  #receive(message: HostMessage): void {
-    const first = this.#welcomedIn !== this.#conversation;
-    if (message.t !== 'refused' && message.t !== 'closing' && first !== (message.t === 'welcome'))
-      throw new ProtocolError('host speaks before its welcome, or twice');
+  #over({ code, ...detail }: RoomEnd): void {
+    if (!this.entered) {
+      this.#entered?.({ ok: false, code, ...detail });
+      this.#entered = undefined;
+      return this.#close(undefined);
+    }
+    // Signed in elsewhere is no answer of the room's: what waits is sent when this profile is back.
+    if (code !== 'signed-in-elsewhere') {
+      const told = isRefusal(code) ? code : 'not-allowed';
+      this.#emit({ type: 'removed', code: told, ...detail });
+      this.#sender.failAll(told);
+    }
+    this.#close(code);
+  }
+
+  #receive(message: Parameters<CallsListener['message']>[0]): void {
     switch (message.t) {
       case 'welcome':
         this.#welcomed(message);
-        break;
-      case 'refused':
-        this.#failed(message.code, message.retryMs, reasonShown(message.reason));
         break;
       case 'roster':
         this.#roster.add(message.members);
@@ -647,9 +417,6 @@ export class MemberSession implements RoomSession {
       case 'rejected':
         this.#sender.rejected({ ...message, id: messageId(message.id) });
         break;
-      case 'closing':
-        this.#closing(message);
-        break;
       case 'bans':
       case 'invited':
       case 'invites':
@@ -667,37 +434,28 @@ export class MemberSession implements RoomSession {
   }
 
   #welcomed(welcome: HostMessageOf<'welcome'>): void {
-    const conversation = this.#conversation;
-    if (!conversation) return;
+    const { talk } = this.#calls;
+    if (!talk) return;
     this.#log.welcomed(welcome);
-    this.#welcomedIn = conversation;
-    this.#hangUpLast();
-    this.#ways.add(this.#relay.url);
-    this.#choice.entered(this.#relay);
     this.#welcome = welcome;
     this.#roster.reset(welcome.roster, welcome.rosterSize);
     this.#muted(welcome.roster);
-    this.#remember(welcome);
+    this.#learn(welcome);
+    this.#calls.entered(welcome.lan);
+    this.#remember();
     this.#meetAll();
-    // It may have been good for once.
-    this.#bringsCode = false;
-    this.#triedOther = false;
-    this.#everIn = true;
-    this.#onlineSince = this.#parts.clock.now();
-    this.#cancelRehandshake = this.#parts.clock.after(REHANDSHAKE_MS, () => this.#again());
-    this.#setState('online');
     const [seq] = welcome.head;
     const ready = { info: this.#info, log: logId(welcome.log), seq, me: this.me, members: this.members() };
     this.#emit({ type: 'ready', ...ready });
-    this.linesChanged();
-    if (this.#presence.state === 'away') conversation.send({ t: 'presence', ...this.#presence });
+    this.#calls.linesChanged();
+    if (this.#presence.state === 'away') talk.send({ t: 'presence', ...this.#presence });
     this.#cancelSyncWait = this.#parts.clock.after(SYNC_WAIT_MS, () => this.#enteredWell());
     this.#log.sync(welcome, () => {
       this.#cancelSyncWait?.();
       this.#enteredWell();
-      if (this.#conversation !== conversation) return;
+      if (this.#calls.talk !== talk) return;
       const { log, counter, limits } = welcome;
-      this.#sender.online({ log, counter, limits, send: (message) => conversation.send(message) });
+      this.#sender.online({ log, counter, limits, send: (message) => talk.send(message) });
       this.#tip.start();
       this.#rightNick();
     });
@@ -725,32 +483,25 @@ export class MemberSession implements RoomSession {
     this.#entered = undefined;
   }
 
-  #remember({ title, topic, private: isPrivate, rules }: HostMessageOf<'welcome'>): void {
-    const { archive, room } = this.#parts;
-    const { host } = room;
+  #learn({ title, topic, private: isPrivate, rules }: HostMessageOf<'welcome'>): void {
     const shown = cleanTitle(title) ?? this.#info.title;
     this.#info = { ...this.#info, title: shown, topic: sanitizeLine(topic), private: isPrivate };
     this.#info = { ...this.#info, rules: { ...rules, motd: sanitize(rules.motd) } };
-    archive.rooms.save({
-      ...room,
-      title: shown,
-      topic: this.#info.topic,
-      private: isPrivate,
-      // An address of a local network leads nowhere tomorrow.
-      relay: (this.#routes().find(({ via }) => via === 'relay') ?? this.#relay).url,
-    });
-    archive.people.pinTitle(shown, host);
+  }
+
+  #remember(): void {
+    const { archive, room } = this.#parts;
+    const { title, topic, private: isPrivate, host } = this.#info;
+    const relay = this.#calls.lastingLine.url;
+    archive.rooms.save({ ...room, title, topic, private: isPrivate, relay });
+    archive.people.pinTitle(title, host);
   }
 
   #meetAll(): void {
     const { archive, clock, self } = this.#parts;
     const now = clock.wall();
     for (const member of this.#roster.all())
-      if (member.key !== self().key) archive.people.meet(member, now, this.#relay.url);
-  }
-
-  #closing({ code, retryMs, reason }: HostMessageOf<'closing'>): void {
-    this.#failed(code, retryMs, reasonShown(reason));
+      if (member.key !== self().key) archive.people.meet(member, now, this.#info.relay);
   }
 
   #personOf(key: IdentityKey): Person {
@@ -780,23 +531,12 @@ export class MemberSession implements RoomSession {
   }
 
   #close(reason: ConversationEnd | undefined): void {
-    if (this.#state === 'closed') return;
-    this.#cancelRetry?.();
-    this.#drop();
+    if (this.state === 'closed') return;
+    this.#calls.close(reason);
     this.#sender.close();
-    this.#setState('closed', reason);
     this.#parts.closed();
     this.#entered?.({ ok: false, code: 'left' });
     this.#entered = undefined;
-  }
-
-  #setState(state: RoomState, reason?: ConversationEnd): void {
-    const told = `${state} ${reason ?? ''}`;
-    this.#state = state;
-    // Nobody is told of a room before it has let us in: `join` answers that.
-    if (!this.#everIn || told === this.#told) return;
-    this.#told = told;
-    this.#emit({ type: 'state', state, ...(reason === undefined ? {} : { reason }) });
   }
 
   /** What this profile wants to see of it. */
@@ -847,16 +587,6 @@ function actorOf(line: RoomLine): IdentityKey {
 }
 
 const noRules = { slow: 0, filters: [], motd: '' } as const;
-
-function reasonShown(reason: string | undefined): string | undefined {
-  const shown = sanitizeLine(reason ?? '').trim();
-  return shown === '' ? undefined : shown;
-}
-
-/** Whether another line could carry the call all the same. */
-function isOnlyTheLine(code: ConversationEnd): boolean {
-  return code === 'unreachable' || code === 'timeout' || courseAfter(code) === 'host-offline';
-}
 
 function isRefusal(code: ConversationEnd): code is RefusalCode {
   return code !== 'changed-key' && code !== 'unreachable' && code !== 'timeout';

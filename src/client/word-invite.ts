@@ -2,7 +2,7 @@ import type { Clock } from '../link/clock.ts';
 import { meetingPlace } from '../shared/crypto/invite-words.ts';
 import { parseInvite, type Invite } from '../shared/crypto/invite.ts';
 import type { ClientRefusal } from './api.ts';
-import { MemberConversation } from './member-conversation.ts';
+import { callHost } from './member-conversation.ts';
 import type { Device } from './profile.ts';
 import type { RelayConnection } from './relay-connection.ts';
 
@@ -47,7 +47,7 @@ function call(
   return new Promise((resolve) => {
     const refuse = (refusal: ClientRefusal, retryMs = 0): void =>
       resolve({ ok: false, code: refusal, ...(retryMs > 0 ? { retryMs } : {}) });
-    const conversation: MemberConversation = new MemberConversation({
+    const conversation = callHost(relay, {
       room,
       host: signer.publicKey,
       code,
@@ -67,12 +67,5 @@ function call(
         ended: refuse,
       },
     });
-    void relay
-      .dial(room, conversation, (circuit) => conversation.begin(circuit))
-      .then((refusal) => {
-        if (!refusal) return;
-        conversation.hangUp();
-        refuse(refusal.code, refusal.retryMs);
-      });
   });
 }
