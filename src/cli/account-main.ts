@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Account, AccountName, FoundUser } from '../client/account.ts';
 import type { Result } from '../client/api.ts';
-import { exitCode, sentence } from '../client/words.ts';
+import { exitCode } from '../client/words.ts';
 import { accountWords, nickFor, registeredWords, removedWords, userTable } from '../commands/account.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { askSecret, askYes } from './ask-secret.ts';
@@ -14,6 +14,7 @@ import {
 } from './environment.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
 import { jsonWriter, ProgramError, type ProgramIo } from './program.ts';
+import { shellSentence } from './shell-words.ts';
 
 const BAR_CELLS = 24;
 
@@ -78,22 +79,24 @@ export async function accountMain(line: CommandLine, io: ProgramIo): Promise<Exi
 /** Something asked for was refused, in words. */
 class Refused extends ProgramError {
   readonly code: string;
-  constructor(refusal: Extract<Result<never>, { ok: false }>, name?: string) {
+  /** `name` is what was asked about, `relay` who was asked. */
+  constructor(refusal: Extract<Result<never>, { ok: false }>, name?: string, relay?: string) {
     const { code, retryMs } = refusal;
+    const about = code === 'unreachable' || code === 'timeout' ? relay : name;
     const detail = {
-      ...(name === undefined ? {} : { name: printable(name) }),
+      ...(about === undefined ? {} : { name: printable(about) }),
       ...(retryMs === undefined ? {} : { retryMs }),
     };
-    super(sentence(code, detail), exitCode(code));
+    super(shellSentence(code, detail), exitCode(code));
     this.code = code;
   }
 }
 
 async function register(desk: Desk, name: string): Promise<void> {
   const { account, io } = desk;
-  wanted(await account.check(name), name);
+  wanted(desk, await account.check(name), name);
   const password = await newPassword(desk, `Password of ${name} for other devices; empty: this device only`);
-  const registered = wanted(await account.register(name, password, bar(io)), name);
+  const registered = wanted(desk, await account.register(name, password, bar(io)), name);
   desk.say('account', fieldsOf(registered), registeredWords(registered));
 }
 
@@ -111,7 +114,7 @@ async function login(desk: Desk, name: string): Promise<void> {
   let logged = await account.login(name, undefined);
   if (!logged.ok && logged.code === 'password-needed')
     logged = await account.login(name, await oldPassword(desk, `Password of ${name}`), bar(io));
-  const who = wanted(logged, name);
+  const who = wanted(desk, logged, name);
   const { settings } = environment;
   settings.update(nickFor(name, nickOrSuggested(environment), settings));
   desk.say('account', fieldsOf(who), `You are ${who.nick}~${who.tag} on this device now.`);
@@ -119,25 +122,25 @@ async function login(desk: Desk, name: string): Promise<void> {
 
 async function passwd(desk: Desk): Promise<void> {
   const { account, io } = desk;
-  const { nick: name } = wanted(await account.mine());
+  const { nick: name } = wanted(desk, await account.mine());
   const password = await newPassword(desk, `New password of ${name}; empty: none`);
-  const set = wanted(await account.setPassword(password, bar(io)), name);
+  const set = wanted(desk, await account.setPassword(password, bar(io)), name);
   desk.say('account', fieldsOf(set), accountWords(set));
 }
 
 async function remove(desk: Desk): Promise<void> {
   const { account, io, line } = desk;
-  const { nick: name } = wanted(await account.mine());
+  const { nick: name } = wanted(desk, await account.mine());
   const sure =
     line.options.switch('yes') === true ||
     (io.stdin.isTTY && (await askYes(`Give up ${name}? Nobody else gets it for 90 days.`, io)));
   if (!sure) throw new ProgramError('nothing was changed: --yes gives the name up', exitCodes.refused);
-  wanted(await account.remove({ stay: false }), name);
+  wanted(desk, await account.remove({ stay: false }), name);
   desk.say('deleted', { name }, removedWords(name));
 }
 
 async function list(desk: Desk, text: string): Promise<void> {
-  const { users, more } = wanted(await desk.account.search(text), text);
+  const { users, more } = wanted(desk, await desk.account.search(text), text);
   if (desk.line.options.switch('json') === true)
     for (const { nick: name, key, tag, online } of users) desk.say('user', { name, key, tag, online }, '');
   else if (users.length > 0) desk.io.stdout.write(`${userTable(users satisfies readonly FoundUser[])}\n`);
@@ -145,7 +148,7 @@ async function list(desk: Desk, text: string): Promise<void> {
 }
 
 async function whoami(desk: Desk): Promise<void> {
-  const mine = wanted(await desk.account.mine());
+  const mine = wanted(desk, await desk.account.mine());
   desk.say('account', fieldsOf(mine), accountWords(mine));
 }
 
@@ -153,9 +156,9 @@ function fieldsOf({ nick: name, key, tag, relay, password }: AccountName): Reado
   return { name, key, tag, relay, password };
 }
 
-function wanted<Value>(result: Result<Value>, name?: string): Value {
+function wanted<Value>({ environment }: Desk, result: Result<Value>, name?: string): Value {
   if (result.ok) return result.value;
-  throw new Refused(result, name);
+  throw new Refused(result, name, environment.relays[0]);
 }
 
 /** From the file, else typed twice, else a line of standard input; undefined for none. */

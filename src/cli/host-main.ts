@@ -1,11 +1,13 @@
 import { exitCode, sentence } from '../client/words.ts';
 import type { ExitCode } from '../shared/exit-codes.ts';
-import { HARD_MAX_MEMBERS } from '../shared/limits.ts';
-import { cleanTitle } from '../shared/text.ts';
+import { utf8 } from '../shared/bytes.ts';
+import { HARD_MAX_MEMBERS, MAX_TOPIC_BYTES } from '../shared/limits.ts';
+import { cleanTitle, sanitizeLine } from '../shared/text.ts';
 import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
 import { hostLogEvent } from './host-log.ts';
 import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
+import { shellSentence } from './shell-words.ts';
 import { defaultPolicy, RoomHosts } from './room-hosts.ts';
 
 const MAX_BACKLOG = 100_000;
@@ -22,11 +24,14 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   const retain = options.text('retain');
   const policy = {
     backlog: options.number('backlog', 0, MAX_BACKLOG) ?? defaultPolicy.backlog,
-    retain: retain === 'all' ? 'all' : (options.number('retain', 1, MAX_RETAIN) ?? defaultPolicy.retain),
+    retain:
+      retain === 'all' ? 'all' : (options.number('retain', 1, MAX_RETAIN, 'all') ?? defaultPolicy.retain),
     maxMembers: options.number('max-members', 2, HARD_MAX_MEMBERS) ?? defaultPolicy.maxMembers,
     rate: options.number('rate', 1, MAX_RATE) ?? defaultPolicy.rate,
   } as const;
   const topic = options.text('topic');
+  if (topic !== undefined && utf8(sanitizeLine(topic)).length > MAX_TOPIC_BYTES)
+    throw new UsageError(`--topic has at most ${MAX_TOPIC_BYTES} bytes; shorten it`);
   const environment = await readEnvironment(line, io);
   const nick = nickOrSuggested(environment);
   const profile = await openPerson(environment, 'host', nick);
@@ -56,7 +61,7 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     ]);
     if (typeof started === 'number') return started;
     if (!started.ok) {
-      const text = sentence(started.code, { name: relay ?? title, ...started });
+      const text = shellSentence(started.code, { name: relay ?? title, ...started });
       throw new ProgramError(text, exitCode(started.code));
     }
     const { host, via, relay: url } = started.value;

@@ -26,7 +26,7 @@ export const commonOptions: readonly OptionSpec[] = [
   { name: 'home', value: 'DIR', env: 'CHAT_TUI_HOME', help: 'folder that holds the whole profile' },
   { name: 'profile', value: 'NAME', env: 'CHAT_TUI_PROFILE', help: 'another profile than the default one' },
   { name: 'nick', value: 'NAME', env: 'CHAT_TUI_NICK', help: 'nickname for this time' },
-  { name: 'lan', negated: true, help: 'look for no rooms on this machine and network' },
+  { name: 'lan', negated: true, help: 'look for no rooms on this machine and network, announce none' },
   { name: 'code-file', value: 'FILE', help: 'file that holds the join code, - for standard input' },
   { name: 'json', help: 'one JSON object a line' },
   { name: 'log-file', value: 'FILE', help: 'append diagnostics to this file' },
@@ -139,6 +139,15 @@ const relayActions: CommandSpec['actions'] = [
   ['restore FILE', 'put a backup in place of what is there, while no relay runs'],
 ];
 
+const accountActions: CommandSpec['actions'] = [
+  ['register NAME', 'have a name of your own at the relay'],
+  ['login NAME', 'be a registered name on this device'],
+  ['passwd', 'set the password of your name, or remove it'],
+  ['delete', 'give your name up'],
+  ['list [TEXT]', 'list registered names; * stands for anything'],
+  ['whoami', 'show your name at the relay'],
+];
+
 export const commands = {
   chat: {
     usage: 'chat-tui [ROOM | INVITE]',
@@ -194,7 +203,9 @@ export const commands = {
   account: {
     usage: 'chat-tui account …',
     summary: 'register NAME | login NAME | passwd | delete | list [TEXT] | whoami',
-    words: [0, 2],
+    // More words than any of its commands takes: those know better what to say.
+    words: [0, 9],
+    actions: accountActions,
     options: [
       { name: 'password-file', value: 'FILE', help: 'file that holds the password, - for standard input' },
       { name: 'yes', help: 'ask nothing: give the name up, or keep this history aside' },

@@ -1,4 +1,5 @@
 import meow from 'meow';
+import { nearest } from '../commands/find.ts';
 import { commandSpec, commonOptions, commands, type CommandName, type OptionSpec } from './options.ts';
 
 export interface CommandLine {
@@ -36,14 +37,14 @@ export class OptionValues {
     const value = this.#values.get(name);
     return typeof value === 'boolean' ? value : undefined;
   }
-  /** Throws `UsageError` unless it is absent or a whole number in the range. */
-  number(name: string, min: number, max: number): number | undefined {
+  /** Throws `UsageError` unless it is absent or a whole number in the range; `or` is a word that is taken as well. */
+  number(name: string, min: number, max: number, or?: string): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < min || value > max)
       throw new UsageError(
-        `${this.origin(name)} wants a whole number from ${min} to ${max}, not "${printable(text)}"`,
+        `${this.origin(name)} wants a whole number from ${min} to ${max}${or === undefined ? '' : `, or ${or}`}, not "${printable(text)}"`,
       );
     return value;
   }
@@ -66,6 +67,7 @@ export function parseCommandLine(
       { type: spec.value ? ('string' as const) : ('boolean' as const) },
     ]),
   );
+  refuseSwitchValues(argv, everyOption);
   const parsed = parseFlags(argv, flags);
   const [first, ...rest] = parsed.input;
   const named = first !== undefined && first !== 'chat' && Object.hasOwn(commands, first);
@@ -78,7 +80,8 @@ export function parseCommandLine(
   for (const [key, raw] of Object.entries(parsed.flags)) {
     const name = kebabCase(key);
     const option = allowed.get(name);
-    if (!option) throw new UsageError(unknownOption(name, command, everyOption.has(name)));
+    if (!option)
+      throw new UsageError(unknownOption(name, command, [...allowed.keys()], everyOption.has(name)));
     if (option.value && (typeof raw !== 'string' || raw === ''))
       throw new UsageError(`--${name} needs a value: --${name} ${option.value}`);
     if (typeof raw === 'string' || typeof raw === 'boolean') given.set(name, raw);
@@ -91,7 +94,8 @@ export function parseCommandLine(
   }
   const asking = given.get('help') === true || given.get('version') === true;
   const [fewest, most] = spec.words;
-  if (!asking && (words.length < fewest || words.length > most)) throw new UsageError(`usage: ${spec.usage}`);
+  if (!asking && (words.length < fewest || words.length > most))
+    throw new UsageError(unusableWords(spec.usage, named ? undefined : first));
   return { command, words, options: new OptionValues(given, variables) };
 }
 
@@ -102,6 +106,17 @@ function asOneInvite(words: readonly string[], command: CommandName): readonly s
   const joins = command === 'chat' || command === 'pipe';
   const spoken = words.length >= SPOKEN_WORDS && words.every((word) => /^[a-z]+$/i.test(word));
   return joins && spoken ? [words.join(' ')] : words;
+}
+
+/** The parser takes any value of a switch but `true` for no. */
+function refuseSwitchValues(argv: readonly string[], options: ReadonlyMap<string, OptionSpec>): void {
+  for (const word of argv) {
+    if (word === '--') return;
+    const [, name = '', value] = /^--(?:no-)?([a-z-]+)=([^]*)$/.exec(word) ?? [];
+    const option = options.get(name);
+    if (option && !option.value && value !== 'true' && value !== 'false')
+      throw new UsageError(`--${name} takes no value; leave out the "=" and what is behind it`);
+  }
 }
 
 function parseFlags(
@@ -138,12 +153,26 @@ function withDashValues(argv: readonly string[]): string[] {
   return joined;
 }
 
-function unknownOption(name: string, command: CommandName, elsewhere: boolean): string {
+/** `first` may be a mistyped command. */
+function unusableWords(usage: string, first: string | undefined): string {
+  const near = first === undefined ? undefined : nearest(first, Object.keys(commands));
+  if (first === undefined || near === undefined) return `usage: ${usage}`;
+  return `"${printable(first)}" is no command; did you mean chat-tui ${near}? See chat-tui --help`;
+}
+
+function unknownOption(
+  name: string,
+  command: CommandName,
+  allowed: readonly string[],
+  elsewhere: boolean,
+): string {
   const help = `chat-tui ${command === 'chat' ? '' : `${command} `}--help`;
   const flag = `${name.length === 1 ? '-' : '--'}${printable(name)}`;
-  return elsewhere
-    ? `${flag} is no option of this command; see ${help}`
-    : `unknown option ${flag}; see ${help}`;
+  if (elsewhere) return `${flag} is no option of this command; see ${help}`;
+  const near = name.length < 2 ? undefined : nearest(name, allowed);
+  return near === undefined
+    ? `unknown option ${flag}; see ${help}`
+    : `unknown option ${flag}; did you mean --${near}? See ${help}`;
 }
 
 /** Argument text that may go into a sentence on a terminal. */

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { exitCode, sentence } from '../client/words.ts';
+import { exitCode } from '../client/words.ts';
 import { nameOf } from '../commands/rooms.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { sanitize } from '../shared/text.ts';
@@ -14,6 +14,7 @@ import { guestNotice } from './guest-notice.ts';
 import { UsageError, type CommandLine } from './parse.ts';
 import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
 import { savedRelays } from './saved-relays.ts';
+import { shellSentence } from './shell-words.ts';
 
 const MAX_HISTORY = 100_000;
 
@@ -72,7 +73,7 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   } catch (error) {
     if (!(error instanceof JoinRefused)) throw error;
     const { refusal } = error;
-    const text = sentence(refusal.code, { about: 'room', ...refusal, name: nameOf(target) });
+    const text = shellSentence(refusal.code, { about: 'room', ...refusal, name: nameOf(target) });
     if (json) write({ event: 'error', code: refusal.code, text });
     throw new ProgramError(text, exitCode(refusal.code));
   } finally {

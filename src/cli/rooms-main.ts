@@ -1,4 +1,4 @@
-import { exitCode, relayStateWords, sentence } from '../client/words.ts';
+import { exitCode, relayStateWords } from '../client/words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { relayMarks, relayNames } from '../client/relay-names.ts';
 import { roomNames } from '../client/room-names.ts';
@@ -7,6 +7,7 @@ import { textWidth } from '../shared/text.ts';
 import { nickOrSuggested, openPerson, openSession, readEnvironment } from './environment.ts';
 import type { CommandLine } from './parse.ts';
 import { jsonWriter, ProgramError, type ProgramIo } from './program.ts';
+import { shellSentence } from './shell-words.ts';
 
 const ANSWER_MS = 5_000;
 
@@ -31,7 +32,7 @@ export async function roomsMain(line: CommandLine, io: ProgramIo): Promise<ExitC
     if (!away) return exitCodes.done;
     const reason = away.reason ?? 'unreachable';
     throw new ProgramError(
-      sentence(reason, { name: away.url, about: 'relay' }) || relayStateWords(away),
+      shellSentence(reason, { name: away.url, about: 'relay' }) || relayStateWords(away),
       exitCode(reason),
     );
   } finally {

@@ -15,10 +15,15 @@ const LONGEST_SLIP = 20;
 
 /** The name or alias fewest slips away from `typed`, undefined when none is near enough to be meant. */
 export function nearestName(typed: string, table: readonly Command[]): string | undefined {
+  return nearest(typed, table.flatMap(namesOf));
+}
+
+/** The one of `names` fewest slips away from `typed`, undefined when none is near enough to be meant. */
+export function nearest(typed: string, names: readonly string[]): string | undefined {
   if (typed === '' || typed.length > LONGEST_SLIP) return undefined;
   const allowed = typed.length <= 3 ? 1 : 2;
   let best: { readonly name: string; readonly slips: number } | undefined;
-  for (const name of table.flatMap(namesOf)) {
+  for (const name of names) {
     // One-letter aliases are one slip from every short word and help nobody.
     if (name.length < 2) continue;
     const slips = name.startsWith(typed) ? 0.5 : distance(typed, name);

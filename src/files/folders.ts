@@ -1,5 +1,6 @@
 import envPaths from 'env-paths';
-import { join, resolve } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import { UnusableFileError } from './unusable-file.ts';
 
 /** Where one profile keeps things: settings and keys, history and rooms, logs. */
@@ -21,7 +22,7 @@ export function resolveFolders(where: {
   readonly env: Readonly<Record<string, string | undefined>>;
 }): Folders {
   const profile = where.profile ?? DEFAULT_PROFILE;
-  if (!/^[a-z0-9_-]{1,32}$/i.test(profile))
+  if (!isProfileName(profile))
     throw new UnusableFileError('A profile name has 1 to 32 letters, digits, _ or -.');
   const own = profile === DEFAULT_PROFILE ? [] : ['profiles', profile];
   const home = where.home ?? where.env['CHAT_TUI_HOME'];
@@ -31,10 +32,21 @@ export function resolveFolders(where: {
   }
   const paths = envPaths('chat-tui', { suffix: '' });
   return {
-    config: join(paths.config, ...own),
-    data: join(paths.data, ...own),
-    state: join(paths.log, ...own),
+    config: join(absolute(paths.config, '.config'), ...own),
+    data: join(absolute(paths.data, '.local/share'), ...own),
+    state: join(absolute(paths.log, '.local/state'), ...own),
   };
+}
+
+export function isProfileName(text: string): boolean {
+  return /^[a-z0-9_-]{1,32}$/i.test(text);
+}
+
+/** An empty `HOME` or a relative `XDG_…` means another place in each folder; the place usual for this person is used then. */
+function absolute(path: string, inHome: string): string {
+  if (isAbsolute(path)) return path;
+  const home = isAbsolute(homedir()) ? homedir() : userInfo().homedir;
+  return join(home, inHome, 'chat-tui');
 }
 
 /** Lines, outbox, pins and whispers of a profile. */

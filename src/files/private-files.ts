@@ -21,10 +21,32 @@ const PRIVATE_FOLDER = 0o700;
 
 /** Makes the folder and what is missing above it, for the owner's eyes only whatever the umask is. */
 export function ensurePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER });
+  makeFolders(path);
   if (process.platform === 'win32') return;
   const { mode, uid } = statSync(path);
   if ((mode & 0o777) !== PRIVATE_FOLDER && uid === process.getuid?.()) chmodSync(path, PRIVATE_FOLDER);
+}
+
+/**
+ * Makes the folder and what is missing above it, 0700 but for the umask. Node's own way never ends where nothing can be made
+ * in a folder that is there, as in `/proc`.
+ */
+export function makeFolders(path: string): void {
+  try {
+    makeFolder(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolders(dirname(path));
+    makeFolder(path);
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: PRIVATE_FOLDER });
+  } catch (error) {
+    if (!isExisting(error) || !statSync(path).isDirectory()) throw error;
+  }
 }
 
 /**
@@ -107,5 +129,9 @@ function syncFolder(path: string): void {
 }
 
 function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
+  return codeOf(error) === 'EEXIST';
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -32,6 +32,8 @@ function systemReason(error: unknown): string {
     case 'ENOTDIR':
     case 'EEXIST':
       return 'a file is in the way of a folder; move it away, or choose another folder with --home';
+    case 'ENOENT':
+      return 'no folder can be made there; choose another one with --home';
     default:
       return error instanceof Error ? error.message : 'unknown reason';
   }

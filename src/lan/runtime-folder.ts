@@ -1,16 +1,8 @@
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { makeFolders } from '../files/private-files.ts';
 
 /** One relay that a process of this user runs on this machine. */
 export interface LocalRelay {
@@ -47,7 +39,7 @@ export function runtimeFolder(env: Readonly<Record<string, string | undefined>>)
  */
 export function openRuntimeFolder(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     const stat = lstatSync(folder);
     if (!stat.isDirectory() || (process.getuid && stat.uid !== process.getuid())) return false;
     if ((stat.mode & 0o077) !== 0) chmodSync(folder, 0o700);

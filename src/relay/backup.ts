@@ -14,7 +14,7 @@ import {
 import { copyFile, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { createPrivateFile, PRIVATE_FILE } from '../files/private-files.ts';
+import { createPrivateFile, makeFolders, PRIVATE_FILE } from '../files/private-files.ts';
 import { newestFormat, numberOf, textOf } from './database.ts';
 import { codeOf, StoreError } from './store-error.ts';
 
@@ -80,7 +80,7 @@ export async function restore({
   readonly aside: string | undefined;
 }> {
   if (!existsSync(file)) throw new StoreError(`${file} is not there: check the name of the backup`);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolders(dataDir);
   await requireNobody(dataDir);
   const temporary = join(dataDir, `restore-${process.pid}`);
   mkdirSync(temporary, { mode: 0o700 });

@@ -1,10 +1,11 @@
-import { existsSync, lstatSync, mkdirSync, statfsSync } from 'node:fs';
+import { existsSync, lstatSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { SqliteBans } from './bans/sqlite-bans.ts';
 import { SqliteAllowances } from './allowances/sqlite-allowances.ts';
 import { numberOf, openDatabase } from './database.ts';
 import { openKeyFile } from '../files/key-file.ts';
+import { makeFolders } from '../files/private-files.ts';
 import { randomBytes } from '../shared/crypto/sign.ts';
 import { codeOf, StoreError } from './store-error.ts';
 import type { RelayLimits } from './limits.ts';
@@ -28,7 +29,7 @@ export async function openDataDir(
   log: Pick<Logger, 'error'> = silentLogger,
 ): Promise<Store> {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path);
   } catch (error) {
     throw new StoreError(
       `the data folder ${path} cannot be used (${codeOf(error)}): choose another with --data`,

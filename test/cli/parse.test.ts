@@ -37,6 +37,12 @@ describe('the command line', () => {
     ['host tea --history 3', '--history is no option of this command; see chat-tui host --help'],
     ['host', 'usage: chat-tui host NAME'],
     ['pipe a b', 'usage: chat-tui pipe ROOM|INVITE'],
+    ['tea green', 'usage: chat-tui [ROOM | INVITE]'],
+    ['hsot tea', '"hsot" is no command; did you mean chat-tui host? See chat-tui --help'],
+    ['rooms --rely ws://a', 'unknown option --rely; did you mean --relay? See chat-tui rooms --help'],
+    ['host tea --privat', 'unknown option --privat; did you mean --private? See chat-tui host --help'],
+    ['rooms --json=yes', '--json takes no value; leave out the "=" and what is behind it'],
+    ['rooms --no-lan=1', '--lan takes no value; leave out the "=" and what is behind it'],
     ['rooms --relay', '--relay needs a value: --relay URL'],
   ])('refuses "%s" in one sentence', (line, sentence) => {
     expect(() => parse(line)).toThrow(new UsageError(sentence));
@@ -49,6 +55,18 @@ describe('the command line', () => {
   it.each(['abc', '-5', '1.5', '100001', ''])('refuses "%s" where a whole number is wanted', (value) => {
     const { options } = parseCommandLine(['pipe', 'tea', `--history=${value || ' '}`], {});
     expect(() => options.number('history', 0, 100_000)).toThrow(UsageError);
+  });
+
+  it('says what else may stand where a number is wanted', () => {
+    const { options } = parse('host tea --retain foo');
+    expect(() => options.number('retain', 1, 9, 'all')).toThrow(
+      new UsageError('--retain wants a whole number from 1 to 9, or all, not "foo"'),
+    );
+  });
+
+  it('takes true and false for a switch', () => {
+    expect(parse('rooms --json=true').options.switch('json')).toBe(true);
+    expect(parse('rooms --json=false').options.switch('json')).toBe(false);
   });
 
   it('prints nothing of an unknown option but printable text', () => {

@@ -117,6 +117,44 @@ describe('bad input', () => {
     expect(readFileSync(stage.path('home'), 'utf8')).toBe('mine');
   });
 
+  it.runIf(process.platform === 'linux')('a folder in which nothing can be made: 78', async () => {
+    const home = '/proc/chat-tui-test/home';
+    for (const command of [['rooms'], ['relay', '--listen', '127.0.0.1:0', '--data', home]]) {
+      const result = await run([...command, '--home', home], { env: stage.env('home'), cwd: stage.folder });
+      expect(result.code).toBe(78);
+      expect(oneSentence(result)).toContain(home);
+    }
+  });
+
+  it.runIf(process.platform === 'linux')('a relative XDG folder is not taken for one', async () => {
+    const { CHAT_TUI_HOME: _, ...env } = stage.env('home');
+    const xdg = { XDG_CONFIG_HOME: 'mine', XDG_DATA_HOME: 'mine', XDG_STATE_HOME: 'mine' };
+    const result = await run(['rooms'], { env: { ...env, ...xdg }, cwd: stage.folder });
+    expect(result.code).toBe(0);
+    expect(readdirSync(stage.folder)).not.toContain('mine');
+    expect(readdirSync(stage.path('.config', 'chat-tui'))).toContain('identity.key');
+  });
+
+  it('a room that cannot be found or reached by name asks for nothing that a shell has not', async () => {
+    const nothing = await attempt('home', 'pipe', 'nowhere', '--no-lan');
+    expect(nothing.code).toBe(69);
+    expect(oneSentence(nothing)).toContain('--relay URL');
+    const who = await attempt('home', 'account', 'list', '--relay', 'ws://127.0.0.1:1');
+    expect(who.code).toBe(69);
+    expect(oneSentence(who)).toContain('Could not reach ws://127.0.0.1:1;');
+  });
+
+  it('values that cannot be used: 64, by the name of the option', async () => {
+    for (const [option, value] of [
+      ['--profile', '../mine'],
+      ['--topic', 'x'.repeat(300)],
+    ] as const) {
+      const result = await attempt('home', 'host', 'tea', option, value);
+      expect(result.code).toBe(64);
+      expect(oneSentence(result)).toContain(option);
+    }
+  });
+
   it('a port in use: 69, with the option that helps', async () => {
     const relay = await stage.relay();
     const result = await attempt(

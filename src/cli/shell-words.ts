@@ -1,0 +1,27 @@
+import type { ClientRefusal } from '../client/api.ts';
+import { sentence, type RefusalDetail } from '../client/words.ts';
+
+/** What to do next, where there are no slash commands. */
+const words: Partial<Readonly<Record<ClientRefusal, (detail: RefusalDetail) => string | undefined>>> = {
+  'already-hosting': () => 'This room is open already; chat-tui rooms lists it.',
+  'has-name': () => 'You have a name at this relay already; chat-tui account delete gives it up.',
+  'no-relay': () =>
+    'No relay is connected; --relay URL names one, chat-tui host NAME opens a room on this machine.',
+  'no-such-name': ({ name }) =>
+    `Nobody is registered as ${name ?? 'that'} here; chat-tui account list shows who is.`,
+  'no-such-room': ({ about, name }) =>
+    about === 'invite'
+      ? undefined
+      : `No room called ${name ?? 'that'} is in reach; chat-tui rooms lists those that are.`,
+  'not-registered': () => 'You have no name at this relay; chat-tui account register NAME gets you one.',
+  'relay-banned': () =>
+    'You are banned at this relay: its operator keeps your key or your network out; ask them, or name another with --relay URL.',
+  'relay-private': () =>
+    'This relay is private: its operator has to add your key, which chat-tui doctor shows; or name another with --relay URL.',
+  'room-limit': ({ limit }) => `You already host ${limit ?? 3} rooms; end one of them first.`,
+};
+
+/** A refusal in words, for whoever started the program from a shell. */
+export function shellSentence(code: ClientRefusal, detail: RefusalDetail = {}): string {
+  return words[code]?.(detail) ?? sentence(code, detail);
+}
