@@ -1,5 +1,5 @@
 import meow from 'meow';
-import { nearest } from '../commands/find.ts';
+import { nearest } from '../shared/nearest.ts';
 import { commandSpec, commonOptions, commands, type CommandName, type OptionSpec } from './options.ts';
 
 export interface CommandLine {
