@@ -14,7 +14,6 @@ import { Link } from '../../src/link/link.ts';
 import { DAY, MIB, MINUTE } from '../../src/shared/limits.ts';
 import { hostFor, relayFor } from '../host/room-rig.ts';
 import { hostOptions } from '../host/host-options.ts';
-import { ScriptedRelay as MemoryRelay } from '../link/scripted-relay.ts';
 import { WAIT_MS } from '../support/peers/inbox.ts';
 import { person } from '../support/peers/paper-host.ts';
 import { ScriptedHost } from '../support/peers/scripted-host.ts';
@@ -288,19 +287,22 @@ describe(`a client, ${frames} mutants (FUZZ_SEED=${seed})`, () => {
   it(
     'stands against a relay before its hello',
     async () => {
-      const relay = new MemoryRelay();
+      const relay = new ScriptedRelay();
       const link = new Link({ url: 'ws://x', purpose: 'member', signer: person(), dialler: relay.dialler });
       let online = false;
       link.onEvent(({ type }) => (online ||= type === 'online'));
       let late = false;
-      relay.onLogin = () => {
-        if (late) relay.raw(mutant(valid.fromRelay, random));
-        return undefined;
-      };
-      relay.greet = () => {
-        late = random.next(2) === 0;
-        if (!late) relay.raw(mutant(valid.fromRelay, random));
-        return late;
+      relay.script = {
+        challenge: (honest) => {
+          late = random.next(2) === 0;
+          if (late) return honest;
+          relay.newest.bytes(mutant(valid.fromRelay, random));
+          return undefined;
+        },
+        hello: () => {
+          if (late) relay.newest.bytes(mutant(valid.fromRelay, random));
+          return undefined;
+        },
       };
       link.open();
       await bombard(0.1, async () => {
@@ -308,14 +310,13 @@ describe(`a client, ${frames} mutants (FUZZ_SEED=${seed})`, () => {
         for (let i = 0; i < 5 && relay.dials === dials; i++)
           await new Promise((resolve) => setImmediate(resolve));
         // What broke no rule leaves the client waiting.
-        relay.close(1011);
-        relay.heard.length = 0;
-        relay.lines.length = 0;
+        relay.newest.close(1011);
+        relay.connected.splice(0, relay.connected.length - 1);
+        relay.callers.forget();
       });
       expect(online).toBe(false);
-      relay.greet = () => true;
-      relay.onLogin = undefined;
-      relay.close(1011);
+      relay.script = {};
+      relay.newest.close(1011);
       await vi.waitFor(() => expect(online).toBe(true), 30_000);
       await link.close();
     },

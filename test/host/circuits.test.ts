@@ -9,7 +9,7 @@ import { issueDeviceCertificate } from '../../src/shared/crypto/certificate.ts';
 import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { idBytes, type IdentityKey } from '../../src/shared/ids.ts';
 import { ManualClock } from '../link/manual-clock.ts';
-import { ScriptedRelay } from '../link/scripted-relay.ts';
+import { ScriptedRelay } from '../support/peers/scripted-relay.ts';
 
 async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
@@ -41,11 +41,7 @@ async function rig(known: (identity: IdentityKey) => boolean = () => false) {
     circuits.incoming({ t: 'incoming', handle: 1, circuit, conv: new Uint8Array(16), identity });
   const hangups = async () => {
     await settled();
-    return relay.heard.flatMap((frame) =>
-      frame.type === 'control' && frame.message.t === 'hangup'
-        ? [[frame.message.circuit, frame.message.code]]
-        : [],
-    );
+    return relay.newest.requests('hangup').map(({ circuit, code }) => [circuit, code]);
   };
   return { relay, clock, link, circuits, call, hangups, room };
 }
@@ -106,7 +102,7 @@ describe('the circuits of a room', () => {
     const member = new Handshake({ ...options, prologue });
     circuits.data(1, member.write(new Uint8Array()));
     expect(await hangups()).toEqual([[1, 'protocol']]);
-    expect(relay.heard.some(({ type }) => type === 'send')).toBe(false);
+    expect(relay.newest.heard.all.some(({ type }) => type === 'send')).toBe(false);
   });
 
   it('hangs up on a payload in the first message and on noise', async () => {

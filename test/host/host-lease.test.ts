@@ -6,7 +6,7 @@ import { ENTRY_MS, LEASE_RENEW_MS } from '../../src/shared/limits.ts';
 import type { Reply, Request } from '../../src/shared/wire/control.ts';
 import { decodeListing } from '../../src/shared/wire/listing.ts';
 import { ManualClock } from '../link/manual-clock.ts';
-import { ScriptedRelay } from '../link/scripted-relay.ts';
+import { ScriptedRelay } from '../support/peers/scripted-relay.ts';
 import { hostOptions } from './host-options.ts';
 
 async function settled(): Promise<void> {
@@ -24,8 +24,11 @@ async function rig(change: Partial<HostOptions> = {}) {
   const relay = new ScriptedRelay();
   const clock = new ManualClock();
   const script = { answer: willing };
-  relay.onRequest = (request) => {
-    if ('rid' in request && request.t !== 'login') relay.say(script.answer(request, request.rid));
+  relay.script = {
+    request: (request, caller) => {
+      if ('rid' in request) caller.say(script.answer(request, request.rid));
+      return true;
+    },
   };
   const signer = signerFrom(randomBytes(32));
   const options = { dialler: relay.dialler, clock, random: () => 0, ...change };
@@ -40,17 +43,14 @@ async function rig(change: Partial<HostOptions> = {}) {
     clock.advance(60_000);
     await closing;
   });
-  const requests = (name: Request['t']) =>
-    relay.heard.flatMap((frame) =>
-      frame.type === 'control' && frame.message.t === name ? [frame.message] : [],
-    );
+  const requests = <Name extends Request['t']>(name: Name) => relay.newest.requests(name);
   return { relay, clock, script, signer, host, events, requests };
 }
 
 describe('the lease of a hosted room', () => {
   it('opens the room with an entry that its host signed', async () => {
     const { relay, signer, host } = await rig({ topic: 'milk', code: true });
-    const { entry, maxMembers } = relay.last('open-room');
+    const { entry, maxMembers } = relay.newest.last('open-room');
     if (!entry) throw new Error('not listed');
     expect(verify(labels.list, signer.publicKey, entry.body, entry.sig)).toBe(true);
     expect(decodeListing(entry.body)).toMatchObject({ title: 'tea', topic: 'milk', code: true });
@@ -60,7 +60,7 @@ describe('the lease of a hosted room', () => {
 
   it('lists nothing of a private room', async () => {
     const { relay, clock, requests } = await rig({ private: true });
-    expect(relay.last('open-room').entry).toBeUndefined();
+    expect(relay.newest.last('open-room').entry).toBeUndefined();
     clock.advance(ENTRY_MS);
     await settled();
     expect(requests('update')).toEqual([]);
@@ -78,14 +78,12 @@ describe('the lease of a hosted room', () => {
 
   it('refreshes the entry before it expires, with a higher revision', async () => {
     const { clock, requests, relay } = await rig();
-    const first = relay.last('open-room').entry;
+    const first = relay.newest.last('open-room').entry;
     for (let s = 0; s < ENTRY_MS / LEASE_RENEW_MS; s++) {
       clock.advance(LEASE_RENEW_MS);
       await settled();
     }
-    const updates = requests('update').flatMap((m) =>
-      m.t === 'update' ? [decodeListing(m.entry.body)] : [],
-    );
+    const updates = requests('update').map(({ entry }) => decodeListing(entry.body));
     expect(updates.length).toBeGreaterThanOrEqual(1);
     const revs = [first ? decodeListing(first.body) : undefined, ...updates].map(
       (entry) => entry?.rev ?? Number.NaN,
@@ -99,7 +97,7 @@ describe('the lease of a hosted room', () => {
     const { host, relay } = await rig();
     host.setTopic('sugar');
     await settled();
-    expect(decodeListing(relay.last('update').entry.body).topic).toBe('sugar');
+    expect(decodeListing(relay.newest.last('update').entry.body).topic).toBe('sugar');
   });
 
   it('stops for good when another host has taken over', async () => {
@@ -146,7 +144,7 @@ describe('the lease of a hosted room', () => {
     await settled();
     clock.advance(5_000);
     await closing;
-    expect(relay.last('close-room')).toMatchObject({ handle: 4, fence: 9 });
+    expect(relay.newest.last('close-room')).toMatchObject({ handle: 4, fence: 9 });
     expect(clock.pending).toBe(0);
   });
 });

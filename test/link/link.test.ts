@@ -2,23 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { Link, type LinkEvent, type LinkOptions } from '../../src/link/link.ts';
 import { MAX_QUESTIONS, QUESTION_MS } from '../../src/link/questions.ts';
 import { equalBytes } from '../../src/shared/bytes.ts';
-import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
+import { labels, randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { relayId } from '../../src/shared/ids.ts';
 import { SILENCE_MS } from '../../src/shared/limits.ts';
+import { ScriptedRelay, type RelayScript } from '../support/peers/scripted-relay.ts';
 import { ManualClock } from './manual-clock.ts';
-import { ScriptedRelay } from './scripted-relay.ts';
 
 /** Lets every queued microtask, and so every in-memory message, run. */
 async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-async function rig(
-  options: Partial<LinkOptions> = {},
-  prepare: (relay: ScriptedRelay) => void = () => undefined,
-) {
+async function rig(options: Partial<LinkOptions> = {}, script: RelayScript = {}, up = true) {
   const relay = new ScriptedRelay();
-  prepare(relay);
+  // What is asked is answered by the tests.
+  relay.script = { request: () => true, ...script };
+  relay.up = up;
   const clock = new ManualClock();
   const link = new Link({
     url: 'memory',
@@ -38,16 +37,24 @@ async function rig(
 
 describe('link login', () => {
   it('signs in with a login the relay can verify and knows the relay afterwards', async () => {
-    const { relay, link, types } = await rig();
+    const { relay, link, types } = await rig({}, { hello: (honest) => ({ ...honest, name: 'test' }) });
     expect(link.state).toBe('online');
     expect(types()).toEqual(['online']);
-    expect(relay.validLogins).toBe(1);
+    expect(relay.callers.all).toHaveLength(1);
     expect(link.relayId).toBe(relayId(relay.signer.publicKey));
     expect(link.hello?.name).toBe('test');
   });
 
   it('does not believe a relay that cannot sign for its key', async () => {
-    const { link, events } = await rig({}, (relay) => (relay.forgeHello = true));
+    const { link, events } = await rig(
+      {},
+      {
+        hello: (honest, signed) => ({
+          ...honest,
+          sig: signerFrom(randomBytes(32)).sign(labels.hello, signed),
+        }),
+      },
+    );
     expect(link.state).toBe('connecting');
     expect(events).toMatchObject([{ type: 'offline', reason: 'protocol' }]);
   });
@@ -65,9 +72,10 @@ describe('link login', () => {
   });
 
   it('ends on a refused login and never dials again', async () => {
-    const { relay, clock, events } = await rig({}, (relay) => {
-      relay.onLogin = ({ rid }) => ({ t: 'error', rid, code: 'login-failed', fatal: true });
-    });
+    const { relay, clock, events } = await rig(
+      {},
+      { hello: ({ rid }) => ({ t: 'error', rid, code: 'login-failed', fatal: true }) },
+    );
     clock.advance(120_000);
     await settled();
     expect(events).toEqual([{ type: 'closed', code: 'login-failed' }]);
@@ -75,9 +83,10 @@ describe('link login', () => {
   });
 
   it('waits as long as a busy relay asks', async () => {
-    const { relay, clock, events } = await rig({}, (relay) => {
-      relay.onLogin = ({ rid }) => ({ t: 'error', rid, code: 'login-limit', retryMs: 7_000, fatal: true });
-    });
+    const { relay, clock, events } = await rig(
+      {},
+      { hello: ({ rid }) => ({ t: 'error', rid, code: 'login-limit', retryMs: 7_000, fatal: true }) },
+    );
     expect(events).toEqual([{ type: 'offline', reason: 'login-limit', retryMs: 7_000 }]);
     clock.advance(6_999);
     expect(relay.dials).toBe(1);
@@ -86,12 +95,12 @@ describe('link login', () => {
   });
 
   it('refuses another version of the wire', async () => {
-    const { events } = await rig({}, (relay) => (relay.version = 2));
+    const { events } = await rig({}, { challenge: (honest) => ({ ...honest, v: 2 }) });
     expect(events).toEqual([{ type: 'closed', code: 'unsupported-version' }]);
   });
 
   it('gives up on a relay that never says hello', async () => {
-    const { clock, events } = await rig({}, (relay) => (relay.onLogin = () => undefined));
+    const { clock, events } = await rig({}, { hello: () => undefined });
     clock.advance(10_000);
     expect(events).toMatchObject([{ type: 'offline', reason: 'timeout' }]);
   });
@@ -99,7 +108,7 @@ describe('link login', () => {
 
 describe('link reconnection', () => {
   it('reports every failed attempt', async () => {
-    const { relay, clock, events, link } = await rig({}, (relay) => (relay.up = false));
+    const { relay, clock, events, link } = await rig({}, {}, false);
     clock.advance(500);
     await settled();
     expect(events).toEqual([
@@ -114,7 +123,7 @@ describe('link reconnection', () => {
 
   it('comes back after the cable was pulled', async () => {
     const { relay, clock, link, types } = await rig();
-    relay.lines[0]?.cut();
+    relay.newest.cut();
     await settled();
     expect(link.state).toBe('reconnecting');
     clock.advance(500);
@@ -124,7 +133,7 @@ describe('link reconnection', () => {
 
   it('stops for good when the identity signed in elsewhere', async () => {
     const { relay, clock, types } = await rig();
-    relay.close(4003);
+    relay.newest.close(4003);
     await settled();
     clock.advance(60_000);
     expect(types()).toEqual(['online', 'closed']);
@@ -135,7 +144,7 @@ describe('link reconnection', () => {
     const { relay, clock, events } = await rig();
     clock.advance(25_000);
     await settled();
-    expect(relay.last('ping').rid).toBeGreaterThan(0);
+    expect(relay.newest.last('ping').rid).toBeGreaterThan(0);
     clock.advance(SILENCE_MS - 25_000);
     expect(events.at(-1)).toMatchObject({ type: 'offline', reason: 'timeout' });
   });
@@ -145,7 +154,7 @@ describe('link reconnection', () => {
     for (let i = 0; i < 6; i++) {
       clock.advance(25_000);
       await settled();
-      relay.say({ t: 'pong', rid: relay.last('ping').rid });
+      relay.newest.say({ t: 'pong', rid: relay.newest.last('ping').rid });
       await settled();
     }
     expect(link.state).toBe('online');
@@ -153,7 +162,7 @@ describe('link reconnection', () => {
 
   it('leaves a relay that breaks the protocol', async () => {
     const { relay, events } = await rig();
-    relay.raw(Uint8Array.of(9, 9));
+    relay.newest.bytes(Uint8Array.of(9, 9));
     await settled();
     expect(events.at(-1)).toMatchObject({ type: 'offline', reason: 'protocol' });
   });
@@ -166,11 +175,11 @@ describe('link traffic', () => {
     const { relay, link } = await rig();
     const first = link.request({ t: 'dial', room, conv: room });
     await settled();
-    const { rid } = relay.last('dial');
+    const { rid } = relay.newest.last('dial');
     const second = link.request({ t: 'ping' });
     await settled();
-    relay.say({ t: 'pong', rid: relay.last('ping').rid });
-    relay.say({ t: 'dialled', rid, circuit: 7, handle: 3 });
+    relay.newest.say({ t: 'pong', rid: relay.newest.last('ping').rid });
+    relay.newest.say({ t: 'dialled', rid, circuit: 7, handle: 3 });
     expect(await first).toMatchObject({ t: 'dialled', circuit: 7 });
     expect(await second).toMatchObject({ t: 'pong' });
   });
@@ -179,7 +188,13 @@ describe('link traffic', () => {
     const { relay, link } = await rig();
     const answer = link.request({ t: 'dial', room, conv: room });
     await settled();
-    relay.say({ t: 'error', rid: relay.last('dial').rid, code: 'host-away', retryMs: 5, fatal: false });
+    relay.newest.say({
+      t: 'error',
+      rid: relay.newest.last('dial').rid,
+      code: 'host-away',
+      retryMs: 5,
+      fatal: false,
+    });
     expect(await answer).toEqual({ t: 'refused', code: 'host-away', retryMs: 5 });
   });
 
@@ -189,8 +204,8 @@ describe('link traffic', () => {
     link.onEvent(({ type }) => order.push(type));
     void link.request({ t: 'dial', room, conv: room }, () => order.push('answered'));
     await settled();
-    relay.say({ t: 'dialled', rid: relay.last('dial').rid, circuit: 7, handle: 3 });
-    relay.data(7, Uint8Array.of(1));
+    relay.newest.say({ t: 'dialled', rid: relay.newest.last('dial').rid, circuit: 7, handle: 3 });
+    relay.newest.send(7, Uint8Array.of(1));
     await settled();
     expect(order).toEqual(['answered', 'data']);
   });
@@ -199,7 +214,7 @@ describe('link traffic', () => {
     const { relay, link } = await rig();
     const answer = link.request({ t: 'dial', room, conv: room });
     await settled();
-    relay.say({ t: 'ok', rid: relay.last('dial').rid });
+    relay.newest.say({ t: 'ok', rid: relay.newest.last('dial').rid });
     expect(await answer).toEqual({ t: 'refused', code: 'protocol' });
   });
 
@@ -213,7 +228,7 @@ describe('link traffic', () => {
   it('answers open requests when the connection drops', async () => {
     const { relay, link } = await rig();
     const answer = link.request({ t: 'watch' });
-    relay.lines[0]?.cut();
+    relay.newest.cut();
     expect(await answer).toEqual({ t: 'refused', code: 'unreachable' });
   });
 
@@ -224,17 +239,17 @@ describe('link traffic', () => {
   });
 
   it('carries nothing while it is offline', async () => {
-    const { relay, link } = await rig({}, (relay) => (relay.up = false));
+    const { relay, link } = await rig({}, {}, false);
     expect(link.sendData(1, Uint8Array.of(1))).toBe(false);
     expect(link.cast(1, Uint8Array.of(1))).toBe(false);
     expect(await link.request({ t: 'ping' })).toEqual({ t: 'refused', code: 'unreachable' });
-    expect(relay.heard).toEqual([]);
+    expect(relay.connected).toEqual([]);
   });
 
   it('hands over data and unasked messages in order', async () => {
     const { relay, link, events } = await rig();
-    relay.say({ t: 'hangup', circuit: 4, code: 'room-full' });
-    relay.data(5, Uint8Array.of(1, 2));
+    relay.newest.say({ t: 'hangup', circuit: 4, code: 'room-full' });
+    relay.newest.send(5, Uint8Array.of(1, 2));
     await settled();
     expect(events.slice(1)).toEqual([
       { type: 'control', message: { t: 'hangup', circuit: 4, code: 'room-full' } },
@@ -242,7 +257,7 @@ describe('link traffic', () => {
     ]);
     expect(link.sendData(5, Uint8Array.of(3))).toBe(true);
     await settled();
-    expect(relay.heard.at(-1)).toEqual({ type: 'send', circuit: 5, payload: Uint8Array.of(3) });
+    expect(relay.newest.heard.all.at(-1)).toEqual({ type: 'send', circuit: 5, payload: Uint8Array.of(3) });
   });
 
   it('leaves no timer behind when it is closed', async () => {

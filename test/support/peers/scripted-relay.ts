@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
+import { memoryDialler } from '../../../src/link/memory-transport.ts';
+import type { Dialler } from '../../../src/link/transport.ts';
 import {
   decodeFromClient,
   encodeCast,
@@ -35,15 +37,24 @@ const limits: ReplyOf<'hello'>['limits'] = {
 
 type Data = Exclude<Frame<Request>, { type: 'control' }>;
 
-/** What a relay does otherwise than it should; each part is honest when absent. */
+/** What a relay does otherwise than it should; each part is honest when absent. Undefined: nothing is said. */
 export interface RelayScript {
-  readonly challenge?: (honest: ReplyOf<'challenge'>) => Reply;
-  readonly hello?: (honest: ReplyOf<'hello'>) => Reply;
+  readonly challenge?: (honest: ReplyOf<'challenge'>) => Reply | undefined;
+  /** `signed` is what the signature of the honest one is over. */
+  readonly hello?: (honest: ReplyOf<'hello'>, signed: Uint8Array) => Reply | undefined;
   /** True where the script has dealt with a request. */
   readonly request?: (request: Request, caller: Caller) => boolean;
   readonly incoming?: (honest: ReplyOf<'incoming'>) => ReplyOf<'incoming'>;
   /** What is forwarded instead of a `send` or `cast`. */
   readonly data?: (honest: Uint8Array, frame: Data, from: Caller) => readonly Uint8Array[];
+}
+
+/** The relay's end of a connection, of whatever kind. */
+interface Line {
+  send(bytes: Uint8Array): void;
+  close(code: number): void;
+  /** Both ends notice that there is no connection any more. */
+  cut(): void;
 }
 
 /** A connected client, as the relay sees it. */
@@ -54,23 +65,31 @@ export class Caller {
   readonly heard = new Inbox<Frame<Request>>(describe);
   /** Resolves with the close code. */
   readonly closed: Promise<number>;
-  readonly #socket: WebSocket;
+  readonly #line: Line;
 
-  constructor(socket: WebSocket) {
-    this.#socket = socket;
-    this.closed = new Promise((resolve) => socket.once('close', (code) => resolve(code)));
+  constructor(line: Line, closed: Promise<number>) {
+    this.#line = line;
+    this.closed = closed;
   }
 
   say(message: Reply): void {
     this.bytes(encodeControl(message));
   }
 
+  send(circuit: number, payload: Uint8Array): void {
+    this.bytes(encodeSend(circuit, payload));
+  }
+
   bytes(frame: Uint8Array): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
+    this.#line.send(frame);
   }
 
   close(code: number): void {
-    this.#socket.close(code);
+    this.#line.close(code);
+  }
+
+  cut(): void {
+    this.#line.cut();
   }
 
   hears<Name extends Request['t']>(name: Name, from = 0): Promise<RequestOf<Name>> {
@@ -78,6 +97,20 @@ export class Caller {
       (frame) => (frame.type === 'control' && isRequest(frame.message, name) ? frame.message : undefined),
       from,
     );
+  }
+
+  /** All requests of that name so far. */
+  requests<Name extends Request['t']>(name: Name): readonly RequestOf<Name>[] {
+    return this.heard.all.flatMap((frame) =>
+      frame.type === 'control' && isRequest(frame.message, name) ? [frame.message] : [],
+    );
+  }
+
+  /** The last request of that name, which must have come. */
+  last<Name extends Request['t']>(name: Name): RequestOf<Name> {
+    const found = this.requests(name).at(-1);
+    if (!found) throw new Error(`no ${name} was heard`);
+    return found;
   }
 }
 
@@ -89,26 +122,58 @@ interface Room {
 }
 
 /**
- * A relay written on `chat-tui/protocol` alone: logins, rooms, circuits, prekeys and mail, in memory and without a
- * single limit. It lies wherever a script says so.
+ * A relay written on `chat-tui/protocol` alone: logins, rooms, circuits, prekeys and mail, without a store and without a
+ * single limit. It lies wherever a script says so. It is reached by WebSockets when it was made by `start`, and in memory, at once
+ * and in order, by its `dialler`.
  */
 export class ScriptedRelay {
   readonly signer = person();
   /** Those who have logged in. */
   readonly callers = new Inbox<Caller>(({ purpose }) => purpose ?? 'nobody');
+  /** Those who have connected, logged in or not. */
+  readonly connected: Caller[] = [];
+  readonly dialler: Dialler;
   script: RelayScript = {};
-  readonly #server: WebSocketServer;
+  /** False: nobody listens where `dialler` leads to. */
+  up = true;
+  /** How often `dialler` was used. */
+  dials = 0;
+  #server: WebSocketServer | undefined;
   readonly #rooms = new Map<string, Room>();
   readonly #circuits = new Map<number, { readonly member: Caller; readonly room: Room }>();
   readonly #prekeys = new Map<string, Uint8Array>();
   #last = 0;
 
-  private constructor(server: WebSocketServer) {
-    this.#server = server;
-    server.on('connection', (socket) => this.#connected(socket));
+  constructor() {
+    this.dialler = memoryDialler(() => {
+      this.dials++;
+      if (!this.up) return undefined;
+      return (server, line) => {
+        let closed: (code: number) => void = () => undefined;
+        const end = new Promise<number>((resolve) => (closed = resolve));
+        const caller = new Caller(
+          {
+            send: (bytes) => server.send(bytes),
+            close: (code) => server.close(code),
+            cut: () => line.cut(),
+          },
+          end,
+        );
+        let hear: (bytes: Uint8Array) => void = () => undefined;
+        return {
+          open: () => (hear = this.#connected(caller)),
+          message: (bytes) => hear(bytes),
+          closed: (code) => {
+            this.#gone(caller);
+            closed(code);
+          },
+        };
+      };
+    });
   }
 
   static async start(port = 0): Promise<ScriptedRelay> {
+    const relay = new ScriptedRelay();
     const server = new WebSocketServer({
       host: '127.0.0.1',
       port,
@@ -117,12 +182,36 @@ export class ScriptedRelay {
       handleProtocols: () => SUBPROTOCOL,
     });
     await once(server, 'listening');
-    return new ScriptedRelay(server);
+    relay.#server = server;
+    server.on('connection', (socket) => {
+      const line: Line = {
+        send: (bytes) => {
+          if (socket.readyState === socket.OPEN) socket.send(bytes);
+        },
+        close: (code) => socket.close(code),
+        cut: () => socket.terminate(),
+      };
+      const caller = new Caller(line, new Promise((resolve) => socket.once('close', resolve)));
+      const hear = relay.#connected(caller);
+      socket.on('error', () => undefined);
+      socket.on('close', () => relay.#gone(caller));
+      socket.on('message', (data) => {
+        if (Buffer.isBuffer(data)) hear(Uint8Array.from(data));
+      });
+    });
+    return relay;
   }
 
   get url(): string {
-    const address = this.#server.address();
+    const address = this.#server?.address();
     return `ws://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  }
+
+  /** Whoever has connected last; there must be one. */
+  get newest(): Caller {
+    const caller = this.connected.at(-1);
+    if (!caller) throw new Error('nobody has connected');
+    return caller;
   }
 
   /** The first to log in as `purpose` from the `from`th login on, past or future. */
@@ -131,25 +220,26 @@ export class ScriptedRelay {
   }
 
   async close(): Promise<void> {
-    for (const client of this.#server.clients) client.terminate();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const server = this.#server;
+    if (!server) return;
+    for (const client of server.clients) client.terminate();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 
-  #connected(socket: WebSocket): void {
-    const caller = new Caller(socket);
+  /** Gives what is to be called with each message. */
+  #connected(caller: Caller): (bytes: Uint8Array) => void {
+    this.connected.push(caller);
     const nonce = randomBytes(32);
-    socket.on('error', () => undefined);
-    socket.on('close', () => this.#gone(caller));
-    socket.on('message', (data) => {
-      if (!Buffer.isBuffer(data)) return;
-      const frame = decodeFromClient(Uint8Array.from(data));
+    const honest = { t: 'challenge', v: WIRE_VERSION, relay: this.signer.publicKey, nonce } as const;
+    const challenge = this.script.challenge ? this.script.challenge(honest) : honest;
+    if (challenge) caller.say(challenge);
+    return (bytes) => {
+      const frame = decodeFromClient(bytes);
       caller.heard.push(frame);
       if (frame.type !== 'control') this.#data(caller, frame);
       else if (frame.message.t === 'login') this.#login(caller, nonce, frame.message);
       else if (this.script.request?.(frame.message, caller) !== true) this.#request(caller, frame.message);
-    });
-    const honest = { t: 'challenge', v: WIRE_VERSION, relay: this.signer.publicKey, nonce } as const;
-    caller.say(this.script.challenge?.(honest) ?? honest);
+    };
   }
 
   #login(caller: Caller, relayNonce: Uint8Array, login: RequestOf<'login'>): void {
@@ -161,9 +251,10 @@ export class ScriptedRelay {
     }
     caller.key = identity;
     caller.purpose = purpose;
-    const proof = this.signer.sign(labels.hello, helloBytes(nonces, identity));
-    const honest = { t: 'hello', rid, sig: proof, limits } as const;
-    caller.say(this.script.hello?.(honest) ?? honest);
+    const signed = helloBytes(nonces, identity);
+    const honest = { t: 'hello', rid, sig: this.signer.sign(labels.hello, signed), limits } as const;
+    const hello = this.script.hello ? this.script.hello(honest, signed) : honest;
+    if (hello) caller.say(hello);
     this.callers.push(caller);
   }
 
