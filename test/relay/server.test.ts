@@ -144,3 +144,13 @@ it('is not ready where it cannot store, and alive all the same', async () => {
   expect((await fetch(`${http(relay.url)}/readyz`)).status).toBe(503);
   expect((await fetch(`${http(relay.url)}/healthz`)).status).toBe(200);
 });
+
+describe('a running relay', () => {
+  it('closes with everything it opened', async () => {
+    const relay = await relayRig();
+    const { client } = await signIn(relay);
+    await relay.close();
+    expect(await client.closed).toBe(closeCodes.goingAway);
+    await expect(fetch(relay.url.replace('ws:', 'http:'))).rejects.toThrow('fetch failed');
+  });
+});
