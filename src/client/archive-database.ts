@@ -4,6 +4,7 @@ import { ensureDatabaseFile } from '../files/database-file.ts';
 import { ensurePrivateFolder } from '../files/private-files.ts';
 import { namingThePath, UnusableFileError } from '../files/unusable-file.ts';
 
+/** How long a write waits for another process that has the archive. */
 const BUSY_MS = 2_000;
 
 /** Each brings an archive from the format of its place in the list to the next one; those that are out stay as they are. */
@@ -106,7 +107,7 @@ export class ArchiveDatabase {
    * `:memory:` or a path. Throws `UnusableFileError` when the file is not a usable archive. `failed` hears of writes that
    * were lost because the disk would not take them; durable ones throw `ArchiveError` instead.
    */
-  constructor(path: string, failed: (message: string) => void = () => undefined) {
+  constructor(path: string, failed: (message: string) => void = () => undefined, busyMs: number = BUSY_MS) {
     this.#failed = failed;
     this.#path = path;
     if (path !== ':memory:')
@@ -116,7 +117,7 @@ export class ArchiveDatabase {
       });
     try {
       this.#database = new DatabaseSync(path);
-      this.#database.exec(`PRAGMA busy_timeout = ${String(BUSY_MS)}`);
+      this.#database.exec(`PRAGMA busy_timeout = ${String(busyMs)}`);
       this.#database.exec(
         'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON',
       );

@@ -4,9 +4,9 @@ import { SqlitePeopleArchive } from './people-archive.ts';
 import { SqliteRoomArchive } from './room-archive.ts';
 import { SqliteWhisperArchive } from './whisper-archive.ts';
 
-/** `failed` hears of lines that the disk would not take. `file` is a path, made 0600 where it is missing, or `:memory:`. Throws `UnusableFileError` when it cannot be used. */
-export function openArchive(file: string, failed?: (message: string) => void): Archive {
-  const db = new ArchiveDatabase(file, failed);
+/** `failed` hears of lines that the disk would not take; `busyMs` is how long a write waits for another process. `file` is a path, made 0600 where it is missing, or `:memory:`. Throws `UnusableFileError` when it cannot be used. */
+export function openArchive(file: string, failed?: (message: string) => void, busyMs?: number): Archive {
+  const db = new ArchiveDatabase(file, failed, busyMs);
   return {
     rooms: new SqliteRoomArchive(db),
     people: new SqlitePeopleArchive(db),

@@ -297,7 +297,7 @@ describe('the archive file', () => {
   it('that cannot be written to refuses what has to be durable, loses no more, and goes on later', () => {
     const path = join(folder(), 'archive.db');
     const failures: string[] = [];
-    const archive = openArchive(path, (message) => failures.push(message));
+    const archive = openArchive(path, (message) => failures.push(message), 20);
     opened.push(archive);
     archive.rooms.startLog(room, { log, seq: 0, hash: hash(0) });
     archive.flush();
