@@ -2,7 +2,8 @@ import { setInterval } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startRelay, type RunningRelay } from '../../src/relay/index.ts';
 import { MIB } from '../../src/shared/limits.ts';
-import { HostileHost } from '../support/hostile-host.ts';
+import { person } from '../support/peers/paper-host.ts';
+import { ScriptedHost } from '../support/peers/scripted-host.ts';
 import { Stage } from '../support/stage.ts';
 
 const sizes = [
@@ -18,7 +19,8 @@ const TICK_MS = 20;
 
 let stage: Stage;
 let relay: RunningRelay;
-let host: HostileHost;
+let host: ScriptedHost;
+const bob = person();
 beforeEach(async () => {
   stage = new Stage();
   relay = await startRelay({
@@ -26,11 +28,17 @@ beforeEach(async () => {
     dataDir: undefined,
     limits: { hostFramesPerSecond: 10_000, hostFrameBurst: 10_000, hostBytesPerSecond: 64 * MIB },
   });
-  host = await HostileHost.open(relay.url, { title: 'tea', topic: 'milk first' }, ['bob']);
+  host = await ScriptedHost.open(relay.url, { title: 'tea', topic: 'milk first' });
+  host.script = {
+    welcome: (honest) => {
+      const talker = { key: bob.publicKey, nick: 'bob', role: 'member', presence: 'online' } as const;
+      return { ...honest, roster: [...honest.roster, talker], rosterSize: honest.roster.length + 1 };
+    },
+  };
 });
 afterEach(async () => {
   await stage.close();
-  await host.close();
+  await host.line.close();
   await relay.close();
 });
 
@@ -45,11 +53,10 @@ describe('a flood', () => {
       let said = 0;
       const over = new AbortController();
       const flood = (async () => {
-        const [bob = host.paper.signer] = host.authors[0] ?? [];
         const started = performance.now();
         for await (const _ of setInterval(TICK_MS)) {
           const due = ((performance.now() - started) / 1_000) * rate;
-          for (; said < due; said++) host.cast(host.paper.say(bob, `line ${said + 1} of the talk`));
+          for (; said < due; said++) host.say(bob, `line ${said + 1} of the talk`);
           if (over.signal.aborted) break;
         }
       })();

@@ -8,13 +8,17 @@ import {
   MAX_REASON_BYTES,
   MAX_STATUS_BYTES,
   MAX_TEXT_BYTES,
+  MAX_TIME_MS,
   MAX_TITLE_BYTES,
   MAX_TOPIC_BYTES,
   MIB,
 } from '../../src/shared/limits.ts';
 import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import { cleanTitle, textWidth } from '../../src/shared/text.ts';
+import type { HostMessageOf, RosterMember } from '../../src/shared/room/messages.ts';
 import { person } from '../support/peers/paper-host.ts';
+import { ScriptedHost } from '../support/peers/scripted-host.ts';
+import { ScriptedMember } from '../support/peers/scripted-member.ts';
 import {
   contestedWidths,
   cutToBytes,
@@ -23,7 +27,6 @@ import {
   type Attack,
 } from '../support/escape-corpus.ts';
 import { readWritten, unprintableIn } from '../support/foreign-bytes.ts';
-import { HostileHost } from '../support/hostile-host.ts';
 import type { Program } from '../support/program.ts';
 import { Stage } from '../support/stage.ts';
 import type { Terminal, TerminalOptions } from '../support/terminal.ts';
@@ -46,11 +49,14 @@ const groups: readonly (readonly Attack[])[] = [
   ),
   ...escapeCorpus.filter(({ text }) => text.length >= 400).map((attack) => [attack]),
 ];
+/** Who says things in the room; the host has all their keys. */
+const authors = nickCorpus.map((nick) => ({ signer: person(), nick }));
+const [firstAuthor = { signer: person(), nick: 'ada' }] = authors;
 const hostileName = cutToBytes(escapeCorpus.map(({ text }) => text).join(''), MAX_TITLE_BYTES);
 
 let stage: Stage;
 let relay: RunningRelay;
-let host: HostileHost;
+let host: ScriptedHost;
 let terminals: Terminal[];
 let text: Program;
 let json: Program;
@@ -75,8 +81,8 @@ beforeAll(async () => {
       hostBytesPerSecond: 64 * MIB,
     },
   });
-  host = await HostileHost.open(relay.url, { title: 'tea', topic: '' }, nickCorpus);
-  host.welcome = { title: 'te\u202ea\u001b]0;owned\u0007\u009d0;owned', topic: hostileName };
+  host = await ScriptedHost.open(relay.url, { title: 'tea' });
+  host.script = { welcome: hostileWelcome };
   began = performance.now();
   terminals = screens.map(({ name, ...options }) =>
     stage.terminal(name, ['--nick', 'bob', '--relay', relay.url, '--no-lan'], options),
@@ -86,7 +92,7 @@ beforeAll(async () => {
   const pipe = ['pipe', host.invite, '--follow', '--nick', 'bob', '--relay', relay.url, '--no-lan'];
   text = stage.program('text', ...pipe);
   json = stage.program('json', ...pipe, '--json');
-  await Promise.all([json.event('ready'), host.admitted(screens.length + 2)]);
+  await Promise.all([json.event('ready'), host.guest(screens.length + 1)]);
   await seeAll('m-in.', () => say('m-in.'));
   await showInRoom();
   await seeAll('m-contested.', () => {
@@ -100,16 +106,29 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stage.close();
-  await host.close();
+  await host.line.close();
   await relay.close();
 });
+
+function hostileWelcome(honest: HostMessageOf<'welcome'>): HostMessageOf<'welcome'> {
+  const others = authors.map(({ signer: { publicKey: key }, nick }): RosterMember => ({
+    key,
+    nick,
+    role: 'op',
+    presence: 'online',
+    status: nick,
+  }));
+  const roster = [...honest.roster, ...others];
+  const title = 'te\u202ea\u001b]0;owned\u0007\u009d0;owned';
+  return { ...honest, roster, rosterSize: roster.length, title, topic: hostileName };
+}
 
 async function showInLobby(): Promise<void> {
   for (const [number, group] of chunks(groups.flat(), 12).entries()) {
     const what = group.map((attack) => attack.text).join('');
     const topic = cutToBytes(`m${number} ${what}`, MAX_TOPIC_BYTES);
     // Too many graphemes for a title: the relay may refuse it.
-    await host.list(cutToBytes(what, MAX_TITLE_BYTES), topic);
+    await host.list({ title: cutToBytes(what, MAX_TITLE_BYTES), topic });
     // A title that cannot be one is listed no further.
     const title = cutToBytes(what, 40);
     const shown = cleanTitle(title) === undefined ? 'tea' : title;
@@ -119,15 +138,14 @@ async function showInLobby(): Promise<void> {
 }
 
 async function listed(title: string, topic: string): Promise<void> {
-  if (!(await host.list(title, topic))) throw new Error(`not listed: ${JSON.stringify(title)}`);
+  if (!(await host.list({ title, topic }))) throw new Error(`not listed: ${JSON.stringify(title)}`);
 }
 
 async function showInRoom(): Promise<void> {
-  const { paper, authors } = host;
   for (const [number, group] of groups.entries()) {
-    const [author = paper.signer] = authors[number % authors.length] ?? [];
+    const { signer } = authors[number % authors.length] ?? firstAuthor;
     await seeAll(`m${number}t.`, () => {
-      for (const attack of group) host.cast(paper.say(author, attack.text));
+      for (const attack of group) host.say(signer, attack.text);
       say(`m${number}t.`);
     });
     await seeAll(`m${number}s.`, () => {
@@ -139,20 +157,20 @@ async function showInRoom(): Promise<void> {
 
 /** One text in every field that is an event or a hint. */
 function sayEverywhere(what: string): void {
-  const { paper, authors } = host;
-  const [author = paper.signer] = authors[0] ?? [];
+  const { paper } = host;
+  const author = firstAuthor.signer;
   const guest = person();
   const nick = cutToBytes(what, MAX_NICK_BYTES);
   const key = guest.publicKey;
   const status = cutToBytes(what, MAX_STATUS_BYTES);
   const reason = cutToBytes(what, MAX_REASON_BYTES);
-  const place = (signed: ReturnType<typeof paper.sign>): void => host.cast(paper.place(signed));
+  const place = (signed: ReturnType<typeof paper.sign>): void => void host.place(signed);
   place(paper.sign(author, { kind: 'me', body: { text: what } }));
   place(paper.sign(author, { kind: 'nick-changed', body: { nick } }));
   place(paper.sign(author, { kind: 'topic-changed', body: { topic: reason } }));
   place(paper.sign(paper.signer, { kind: 'member-joined', body: { key, nick, role: 'op' } }));
-  host.hint({ t: 'presence', key, state: 'away', status });
-  host.hint({ t: 'typing', key });
+  host.cast(paper.seal(0, { t: 'presence', key, state: 'away', status }));
+  host.cast(paper.seal(0, { t: 'typing', key }));
   const of = randomBytes(16);
   place(paper.sign(guest, { kind: 'text', body: { text: what } }, { id: of }));
   place(
@@ -168,16 +186,16 @@ function sayEverywhere(what: string): void {
 }
 
 async function whisperToAll(): Promise<void> {
-  const identities = new Map(host.guests.map(({ identity }) => [identity.join(), identity]));
+  const identities = new Map(host.guests.all.map(({ key }) => [key.join(), key]));
   for (const identity of identities.values()) {
     for (const [number, nick] of ['you', ...groups.map(([attack]) => attack?.text ?? '')].entries()) {
       if (number % 5 > 0) continue;
       const what = groups[number]?.map((attack) => attack.text).join('\n') ?? nick;
-      await host.whisper(identity, cutToBytes(nick, MAX_NICK_BYTES), cutToBytes(what, 4_096));
+      await whisper(identity, cutToBytes(nick, MAX_NICK_BYTES), cutToBytes(what, 4_096));
     }
-    const [ada] = host.authors[0] ?? [];
-    for (let call = 0; call < 4; call++) await host.whisper(identity, 'ada', 'do you hear me?', ada);
-    await host.whisper(identity, 'stranger', 'm-whispered.');
+    for (let call = 0; call < 4; call++)
+      await whisper(identity, 'ada', 'do you hear me?', firstAuthor.signer);
+    await whisper(identity, 'stranger', 'm-whispered.');
   }
   // Whispers of strangers wait until they are asked for.
   await seeAll('stranger~', () => undefined);
@@ -186,11 +204,27 @@ async function whisperToAll(): Promise<void> {
   });
 }
 
+/** Of a stranger, unless it is said who. */
+async function whisper(to: Uint8Array, nick: string, what: string, sender = person()): Promise<void> {
+  const member = await ScriptedMember.logIn(relay.url, sender);
+  await member.whisper(to, { nick, text: what, time: MAX_TIME_MS });
+  await member.line.close();
+}
+
 async function goodbye(): Promise<void> {
-  host.bans = groups.slice(0, 8).map(([attack]) => ({
+  const bans = groups.slice(0, 8).map(([attack]) => ({
     nick: cutToBytes(attack?.text ?? '', MAX_NICK_BYTES),
     reason: cutToBytes(attack?.text ?? '', MAX_REASON_BYTES),
+    key: person().publicKey,
+    by: firstAuthor.signer.publicKey,
   }));
+  host.script = {
+    said(guest, message) {
+      if (message.t !== 'bans') return false;
+      guest.say({ t: 'bans', rid: message.rid, bans, last: true });
+      return true;
+    },
+  };
   for (const command of ['/bans', '/members', '/rooms', '/status', '/inbox']) json.send({ text: command });
   for (const format of ['txt', 'md', 'json']) {
     json.send({ text: `/save saved.${format} --format ${format}` });
@@ -199,19 +233,23 @@ async function goodbye(): Promise<void> {
   const cleared = terminals.map((terminal) => terminal.see(/^(?![^]*From people)/));
   for (const terminal of terminals) terminal.enter('/clear');
   await Promise.all(cleared);
-  host.tell({ t: 'closing', code: 'left', reason: hostileName });
+  for (const guest of host.guests.all) guest.say({ t: 'closing', code: 'left', reason: hostileName });
   await seeAll('The host says:', () => undefined);
   for (const terminal of terminals) terminal.enter('/quit');
   await Promise.all(terminals.map((terminal) => terminal.exited));
   await Promise.all([text.exited, json.exited]);
-  host.refusal = hostileName;
+  host.script = {
+    greet: (guest) => {
+      guest.say({ t: 'refused', code: 'banned', reason: hostileName });
+      guest.hangUp('banned');
+    },
+  };
   refused = stage.program('refused', 'pipe', host.invite, '--relay', relay.url, '--no-lan');
   await refused.exited;
 }
 
 function say(marker: string): void {
-  const [ada] = host.authors[0] ?? [];
-  if (ada) host.cast(host.paper.say(ada, marker));
+  host.say(firstAuthor.signer, marker);
 }
 
 /** Waits until every screen shows it, and looks at the layout of each then. */

@@ -69,13 +69,11 @@ async function attack(): Promise<void> {
   const hosts: ScriptedHost[] = [];
   for (const title of ['0tea', '0tea', ...escapeCorpus.slice(0, 40).map(({ text }) => text)]) {
     const host = await ScriptedHost.open(relay.url);
-    const { line, handle, fence } = host;
-    const entry = host.entry({
+    // What a relay refuses to list is not there.
+    await host.list({
       title: cutToBytes(title, MAX_TITLE_BYTES),
       topic: cutToBytes(hostile, MAX_TOPIC_BYTES),
     });
-    // What a relay refuses to list is not there.
-    await line.ask({ t: 'update', handle, fence, entry });
     hosts.push(host);
   }
   for (let port = FIRST_PORT; port < FIRST_PORT + LISTENING; port++) await listener.listen(port);

@@ -24,11 +24,12 @@ import {
   type ListingBody,
   type MemberHello,
   type MemberMessage,
+  type RefusalCode,
   type ReplyOf,
   type Signer,
 } from '../../../src/shared/public.ts';
 import { Inbox } from './inbox.ts';
-import { PaperHost, person, type Placed } from './paper-host.ts';
+import { PaperHost, person, type Placed, type Signed } from './paper-host.ts';
 import { WireLine } from './wire-line.ts';
 
 /** Seconds since 1970; after every test. */
@@ -42,6 +43,8 @@ export interface HostScript {
   /** What is said first, instead of the welcome. */
   readonly greet?: (guest: Guest) => void;
   readonly welcome?: (honest: HostMessageOf<'welcome'>) => HostMessageOf<'welcome'>;
+  /** True where the script has dealt with what a guest said. */
+  readonly said?: (guest: Guest, message: MemberMessage) => boolean;
 }
 
 /** Somebody on a circuit, as the host sees it. */
@@ -56,11 +59,13 @@ export interface Guest {
   seal(message: HostMessage): Uint8Array;
   sealBytes(plaintext: Uint8Array): Uint8Array;
   raw(payload: Uint8Array): void;
+  hangUp(code: RefusalCode): void;
 }
 
 /**
- * A host written on `chat-tui/protocol` alone. It lets everybody in, gives each post the next number of its log on
- * paper and casts it, and breaks the rules wherever a script, or a test with its `paper`, says so.
+ * A host at any relay, written on `chat-tui/protocol` alone. It lets everybody in, gives each post the next number of its
+ * log on paper and casts it; what it says goes out uncleaned. With a script it lies in its handshake, its welcome and its
+ * answers, with its `paper` in events, heads and casts, and with its `line` in whatever a relay can be told.
  */
 export class ScriptedHost {
   readonly line: WireLine;
@@ -92,14 +97,14 @@ export class ScriptedHost {
   /** Logs in and opens a room, listed where it has a title. */
   static async open(
     relayUrl: string,
-    { title, signer = person() }: { title?: string; signer?: Signer } = {},
+    { title, topic = '', signer = person() }: { title?: string; topic?: string; signer?: Signer } = {},
   ) {
     const paper = new PaperHost(randomBytes(8), signer);
     const line = await WireLine.connect(relayUrl);
     await line.logIn({ purpose: 'host', signer });
     const host = new ScriptedHost(line, paper, new URL(relayUrl));
     const { room, nonce } = paper;
-    const listed = title === undefined ? {} : { entry: host.entry({ title }) };
+    const listed = title === undefined ? {} : { entry: host.entry({ title, topic }) };
     const opened = await line.request(
       { t: 'open-room', room, nonce, maxMembers: 100, ...listed },
       'room-opened',
@@ -126,15 +131,27 @@ export class ScriptedHost {
     return { body, sig: signer.sign(labels.list, body) };
   }
 
+  /** False: the relay lists no such thing. */
+  async list(changes: Partial<ListingBody>): Promise<boolean> {
+    const { handle, fence } = this;
+    const answer = await this.line.ask({ t: 'update', handle, fence, entry: this.entry(changes) });
+    return answer.t !== 'error';
+  }
+
   cast(payload: Uint8Array): void {
     this.line.cast(this.handle, payload);
   }
 
-  /** Numbers, seals and casts a true line. */
-  say(author: Signer, text: string): Placed {
-    const placed = this.paper.say(author, text);
+  /** Numbers and casts what was signed elsewhere. */
+  place(signed: Signed): Placed {
+    const placed = this.paper.place(signed);
     this.cast(this.paper.cast(placed));
     return placed;
+  }
+
+  /** Numbers, seals and casts a true line. */
+  say(author: Signer, text: string): Placed {
+    return this.place(this.paper.text(author, text));
   }
 
   /** Whoever was let in as the `from`th, past or future. */
@@ -197,21 +214,25 @@ export class ScriptedHost {
     const sealBytes = (plaintext: Uint8Array): Uint8Array => channel.seal(plaintext);
     const seal = (message: HostMessage): Uint8Array => sealBytes(pad(encodeRoomMessage(message)));
     const say = (message: HostMessage): void => raw(seal(message));
-    const guest: Guest = { circuit, key, hello, said, sealBytes, seal, raw, say };
+    const hangUp = (code: RefusalCode): void => {
+      this.#circuits.delete(circuit);
+      this.line.tell({ t: 'hangup', circuit, code });
+    };
+    const guest: Guest = { circuit, key, hello, said, sealBytes, seal, raw, say, hangUp };
     this.#circuits.set(circuit, (payload) => {
       const message = decodeMemberMessage(unpad(channel.open(payload)));
-      if (this.obliging) this.#oblige(guest, message);
+      if (this.script.said?.(guest, message) !== true && this.obliging) this.#oblige(guest, message);
       said.push(message);
     });
     if (this.script.greet) this.script.greet(guest);
     else this.welcome(guest);
-    this.line.tell({ t: 'admit', circuit });
+    if (this.#circuits.has(circuit)) this.line.tell({ t: 'admit', circuit });
     this.guests.push(guest);
   }
 
   #oblige(guest: Guest, message: MemberMessage): void {
     if (message.t === 'ping') guest.say({ t: 'pong', rid: message.rid, seq: this.paper.end.seq });
-    if (message.t === 'post') this.cast(this.paper.cast(this.paper.place(message.event)));
+    if (message.t === 'post') this.place(message.event);
     if (message.t === 'fetch') guest.say(this.paper.page(message.rid, message.from, message.to));
   }
 }

@@ -8,6 +8,7 @@ import {
   encodeEvent,
   encodeMemberHello,
   encodeRoomMessage,
+  encodeWhisper,
   generateKeyPair,
   Handshake,
   handshakePrologue,
@@ -16,8 +17,10 @@ import {
   labels,
   makeRoomId,
   openCast,
+  openPrekey,
   pad,
   randomBytes,
+  sealWhisper,
   signerFrom,
   unpad,
   type CastMessage,
@@ -109,6 +112,18 @@ export class ScriptedMember {
     const circuit = await this.enter(room, script);
     await circuit.message('page', ({ last }) => last);
     return circuit;
+  }
+
+  /** Seals a whisper in which it says of itself what it likes, and leaves it at the relay. */
+  async whisper(to: Uint8Array, said: { nick: string; text: string; time?: number }): Promise<void> {
+    const { signer } = this;
+    const answer = await this.line.request({ t: 'get-prekey', identity: to }, 'prekey');
+    const prekey = openPrekey(answer.prekey, to, Date.now() / 1_000);
+    if (!prekey) throw new Error('no prekey');
+    const id = randomBytes(16);
+    const body = encodeWhisper({ from: signer.publicKey, to, id, time: Date.now(), ...said });
+    const mail = sealWhisper({ to, prekey, device: generateKeyPair(), signer, body });
+    await this.line.request({ t: 'put-mail', to, id, mail }, 'mail-stored');
   }
 
   certificate(): DeviceCertificate {
