@@ -133,6 +133,11 @@ export class RelayAccount implements Account {
     const at = await this.#relay();
     if (!at.ok) return at;
     const { relay, id } = at.value;
+    if (password === undefined) {
+      // A name that is one's own already keeps its password: to remove that has a command of its own.
+      const mine = await this.#mineAt(at.value);
+      if (mine.ok && mine.value.nick === name) return mine;
+    }
     const backup = password === undefined ? undefined : await this.#backup(id, name, password, progress);
     const time = clock.wall();
     const sig = profile.signer.sign(labels.name, nameBytes({ relay: id, name, at: time }));

@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { createPrivateFile, makeFolders, PRIVATE_FILE } from '../files/private-files.ts';
 import { newestFormat, numberOf, textOf } from './database.ts';
-import { codeOf, StoreError } from './store-error.ts';
+import { CannotCreateError, codeOf, StoreError } from './store-error.ts';
 
 const DATABASE = 'relay.db';
 const KEY = 'relay.key';
@@ -34,7 +34,7 @@ export async function backUp(job: {
 }): Promise<number> {
   const { database, dataDir, file, stillThere } = job;
   const temporary = `${file}.part`;
-  if (existsSync(file)) throw new StoreError(`${file} is there already: choose another name`);
+  if (existsSync(file)) throw new CannotCreateError(`${file} is there already: choose another name`);
   try {
     // Made first, so that it is nobody else's from the start.
     await (await open(temporary, 'wx', PRIVATE_FILE)).close();
@@ -43,7 +43,7 @@ export async function backUp(job: {
       codeOf(error) === 'EEXIST'
         ? 'another backup is being made, or was broken off: remove it'
         : 'choose another place';
-    throw new StoreError(`${temporary} cannot be made (${codeOf(error)}): ${left}`, { cause: error });
+    throw new CannotCreateError(`${temporary} cannot be made (${codeOf(error)}): ${left}`, { cause: error });
   }
   try {
     await copyFile(database, temporary);
@@ -63,7 +63,7 @@ export async function backUp(job: {
   } catch (error) {
     for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${temporary}${end}`, { force: true });
     if (error instanceof StoreError) throw error;
-    throw new StoreError(`${file} cannot be written (${codeOf(error)}): choose another place`, {
+    throw new CannotCreateError(`${file} cannot be written (${codeOf(error)}): choose another place`, {
       cause: error,
     });
   }

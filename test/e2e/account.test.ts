@@ -28,7 +28,7 @@ describe('chat-tui account', () => {
   it('registers, tells, lists, moves to another home and gives up a name', async () => {
     expect(await account('ada', 'whoami')).toMatchObject({
       code: 64,
-      stderr: 'chat-tui: You have no name at this relay; /register NAME gets you one.\n',
+      stderr: 'chat-tui: You have no name at this relay; chat-tui account register NAME gets you one.\n',
     });
     const made = await account('ada', 'register', 'lovelace', ...file('password'), '--json');
     expect(made).toMatchObject({ code: 0, stderr: '' });
@@ -42,6 +42,11 @@ describe('chat-tui account', () => {
       { event: 'user', name: 'lovelace', key: ada?.['key'], online: false },
     ]);
     expect((await account('bob', 'list')).stdout).toMatch(/^lovelace {2}~[a-z2-7]{4}\n$/);
+
+    // Said again without a password it stays as it is: passwd removes one.
+    expect((await account('ada', 'register', 'lovelace', '--json')).lines).toMatchObject([
+      { event: 'account', name: 'lovelace', password: true },
+    ]);
 
     expect(await account('bob', 'register', 'lovelace', ...file('password'), '--json')).toMatchObject({
       code: 77,

@@ -161,6 +161,8 @@ describe('SIGHUP', () => {
 });
 
 describe('an operator of a running relay', () => {
+  const iso = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
   it('looks, closes, bans, drains: one sentence each, and all but looking is in the log', async () => {
     const relay = await configured({ name: 'Tea house' });
     const host = await openRoom(relay, { listing: { title: 'tea' } });
@@ -171,7 +173,7 @@ describe('an operator of a running relay', () => {
       /^relay +Tea house ws:.*\n(.*\n)*rooms +1, 1 listed\n(.*\n)*cannot see +what is said/,
     );
     const [figures] = (await steer('status', '--json')).lines;
-    expect(figures).toMatchObject({ event: 'status', now: { members: 1, hosts: 1 } });
+    expect(figures).toMatchObject({ event: 'status', at: iso, now: { members: 1, hosts: 1 } });
     const rooms = await steer('rooms');
     const [, id = ''] = /^(\w{26}) +1 .* tea$/m.exec(rooms.stdout) ?? [];
     expect(id).toHaveLength(26);
@@ -181,6 +183,9 @@ describe('an operator of a running relay', () => {
     });
     expect(await ada.client.expect('hangup')).toMatchObject({ code: 'room-barred' });
     expect((await steer('bans')).stdout).toMatch(new RegExp(`^room +${id} .*Z +rude`, 'm'));
+    expect((await steer('bans', '--json')).lines).toMatchObject([
+      { event: 'ban', at: iso, kind: 'room', what: id, since: iso, until: iso },
+    ]);
     expect(await steer('unban', id)).toMatchObject({ code: 0 });
     expect(await steer('ban', 'nobody')).toMatchObject({ code: 77, stdout: '' });
     expect(await steer('frobnicate')).toMatchObject({
@@ -222,6 +227,7 @@ describe('an operator of a running relay', () => {
     })();
     const file = stage.path('backup');
     expect(await steer('backup', file)).toMatchObject({ code: 0, stderr: '' });
+    expect(await steer('backup', file)).toMatchObject({ code: 73 });
     writing = false;
     await writes;
     expect(statSync(file).mode & 0o777).toBe(0o600);

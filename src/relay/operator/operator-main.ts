@@ -2,11 +2,11 @@ import { join, resolve } from 'node:path';
 import { keyTag } from '../../shared/crypto/sign.ts';
 import { exitCodes, type ExitCode } from '../../shared/exit-codes.ts';
 import { idBytes, parseIdentityKey } from '../../shared/ids.ts';
-import { jsonText } from '../../shared/json-text.ts';
 import { sanitizeLine, textWidth } from '../../shared/text.ts';
 import { UnusableFileError } from '../../files/unusable-file.ts';
 import { backUp, restore } from '../backup.ts';
-import { codeOf } from '../store-error.ts';
+import { CannotCreateError, codeOf } from '../store-error.ts';
+import { jsonLine, type JsonEvent } from './json-line.ts';
 import { isNobody, OperatorClient } from './operator-client.ts';
 import type { BanRow, OperatorAnswer, OperatorRequest, RoomRow } from './operator-requests.ts';
 import { OPERATOR_SOCKET } from './socket-name.ts';
@@ -64,6 +64,7 @@ export async function operatorMain(options: OperatorMainOptions, io: OperatorIo)
 
 function explained(error: unknown): readonly [string, ExitCode] {
   if (error instanceof OperatorError) return [`${error.message}.`, error.exitCode];
+  if (error instanceof CannotCreateError) return [error.text, exitCodes.cannotCreate];
   if (error instanceof UnusableFileError) return [error.text, exitCodes.config];
   throw error;
 }
@@ -167,8 +168,8 @@ async function restored({ argument, dataDir, json }: OperatorMainOptions, io: Op
   return exitCodes.done;
 }
 
-function say(io: OperatorIo, json: boolean, event: object, text: string): void {
-  io.stdout.write(json ? `${jsonText(event)}\n` : `${sanitizeLine(text)}\n`);
+function say(io: OperatorIo, json: boolean, event: JsonEvent, text: string): void {
+  io.stdout.write(json ? jsonLine(event) : `${sanitizeLine(text)}\n`);
 }
 
 function print(
@@ -177,14 +178,21 @@ function print(
   io: OperatorIo,
 ): void {
   if ('rooms' in answer) {
-    if (json) for (const room of answer.rooms) io.stdout.write(`${jsonText({ event: 'room', ...room })}\n`);
+    if (json) for (const room of answer.rooms) io.stdout.write(jsonLine({ event: 'room', ...room }));
     else io.stdout.write(roomTable(answer.rooms));
   } else if ('bans' in answer) {
-    if (json) for (const ban of answer.bans) io.stdout.write(`${jsonText({ event: 'ban', ...ban })}\n`);
+    if (json) for (const ban of answer.bans) io.stdout.write(jsonLine(banEvent(ban)));
     else io.stdout.write(banTable(answer.bans));
   } else if ('text' in answer) {
     say(io, json, { event: command, text: answer.text }, answer.text);
   }
+}
+
+/** Its times are texts like `at`. */
+function banEvent({ kind, what, at, until, reason }: BanRow): JsonEvent {
+  const since = new Date(at).toISOString();
+  const ends = until === undefined ? {} : { until: new Date(until).toISOString() };
+  return { event: 'ban', kind, what, since, ...ends, reason };
 }
 
 function roomTable(rooms: readonly RoomRow[]): string {

@@ -1,7 +1,7 @@
-import { jsonText } from '../../shared/json-text.ts';
 import { SECOND } from '../../shared/limits.ts';
 import { sanitizeLine } from '../../shared/text.ts';
 import { board, plainBoard, type Sample } from './board.ts';
+import { jsonLine } from './json-line.ts';
 import type { OperatorAnswer } from './operator-requests.ts';
 
 /** Looks that are kept for rates and the line of the last minutes. */
@@ -32,7 +32,7 @@ export async function showStatus(
     };
   };
   const first = await look();
-  if (json) stdout.write(`${jsonText({ event: 'status', ...first.status })}\n`);
+  if (json) stdout.write(jsonLine({ event: 'status', ...first.status }));
   else if (once || !stdout.isTTY || !stdin.isTTY) stdout.write(plainBoard(first));
   else await untilLeft(first, look, { stdin, stdout });
 }

@@ -15,7 +15,7 @@ describe.concurrent('one room hosted twice', () => {
     const [ada] = await stage.three();
     const second = await run(hostArgs(stage.url), { env: stage.env('host') });
     expect(second.code).toBe(77);
-    expect(second.stderr).toBe('chat-tui: This room is open already; /rooms lists it.\n');
+    expect(second.stderr).toBe('chat-tui: This room is open already; chat-tui rooms lists it.\n');
     await ada.answered(ada.say(3));
     expect((await stage.verdict('one profile hosting twice')).faults).toEqual([]);
   });
