@@ -1,5 +1,6 @@
-import { Box } from 'ink';
+import { Box, Text } from 'ink';
 import { use, type ReactElement, type ReactNode } from 'react';
+import { FENCE } from '../view/direction.ts';
 import type { Layout } from '../view/layout.ts';
 import type { Row } from '../view/span.ts';
 import { Rows } from './rows.tsx';
@@ -10,11 +11,14 @@ export function Panes({
   layout,
   rooms,
   members,
+  fenced,
   children,
 }: {
   readonly layout: Layout;
   readonly rooms: readonly Row[];
   readonly members: readonly Row[];
+  /** Some text runs from right to left: the panes are to be kept apart. */
+  readonly fenced: boolean;
   readonly children: ReactNode;
 }): ReactElement {
   const { roomsWidth, membersWidth, mainWidth, bodyHeight } = layout;
@@ -23,18 +27,28 @@ export function Panes({
   return (
     <Box height={bodyHeight} flexShrink={0}>
       {roomsWidth > 0 && (
-        <Box {...edge} borderRight width={roomsWidth + 1} height={bodyHeight} marginRight={1} flexShrink={0}>
+        <Box {...edge} borderRight width={roomsWidth + 1} height={bodyHeight} flexShrink={0}>
           <Rows rows={rooms} width={roomsWidth} height={bodyHeight} />
         </Box>
       )}
+      {roomsWidth > 0 && <Gap height={bodyHeight} fenced={fenced} />}
       <Box flexDirection="column" width={mainWidth} height={bodyHeight} flexShrink={0}>
         {children}
       </Box>
+      {membersWidth > 0 && <Gap height={bodyHeight} fenced={fenced} />}
       {membersWidth > 0 && (
-        <Box {...edge} borderLeft width={membersWidth + 1} height={bodyHeight} marginLeft={1} flexShrink={0}>
+        <Box {...edge} borderLeft width={membersWidth + 1} height={bodyHeight} flexShrink={0}>
           <Rows rows={members} width={membersWidth} height={bodyHeight} />
         </Box>
       )}
+    </Box>
+  );
+}
+
+function Gap({ height, fenced }: { readonly height: number; readonly fenced: boolean }): ReactElement {
+  return (
+    <Box width={1} height={height} flexShrink={0}>
+      {fenced && <Text>{Array.from({ length: height }, () => FENCE).join('\n')}</Text>}
     </Box>
   );
 }

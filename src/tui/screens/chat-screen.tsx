@@ -10,6 +10,7 @@ import { useStateOf } from '../hooks/use-state-of.ts';
 import type { ScreenProps } from './screen-props.ts';
 import { currentBuffer, type State } from '../store/state.ts';
 import { statusBar, topicBar } from '../view/bars.ts';
+import { rowRunsRightToLeft } from '../view/direction.ts';
 import { inputBar } from '../view/input-bar.ts';
 import { layoutFor } from '../view/layout.ts';
 import { lobbyList } from '../view/sheets.ts';
@@ -38,26 +39,19 @@ export function ChatScreen({
   const { roomsWidth, mainWidth, bodyHeight, inputHeight } = layout;
   const list = buffer.type === 'lobby' ? lobbyList(state, layout) : [];
   const height = bodyHeight - list.length;
+  const rooms = roomListRows(state, roomsWidth, bodyHeight);
+  const members = sheets.members(state, buffer, layout);
+  const talk = finding
+    ? sheets.finding(state, finding, layout)
+    : viewport(sheets.sheet(state, buffer, layout), Math.max(1, height)).rows;
+  const fenced = [rooms, list, talk, members].some((pane) => pane.some(rowRunsRightToLeft));
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
       <SpanRow spans={topicBar(state, columns)} bar />
-      <Panes
-        layout={layout}
-        rooms={roomListRows(state, roomsWidth, bodyHeight)}
-        members={sheets.members(state, buffer, layout)}
-      >
+      <Panes layout={layout} rooms={rooms} members={members} fenced={fenced}>
         {list.length > 0 && <Rows rows={list} width={mainWidth} height={list.length} />}
         {height > 0 && (
-          <Rows
-            rows={
-              finding
-                ? sheets.finding(state, finding, layout)
-                : viewport(sheets.sheet(state, buffer, layout), height).rows
-            }
-            width={mainWidth}
-            height={height}
-            stand={finding ? 'top' : 'bottom'}
-          />
+          <Rows rows={talk} width={mainWidth} height={height} stand={finding ? 'top' : 'bottom'} />
         )}
       </Panes>
       <SpanRow spans={(finding ? undefined : inputBar(input, columns)) ?? statusBar(state, columns)} />

@@ -9,6 +9,7 @@ import type { ScreenProps } from './screen-props.ts';
 import { currentBuffer } from '../store/state.ts';
 import { statusBar, topicBar } from '../view/bars.ts';
 import { layoutFor, type Layout } from '../view/layout.ts';
+import { FENCE } from '../view/direction.ts';
 import { lobbyRows } from '../view/lobby-rows.ts';
 import { plainText, type Span } from '../view/span.ts';
 import { viewport } from '../view/viewport.ts';
@@ -56,6 +57,7 @@ function singleColumn(layout: Layout): Layout {
 /** Without what is only there to be looked at. */
 function words(spans: readonly Span[]): string {
   return plainText(spans)
+    .replaceAll(FENCE, ' ')
     .replace(/[─▎▏│]+/g, ' ')
     .replace(/ {2,}/g, ' ')
     .trim();

@@ -6,7 +6,7 @@ import { graphemes, textWidth } from '../../shared/text.ts';
  * screen is drawn with.
  */
 export const contested =
-  /[^\x00-\x7f\u00a1-\u02ff\u0370-\u052f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25ff\u2605\u2713\u2717\u3001-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]/u;
+  /[^\x00-\x7f\u00a1-\u02ff\u0370-\u052f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25ff\u2605\u2713\u2717\u2800\u3001-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]/u;
 const joining = /\p{Mn}|\p{Me}|\p{Cf}/u;
 const words = /[^ \n]+/g;
 

@@ -3,6 +3,7 @@ import { fullName } from '../../client/resolve-person.ts';
 import { relayStateWords, roomStateWords } from '../../client/words.ts';
 import { truncate } from '../../shared/text.ts';
 import { currentBuffer, type Buffer, type RoomBuffer, type State } from '../store/state.ts';
+import { gapBeside } from './direction.ts';
 import { MEMBERS_FROM } from './layout.ts';
 import { cutSpans, printableLine, span, spread, type Span } from './span.ts';
 import { count, grouped, relayName, viaNames } from './words.ts';
@@ -31,11 +32,12 @@ export function topicBar(state: State, columns: number): readonly Span[] {
   }
   const { info, members } = buffer;
   const here = members.filter(({ presence }) => presence !== 'offline').length;
-  const left: Span[] = [{ ...span(` ${printableLine(info.title)}`, 'accent'), bold: true }];
-  left.push(
-    span(`  ${viaNames(state.relays, MAX_RELAY_CELLS)(info)}${info.private ? ', private' : ''}`, 'dim'),
-  );
-  if (info.topic !== '') left.push(span('  '), span(printableLine(info.topic)));
+  const title: Span = { ...span(printableLine(info.title), 'accent'), bold: true };
+  const via = viaNames(state.relays, MAX_RELAY_CELLS)(info);
+  const topic = span(printableLine(info.topic));
+  const gap = gapBeside([title, topic, span(via)]);
+  const left: Span[] = [span(gap), title, span(` ${gap}${via}${info.private ? ', private' : ''}`, 'dim')];
+  if (info.topic !== '') left.push(span(` ${gap}`), topic);
   // The member list says it better where there is room for one.
   const right = columns < MEMBERS_FROM ? [span(`${here} here `, 'dim')] : [];
   return spread(left, right, columns);

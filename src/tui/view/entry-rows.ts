@@ -7,6 +7,7 @@ import type { Entry, EntryOf, NoticeTone } from '../store/state.ts';
 import { nickTone, type Tone } from '../theme/theme.ts';
 import type { Preferences } from '../../client/preferences.ts';
 import { clockTime, dayName, timeCells } from './clock.ts';
+import { gapBeside } from './direction.ts';
 import { markdownSpans } from './markdown.ts';
 import { markMentions } from './mentions.ts';
 import {
@@ -139,7 +140,7 @@ function lineRows(entry: EntryOf<'line'>, style: RowStyle, nameOf: NameOf): (rea
   const rows =
     line.kind === 'me'
       ? under(entry.at, [span('*', 'accent')], [author, span(' '), ...body], style)
-      : under(entry.at, [author], body, style, ': ');
+      : under(entry.at, [author], body, style, ':');
   if (line.kind === 'text' && line.quoted) rows.unshift(quoteRow(line.quoted, style, nameOf));
   const reactions = reactionWords(line);
   if (reactions !== '') rows.push(...under(undefined, [], [span(printableLine(reactions), 'dim')], style));
@@ -257,7 +258,7 @@ function noticeRows(entry: EntryOf<'notice'>, style: RowStyle): (readonly Span[]
       indent > 0
         ? span(index === 0 ? `${clockTime(entry.at, style.time)} ` : ' '.repeat(indent), 'dim')
         : undefined;
-    return [...(left ? [left] : []), bar, span(' '), ...row];
+    return [...(left ? [left] : []), bar, span(gapBeside(row)), ...row];
   });
 }
 
@@ -301,24 +302,27 @@ function under(
   head: readonly Span[],
   body: readonly Span[],
   { width, nickWidth, time }: RowStyle,
-  gap = ' ',
+  sign = '',
 ): (readonly Span[])[] {
   const cells = timeCells(time);
   const lead = cells === 0 ? 0 : cells + 1;
+  const gap = gapBeside(head, body);
   const when = span(fit(at === undefined ? '' : clockTime(at, time), cells), 'dim');
   if (nickWidth > 0) {
     const [name = span('')] = head;
     const column: Span = { ...name, text: fit(shortName(name.text, nickWidth), nickWidth, 'right') };
-    const left = [when, span(lead > 0 ? ' ' : ''), column, span('  ')];
-    const indent = span(' '.repeat(lead + nickWidth + 2));
+    const left = [when, span(lead > 0 ? gap : ''), column, span(` ${gap}`)];
+    const indent = span(`${' '.repeat(lead + nickWidth + 1)}${gap}`);
     const rows = wrapSpans(body, Math.max(1, width - lead - nickWidth - 2));
     return rows.map((row, index) => (index === 0 ? [...left, ...row] : [indent, ...row]));
   }
-  const joined = head.length > 0 ? [...head, span(gap, 'dim'), ...body] : body;
+  const joined = head.length > 0 ? [...head, span(`${sign}${gap}`, 'dim'), ...body] : body;
   const indent = Math.min(lead === 0 ? 2 : lead, Math.max(1, width - 12));
   const rows = wrapSpans(joined, Math.max(1, width - indent));
-  const left = lead === 0 ? [] : [span(fit(when.text, indent), 'dim')];
-  return rows.map((row, index) => (index === 0 ? [...left, ...row] : [span(' '.repeat(indent)), ...row]));
+  const stamp = indent > cells ? `${fit(when.text, indent - 1)}${gap}` : fit(when.text, indent);
+  const left = lead === 0 ? [] : [span(stamp, 'dim')];
+  const below = span(`${' '.repeat(indent - 1)}${gap}`);
+  return rows.map((row, index) => (index === 0 ? [...left, ...row] : [below, ...row]));
 }
 
 /** The key tag is the last thing to be cut off: it is there because the name alone misleads. */

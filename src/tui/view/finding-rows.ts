@@ -3,6 +3,7 @@ import type { Finding } from '../store/state.ts';
 import type { NameOf, RowStyle } from './entry-rows.ts';
 import { clockTime } from './clock.ts';
 import { progressBar } from './bars.ts';
+import { gapBeside } from './direction.ts';
 import { cutSpans, fit, printableLine, span, type Row, type Span } from './span.ts';
 import { grouped } from './words.ts';
 
@@ -75,11 +76,15 @@ function hitRow(
   const day = `${String(at.getDate()).padStart(2)} ${months[at.getMonth()]}`;
   const when = wide ? `${day} ${at.getFullYear()} ${clockTime(line.at, time)}`.trimEnd() : day;
   const text = line.kind === 'text' || line.kind === 'me' ? printableLine(line.text) : '';
+  const name = span(fit(printableLine(nameOf(line.by)), wide ? NICK_CELLS : NARROW_NICK_CELLS), 'strong');
+  const gap = span(gapBeside([name, span(text)]));
   const gone = line.seq === undefined ? [span(' (an earlier history of this room)', 'warn')] : [];
   return [
     span(chosen ? '› ' : '  ', 'accent'),
     span(when, chosen ? 'selected' : 'dim'),
-    span(` ${fit(printableLine(nameOf(line.by)), wide ? NICK_CELLS : NARROW_NICK_CELLS)} `, 'strong'),
+    gap,
+    name,
+    gap,
     ...marked(text, words),
     ...gone,
   ];

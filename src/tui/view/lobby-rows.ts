@@ -2,6 +2,7 @@ import type { ListedRoom } from '../../client/session-events.ts';
 import { roomNames } from '../../client/room-names.ts';
 import { textWidth } from '../../shared/text.ts';
 import type { State } from '../store/state.ts';
+import { gapBeside } from './direction.ts';
 import { cutSpans, fit, printableLine, span, spansWidth, type Row, type Span } from './span.ts';
 import { viaNames } from './words.ts';
 
@@ -39,12 +40,16 @@ function listRows({ listed, lobby, rooms, relays }: State, width: number, height
     const notes = [each.code ? 'needs a code' : '', joined ? 'joined' : '']
       .filter((note) => note !== '')
       .join(', ');
+    const line = span(fit(via(each), viaCells), 'dim');
+    const gap = gapBeside([span(nameOf(each)), line, span(topic)]);
     const spans = [
-      span(chosen ? '› ' : '  ', 'accent'),
+      span(`${chosen ? '›' : ' '}${gap}`, 'accent'),
       { ...span(fit(nameOf(each), titleCells), chosen ? 'accent' : 'text'), bold: chosen },
-      span(`  ${fit(via(each), viaCells)}  ${fit(String(each.members), 4, 'right')}  `, 'dim'),
+      span(` ${gap}`),
+      line,
+      span(` ${gap}${fit(String(each.members), 4, 'right')} ${gap}`, 'dim'),
       span(topic, chosen ? 'text' : 'dim'),
-      span(notes === '' ? '' : `${topic === '' ? '' : '  '}(${notes})`, 'warn'),
+      span(notes === '' ? '' : `${topic === '' ? '' : ` ${gap}`}(${notes})`, 'warn'),
     ];
     return { key: each.id, spans };
   });

@@ -2,6 +2,7 @@ import type { MemberInfo } from '../../client/session-events.ts';
 import type { Presence, Role } from '../../shared/room/roles.ts';
 import { textWidth } from '../../shared/text.ts';
 import { nickTone, type Tone } from '../theme/theme.ts';
+import { gapBeside } from './direction.ts';
 import type { NameOf } from './entry-rows.ts';
 import { fit, printableLine, span, type Row, type Span } from './span.ts';
 import { presenceMarks, roleMarks, viaWords } from './words.ts';
@@ -44,11 +45,11 @@ function memberRow(
   width: number,
 ): readonly Span[] {
   const gone = member.presence === 'offline' || member.ignored === true;
-  const mark = roleMarks[member.role];
+  const role = roleMarks[member.role];
   const end = [
     ...(member.standing === 'verified' ? [span(' ✓', 'good')] : []),
     ...(member.standing === 'changed' ? [span(' !', 'bad')] : []),
-    ...(mark === '' ? [] : [span(` ${mark}`, 'accent')]),
+    ...(role === '' ? [] : [span(` ${role}`, 'accent')]),
     ...(member.via === 'lan' ? [span(` ${viaWords.lan}`, 'dim')] : []),
   ];
   const room = width - 2 - end.reduce((cells, { text }) => cells + text.length, 0);
@@ -68,7 +69,8 @@ function memberRow(
     },
   ];
   if (shown.length > name.length) names.push(span(shown.slice(name.length), 'dim'));
-  return [span(presenceMarks[member.presence], presenceTones[member.presence]), span(' '), ...names, ...end];
+  const mark = span(presenceMarks[member.presence], presenceTones[member.presence]);
+  return [mark, span(gapBeside(names)), ...names, ...end];
 }
 
 function byRank(a: MemberInfo, b: MemberInfo): number {

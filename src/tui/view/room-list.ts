@@ -9,6 +9,7 @@ import {
   type State,
 } from '../store/state.ts';
 import type { Tone } from '../theme/theme.ts';
+import { gapBeside } from './direction.ts';
 import { fit, printableLine, span, type Row, type Span } from './span.ts';
 import { viaNames } from './words.ts';
 
@@ -116,7 +117,10 @@ function stateMark(room: RoomBuffer, via: (room: RoomBuffer['info']) => string):
 function itemRow(lead: Span, name: string, look: Tone, end: readonly Span[], width: number): readonly Span[] {
   const endWidth = end.reduce((sum, each) => sum + textWidth(each.text), 0);
   const room = Math.max(0, width - 2 - endWidth);
-  return [lead, span(' '), span(fit(name, room), look), ...end];
+  const gap = gapBeside([span(name), ...end]);
+  // What stands at the end begins with a space.
+  const fenced = end.map((each) => ({ ...each, text: each.text.replace(/^ /, gap) }));
+  return [lead, span(gap), span(fit(name, room), look), ...fenced];
 }
 
 function tone(current: boolean, unread: boolean): Tone {

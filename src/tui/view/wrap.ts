@@ -1,4 +1,5 @@
 import { graphemes, textWidth } from '../../shared/text.ts';
+import { FENCE } from './direction.ts';
 import type { Span } from './span.ts';
 
 interface Cell {
@@ -38,7 +39,7 @@ export function wrapSpans(spans: readonly Span[], width: number): Span[][] {
     }
     line.push(cell);
     used += cell.width;
-    if (cell.text === ' ' || cell.width === 2) breakAt = line.length;
+    if (cell.text === ' ' || cell.text === FENCE || cell.width === 2) breakAt = line.length;
   }
   flush(line.length);
   return rows;

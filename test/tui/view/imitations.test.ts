@@ -4,6 +4,7 @@ import { Names } from '../../../src/client/person-names.ts';
 import { cleanNick, sanitize } from '../../../src/shared/text.ts';
 import { lineEntry } from '../../../src/tui/store/entries.ts';
 import type { Entry } from '../../../src/tui/store/state.ts';
+import { FENCE } from '../../../src/tui/view/direction.ts';
 import { entryRows, type RowStyle } from '../../../src/tui/view/entry-rows.ts';
 import { memberListRows } from '../../../src/tui/view/member-list.ts';
 import { plainText } from '../../../src/tui/view/span.ts';
@@ -33,7 +34,8 @@ const nameOf = (person: Person): string => shown.show(person);
 
 function rowsOf(entry: Entry, style: RowStyle, breaks = { day: false, marker: false }): string[] {
   const rows = entryRows(entry, { ...breaks, found: false, folded: [] }, style, nameOf);
-  return rows.map(({ spans }) => plainText(spans));
+  // A fence is a space to whoever looks.
+  return rows.map(({ spans }) => plainText(spans).replaceAll(FENCE, ' '));
 }
 
 function lineBy(by: Person, body: RoomLineBody): Entry {
