@@ -21,8 +21,9 @@ for (const [platform, folder, entries] of [
   ['node', 'node', nodeEntries],
   ['browser', 'web', webEntries],
 ]) {
-  const { chunks } = await bundle(root, { platform, entries }).catch((error) => fail(error.message));
+  const { chunks, assets } = await bundle(root, { platform, entries }).catch((error) => fail(error.message));
   mkdirSync(join(staged, folder), { recursive: true });
+  for (const { fileName, source } of assets) writeFileSync(join(staged, folder, fileName), source);
   for (const chunk of chunks) {
     writeFileSync(join(staged, folder, chunk.fileName), chunk.code);
     report[`${folder}/${chunk.fileName}`] = {

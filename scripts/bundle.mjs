@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
+import { quickBuiltins } from './builtins.mjs';
+import { chunkNames, withoutFacades } from './chunks.mjs';
+import { closure } from './closure.mjs';
 import { packagePatches } from './package-patches.mjs';
 
 export const nodeEntries = {
@@ -18,7 +21,7 @@ export function missingEntries(root) {
 
 /**
  * Bundles `entries` of the tree at `root` in memory.
- * @returns {Promise<{chunks: import('rolldown').OutputChunk[], modules: Map<string, {imports: string[], lazy: string[]}>}>}
+ * @returns {Promise<{chunks: import('rolldown').OutputChunk[], assets: import('rolldown').OutputAsset[], modules: Map<string, {imports: string[], lazy: string[]}>}>}
  *   `modules` is the whole module graph, before tree shaking; ids are relative to `root`.
  */
 export async function bundle(root, { platform, entries }) {
@@ -27,9 +30,13 @@ export async function bundle(root, { platform, entries }) {
   const bundled = await rolldown({
     cwd: root,
     platform,
+    preserveEntrySignatures: 'allow-extension',
     input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(root, file)])),
+    checks: { bundlerTimings: false },
     external: ['bufferutil', 'utf-8-validate'],
     tsconfig: join(root, 'tsconfig.json'),
+    // A builtin that only code which is not ours to run asks for costs up to 10 ms of a start.
+    treeshake: { moduleSideEffects: [{ external: true, sideEffects: false }] },
     transform: {
       define: {
         'process.env.NODE_ENV': '"production"',
@@ -38,11 +45,13 @@ export async function bundle(root, { platform, entries }) {
       },
     },
     onLog(level, log, handle) {
-      if (log.code === 'EVAL') return;
+      // What is loaded later is often needed by something else earlier: see chunks.mjs.
+      if (log.code === 'EVAL' || log.code === 'INEFFECTIVE_DYNAMIC_IMPORT') return;
       handle(level, log);
     },
     plugins: [
       packagePatches,
+      ...(platform === 'node' ? [quickBuiltins] : []),
       {
         name: 'module-graph',
         buildEnd() {
@@ -59,13 +68,25 @@ export async function bundle(root, { platform, entries }) {
   });
   const { output } = await bundled.generate({
     format: 'esm',
+    ...(entries === nodeEntries && splitting(root, modules)),
     minify: true,
     comments: false,
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
+    assetFileNames: '[name]-[hash][extname]',
   });
   await bundled.close();
-  return { chunks: output.filter((each) => each.type === 'chunk'), modules };
+  return {
+    chunks: withoutFacades(output.filter((each) => each.type === 'chunk')),
+    assets: output.filter((each) => each.type === 'asset'),
+    modules,
+  };
+}
+
+function splitting(root, modules) {
+  let nameOf;
+  const name = (id) => (nameOf ??= chunkNames(modules))(shortId(root, id));
+  return { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name, debugName: 'mains' }] } };
 }
 
 /** Source paths of the modules that really contribute code to a chunk. */
@@ -91,13 +112,6 @@ export function chunksReachedFrom(root, { chunks, modules }, start) {
 /** `start` and every chunk that is loaded with it. */
 export function chunkClosure(chunks, start) {
   return [...closure(start, (chunk) => chunks.filter((each) => chunk.imports.includes(each.fileName)))];
-}
-
-/** Everything reachable from `start`, itself included. */
-export function closure(start, next) {
-  const seen = new Set(start);
-  for (const each of seen) for (const found of next(each)) seen.add(found);
-  return seen;
 }
 
 /** The package that a module of the bundle comes from, or null for our own. */

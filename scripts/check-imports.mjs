@@ -7,10 +7,10 @@ import {
   chunkClosure,
   chunkModules,
   chunksReachedFrom,
-  closure,
   nodeEntries,
   packageOf,
 } from './bundle.mjs';
+import { closure } from './closure.mjs';
 import { sourceGraph } from './source-graph.mjs';
 
 const anyShared = /^src\/shared\//;

@@ -3,10 +3,17 @@ import { join } from 'node:path';
 
 const inputs = [
   'src',
-  'scripts/build.mjs',
-  'scripts/bundle.mjs',
-  'scripts/types.mjs',
-  'scripts/roll-types.mjs',
+  ...[
+    'build',
+    'builtins',
+    'bundle',
+    'chunks',
+    'package-patches',
+    'plain-schemas',
+    'roll-types',
+    'types',
+    'vendor-types',
+  ].map((name) => `scripts/${name}.mjs`),
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',

@@ -31,6 +31,12 @@ const lazySegmenter = [
   /(?<= = )new Intl\.Segmenter\([^)]*\)/,
   '{ segment(text) { return (this.made ??= $&).segment(text); } }',
 ];
+// An expression is checked where it stands in the code, even if it is never used, and this one's tables take 11 ms:
+// half of what a bare Node.js needs to start.
+const lazyEmoji = [
+  '/^\\p{RGI_Emoji}$/v',
+  `{ test(text) { return (this.made ??= new RegExp('^\\\\p{RGI_Emoji}$$', 'v')).test(text); } }`,
+];
 
 // What a host of React may be able to do, and Ink is not: known here, all code for it goes.
 const reactUses = {
@@ -51,11 +57,19 @@ const patches = {
       'const readPackageUpSync = () => undefined, normalizePackageData = () => {};',
     ],
   ],
-  '/meow/build/dependencies.js': [[commonJsWrapper, '$1/* @__PURE__ */ $2;']],
+  '/meow/build/dependencies.js': [
+    [commonJsWrapper, '$1/* @__PURE__ */ $2;'],
+    // Left over of something that is not used, and loads what starts programs.
+    ['promisify(execFile);', ''],
+  ],
   // Yoga fetches the WebAssembly that it carries in its own text, which loads the whole of Node's HTTP client: 40 ms
-  // before the first frame, and several MB. Where there is no fetch it decodes the text itself.
+  // before the first frame, and several MB. It is read from a file instead.
   '/yoga-wasm-base64-esm.js': [
     ['return w||"function"!=typeof fetch?Promise.resolve()', 'return true?Promise.resolve()'],
+    [/function wa\(\)\{.*?\}\n(?=function ya)/s, 'function wa(){return readFileSync(new URL(H))}'],
+    ['WebAssembly.instantiateStreaming||ua(H)', 'WebAssembly.instantiateStreaming||true'],
+    ['if(!ua(H)){var va=H;H=h.locateFile?h.locateFile(va,q):q+va}', ''],
+    [/^/, `import { readFileSync } from 'node:fs';`],
   ],
   // Ink takes every text of every frame to cells and puts them together again; the screen's own way is tried first.
   '/ink/build/output.js': [
@@ -65,6 +79,10 @@ const patches = {
     ],
     [/\}\s*(\/\/# sourceMappingURL.*)?$/, '});'],
   ],
+  // Ink's devtools, which also want Ink's own package.json.
+  '/ink/build/reconciler.js': [[/process\.env\['DEV'\] === 'true'/g, 'false']],
+  // Three checks of what Ink hands over, for which the module would load 3 ms before the first frame.
+  '/signal-exit/index.js': [[`require('assert')`, '{ equal() {} }']],
   '/react-reconciler/cjs/react-reconciler.production.js': Object.entries(reactUses).map(([what, used]) => [
     new RegExp(`(?<![.\\w$])supports${what}(?! = |[\\w$])`, 'g'),
     String(used),
@@ -73,12 +91,14 @@ const patches = {
   '/ink/build/measure-text.js': [['maxSize: 4096', 'maxSize: 500']],
   '/ink/build/wrap-text.js': [['maxSize: 4096', 'maxSize: 100']],
   // What is not ASCII is measured grapheme by grapheme: letters, borders and arrows are a cell each without that.
-  '/string-width/index.js': [['\\u0020-\\u007E', narrow], lazySegmenter, quickSegment],
+  '/string-width/index.js': [['\\u0020-\\u007E', narrow], lazySegmenter, lazyEmoji, quickSegment],
   '/ink/build/line-update.js': [['/^[ -~]*$/u', `/^[${narrow}]*$/u`], lazySegmenter],
   '/@alcalzone/ansi-tokenize/build/tokenize.js': [lazySegmenter],
   '/slice-ansi/tokenize-ansi.js': [lazySegmenter],
   '/wrap-ansi/index.js': [lazySegmenter],
 };
+
+const wasm = /"data:application\/octet-stream;base64,([A-Za-z0-9+/=]{1000,})"/;
 
 export const packagePatches = {
   name: 'package-patches',
@@ -86,7 +106,16 @@ export const packagePatches = {
   load: (id) => (id.startsWith('\0stub:') ? stubs[id.slice(6)] : null),
   transform(code, id) {
     const [, changes] = Object.entries(patches).find(([end]) => id.endsWith(end)) ?? [];
-    return changes ? changes.reduce((text, [what, by]) => changed(id, text, what, by), code) : null;
+    if (!changes) return null;
+    const text = changes.reduce((text, [what, by]) => changed(id, text, what, by), code);
+    return text.replace(wasm, (_, base64) => {
+      const file = this.emitFile({
+        type: 'asset',
+        name: 'yoga.wasm',
+        source: Buffer.from(base64, 'base64'),
+      });
+      return `import.meta.ROLLUP_FILE_URL_${file}`;
+    });
   },
 };
 

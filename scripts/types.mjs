@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { closure } from './bundle.mjs';
+import { closure } from './closure.mjs';
 import { plainSchemas } from './plain-schemas.mjs';
 import { rollTypes } from './roll-types.mjs';
 import { vendoredTypes } from './vendor-types.mjs';

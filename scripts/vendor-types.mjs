@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'rolldown/utils';
-import { closure } from './bundle.mjs';
+import { closure } from './closure.mjs';
 
 /**
  * The part of a bundled package's declarations that `names` need, as one file without its comments: what we publish

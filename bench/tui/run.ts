@@ -43,7 +43,8 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const built = mkdtempSync(join(tmpdir(), 'chat-tui-bench-'));
 try {
   const entries = { screen: 'bench/tui/screen.ts' };
-  const { chunks } = await bundle(root, { platform: 'node', entries });
+  const { chunks, assets } = await bundle(root, { platform: 'node', entries });
+  for (const { fileName, source } of assets) writeFileSync(join(built, fileName), source);
   for (const chunk of chunks) writeFileSync(join(built, chunk.fileName), chunk.code);
   writeFileSync(join(built, 'package.json'), '{"type":"module"}');
   const rate = perSecond === USUAL_RATE ? '' : `-${perSecond}`;

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { parseDuration } from '../commands/durations.ts';
+import { parseDuration } from '../shared/durations.ts';
 import { resolveFolders } from '../files/folders.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { limitNames, limitProblem } from '../relay/limit-ranges.ts';

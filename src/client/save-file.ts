@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { lstat, open, unlink } from 'node:fs/promises';
+import { constants, promises } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { utf8 } from '../shared/bytes.ts';
 import { sanitizeLine } from '../shared/text.ts';
@@ -47,7 +46,7 @@ export interface Disk {
 
 const nodeDisk: Disk = {
   async open(path, flags, mode) {
-    const file = await open(path, flags, mode);
+    const file = await promises.open(path, flags, mode);
     return {
       // `writeFile` loops over short writes, `write` does not.
       write: (text) => file.writeFile(text),
@@ -56,8 +55,8 @@ const nodeDisk: Disk = {
       stat: () => file.stat(),
     };
   },
-  lstat,
-  unlink,
+  lstat: (path) => promises.lstat(path),
+  unlink: (path) => promises.unlink(path),
 };
 
 /**

@@ -6,7 +6,7 @@ import { parseArguments, type OptionSpec } from './arguments.ts';
 import { columns } from './columns.ts';
 import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
-import { parseDuration } from './durations.ts';
+import { parseDuration } from '../shared/durations.ts';
 
 const inviteUsage = '/invite [--once] [--expires 2h] [--words]';
 const inviteOptions = { once: 'flag', expires: 'value', words: 'flag' } as const satisfies OptionSpec;

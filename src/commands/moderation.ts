@@ -9,7 +9,7 @@ import { firstWord } from './arguments.ts';
 import { columns } from './columns.ts';
 import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
-import { parseDuration } from './durations.ts';
+import { parseDuration } from '../shared/durations.ts';
 import { memberNamed, memberOrKnown } from './members.ts';
 
 const kickUsage = '/kick NICK [REASON]';

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const project = join(import.meta.dirname, '../..');
 const MAX_UNPACKED_BYTES = 1_650_000;
+const MAX_FILES = 40;
 
 describe('the published package', () => {
   let folder: string;
@@ -55,7 +56,7 @@ describe('the published package', () => {
 
   it('holds the program, its types, the readme and the licences, and nothing else', async () => {
     const expected =
-      /^(bin\/[^/]+|dist\/(node|web)\/[^/]+\.js|dist\/types\/.+\.d\.ts|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES|package\.json)$/;
+      /^(bin\/[^/]+|dist\/(node|web)\/[^/]+\.js|dist\/node\/yoga-[^/]+\.wasm|dist\/types\/.+\.d\.ts|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES|package\.json)$/;
     const found = await files();
     expect(found.filter((file) => !expected.test(file))).toEqual([]);
     expect(found).toEqual(
@@ -67,6 +68,11 @@ describe('the published package', () => {
         'THIRD_PARTY_NOTICES',
       ]),
     );
+  });
+
+  // Unpacking a file takes npx about 2 ms, however small it is.
+  it('has few files', async () => {
+    expect((await files()).length).toBeLessThanOrEqual(MAX_FILES);
   });
 
   it('has its types in few files, with what is said about them', async () => {

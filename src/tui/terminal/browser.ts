@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -10,6 +9,8 @@ export function openPage(url: string, env: Env, platform: NodeJS.Platform = proc
   const command = page === undefined ? undefined : browserOf(env, platform);
   if (page === undefined || command === undefined) return false;
   const [program, ...args] = command;
+  // Loaded for the one who opens a page: a first frame does not wait for it.
+  const { spawn } = process.getBuiltinModule('node:child_process');
   const child = spawn(program, [...args, page], { detached: true, stdio: 'ignore' });
   child.on('error', () => undefined);
   child.unref();

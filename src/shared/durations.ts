@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE, SECOND } from '../shared/limits.ts';
+import { DAY, HOUR, MINUTE, SECOND } from './limits.ts';
 
 const units: Readonly<Record<string, number>> = {
   s: SECOND,

@@ -1,0 +1,88 @@
+import { closure } from './closure.mjs';
+
+/** Modules that start something, by what they start. */
+const roots = {
+  relay: [
+    'src/relay/main.ts',
+    'src/relay/index.ts',
+    'src/relay/data-dir.ts',
+    'src/relay/operator/operator-main.ts',
+    'src/cli/relay-options.ts',
+    'src/cli/check-config-main.ts',
+  ],
+  protocol: ['src/shared/public.ts'],
+  chat: ['src/tui/main.tsx', 'src/cli/chat-main.ts'],
+  client: [
+    'src/client/client.ts',
+    'src/client/profile.ts',
+    'src/client/public.ts',
+    'src/link/ws-transport.ts',
+  ],
+  host: [
+    'src/host/start.ts',
+    'src/host/copies.ts',
+    'src/cli/room-hosts.ts',
+    'src/cli/host-main.ts',
+    'src/lan/embedded.ts',
+  ],
+  commands: ['pipe', 'rooms', 'doctor', 'save', 'account'].map((name) => `src/cli/${name}-main.ts`),
+};
+const facade = /^export\{([^}]*)\}from"\.\/([^"]+)";\s*$/;
+
+/**
+ * Says of each module which chunk it goes into, null for one of its own: few files, since each of them costs whoever
+ * installs the package two milliseconds, and none of them holds what a relay, a first frame or a library has no use for.
+ * A chunk imports only from those before it, since each holds what its roots reach and no chunk before it has.
+ */
+export function chunkNames(modules) {
+  const imported = (id) => modules.get(id)?.imports ?? [];
+  const reach = Object.fromEntries(
+    Object.entries(roots).map(([name, files]) => {
+      const missing = files.find((file) => !modules.has(file));
+      if (missing) throw new Error(`${missing} is a root of a chunk and not in the bundle`);
+      return [name, closure(files, imported)];
+    }),
+  );
+  const cli = closure(modules.get('src/cli.ts').imports, imported);
+  const others = reach.client.union(reach.host).union(reach.commands);
+  const chunks = [
+    ['base', reach.relay.intersection(reach.chat.union(reach.client).union(reach.commands)).union(cli)],
+    ['relay', reach.relay],
+    ['person', reach.chat.intersection(others)],
+    ['protocol', reach.protocol],
+    ['client', reach.client],
+    ['screen', reach.chat],
+    ['commands', reach.commands],
+    ['host', reach.host],
+  ];
+  // Sockets bring Node's HTTP and TLS, for which no first frame waits.
+  return (id) =>
+    /node_modules\/ws\//.test(id) ? 'ws' : (chunks.find(([, members]) => members.has(id))?.[0] ?? null);
+}
+
+/** Takes away the files that do nothing but hand on, for an `import()`, what is in another chunk. */
+export function withoutFacades(chunks) {
+  const facades = new Map(
+    chunks.flatMap((chunk) => {
+      const [, names, file] = (!chunk.isEntry && facade.exec(chunk.code)) || [];
+      return names === undefined ? [] : [[chunk.fileName, { names, file }]];
+    }),
+  );
+  const direct = (code) =>
+    code.replace(/import\(`\.\/([^`]+)`\)/g, (whole, name) => {
+      const found = facades.get(name);
+      if (!found) return whole;
+      const fields = found.names.split(',').map((each) => {
+        const [from, to = from] = each.split(' as ');
+        return `${to}:e.${from}`;
+      });
+      return `import(\`./${found.file}\`).then(e=>({${fields.join(',')}}))`;
+    });
+  return chunks
+    .filter((chunk) => !facades.has(chunk.fileName))
+    .map((chunk) => ({
+      ...chunk,
+      code: direct(chunk.code),
+      dynamicImports: [...new Set(chunk.dynamicImports.map((name) => facades.get(name)?.file ?? name))],
+    }));
+}
