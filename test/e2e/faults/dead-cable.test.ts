@@ -121,6 +121,7 @@ describe('a cable that goes dead without a word', () => {
           seen(bob, () => bob.texts.includes('meanwhile')),
         );
         await seen(ada, () => ada.room.pending().length === 0);
+        await seen(ada, () => ada.texts.includes('meanwhile'));
         expect(host.log).toBe(log);
         expect(bob.texts).toEqual(['before', 'meanwhile']);
         expect(ada.texts).toEqual(['before', 'meanwhile']);
