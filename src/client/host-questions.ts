@@ -2,13 +2,13 @@ import type { Clock } from '../link/clock.ts';
 import { parseInvite } from '../shared/crypto/invite.ts';
 import { formatWords } from '../shared/crypto/invite-words.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
-import { identityKey, type IdentityKey } from '../shared/ids.ts';
+import { identityKey, type IdentityKey, type RoomId } from '../shared/ids.ts';
 import { MAX_SANCTIONS, SECOND } from '../shared/limits.ts';
 import type { HostMessageOf, MemberMessage, WireBan } from '../shared/room/messages.ts';
 import { cleanNick, sanitizeLine } from '../shared/text.ts';
 import type { BanInfo, ClientRefusal, InviteOptions, IssuedInvite, MadeInvite, Result } from './api.ts';
 import { OpenQuestions } from './open-questions.ts';
-import type { Person, RoomInfo } from './session-events.ts';
+import type { Person } from './session-events.ts';
 
 const PING_MS = 5 * SECOND;
 const BANS_MS = 5 * SECOND;
@@ -22,7 +22,8 @@ export interface HostQuestionsParts {
   readonly clock: Clock;
   /** False when the host is not there. */
   readonly send: (question: HostQuestion) => boolean;
-  readonly room: Pick<RoomInfo, 'id' | 'host'>;
+  readonly room: RoomId;
+  readonly host: IdentityKey;
   readonly personOf: (key: IdentityKey) => Person;
 }
 
@@ -65,12 +66,12 @@ export class HostQuestions {
   }
 
   async invite({ once = false, words = false, ms }: InviteOptions): Promise<Result<MadeInvite>> {
-    const { room, send } = this.#parts;
+    const { room, host, send } = this.#parts;
     const wanted = { once, words, ...(ms === undefined ? {} : { ms }) };
     const told = await this.#open.ask(
       INVITE_MS,
       (rid) => send({ t: 'invite', rid, ...wanted }),
-      (answer) => (answer.t === 'invited' ? madeInvite(answer, room) : refused('protocol')),
+      (answer) => (answer.t === 'invited' ? madeInvite(answer, { room, host }) : refused('protocol')),
     );
     return typeof told === 'string' ? refused(told) : told;
   }
@@ -123,12 +124,12 @@ export class HostQuestions {
 
 function madeInvite(
   { code, limit, link = '', n, words, ms }: HostMessageOf<'invited'>,
-  room: Pick<RoomInfo, 'id' | 'host'>,
+  { room, host }: Pick<HostQuestionsParts, 'room' | 'host'>,
 ): Result<MadeInvite> {
   if (code !== undefined) return { ok: false, code, ...(limit === undefined ? {} : { limit }) };
   const invite = parseInvite(link);
   // A link that leads elsewhere would send whoever follows it there in this room's name.
-  if (invite?.room !== room.id || invite.key !== room.host) return refused('protocol');
+  if (invite?.room !== room || invite.key !== host) return refused('protocol');
   return {
     ok: true,
     value: {

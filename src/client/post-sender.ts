@@ -48,6 +48,7 @@ export class PostSender {
   #pausedUntil = 0;
   /** Something was put off: what is on its way behind it comes back first, so that all is said in order again. */
   #recalling = false;
+  #settled: (() => void) | undefined;
   #cancelPump: (() => void) | undefined;
   #cancelAgeing: (() => void) | undefined;
 
@@ -70,6 +71,18 @@ export class PostSender {
 
   pending(): readonly PendingPost[] {
     return this.#queue;
+  }
+
+  /** Resolves when nothing waits any more, or after `ms`. */
+  settled(ms: number): Promise<void> {
+    if (this.#queue.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#parts.clock.after(ms, resolve);
+      this.#settled = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   /** Durable when this returns, and `pump` sends it; false when the disk would not take it. */
@@ -213,6 +226,7 @@ export class PostSender {
     this.#outrun.delete(id);
     this.#expires.delete(id);
     this.#parts.rooms.removePending(this.#parts.room, id);
+    if (this.#queue.length === 0) this.#settled?.();
     return post;
   }
 

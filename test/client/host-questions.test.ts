@@ -6,9 +6,8 @@ import { ManualClock } from '../link/manual-clock.ts';
 
 const bytes = (fill: number, length = 32) => new Uint8Array(length).fill(fill);
 const host = identityKey(bytes(1));
-const room = { id: roomId(bytes(2, 16)), host };
-const link = (key = host) =>
-  formatInvite({ ...room, tls: false, host: 'relay.test', port: 1878, room: room.id, key });
+const room = roomId(bytes(2, 16));
+const link = (key = host) => formatInvite({ tls: false, host: 'relay.test', port: 1878, room, key });
 
 function rig({ there = true } = {}) {
   const clock = new ManualClock();
@@ -16,6 +15,7 @@ function rig({ there = true } = {}) {
   const questions = new HostQuestions({
     clock,
     room,
+    host,
     send: (question) => there && asked.push(question) > 0,
     personOf: (key) => ({ key, tag: 'tag', nick: 'somebody' }),
   });

@@ -161,6 +161,22 @@ describe('posts', () => {
     expect(events).toMatchObject([{ type: 'failed', code: 'bad-event' }]);
   });
 
+  it('are settled when the last has its answer, or when nobody waits any longer', async () => {
+    await sender.settled(1_000);
+    const [one, two] = [say('one'), say('two')];
+    sender.online(line());
+    const settled = sender.settled(1_000);
+    sender.confirmed(one, 1);
+    expect(clock.pending).toBe(2);
+    sender.rejected({ id: two, code: 'not-allowed' });
+    await settled;
+    say('three');
+    const late = sender.settled(1_000);
+    clock.advance(1_000);
+    await late;
+    expect(sender.pending()).toHaveLength(1);
+  });
+
   it('of an earlier process are there again, in order', () => {
     say('one');
     say('two');
