@@ -27,8 +27,8 @@ interface Cost {
 }
 
 const ROUNDS = 50;
-/** Buffers for what is being read at the moment, of 64 KiB each: they are there or not when somebody looks. */
-const READ_BYTES = 2 * 65_536;
+/** Small buffers are cut from pieces of 64 KiB; that one is begun just while it is counted says nothing. */
+const PIECES_BYTES = 2 * 65_536;
 /** No optimising compiler, no collection in the middle. */
 const COUNTABLE = [
   '--no-opt',
@@ -106,7 +106,7 @@ async function costOf(work: () => Promise<void>, deliveries = 1): Promise<Cost> 
   return {
     writes: cost.writes / all,
     heapBytes: cost.heapBytes / all,
-    bufferBytes: Math.max(0, cost.bufferBytes - READ_BYTES) / all,
+    bufferBytes: Math.max(0, cost.bufferBytes - PIECES_BYTES) / all,
   };
 }
 
