@@ -23,6 +23,11 @@ export async function chatMain(
       'the terminal UI needs a terminal; scripts use chat-tui pipe ROOM',
       exitCodes.usage,
     );
+  if (io.env['TERM'] === 'dumb')
+    throw new ProgramError(
+      'this terminal is called dumb, and such cannot show the terminal UI; set TERM to what it is, such as xterm-256color, or use chat-tui pipe ROOM',
+      exitCodes.usage,
+    );
   const [environment, showScreen] = await Promise.all([readEnvironment(line, io), loadScreen()]);
   const join = await joinTarget(line, io, () => Promise.resolve(undefined));
   let profile: Profile | undefined;

@@ -139,6 +139,12 @@ describe('the terminal', () => {
     expectTerminalAsItWas(ada);
   });
 
+  it('that cannot show a screen is left alone, and told why', async () => {
+    const ada = stage.terminal('ada', ['--nick', 'ada'], { by: ['env', 'TERM=dumb'] });
+    expect((await ada.exited).exitCode).toBe(64);
+    expect(ada.raw).toMatch(/^chat-tui: this terminal is called dumb, .* chat-tui pipe ROOM\r\n$/);
+  });
+
   it('keeps typed text when a command is refused', async () => {
     const ada = stage.terminal('ada', ['--nick', 'ada']);
     await ada.see(/Lobby/);
