@@ -3,6 +3,7 @@ import { openDiagnostics } from './cli/diagnostics.ts';
 import { leanMemory } from './cli/lean-memory.ts';
 import { parseCommandLine, UsageError, type CommandLine } from './cli/parse.ts';
 import { ProgramError, type ProgramIo } from './cli/program.ts';
+import { resolveFolders } from './files/folders.ts';
 import { UnusableFileError } from './files/unusable-file.ts';
 import { exitCodes } from './shared/exit-codes.ts';
 import { sanitize } from './shared/text.ts';
@@ -15,7 +16,7 @@ const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: Pro
   {
     chat: async (line, io) => {
       leanMemory(process.versions.node);
-      keepCompiled(line.options, CHAT_TUI_VERSION);
+      keepCompiled(stateFolder(line.options), CHAT_TUI_VERSION);
       return (await import('./cli/chat-main.ts')).chatMain(line, io, loadScreen);
     },
     host: async (line, io) => (await import('./cli/host-main.ts')).hostMain(line, io),
@@ -35,7 +36,9 @@ const mains: Readonly<Record<CommandLine['command'], (line: CommandLine, io: Pro
         },
       };
       const read = () => relayOptions(line, CHAT_TUI_VERSION);
-      return (await import('./relay/main.ts')).relayMain(read(), { stdout: log, stderr: sentences }, read);
+      const options = read();
+      keepCompiled(options.dataDir, CHAT_TUI_VERSION);
+      return (await import('./relay/main.ts')).relayMain(options, { stdout: log, stderr: sentences }, read);
     },
     pipe: async (line, io) => (await import('./cli/pipe-main.ts')).pipeMain(line, io),
     rooms: async (line, io) => (await import('./cli/rooms-main.ts')).roomsMain(line, io),
@@ -77,6 +80,10 @@ async function run(): Promise<number> {
   } catch (error) {
     return failed(error);
   }
+}
+
+function stateFolder(options: CommandLine['options']): string {
+  return resolveFolders({ home: options.text('home'), profile: options.text('profile'), env: {} }).state;
 }
 
 /** Every failure is one sentence; the stack is for who asks for it. */

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface MetricsServer {
@@ -11,6 +10,7 @@ export async function startMetricsServer(
   listen: { readonly host: string; readonly port: number },
   text: () => string,
 ): Promise<MetricsServer> {
+  const { createServer } = process.getBuiltinModule('node:http');
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url !== '/metrics') {
       response.writeHead(404).end();

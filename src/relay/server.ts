@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import { Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type Server as Upgrades } from 'ws';
@@ -35,6 +35,7 @@ export interface ServerOptions {
 /** HTTP on one port: `/healthz`, `/readyz`, the upgrade, and nothing else. */
 export class RelayServer {
   private readonly http: Server;
+  private readonly https: TlsServer | undefined;
   private readonly upgrades: Upgrades<typeof RelaySocket>;
   private readonly options: ServerOptions;
   /** Sockets of each network, also those that never ask for anything. */
@@ -54,7 +55,9 @@ export class RelayServer {
     this.options = options;
     const listener = (request: IncomingMessage, response: ServerResponse): void =>
       answer(request, response, options.ready);
-    this.http = tls ? createTlsServer({ ...http, ...tls }, listener) : createServer(http, listener);
+    // An import of `node:http` loads undici, a tenth of a start: it asks for all that is exported.
+    this.https = tls && process.getBuiltinModule('node:https').createServer({ ...http, ...tls }, listener);
+    this.http = this.https ?? process.getBuiltinModule('node:http').createServer(http, listener);
     // Node drops what is above its limit without a word, an `Origin` too: one more is let in and then refused.
     this.http.maxHeadersCount = limits.httpHeaders + 1;
     this.limitsChanged();
@@ -95,7 +98,7 @@ export class RelayServer {
 
   /** For connections from now on. Throws when certificate and key do not fit. */
   useCertificate(files: TlsFiles): void {
-    if (this.http instanceof TlsServer) this.http.setSecureContext(files);
+    this.https?.setSecureContext(files);
   }
 
   /** Stops accepting; resolves when every socket is closed. */
