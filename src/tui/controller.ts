@@ -115,6 +115,11 @@ export class Controller {
     this.#options.quit();
   }
 
+  /** Ctrl+Z where nothing could bring the program back. */
+  cannotSuspend(): void {
+    this.#busy.hint('No shell to go back to here');
+  }
+
   /** Closes the search and shows what was chosen in it. */
   goToFound(layout: Layout): void {
     const line = this.finder.take();

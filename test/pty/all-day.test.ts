@@ -283,6 +283,17 @@ describe('Ctrl+Z', () => {
     ada.enter('exit');
     await ada.exited;
   });
+
+  it('goes on where no shell would bring it back', async () => {
+    const ada = stage.terminal('ada', ['--nick', 'ada', '--no-lan']);
+    await ada.see(/Lobby/);
+    ada.type(`half a thought${ctrl('z')}`);
+    await ada.see(/No shell to go back to here\s[^]*› half a thought/);
+    await ada.until(() => ada.modes.mouseTrackingMode === 'vt200', 'the mouse again');
+    ada.type(' more');
+    await ada.see(/› half a thought more/);
+    expect(ada.buffer).toBe('alternate');
+  });
 });
 
 describe('the doctor', () => {
