@@ -126,8 +126,10 @@ function scrollParts({ anchor, below }: Buffer): (readonly Span[])[] {
   return [[span(below > 0 ? `↓ ${below} new below` : '↓ more below', below > 0 ? 'mention' : 'accent')]];
 }
 
-function workParts({ hint, working }: State): (readonly Span[])[] {
+function workParts({ hint, prompts, working }: State): (readonly Span[])[] {
   if (hint !== undefined) return [[span(hint, 'mention')]];
+  // Nothing goes on before the question is answered.
+  if (prompts.length > 0) return [];
   return working.slice(-1).map(({ text }) => [span(`${printableLine(text)} …`, 'accent')]);
 }
 

@@ -133,7 +133,10 @@ describe('the lobby', () => {
     world.addRoom({ title: 'vault', owner: personNamed('bob'), code: 'secret' });
     const rig = await lobby({ world });
     await rig.press(keys.enter, 'secret');
+    rig.clock.advance(1_000);
+    await rig.settle();
     expect(rig.frame()).toContain('Join code of vault');
+    expect(rig.frame()).not.toContain('Dialling');
     expect(rig.frame()).toContain('••••••');
     expect(rig.frame()).not.toContain('secret');
     await rig.press(keys.enter);
