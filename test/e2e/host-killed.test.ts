@@ -7,6 +7,7 @@ import { toHex } from '../../src/shared/bytes.ts';
 import { parseInvite } from '../../src/shared/crypto/invite.ts';
 import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import { memberFor, relayFor, tempFile } from '../host/room-rig.ts';
+import { transcriptOf } from '../support/peers/transcript.ts';
 
 interface Ready {
   readonly room: string;
@@ -39,7 +40,7 @@ describe('a host that is killed', () => {
     first.child.kill('SIGKILL');
     await once(first.child, 'exit');
     await ada.hungUp();
-    const confirmed = ada.transcript();
+    const confirmed = transcriptOf(ada);
     const last = ada
       .casts()
       .filter(({ message }) => message?.t === 'event')
@@ -48,7 +49,7 @@ describe('a host that is killed', () => {
     const second = await hostProcess(...args);
     expect(second.ready).toEqual(first.ready);
     const back = await memberFor({ ...options, signer: ada.signer }).join();
-    expect(back.transcript().slice(0, confirmed.length)).toEqual(confirmed);
+    expect(transcriptOf(back).slice(0, confirmed.length)).toEqual(confirmed);
     expect(back.welcome.head[0]).toBeGreaterThanOrEqual(last?.seq ?? Number.NaN);
     expect(back.welcome.head[2]).toBeGreaterThan(last?.kepoch ?? Number.NaN);
     expect(await back.line('again')).toBe(back.welcome.head[0] + 1);

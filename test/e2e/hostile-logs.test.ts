@@ -2,10 +2,11 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSy
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseInvite } from '../../src/shared/crypto/invite.ts';
+import { idBytes } from '../../src/shared/ids.ts';
 import { MAX_NICK_BYTES, MAX_REASON_BYTES, MAX_STATUS_BYTES } from '../../src/shared/limits.ts';
-import { TestMember } from '../host/test-member.ts';
 import { cutToBytes, escapeCorpus } from '../support/escape-corpus.ts';
 import { unprintableIn } from '../support/foreign-bytes.ts';
+import { ScriptedMember } from '../support/peers/scripted-member.ts';
 import { run } from '../support/program.ts';
 import { Stage } from '../support/stage.ts';
 
@@ -32,14 +33,14 @@ describe('what hostile members do', () => {
     if (!room) throw new Error('no room');
     for (const beginning of [0, 25, 50]) {
       const [nick = '', ...texts] = corpus.slice(beginning, beginning + 25);
-      const member = new TestMember({ relayUrl: String(url), room, nick: cutToBytes(nick, MAX_NICK_BYTES) });
-      await member.join();
+      const caller = await ScriptedMember.logIn(String(url));
+      const member = await caller.join(idBytes(room), { nick: cutToBytes(nick, MAX_NICK_BYTES) });
       for (const text of texts) {
         member.say({ t: 'presence', state: 'away', status: cutToBytes(text, MAX_STATUS_BYTES) });
         member.postKind('text', { text });
         member.postKind('nick-changed', { nick: cutToBytes(text, MAX_NICK_BYTES) });
       }
-      await member.roundTrip();
+      await member.settled();
       const reason = cutToBytes(texts.join(''), MAX_REASON_BYTES);
       member.say({ t: 'leave', reason });
       await host.event('leave', (line) => line['key'] === member.key);

@@ -14,13 +14,9 @@ import {
   type RoomEvent,
 } from '../../src/shared/public.ts';
 import type { RunningHost } from '../../src/host/start.ts';
+import { same, type EntryScript, type MemberCircuit } from '../support/peers/member-circuit.ts';
 import { person } from '../support/peers/paper-host.ts';
-import {
-  same,
-  ScriptedMember,
-  type EntryScript,
-  type MemberCircuit,
-} from '../support/peers/scripted-member.ts';
+import { ScriptedMember } from '../support/peers/scripted-member.ts';
 import { WireLine } from '../support/peers/wire-line.ts';
 import { RoomRig, type Watched } from '../support/room-rig.ts';
 

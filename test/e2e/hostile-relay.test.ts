@@ -15,9 +15,10 @@ import {
   type WhisperBody,
 } from '../../src/shared/public.ts';
 import type { RunningHost } from '../../src/host/start.ts';
+import type { Caller } from '../support/peers/caller.ts';
 import { person } from '../support/peers/paper-host.ts';
 import { ScriptedHost } from '../support/peers/scripted-host.ts';
-import { ScriptedRelay, type Caller } from '../support/peers/scripted-relay.ts';
+import { ScriptedRelay } from '../support/peers/scripted-relay.ts';
 import { RoomRig, type Watched } from '../support/room-rig.ts';
 
 // docs/protocol.md "The relay wire", "Whispers"; docs/threat-model.md "A malicious relay"

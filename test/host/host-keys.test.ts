@@ -3,19 +3,20 @@ import { openCast } from '../../src/shared/crypto/seal.ts';
 import { idBytes } from '../../src/shared/ids.ts';
 import { DAY } from '../../src/shared/limits.ts';
 import { systemClock } from '../../src/link/clock.ts';
-import { eventOf, type SeenCast, type TestMember } from './test-member.ts';
+import { eventOf, type HeardCast, type MemberCircuit } from '../support/peers/member-circuit.ts';
 import { compareBytes } from '../../src/shared/bytes.ts';
 import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { hostOptions } from './host-options.ts';
 import { hostFor, memberFor, roomRig, tempFile } from './room-rig.ts';
 import { hastyClock } from '../support/hasty-clock.ts';
+import { transcriptOf } from '../support/peers/transcript.ts';
 
-function opens(member: TestMember, room: Parameters<typeof idBytes>[0], cast: SeenCast): boolean {
+function opens(member: MemberCircuit, room: Parameters<typeof idBytes>[0], cast: HeardCast): boolean {
   const where = { room: idBytes(room), log: member.welcome.log };
   return [...member.keys.values()].some((key) => openCast(key, where, cast.payload) !== undefined);
 }
 
-function isLeave(cast: SeenCast): boolean {
+function isLeave(cast: HeardCast): boolean {
   return eventOf(cast)?.kind === 'member-left';
 }
 
@@ -65,7 +66,7 @@ describe('the key of a hosted room', () => {
     const bob = await member({ nick: 'bob' }).join();
     expect(opens(bob, host.room, early)).toBe(false);
     expect(bob.welcome.head[2]).toBeGreaterThan(early.kepoch);
-    expect(bob.transcript()).not.toContain('before bob came');
+    expect(transcriptOf(bob)).not.toContain('before bob came');
   });
 
   it('stays the same over a short absence, which is neither join nor leave', async () => {
@@ -79,9 +80,9 @@ describe('the key of a hosted room', () => {
     const seq = await ada.line('while bob is away');
     const back = await member({ nick: 'bob', signer: bob.signer }).join();
     await ada.line('bob is back');
-    await back.roundTrip();
-    expect(back.transcript()).toEqual(ada.transcript());
-    expect(ada.transcript().filter((line) => line === '+bob' || line === '-')).toEqual(['+bob']);
+    await back.settled();
+    expect(transcriptOf(back)).toEqual(transcriptOf(ada));
+    expect(transcriptOf(ada).filter((line) => line === '+bob' || line === '-')).toEqual(['+bob']);
     const last = await ada.cast((cast) => cast.seq === seq + 1);
     expect(back.welcome.head[2]).toBe(last.kepoch);
     expect(last.kepoch).toBe(kepoch + 1);
@@ -123,7 +124,7 @@ describe('the key of a hosted room', () => {
     for (let i = 0; i < 12; i++) await ada.line(`line ${i}`);
     const epochs = new Set(ada.casts().map(({ kepoch }) => kepoch));
     expect(epochs.size).toBeGreaterThanOrEqual(3);
-    expect(ada.transcript()).toHaveLength(15);
+    expect(transcriptOf(ada)).toHaveLength(15);
   });
 
   it('changes every 24 hours, even in silence', async () => {
@@ -148,8 +149,10 @@ describe('the key of a hosted room', () => {
     const { member } = await roomRig();
     const members = await Promise.all(['a', 'b', 'c', 'd'].map((nick) => member({ nick }).join()));
     for (const each of members) {
-      expect(each.heard.find(({ type }) => type === 'message')).toMatchObject({ message: { t: 'welcome' } });
-      await each.roundTrip();
+      expect(each.heard.all.find(({ type }) => type === 'message')).toMatchObject({
+        message: { t: 'welcome' },
+      });
+      await each.settled();
     }
   });
 });

@@ -4,7 +4,8 @@ import { idBytes } from '../../src/shared/ids.ts';
 import { HOUR } from '../../src/shared/limits.ts';
 import { hostOptions } from './host-options.ts';
 import { hostFor, memberFor, roomRig, tempFile } from './room-rig.ts';
-import { eventOf, type SeenCast, type TestMember } from './test-member.ts';
+import { eventOf, type HeardCast, type MemberCircuit } from '../support/peers/member-circuit.ts';
+import { transcriptOf } from '../support/peers/transcript.ts';
 
 /** A room with its owner in it. */
 async function ownedRoom(change: Parameters<typeof roomRig>[0] = {}) {
@@ -13,17 +14,17 @@ async function ownedRoom(change: Parameters<typeof roomRig>[0] = {}) {
   return { ...rig, owner };
 }
 
-function opens(member: TestMember, room: Parameters<typeof idBytes>[0], cast: SeenCast): boolean {
+function opens(member: MemberCircuit, room: Parameters<typeof idBytes>[0], cast: HeardCast): boolean {
   const where = { room: idBytes(room), log: member.welcome.log };
   return [...member.keys.values()].some((key) => openCast(key, where, cast.payload) !== undefined);
 }
 
-async function refusal(member: TestMember, id: Uint8Array): Promise<string> {
+async function refusal(member: MemberCircuit, id: Uint8Array): Promise<string> {
   const { code } = await member.message('rejected', (message) => Buffer.from(message.id).equals(id));
   return code;
 }
 
-const target = (member: TestMember) => ({ key: member.signer.publicKey });
+const target = (member: MemberCircuit) => ({ key: member.signer.publicKey });
 
 describe('a kick', () => {
   it('is deaf at once: nothing after it opens with any key the kicked ever had', async () => {
@@ -44,7 +45,7 @@ describe('a kick', () => {
     await Promise.all(after.map(({ id }) => ada.castOf(id)));
     await member({ nick: 'cleo' }).join();
     await ada.line('after somebody joined');
-    await ada.roundTrip();
+    await ada.settled();
     const at = ada.casts().indexOf(kicked);
     const later = ada.casts().slice(at + 1);
     expect(later.length).toBeGreaterThan(20 - (kicked.seq - 1));
@@ -76,10 +77,10 @@ describe('a kick', () => {
     await ada.line('while bob is out');
     const back = await member({ nick: 'bob', signer: bob.signer }).join();
     await ada.line('bob is back');
-    await back.roundTrip();
+    await back.settled();
     back.say({ t: 'fetch', rid: 7, from: 1, to: 100 });
     await back.message('page', ({ rid, last }) => rid === 7 && last);
-    const texts = [...back.transcript(), ...back.pages(7).flatMap(({ events }) => events.map(String))];
+    const texts = [...transcriptOf(back), ...back.pages(7).flatMap(({ events }) => events.map(String))];
     expect(texts).toContain('bob is back');
     expect(texts).not.toContain('while bob is out');
     expect(texts).not.toContain('before');
@@ -104,7 +105,7 @@ describe('a kick', () => {
     const { owner, member } = await ownedRoom();
     const ada = await member({ nick: 'ada' }).join();
     const bob = await member({ nick: 'bob' }).join();
-    const kick = (by: TestMember, who: Uint8Array) => refusal(by, by.postKind('kicked', { key: who }).id);
+    const kick = (by: MemberCircuit, who: Uint8Array) => refusal(by, by.postKind('kicked', { key: who }).id);
     expect(await kick(ada, bob.signer.publicKey)).toBe('not-allowed');
     owner.postKind('role-changed', { ...target(ada), role: 'op' });
     owner.postKind('role-changed', { ...target(bob), role: 'op' });
@@ -128,8 +129,12 @@ describe('a ban', () => {
     expect(await again.message('refused')).toMatchObject({ code: 'banned', reason: 'spam' });
     await host.close();
     const restarted = await hostFor(hostOptions(relay.url, signer, { dataFile }));
-    const late = memberFor({ relayUrl: relay.url, room: restarted.room, nick: 'bob', signer: bob.signer });
-    await late.dial();
+    const late = await memberFor({
+      relayUrl: relay.url,
+      room: restarted.room,
+      nick: 'bob',
+      signer: bob.signer,
+    }).dial();
     const { retryMs } = await late.message('refused', ({ code }) => code === 'banned');
     expect(retryMs).toBeLessThanOrEqual(HOUR);
     expect(retryMs).toBeGreaterThan(HOUR - 60_000);

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { equalBytes } from '../../src/shared/bytes.ts';
 import { encodeCbor } from '../../src/shared/cbor.ts';
-import { labels } from '../../src/shared/crypto/sign.ts';
-import { eventOf, type SeenCast } from './test-member.ts';
+import { labels, type Signer } from '../../src/shared/crypto/sign.ts';
+import { eventOf, type HeardCast } from '../support/peers/member-circuit.ts';
 import { roomRig } from './room-rig.ts';
+import { transcriptOf } from '../support/peers/transcript.ts';
 
 describe('posting to a hosted room', () => {
   it('gives everybody the same order', async () => {
@@ -12,9 +13,9 @@ describe('posting to a hosted room', () => {
     const ada = await member({ nick: 'ada' }).join();
     const bob = await member({ nick: 'bob' }).join();
     await Promise.all(Array.from({ length: 60 }, (_, i) => (i % 2 ? ada : bob).line(`line ${i}`)));
-    await Promise.all([ada.roundTrip(), bob.roundTrip()]);
-    expect(ada.transcript()).toHaveLength(64);
-    expect(ada.transcript()).toEqual(bob.transcript());
+    await Promise.all([ada.settled(), bob.settled()]);
+    expect(transcriptOf(ada)).toHaveLength(64);
+    expect(transcriptOf(ada)).toEqual(transcriptOf(bob));
     const seqs = ada
       .casts()
       .map(({ seq }) => seq)
@@ -31,12 +32,10 @@ describe('posting to a hosted room', () => {
     ada.post(event);
     ada.post({ ...event, counter: event.counter + 1 });
     ada.post(event);
-    await ada.roundTrip();
-    const posted = ada.heard.flatMap((h) =>
-      h.type === 'message' && h.message.t === 'posted' ? [h.message.seq] : [],
-    );
+    await ada.settled();
+    const posted = ada.messages('posted').map(({ seq }) => seq);
     expect(posted).toEqual([seq, seq, seq]);
-    expect(ada.transcript().filter((line) => line === 'once')).toHaveLength(1);
+    expect(transcriptOf(ada).filter((line) => line === 'once')).toHaveLength(1);
   });
 
   it('casts an event that comes twice at once a single time', async () => {
@@ -47,7 +46,7 @@ describe('posting to a hosted room', () => {
     ada.post(event);
     ada.post(event);
     await ada.line('after');
-    expect(ada.transcript().filter((line) => line === 'once')).toHaveLength(1);
+    expect(transcriptOf(ada).filter((line) => line === 'once')).toHaveLength(1);
   });
 
   it('refuses an event with another signature, author, room or log', async () => {
@@ -56,14 +55,13 @@ describe('posting to a hosted room', () => {
     const bob = await member({ nick: 'bob' }).join();
     const eve = signerFrom(randomBytes(32));
     const forged = ada.event('as ada with another key');
-    ada.post(forged, { publicKey: ada.signer.publicKey, sign: (label, bytes) => eve.sign(label, bytes) });
+    const { publicKey } = ada.signer;
+    ada.post(forged, ada.signed(forged, { publicKey, sign: (label, bytes) => eve.sign(label, bytes) }));
     const asBob = ada.event('bob says');
-    ada.post(asBob, bob.signer);
+    ada.post(asBob, ada.signed(asBob, bob.signer));
     const otherLabel = ada.event('signed as a head');
-    ada.post(otherLabel, {
-      publicKey: ada.signer.publicKey,
-      sign: (_, bytes) => ada.signer.sign(labels.head, bytes),
-    });
+    const asHead: Signer = { publicKey, sign: (_, bytes) => ada.signer.sign(labels.head, bytes) };
+    ada.post(otherLabel, ada.signed(otherLabel, asHead));
     const otherRoom = ada.event('room', { room: randomBytes(16) });
     ada.post(otherRoom);
     const otherLog = ada.event('log', { log: randomBytes(8) });
@@ -73,8 +71,8 @@ describe('posting to a hosted room', () => {
       expect(code).toBe('bad-event');
     }
     await ada.line('fine');
-    expect(ada.transcript().at(-1)).toBe('fine');
-    expect(ada.transcript()).toHaveLength(5);
+    expect(transcriptOf(ada).at(-1)).toBe('fine');
+    expect(transcriptOf(ada)).toHaveLength(5);
   });
 
   it('refuses a line that is too long by its id and goes on', async () => {
@@ -95,17 +93,15 @@ describe('posting to a hosted room', () => {
     const flood = Array.from({ length: 40 }, (_, i) => ada.event(`flood ${i}`));
     for (const event of flood) ada.post(event);
     await bob.line('calm');
-    await ada.roundTrip();
-    const rejected = ada.heard.flatMap((h) =>
-      h.type === 'message' && h.message.t === 'rejected' ? [h.message] : [],
-    );
+    await ada.settled();
+    const rejected = ada.messages('rejected');
     expect(rejected).toHaveLength(35);
     for (const { code, retryMs } of rejected) {
       expect(code).toBe('slow-down');
       expect(retryMs).toBeGreaterThan(0);
     }
-    expect(bob.transcript().filter((line) => line.startsWith('flood'))).toHaveLength(5);
-    expect(bob.transcript()).toContain('calm');
+    expect(transcriptOf(bob).filter((line) => line.startsWith('flood'))).toHaveLength(5);
+    expect(transcriptOf(bob)).toContain('calm');
   });
 
   it('takes nothing behind a line that it put off before that line comes again', async () => {
@@ -127,7 +123,7 @@ describe('posting to a hosted room', () => {
       await ada.castOf(event.id);
       await ada.patience(retryMs);
     }
-    expect(ada.transcript().slice(-4)).toEqual(['one', 'two', 'three', 'four']);
+    expect(transcriptOf(ada).slice(-4)).toEqual(['one', 'two', 'three', 'four']);
   });
 
   it('puts posts off before the relay would stop the host', async () => {
@@ -169,9 +165,9 @@ describe('posting to a hosted room', () => {
     const ada = await member({ nick: 'ada' }).join();
     const bob = await member({ nick: 'bob' }).join();
     for (let n = 1; n <= 40; n++) bob.say({ t: 'presence', state: 'away', status: `${n}` });
-    const isBobs = ({ message }: SeenCast) => message?.t === 'presence' && message.state === 'away';
+    const isBobs = ({ message }: HeardCast) => message?.t === 'presence' && message.state === 'away';
     await ada.cast(({ message }) => message?.t === 'presence' && message.status === '40');
-    const told = ada.heard.filter((heard) => heard.type === 'cast' && isBobs(heard.cast));
+    const told = ada.heard.all.filter((heard) => heard.type === 'cast' && isBobs(heard.cast));
     expect(told.length).toBeLessThan(20);
   });
 
@@ -198,7 +194,7 @@ describe('posting to a hosted room', () => {
     const bob = await member({ nick: 'bob' }).join();
     for (let i = 0; i < 100; i++) bob.say({ t: 'typing' });
     await bob.line('done');
-    await ada.roundTrip();
+    await ada.settled();
     expect(ada.casts().filter(({ message }) => message?.t === 'typing').length).toBeLessThan(15);
   });
 

@@ -3,6 +3,7 @@ import type { HostEvent } from '../../src/host/host-events.ts';
 import type { RunningHost } from '../../src/host/start.ts';
 import { hostOptions } from './host-options.ts';
 import { hostFor, memberFor, relayFor, roomRig, tempFile } from './room-rig.ts';
+import { transcriptOf } from '../support/peers/transcript.ts';
 
 function heard(host: RunningHost, type: HostEvent['type']): Promise<void> {
   return new Promise((resolve) => {
@@ -26,7 +27,7 @@ describe('a host that was closed', () => {
     const ada = await member({ nick: 'ada' }).join();
     await ada.line('one');
     host.setTopic('sugar');
-    await ada.roundTrip();
+    await ada.settled();
     await host.close();
     const again = await hostFor(hostOptions(relay.url, signer, { dataFile, title: 'other' }));
     expect([again.room, again.log, again.invite, again.title, again.topic, again.private]).toEqual([
@@ -38,7 +39,7 @@ describe('a host that was closed', () => {
       true,
     ]);
     const back = await member({ signer: ada.signer }).join();
-    expect(back.transcript().filter((line) => line === '+ada')).toHaveLength(1);
+    expect(transcriptOf(back).filter((line) => line === '+ada')).toHaveLength(1);
     expect(back.welcome.counter).toBe(1);
   });
 
@@ -50,7 +51,7 @@ describe('a host that was closed', () => {
     const again = await hostFor(hostOptions(relay.url, signer, { dataFile, graceMs: 30 }));
     if (again.members().length > 1) await heard(again, 'left');
     expect(again.members().map(({ nick }) => nick)).toEqual(['host']);
-    expect(ada.transcript().at(-1)).toBe('+ada');
+    expect(transcriptOf(ada).at(-1)).toBe('+ada');
   });
 
   it('takes another code when told to', async () => {
@@ -77,7 +78,7 @@ describe('a host whose relay restarts', () => {
     await online;
     const back = await memberFor({ relayUrl: again.url, room: host.room, signer: ada.signer }).join();
     await back.line('two');
-    await back.roundTrip();
-    expect(back.transcript()).toEqual(['room-opened', '+host', '+ada', 'one', 'two']);
+    await back.settled();
+    expect(transcriptOf(back)).toEqual(['room-opened', '+host', '+ada', 'one', 'two']);
   });
 });

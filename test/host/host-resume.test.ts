@@ -4,10 +4,11 @@ import { MAX_PAGE_BYTES } from '../../src/shared/limits.ts';
 import { encodeRoomMessage } from '../../src/shared/room/messages.ts';
 import type { Resume } from '../../src/shared/room/handshake.ts';
 import { roomRig } from './room-rig.ts';
-import type { TestMember } from './test-member.ts';
+import type { MemberCircuit } from '../support/peers/member-circuit.ts';
+import { transcriptOf } from '../support/peers/transcript.ts';
 
 /** Where a member's copy ends after its welcome and the casts since. */
-function placeOf(member: TestMember): Resume {
+function placeOf(member: MemberCircuit): Resume {
   const heads = member.casts().flatMap(({ message }) => (message?.t === 'event' ? [message.head] : []));
   const [seq, hash] = heads.at(-1) ?? member.welcome.head;
   return { log: member.welcome.log, seq, hash };
@@ -19,14 +20,14 @@ describe('resuming at a host', () => {
     const ada = await member({ nick: 'ada' }).join();
     const bob = await member({ nick: 'bob' }).join();
     await ada.line('one');
-    await bob.roundTrip();
+    await bob.settled();
     const resume = placeOf(bob);
     await bob.close();
     await ada.line('two');
     await ada.line('three');
     const back = await member({ signer: bob.signer, resume }).join();
     expect(back.welcome.resume).toBe('pages');
-    expect(back.transcript()).toEqual(['two', 'three']);
+    expect(transcriptOf(back)).toEqual(['two', 'three']);
     expect(back.pages()[0]?.prev).toEqual(resume.hash);
     await back.line('here again');
   });
@@ -57,7 +58,7 @@ describe('resuming at a host', () => {
     await ada.close();
     const back = await member({ signer: ada.signer, resume }).join();
     expect(back.welcome.resume).toBe(reason);
-    expect(back.transcript()).toEqual(['room-opened', '+host', '+ada', 'one']);
+    expect(transcriptOf(back)).toEqual(['room-opened', '+host', '+ada', 'one']);
   });
 
   it('says trimmed when what was missed is gone', async () => {
@@ -69,7 +70,7 @@ describe('resuming at a host', () => {
     for (let i = 0; i < 20; i++) await ada.line(`line ${i}`);
     const back = await member({ signer: bob.signer, resume }).join();
     expect(back.welcome.resume).toBe('trimmed');
-    expect(back.transcript()).toEqual(['line 15', 'line 16', 'line 17', 'line 18', 'line 19']);
+    expect(transcriptOf(back)).toEqual(['line 15', 'line 16', 'line 17', 'line 18', 'line 19']);
   });
 
   it('gives a newcomer the last messages, and only those, for good', async () => {
@@ -77,7 +78,7 @@ describe('resuming at a host', () => {
     const ada = await member({ nick: 'ada' }).join();
     for (let i = 0; i < 10; i++) await ada.line(`line ${i}`);
     const bob = await member({ nick: 'bob' }).join();
-    expect(bob.transcript().slice(0, 3)).toEqual(['line 7', 'line 8', 'line 9']);
+    expect(transcriptOf(bob).slice(0, 3)).toEqual(['line 7', 'line 8', 'line 9']);
     const { floor } = bob.welcome;
     bob.say({ t: 'fetch', rid: 5, from: 1, to: 1_000 });
     const page = await bob.message('page', ({ rid }) => rid === 5);
@@ -94,8 +95,8 @@ describe('resuming at a host', () => {
     const bob = await member({ nick: 'bob' }).join();
     expect(bob.pages()).toMatchObject([{ events: [], last: true, from: bob.welcome.floor }]);
     await ada.line('hello bob');
-    await bob.roundTrip();
-    expect(bob.transcript()).toEqual(['+bob', 'hello bob']);
+    await bob.settled();
+    expect(transcriptOf(bob)).toEqual(['+bob', 'hello bob']);
   });
 
   it('keeps the floor of somebody who left and comes back', async () => {
@@ -108,7 +109,7 @@ describe('resuming at a host', () => {
     await ada.line('meanwhile');
     const back = await member({ signer: bob.signer, nick: 'bob' }).join();
     expect(back.welcome.floor).toBe(bob.welcome.floor);
-    expect(back.transcript()).toContain('meanwhile');
+    expect(transcriptOf(back)).toContain('meanwhile');
   });
 
   it('continues the counter of somebody who comes back', async () => {
@@ -139,7 +140,7 @@ describe('resuming at a host', () => {
     expect(pages.map(({ last, head }) => [last, head !== undefined])).toEqual(
       pages.map((_, i) => (i === pages.length - 1 ? [true, true] : [false, false])),
     );
-    expect(bob.transcript()).toHaveLength(604);
+    expect(transcriptOf(bob)).toHaveLength(604);
   });
 
   it('answers a fetch with its own number, within what there is', async () => {

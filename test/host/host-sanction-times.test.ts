@@ -5,7 +5,7 @@ import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { DAY, HOUR, MINUTE } from '../../src/shared/limits.ts';
 import { hostOptions } from './host-options.ts';
 import { hostFor, memberFor, relayFor, tempFile } from './room-rig.ts';
-import { eventOf, type TestMember } from './test-member.ts';
+import { eventOf } from '../support/peers/member-circuit.ts';
 
 /** A clock that goes by itself, and can be set. */
 class SetClock implements Clock {
@@ -27,7 +27,7 @@ async function sanctioned() {
   const [bob, ada] = [signerFrom(randomBytes(32)), signerFrom(randomBytes(32))];
   const open = () => hostFor(hostOptions(relay.url, signer, { dataFile, clock }));
   let host = await open();
-  const member = (nick: string, who = bob): TestMember =>
+  const member = (nick: string, who = bob) =>
     memberFor({ relayUrl: relay.url, room: host.room, nick, signer: who });
   let owner = await member('host', signer).join();
   const say = async (kind: 'banned' | 'muted', who: typeof bob, ms: number) => {

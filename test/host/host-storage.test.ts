@@ -13,6 +13,7 @@ import { makeRoomId, randomBytes, signerFrom } from '../../src/shared/crypto/sig
 import { roomId } from '../../src/shared/ids.ts';
 import { hostOptions } from './host-options.ts';
 import { memberFor, relayFor } from './room-rig.ts';
+import { transcriptOf } from '../support/peers/transcript.ts';
 
 class FullDisk extends MemoryHistory {
   full = false;
@@ -94,7 +95,7 @@ describe('a host whose disk is full', () => {
     history.full = false;
     ada.post(event);
     expect((await ada.castOf(event.id)).seq).toBe(seq + 1);
-    expect(ada.transcript()).toEqual(['room-opened', '+host', '+ada', 'one', 'two']);
+    expect(transcriptOf(ada)).toEqual(['room-opened', '+host', '+ada', 'one', 'two']);
   });
 
   it('lets nobody in, and nobody who was refused stays on the roster', async () => {

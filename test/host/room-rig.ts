@@ -5,9 +5,13 @@ import { onTestFinished } from 'vitest';
 import { startHost, type HostOptions, type RunningHost } from '../../src/host/start.ts';
 import { startRelay, type RelayLimits, type RunningRelay } from '../../src/relay/index.ts';
 import { parseInvite } from '../../src/shared/crypto/invite.ts';
-import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
+import { issueDeviceCertificate, type DeviceCertificate } from '../../src/shared/crypto/certificate.ts';
+import { randomBytes, signerFrom, type Signer } from '../../src/shared/crypto/sign.ts';
+import { idBytes, type RoomId } from '../../src/shared/ids.ts';
+import type { Resume } from '../../src/shared/room/handshake.ts';
 import { hostOptions } from './host-options.ts';
-import { TestMember, type MemberOptions } from './test-member.ts';
+import type { MemberCircuit } from '../support/peers/member-circuit.ts';
+import { ScriptedMember } from '../support/peers/scripted-member.ts';
 
 /** Tests dial, post and flood faster than people do. */
 export const easyLimits: Partial<RelayLimits> = {
@@ -23,6 +27,17 @@ export const easyLimits: Partial<RelayLimits> = {
   hostFrameBurst: 100_000,
   hostBytesPerSecond: 100_000_000,
 };
+
+interface MemberOptions {
+  readonly relayUrl: string;
+  readonly room: RoomId;
+  readonly signer?: Signer;
+  readonly nick?: string;
+  readonly code?: Uint8Array | undefined;
+  readonly resume?: Resume;
+  /** Signs the certificate instead of the identity that logged in. */
+  readonly certifiedBy?: Signer;
+}
 
 /** A relay, a host and whoever joins; everything is closed when the test is over. */
 export async function roomRig(change: Partial<HostOptions> = {}, limits: Partial<RelayLimits> = {}) {
@@ -57,10 +72,36 @@ export async function hostFor(options: HostOptions): Promise<RunningHost> {
   return result.value;
 }
 
-export function memberFor(options: MemberOptions): TestMember {
-  const member = new TestMember(options);
-  onTestFinished(() => member.close());
-  return member;
+/** Somebody who is about to come in; each call is a connection of its own, closed when the test is over. */
+export function memberFor({
+  relayUrl,
+  room,
+  signer,
+  nick = 'ada',
+  code,
+  resume,
+  certifiedBy,
+}: MemberOptions) {
+  const script = {
+    nick,
+    code,
+    ...(resume && { resume }),
+    ...(certifiedBy && {
+      certificate: ({ key, device, expires }: DeviceCertificate) =>
+        issueDeviceCertificate(certifiedBy, key, device, expires),
+    }),
+  };
+  const logIn = async (): Promise<ScriptedMember> => {
+    const member = await ScriptedMember.logIn(relayUrl, signer);
+    onTestFinished(() => member.line.close());
+    return member;
+  };
+  return {
+    /** Shakes hands, as far as that gets; throws where the relay makes no circuit. */
+    dial: async (): Promise<MemberCircuit> => (await logIn()).enter(idBytes(room), script),
+    /** Until it is welcome and has its pages. */
+    join: async (): Promise<MemberCircuit> => (await logIn()).join(idBytes(room), script),
+  };
 }
 
 export function tempFile(name = 'room.db'): string {

@@ -154,7 +154,7 @@ describe('at the limit and one past it', () => {
     expect(slow.code).toBe('slow-down');
     expect(slow.retryMs).toBeGreaterThan(0);
     expect(slow.retryMs).toBeLessThanOrEqual(1_000);
-    await ada.roundTrip();
+    await ada.settled();
   });
 
   it('rooms: 3 of an identity, 6 of a network; the next is refused and the host lives on', async () => {

@@ -5,7 +5,6 @@ import type { Dialler } from '../../../src/link/transport.ts';
 import {
   decodeFromClient,
   encodeCast,
-  encodeControl,
   encodeSend,
   helloBytes,
   labels,
@@ -23,6 +22,7 @@ import {
   type Request,
   type RequestOf,
 } from '../../../src/shared/public.ts';
+import { Caller, type CallerLine } from './caller.ts';
 import { Inbox } from './inbox.ts';
 import { person } from './paper-host.ts';
 
@@ -47,71 +47,6 @@ export interface RelayScript {
   readonly incoming?: (honest: ReplyOf<'incoming'>) => ReplyOf<'incoming'>;
   /** What is forwarded instead of a `send` or `cast`. */
   readonly data?: (honest: Uint8Array, frame: Data, from: Caller) => readonly Uint8Array[];
-}
-
-/** The relay's end of a connection, of whatever kind. */
-interface Line {
-  send(bytes: Uint8Array): void;
-  close(code: number): void;
-  /** Both ends notice that there is no connection any more. */
-  cut(): void;
-}
-
-/** A connected client, as the relay sees it. */
-export class Caller {
-  /** Empty before the login. */
-  key: Uint8Array = new Uint8Array();
-  purpose: LoginPurpose | undefined;
-  readonly heard = new Inbox<Frame<Request>>(describe);
-  /** Resolves with the close code. */
-  readonly closed: Promise<number>;
-  readonly #line: Line;
-
-  constructor(line: Line, closed: Promise<number>) {
-    this.#line = line;
-    this.closed = closed;
-  }
-
-  say(message: Reply): void {
-    this.bytes(encodeControl(message));
-  }
-
-  send(circuit: number, payload: Uint8Array): void {
-    this.bytes(encodeSend(circuit, payload));
-  }
-
-  bytes(frame: Uint8Array): void {
-    this.#line.send(frame);
-  }
-
-  close(code: number): void {
-    this.#line.close(code);
-  }
-
-  cut(): void {
-    this.#line.cut();
-  }
-
-  hears<Name extends Request['t']>(name: Name, from = 0): Promise<RequestOf<Name>> {
-    return this.heard.find(
-      (frame) => (frame.type === 'control' && isRequest(frame.message, name) ? frame.message : undefined),
-      from,
-    );
-  }
-
-  /** All requests of that name so far. */
-  requests<Name extends Request['t']>(name: Name): readonly RequestOf<Name>[] {
-    return this.heard.all.flatMap((frame) =>
-      frame.type === 'control' && isRequest(frame.message, name) ? [frame.message] : [],
-    );
-  }
-
-  /** The last request of that name, which must have come. */
-  last<Name extends Request['t']>(name: Name): RequestOf<Name> {
-    const found = this.requests(name).at(-1);
-    if (!found) throw new Error(`no ${name} was heard`);
-    return found;
-  }
 }
 
 interface Room {
@@ -184,7 +119,7 @@ export class ScriptedRelay {
     await once(server, 'listening');
     relay.#server = server;
     server.on('connection', (socket) => {
-      const line: Line = {
+      const line: CallerLine = {
         send: (bytes) => {
           if (socket.readyState === socket.OPEN) socket.send(bytes);
         },
@@ -357,12 +292,4 @@ export class ScriptedRelay {
     }
     for (const [id, { host }] of this.#rooms) if (host === caller) this.#rooms.delete(id);
   }
-}
-
-function isRequest<Name extends Request['t']>(message: Request, name: Name): message is RequestOf<Name> {
-  return message.t === name;
-}
-
-function describe(frame: Frame<Request>): string {
-  return frame.type === 'control' ? frame.message.t : frame.type;
 }
