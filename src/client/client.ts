@@ -544,9 +544,7 @@ class Client implements ChatClient {
     this.#terms.online(relay, this.#clock.wall());
     this.#whispers.relayOnline(relay);
     void this.#blocks.tell(relay);
-    // By address: a relay that was gone from this network comes back as another connection.
-    for (const { calls } of this.#sessions.values())
-      if (calls.line.url === relay.url) calls.lineOnline(relay);
+    for (const { calls } of this.#sessions.values()) calls.lineOnline(relay);
     this.#linesChanged();
   }
 

@@ -155,9 +155,12 @@ export class RoomCalls<Line extends CallLine> {
     this.#setState('online');
   }
 
-  /** Our relay can carry calls again. */
+  /** A relay can carry calls again. */
   lineOnline(line: Line): void {
-    if (!this.#talk && this.#state !== 'closed') this.#connectBy(line);
+    if (this.#talk || this.#state === 'closed') return;
+    // By address: a relay that was gone from this network comes back as another connection.
+    const ours = line.url === this.#line.url;
+    if (ours || (!this.#line.online && this.#ways.all().includes(line))) this.#connectBy(line);
   }
 
   /** A relay has news of the room: the host may be back, or have moved there. */
@@ -169,7 +172,7 @@ export class RoomCalls<Line extends CallLine> {
 
   /** Relays have come or gone: there may be a nearer line now. */
   linesChanged(): void {
-    if (this.#state !== 'online' || this.#next) return;
+    if (this.#state !== 'online' || this.#next || this.#leaving) return;
     this.#choice.watch(this.#line, (line) => this.#move(line));
   }
 
@@ -182,6 +185,7 @@ export class RoomCalls<Line extends CallLine> {
   /** A new handshake on a talk that works. */
   again(): void {
     this.#drop();
+    if (this.#leaving) return this.#leaving();
     this.#connect();
   }
 
@@ -197,6 +201,9 @@ export class RoomCalls<Line extends CallLine> {
     const fits = reason !== undefined && utf8(reason).length <= MAX_REASON_BYTES;
     const said = this.#talk?.send({ t: 'leave', ...(fits ? { reason } : {}) });
     if (!said || !this.#everIn) return;
+    // Answered now, it would bring us in again.
+    this.#hangUpNext();
+    this.#choice.stop();
     await new Promise<void>((resolve) => {
       const cancel = this.#parts.clock.after(LEAVE_MS, resolve);
       this.#leaving = () => {
@@ -348,10 +355,14 @@ export class RoomCalls<Line extends CallLine> {
     const talk = this.#talk;
     this.#talk = undefined;
     talk?.hangUp();
-    this.#next?.hangUp();
-    this.#next = undefined;
+    this.#hangUpNext();
     this.#silence();
     this.#hangUpLast();
+  }
+
+  #hangUpNext(): void {
+    this.#next?.hangUp();
+    this.#next = undefined;
   }
 
   #hangUpLast(): void {

@@ -220,6 +220,26 @@ describe('a lost relay', () => {
     expect(news()).toEqual(['by relay', 'connecting', 'dialling']);
   });
 
+  it('is not waited for where another way into the room comes back, even one that lists nothing', () => {
+    const { clock, call, calls, lan, relay, lines, placed, enter } = rig();
+    enter();
+    lines.push(lan);
+    relay.online = false;
+    call().listener.ended('unreachable');
+    clock.advance(1_000);
+    call().listener.message(welcome);
+    expect(call().line).toBe(lan);
+    lan.online = false;
+    call().listener.ended('unreachable');
+    const stranger = line('wss://stranger.test', 'relay');
+    lines.push(stranger);
+    calls.lineOnline(stranger);
+    expect(placed).toHaveLength(2);
+    relay.online = true;
+    calls.lineOnline(relay);
+    expect(call().line).toBe(relay);
+  });
+
   it('that is another when it comes back is told, also while the host was away', () => {
     const { call, calls, news, enter } = rig();
     enter();
@@ -280,5 +300,31 @@ describe('a goodbye', () => {
     const again = calls.leave();
     clock.advance(1_000);
     await again;
+  });
+
+  it('ends a move to another line, which would bring us in again', async () => {
+    const { clock, calls, lan, lines, placed, news, enter } = rig();
+    enter();
+    lines.push(lan);
+    calls.linesChanged();
+    clock.advance(10_000);
+    const [first, second] = placed;
+    const left = calls.leave();
+    expect(second?.over).toBe(true);
+    second?.hello();
+    expect(calls.talk).toBe(first);
+    calls.linesChanged();
+    clock.advance(60_000);
+    await left;
+    expect([placed.length, news()]).toEqual([2, []]);
+  });
+
+  it('is not followed by another call where the line is given up meanwhile', async () => {
+    const { calls, placed, enter } = rig();
+    enter();
+    const left = calls.leave();
+    calls.switchLine();
+    await left;
+    expect(placed).toHaveLength(1);
   });
 });

@@ -158,6 +158,24 @@ describe('a room on two lines', () => {
     expect(await reaches(ada, 'lan')).toBe(true);
   });
 
+  it('that is listed nowhere goes on over the relay for who was offline when the network went', async () => {
+    const club = await rig.host('club', { lanUrl: lan.url, private: true });
+    const ada = await neighbour('ada');
+    await bothThere(ada);
+    const invite = parseInvite(club.invite);
+    if (!invite) throw new Error('no invite');
+    await ada.joins(formatInvite({ ...invite, port: Number(new URL(relayCable.url).port) }));
+    await reaches(ada, 'lan');
+    relayCable.cut();
+    await ada.until(() =>
+      ada.client.relays().find(({ state, via }) => via === 'relay' && state !== 'online'),
+    );
+    near.show();
+    await ada.until(() => (ada.room.state === 'online' ? undefined : true));
+    relayCable.heal();
+    expect(await reaches(ada, 'relay')).toBe(true);
+  });
+
   it('is opened on the network while the relay is out of reach, and there too when it is back', async () => {
     const gone = rig.relay.port;
     await host.close();
