@@ -25,10 +25,11 @@ const smallOrderSpellings = [
   return [y, toHex(flipped)];
 });
 
+// Only those of Node.js remember keys.
 describe.each([
-  ['node:crypto', node],
-  ['noble', noble],
-])('primitives of %s', (_name, primitives) => {
+  ['node:crypto', node, 2_000],
+  ['noble', noble, 100],
+])('primitives of %s', (_name, primitives, many) => {
   const verifies = (publicKey: string, message: string, signature: string) =>
     primitives.ed25519Verify(fromHex(publicKey), fromHex(message), fromHex(signature));
 
@@ -116,13 +117,13 @@ describe.each([
       expect(primitives.ed25519Verify(publicKey, empty, signBytes(empty))).toBe(true);
     });
 
-    it('takes 2000 keys in turn, more than it remembers', () => {
+    it(`takes ${many} keys in turn, more than it remembers`, () => {
       const seeds = [1, 2, 3].map((value) => new Uint8Array(32).fill(value));
       const known = seeds.map((seed) => [
         primitives.ed25519PublicKey(seed),
         primitives.ed25519Sign(seed, empty),
       ]);
-      for (let i = 0; i < 2_000; i++) {
+      for (let i = 0; i < many; i++) {
         const unknown = new Uint8Array(32).fill(7);
         unknown[0] = i & 255;
         unknown[1] = i >> 8;

@@ -108,14 +108,18 @@ function isNear(a: string, b: string): boolean {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(
-        Math.min(
-          (row[j] ?? 0) + 1,
-          (next[j - 1] ?? 0) + 1,
-          (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
-        ),
+    let least = i;
+    for (let j = 1; j <= b.length; j++) {
+      const changes = Math.min(
+        (row[j] ?? 0) + 1,
+        (next[j - 1] ?? 0) + 1,
+        (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
       );
+      least = Math.min(least, changes);
+      next.push(changes);
+    }
+    // It only gets more.
+    if (least > 2) return false;
     row = next;
   }
   return (row[b.length] ?? 0) < 3;
