@@ -105,9 +105,11 @@ async function compare({ name: work, scenario, contenders, ...bounds }: Work): P
     (each) => each.available() && scenario.payloadBytes <= (each.maxPayload ?? Infinity),
   );
   const lengths = scenario.rate === 0 ? times : pacedTimes;
+  const { groups, receivers } = scenario;
+  const fewer = run.short ? { groups: Math.min(groups, 20), receivers: Math.min(receivers, 100) } : {};
   for (let round = 0; round < run.rounds; round++) {
     for (const contender of taking) {
-      const measured = await measure(contender, { ...scenario, ...lengths });
+      const measured = await measure(contender, { ...scenario, ...lengths, ...fewer });
       runs.set(contender.name, [...(runs.get(contender.name) ?? []), measured]);
     }
   }
