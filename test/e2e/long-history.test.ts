@@ -9,6 +9,7 @@ import { openArchive } from '../../src/client/open-archive.ts';
 import { logId, messageId, type RoomId } from '../../src/shared/ids.ts';
 import { MAX_ENTRIES } from '../../src/tui/store/state.ts';
 import { MAX_CACHED } from '../../src/tui/view/row-cache.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 import { MemoryClient } from '../support/memory-client.ts';
 import { MemoryWorld } from '../support/memory-world.ts';
 import { keys, screenRig } from '../tui/rig.tsx';
@@ -18,6 +19,7 @@ const LINES = 100_000;
 const MAX_GROWTH = 12 * 2 ** 20;
 
 let folder: string;
+let room: RoomId;
 let archive: Archive;
 let rig: Awaited<ReturnType<typeof screenRig>>;
 let gc: () => void;
@@ -30,7 +32,8 @@ beforeAll(async () => {
   const world = new MemoryWorld();
   const bob = new MemoryClient(world, 'bob');
   const tea = world.addRoom({ title: 'tea', owner: bob.self });
-  fill(tea.info.id, bob);
+  room = tea.info.id;
+  fill(room, bob);
   const me = new MemoryClient(world, 'ada');
   await me.join('tea');
   const [session] = me.rooms();
@@ -48,16 +51,16 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function fill(room: RoomId, bob: MemoryClient): void {
-  archive.rooms.startLog(room, { log: logId(new Uint8Array(8)), seq: 0, hash: new Uint8Array(32) });
+function fill(into: RoomId, bob: MemoryClient): void {
+  archive.rooms.startLog(into, { log: logId(new Uint8Array(8)), seq: 0, hash: new Uint8Array(32) });
   for (let seq = 1; seq <= LINES; seq++) {
     const raw = new Uint8Array(16);
     new DataView(raw.buffer).setUint32(0, seq);
     const at = Date.UTC(2026, 0, 1) + seq * 60_000;
     const text = seq === 314 ? 'the needle in it' : `line ${seq} of the talk`;
     const line: SequencedLine = { seq, id: messageId(raw), at, sentAt: at, by: bob.self, kind: 'text', text };
-    archive.rooms.addLine(room, line);
-    archive.rooms.advance(room, { seq, hash: new Uint8Array(32) });
+    archive.rooms.addLine(into, line);
+    archive.rooms.advance(into, { seq, hash: new Uint8Array(32) });
   }
   archive.flush();
 }
@@ -73,6 +76,16 @@ const heap = (): number => {
 };
 
 describe('an archive of 100 000 lines', () => {
+  it('gives a page of 50 in a millisecond', () => {
+    archive.rooms.lines(room, 50, LINES / 2);
+    const took = Array.from({ length: 201 }, (_, i) => {
+      const start = cpuMs();
+      archive.rooms.lines(room, 50, LINES - i * 400);
+      return cpuMs() - start;
+    });
+    expect(took.toSorted((a, b) => a - b)[100]).toBeLessThan(1);
+  });
+
   it('is scrolled through to its first line and back, with a bounded number of lines in memory', async () => {
     expect(rig.frame()).toContain(`line ${LINES} of`);
     let before = 0;
