@@ -192,7 +192,7 @@ export const commands = {
   },
   save: {
     usage: 'chat-tui save ROOM [FILE]',
-    summary: 'export local history, then exit',
+    summary: 'export local history, then exit; FILE - is standard output',
     words: [1, 2],
     options: [
       { name: 'last', value: 'N', help: 'only the last N messages' },

@@ -50,6 +50,10 @@ export async function saveMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
       { ...(last === undefined ? {} : { last }), ...(since === undefined ? {} : { since }) },
     );
     const head = { room, savedAt: now };
+    if (file === '-') {
+      for (const part of exported(format, head, lines)) io.stdout.write(part);
+      return exitCodes.done;
+    }
     const saved = await saveFile(file ?? defaultFileName(head, format), exported(format, head, lines), {
       cwd: process.cwd(),
       home: homedir(),

@@ -382,7 +382,10 @@ class Client implements ChatClient {
     const offline = !found.ok && found.code === 'no-such-room' && relays.online().length === 0;
     if (!offline) return found;
     const told = relays.infos().find(({ reason }) => reason !== undefined && reason !== 'unreachable');
-    if (!told?.reason) return refused('unreachable');
+    if (!told?.reason) {
+      const names = relays.infos().flatMap(({ via, url }) => (via === 'relay' ? [url] : []));
+      return { ok: false, code: 'unreachable', names };
+    }
     const about = told.reason === 'changed-key' ? { names: [told.url], about: 'relay' as const } : {};
     return { ok: false, code: told.reason, ...about };
   }

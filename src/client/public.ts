@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { wsDialler } from '../link/ws-transport.ts';
+import { looksLikeInvite } from '../shared/crypto/invite.ts';
 import type { MessageId } from '../shared/ids.ts';
 import { cleanNick } from '../shared/text.ts';
 import type { ClientRefusal, RoomSession, SayOptions, Self } from './api.ts';
@@ -104,7 +105,12 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
   });
   if (!joined.ok) {
     await close();
-    throw refusedError(joined.code, joined.retryMs, joined.names);
+    const name = looksLikeInvite(room) ? 'the invited room' : room;
+    throw new RefusedError(
+      joined.code,
+      sentence(joined.code, { about: 'room', ...joined, name }),
+      joined.retryMs,
+    );
   }
   const session = joined.value;
   return {

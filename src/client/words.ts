@@ -256,7 +256,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
   unreachable: w(unreachable, (d) =>
     d.about === 'invite'
       ? `Could not reach ${d.names?.[0] ?? 'the relay'}, where this invite leads; check the network, or ask for a new invite.`
-      : `Could not reach ${d.name ?? 'the relay'}; check the address and the network.`,
+      : `Could not reach ${relayOf(d)}; check the address and the network.`,
   ),
   'unsupported-version': w(config, 'The other side speaks another version; update chat-tui on both sides.'),
   'unusable-file': w(config, 'A file of this profile cannot be used; start again to see which.'),
@@ -396,6 +396,12 @@ export function gapWords(from: number, to: number): string {
 
 function w(exit: ExitCode, say: string | ((detail: RefusalDetail) => string)): Words {
   return { exit, say: typeof say === 'string' ? () => say : say };
+}
+
+/** Of a room it is the relays that cannot be reached. */
+function relayOf({ about, name, names = [] }: RefusalDetail): string {
+  if (about !== 'room') return name ?? 'the relay';
+  return names.length > 0 ? names.join(', ') : 'the relay';
 }
 
 function what({ name }: RefusalDetail, otherwise: string): string {

@@ -41,7 +41,10 @@ it('a refusal is an error with a code and a sentence, and leaves nothing open', 
   const { rig } = await teaRoom();
   const refusal = joinRoom({ room: 'coffee', relay: rig.relay.url, nick: 'echo' });
   await expect(refusal).rejects.toBeInstanceOf(RefusedError);
-  await expect(refusal).rejects.toMatchObject({ code: 'no-such-room' });
+  await expect(refusal).rejects.toMatchObject({
+    code: 'no-such-room',
+    message: expect.stringContaining('No room called nowhere'),
+  });
   await expect(joinRoom({ room: 'tea', relay: rig.relay.url, nick: 'no good' })).rejects.toMatchObject({
     code: 'bad-nick',
   });

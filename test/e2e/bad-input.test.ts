@@ -139,6 +139,8 @@ describe('bad input', () => {
     const nothing = await attempt('home', 'pipe', 'nowhere', '--no-lan');
     expect(nothing.code).toBe(69);
     expect(oneSentence(nothing)).toContain('--relay URL');
+    const room = await attempt('home', 'pipe', 'tea', '--relay', 'ws://127.0.0.1:1');
+    expect(oneSentence(room)).toContain('Could not reach ws://127.0.0.1:1;');
     const who = await attempt('home', 'account', 'list', '--relay', 'ws://127.0.0.1:1');
     expect(who.code).toBe(69);
     expect(oneSentence(who)).toContain('Could not reach ws://127.0.0.1:1;');

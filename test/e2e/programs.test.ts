@@ -348,6 +348,9 @@ describe('save', () => {
     const saved = await run(['save', 'tea', 'all.md'], { env, cwd: stage.folder });
     expect(saved).toMatchObject({ code: 0, stderr: '' });
     expect(readFileSync(stage.path('all.md'), 'utf8')).toContain('**ada:** one');
+    const printed = await run(['save', 'tea', '-', '--format', 'md'], { env, cwd: stage.folder });
+    expect(printed.stdout).toContain('**ada:** one');
+    expect(readdirSync(stage.folder)).not.toContain('-');
     await run(['save', 'tea', 'last.txt', '--last', '1'], { env, cwd: stage.folder });
     expect(readFileSync(stage.path('last.txt'), 'utf8')).toMatch(/1 message\n.*<ada> two\n/);
   });

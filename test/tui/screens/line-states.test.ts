@@ -69,7 +69,7 @@ describe('a call', () => {
     ['room-full', 'Room is full; try again'],
     ['wrong-code', 'Wrong join code; ask the host'],
     ['banned', 'You are banned from this room'],
-    ['unreachable', 'Could not reach tea; check the address'],
+    ['unreachable', 'Could not reach the relay; check the address'],
   ])('that ends with %s says what happened and what to do', async (code, words) => {
     const { rig } = await lobby();
     rig.me.refuseNext('join', code);
