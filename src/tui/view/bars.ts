@@ -78,13 +78,16 @@ function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
   const parts: (readonly Span[])[] = [];
   // The search tells the whole of what it fetches.
   if (room.progress && !state.finding?.fetch) parts.push(progressPart(room.progress));
-  parts.push([hostPart(room)]);
+  const online = room.state === 'online';
   const waiting = room.entries.filter(
     (entry) => entry.type === 'line' && entry.status?.type === 'waiting',
   ).length;
-  if (waiting > 0) parts.push([span(`${waiting} sending`, 'warn')]);
+  if (waiting > 0 && !online) parts.push([span(`${waiting} waiting`, 'warn')]);
+  parts.push([hostPart(room)]);
+  if (waiting > 0 && online) parts.push([span(`${waiting} sending`, 'warn')]);
   const relay = state.relays.find(({ url }) => url === room.info.relay);
-  if (relay) parts.push(relayPart(relay));
+  // A room that is out of reach because its relay is says so itself.
+  if (relay && (online || relay.state === 'online')) parts.push(relayPart(relay));
   const typing =
     state.preferences.typing === 'off' ? [] : room.typing.map(({ who }) => printableLine(who.nick));
   if (typing.length > 0) parts.unshift([span(typingWords(typing), 'accent')]);

@@ -80,6 +80,17 @@ describe('a call', () => {
 });
 
 describe('a room', () => {
+  it('whose relay is gone says so once, and how many lines wait', async () => {
+    const { happens, rig, status, tea } = await inTea();
+    expect(status()).toMatch(/Connected, .* LAN 12 ms/);
+    rig.world.setRelay(tea.info.relay, { state: 'reconnecting', reason: 'unreachable' });
+    tea.hold();
+    await happens({ type: 'state', state: 'reconnecting', reason: 'unreachable' });
+    await rig.press('hello', keys.enter);
+    expect(status()).toMatch(/^─ 1 waiting ─ Connection lost: dialling again, your lines wait here/);
+    expect(status()).not.toContain('LAN');
+  });
+
   it('says while it catches up how far it is, with a bar', async () => {
     const { happens, status } = await inTea();
     await happens({ type: 'progress', done: 312, total: 2_000 });
