@@ -43,7 +43,7 @@ it('a refusal is an error with a code and a sentence, and leaves nothing open', 
   await expect(refusal).rejects.toBeInstanceOf(RefusedError);
   await expect(refusal).rejects.toMatchObject({
     code: 'no-such-room',
-    message: expect.stringContaining('No room called nowhere'),
+    message: expect.stringContaining('No room called coffee'),
   });
   await expect(joinRoom({ room: 'tea', relay: rig.relay.url, nick: 'no good' })).rejects.toMatchObject({
     code: 'bad-nick',

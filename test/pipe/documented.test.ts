@@ -7,7 +7,7 @@ describe('the events of a pipe', () => {
   it('are those of the table for programs, all of them', () => {
     const [, table = ''] =
       /<!-- table: events -->([^]*)<!-- end of table -->/.exec(read('docs/programs.md')) ?? [];
-    const documented = [...table.matchAll(/^\| `([a-z-]+)`/gm)].map(([, name]) => name);
+    const documented = [...table.matchAll(/^\| `([a-z-]+)`/gm)].map(([, name = '']) => name);
     const printed = ['src/pipe/json-events.ts', 'src/pipe/json-printer.ts', 'src/client/line-fields.ts']
       .flatMap((path) => [...read(path).matchAll(/event: ['`]([a-z-]+)/g)])
       .flatMap(([, name = '']) => (name === 'whisper-' ? ['whisper-stored', 'whisper-delivered'] : [name]));
