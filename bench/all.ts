@@ -28,6 +28,8 @@ const args = short ? ['--short'] : ['--rounds', String(rounds), ...(write ? ['--
 const minutes = Object.entries(benches).map(([script, five]) => `${script} ${minutesOf(five)}`);
 if (!short) console.log(`Minutes to come: ${minutes.join(', ')}`);
 
+// Some benches start the built program.
+spawnSync(process.execPath, [join(folder, '../scripts/prepare.mjs'), '--if-stale'], { stdio: 'inherit' });
 const failed: string[] = [];
 for (const script of Object.keys(benches)) {
   const begun = performance.now();
