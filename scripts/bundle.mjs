@@ -68,11 +68,7 @@ export async function bundle(root, { platform, entries }) {
   });
   const { output } = await bundled.generate({
     format: 'esm',
-<<<<<<< HEAD
     ...(entries === nodeEntries && splitting(root, modules)),
-=======
-    ...(platform === 'node' && splitting(root, modules)),
->>>>>>> 60fbfb5 (wip)
     minify: true,
     comments: false,
     entryFileNames: '[name].js',

@@ -2,14 +2,7 @@
 // nothing it imports, and nothing in the bundle's chunks that it loads, knows room messages or sealing.
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  bundle,
-  chunkClosure,
-  chunkModules,
-  chunksReachedFrom,
-  nodeEntries,
-  packageOf,
-} from './bundle.mjs';
+import { bundle, chunkClosure, chunkModules, chunksReachedFrom, nodeEntries, packageOf } from './bundle.mjs';
 import { closure } from './closure.mjs';
 import { sourceGraph } from './source-graph.mjs';
 

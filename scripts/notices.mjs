@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+const apache = 'Apache License, Version 2.0';
+const wholeApache = /Apache License\s+Version 2\.0, January 2004.*END OF TERMS AND CONDITIONS/s;
 const licenceFile = /^(licen[cs]e|copying|notice)([-.]|$)/i;
 
 // Declared as MIT by its package.json, which is all it brings.
@@ -24,7 +26,7 @@ export function thirdPartyNotices(root, modules) {
   return [
     'chat-tui contains code of these packages, under their own licences:',
     ...[...byTerms].map(([terms, titles]) => [rule, ...titles, terms].join('\n\n')),
-    ...(bundled.some(({ license }) => license === 'Apache-2.0') ? [rule, apacheLicence(root)] : []),
+    ...([...byTerms].flat(2).some((text) => text.includes(apache)) ? [rule, apacheLicence(root)] : []),
     '',
   ].join('\n\n');
 }
@@ -55,7 +57,11 @@ function innerTexts({ folder }) {
 
 /** The holder's lines, and the terms in one spelling of white space and quotes so that equal ones are recognised. */
 function split(text) {
-  const plain = text.replace(/\r/g, '').replace(/[“”]/g, '"').trim();
+  const plain = text
+    .replace(/\r/g, '')
+    .replace(/[“”]/g, '"')
+    .replace(wholeApache, `${apache}; its text is at the end.`)
+    .trim();
   const start = Math.max(plain.search(/Permission (is hereby granted|to use, copy)/), 0);
   const paragraphs = plain.slice(start).split(/\n\s*\n/);
   const terms = paragraphs

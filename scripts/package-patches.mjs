@@ -2,15 +2,17 @@
 import { join } from 'node:path';
 
 // Imported by packages for what we do not use: React's devtools by Ink, JSON schemas and migrations by
-// conf (we check with valibot), logs from another thread and blackened fields by pino.
+// conf (we check with valibot), logs from another thread, blackened fields and objects that hold themselves by pino.
 const stubs = {
   'thread-stream': `export default class { constructor() { throw new Error('transports of pino are not bundled'); } };`,
   '@pinojs/redact': `export default () => { throw new Error('redaction of pino is not bundled'); };`,
-  'react-devtools-core': 'export default {};',
+  'safe-stable-stringify': `module.exports.configure = () => () => { throw new Error('not bundled'); };`,
   'ajv/dist/2020.js': `export class Ajv2020 { constructor() { throw new Error('JSON schemas are not bundled'); } }`,
   'ajv-formats': 'export default {};',
   semver: `export default new Proxy({}, { get() { throw new Error('migrations of conf are not bundled'); } });`,
 };
+/** Of what comes in several versions, which differ in nothing we see, the newest serves all. */
+const oneForAll = { chalk: 'chalk', 'ansi-styles': 'ansi-styles', '#ansi-styles': 'ansi-styles' };
 const commonJsWrapper = /^((?:var|const) \w+ = )(require\w*[$\w]*\(\)|getDefaultExportFromCjs\(\w+\));$/gm;
 const quickOutput = join(import.meta.dirname, '../src/tui/terminal/quick-output.ts');
 /** Insides of a class of characters of one cell that nothing joins: ASCII, Latin, Greek, Cyrillic, punctuation, boxes. */
@@ -47,6 +49,8 @@ const reactUses = {
   Singletons: false,
   TestSelectors: false,
 };
+
+const otherRecords = 'ns soa null hinfo caa mx dnskey rrsig rp nsec nsec3 ds sshfp naptr tlsa'.split(' ');
 
 /** By the end of a module's path: what stands there and what takes its place. */
 const patches = {
@@ -87,6 +91,22 @@ const patches = {
     new RegExp(`(?<![.\\w$])supports${what}(?! = |[\\w$])`, 'g'),
     String(used),
   ]),
+  // What Ink shows of a failure while it draws nobody sees: the screen is given back, and the failure is told there.
+  '/ink/build/components/ErrorOverview.js': [[/^.*$/s, 'export default () => null;']],
+  '/pino/lib/transport.js': [[/^.*$/s, `module.exports = () => { throw new Error('not bundled'); };`]],
+  '/pino/lib/multistream.js': [[/^.*$/s, `module.exports = () => { throw new Error('not bundled'); };`]],
+  // Nothing we send is compressed, and neither side offers it.
+  '/ws/lib/permessage-deflate.js': [
+    [/^.*$/s, `module.exports = class { static extensionName = 'permessage-deflate'; };`],
+  ],
+  // Records that nobody asks for nearby stay bytes.
+  '/dns-packet/index.js': otherRecords.map((name) => [
+    new RegExp(
+      `(?<=\\n)const r${name} = exports\\.${name} = \\{\\}\\n.*?(?=\\nconst r\\w+ = exports\\.)`,
+      's',
+    ),
+    `const r${name} = runknown;`,
+  ]),
   // Sizes of up to 8 192 rows are remembered: 2 MB that only a chat fills, and a few screens are all that come back.
   '/ink/build/measure-text.js': [['maxSize: 4096', 'maxSize: 500']],
   '/ink/build/wrap-text.js': [['maxSize: 4096', 'maxSize: 100']],
@@ -102,7 +122,10 @@ const wasm = /"data:application\/octet-stream;base64,([A-Za-z0-9+/=]{1000,})"/;
 
 export const packagePatches = {
   name: 'package-patches',
-  resolveId: (id) => (Object.hasOwn(stubs, id) ? `\0stub:${id}` : null),
+  resolveId(id) {
+    if (Object.hasOwn(stubs, id)) return `\0stub:${id}`;
+    return Object.hasOwn(oneForAll, id) ? this.resolve(oneForAll[id], import.meta.filename) : null;
+  },
   load: (id) => (id.startsWith('\0stub:') ? stubs[id.slice(6)] : null),
   transform(code, id) {
     const [, changes] = Object.entries(patches).find(([end]) => id.endsWith(end)) ?? [];

@@ -4,7 +4,6 @@ import { dirname, join, relative } from 'node:path';
 import { closure } from './closure.mjs';
 import { plainSchemas } from './plain-schemas.mjs';
 import { rollTypes } from './roll-types.mjs';
-import { vendoredTypes } from './vendor-types.mjs';
 
 const specifier = /(?<=\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"]+)\1/g;
 
@@ -20,7 +19,6 @@ export async function emitTypes(root, entries, out) {
     const problems = runTsc(root, emitted);
     const aliases = sourceAliases(root);
     const texts = new Map();
-    const fromPackages = new Map();
 
     const visit = (file) => {
       const path = join(emitted, file);
@@ -37,19 +35,14 @@ export async function emitTypes(root, entries, out) {
           targets.push(declarationOf(source));
           return quote + specifierTo(file, declarationOf(source)) + quote;
         }
-        fromPackages.set(name, [...(fromPackages.get(name) ?? []), ...namesFrom(text, name)]);
-        return quote + specifierTo(file, vendorFile(name)) + quote;
+        problems.push(`${file} names the bundled package ${name}`);
+        return whole;
       });
       texts.set(file, rewritten);
       return targets;
     };
     closure(entries.map(declarationOf), visit);
 
-    for (const [name, used] of fromPackages) {
-      const text = vendoredTypes(root, name, [...new Set(used)].sort());
-      if (text === null) problems.push(`the public declarations name the bundled package ${name}`);
-      else texts.set(vendorFile(name), text);
-    }
     for (const [file, text] of texts) {
       mkdirSync(dirname(join(complete, file)), { recursive: true });
       writeFileSync(join(complete, file), text);
@@ -83,21 +76,7 @@ function declarationOf(source) {
   return relative('src', source).replace(/\.(tsx?|js)$/, '.d.ts');
 }
 
-function vendorFile(packageName) {
-  return `vendor/${packageName.replace('/', '-')}.d.ts`;
-}
-
 function specifierTo(file, declaration) {
   const path = relative(dirname(file), declaration.replace(/\.d\.ts$/, '.js'));
   return path.startsWith('.') ? path : `./${path}`;
-}
-
-/** The names a declaration file takes from a package, through a namespace or one by one. */
-function namesFrom(text, packageName) {
-  const clause =
-    new RegExp(`import\\s+(?:type\\s+)?([^;'"]+?)\\s+from\\s+['"]${packageName}['"]`).exec(text)?.[1] ?? '';
-  const namespace = /^\*\s+as\s+(\w+)$/.exec(clause)?.[1];
-  if (namespace)
-    return [...text.matchAll(new RegExp(`\\b${namespace}\\.(\\w+)`, 'g'))].map((match) => match[1]);
-  return [...clause.matchAll(/(\w+)(?:\s+as\s+\w+)?\s*(?=[,}])/g)].map((match) => match[1]);
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { decodeCbor, encodeCbor } from '../cbor.ts';
-import { ProtocolError, refusalCodes } from '../errors.ts';
+import { ProtocolError, refusalCodes, type RefusalCode } from '../errors.ts';
 import { IDENTITY_BYTES, LOG_ID_BYTES, MESSAGE_ID_BYTES } from '../ids.ts';
 import {
   MAX_BANS_CHUNK,
@@ -30,7 +30,7 @@ export type InviteState = (typeof inviteStates)[number];
 const identity = bytesOf(IDENTITY_BYTES);
 const eventId = bytesOf(MESSAGE_ID_BYTES);
 const kepoch = uint(0xffff_ffff);
-const code = v.picklist(refusalCodes);
+const code: v.GenericSchema<RefusalCode> = v.picklist(refusalCodes);
 const retryMs = v.optional(uint());
 
 const rosterMember = v.strictObject({

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { refusalCodes } from '../errors.ts';
+import { refusalCodes, type RefusalCode } from '../errors.ts';
 import { IDENTITY_BYTES, MESSAGE_ID_BYTES, ROOM_ID_BYTES } from '../ids.ts';
 import {
   HARD_MAX_MEMBERS,
@@ -22,7 +22,7 @@ const nonce16 = bytesOf(16);
 const nonce32 = bytesOf(32);
 const signature = bytesOf(64);
 const mailId = bytesOf(MESSAGE_ID_BYTES);
-const code = v.picklist(refusalCodes);
+const code: v.GenericSchema<RefusalCode> = v.picklist(refusalCodes);
 
 /** A certified whisper prekey (`shared/crypto/certificate.ts`), opaque here but for its length. */
 const prekey = bytesOf(1, 512);
