@@ -1,5 +1,5 @@
 /** Long enough for a slow machine; a wait that runs out says what did come. */
-export const WAIT_MS = 8_000;
+export const WAIT_MS = 30_000;
 
 /** Everything a peer was told, in order, and a way to wait for what comes. */
 export class Inbox<Item> {
