@@ -14,18 +14,22 @@ const withPrograms = {
   retry: process.env['CI'] === undefined ? 0 : 1,
 };
 
+const processors = availableParallelism();
+/** Much of a unit is waiting for a disk or a socket. */
+const units = { maxWorkers: Math.max(3, processors), sequence: { groupOrder: 0 } };
+
 // In turn: what waits for programs and terminals is not to share the processor with the rest.
 export default defineConfig({
   test: {
     // One more than a small machine gets by itself: most of the time is spent waiting.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: Math.max(2, processors - 1),
     projects: [
       {
         test: {
           ...node,
           name: 'unit',
+          ...units,
           isolate: false,
-          sequence: { groupOrder: 0 },
           include: [`test/${tests}`],
           exclude: ['test/e2e/**', 'test/fuzz/**', 'test/pty/**'],
           ...patient,
@@ -34,8 +38,8 @@ export default defineConfig({
       {
         test: {
           ...node,
+          ...units,
           name: 'fuzz',
-          sequence: { groupOrder: 0 },
           include: [`test/fuzz/${tests}`],
           // So that a heap can be measured without what nobody holds.
           execArgv: ['--expose-gc'],
