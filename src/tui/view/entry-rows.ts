@@ -153,6 +153,10 @@ function notSent(why: string): string {
   return why.includes('not sent') ? printableLine(why) : `not sent: ${printableLine(why)}`;
 }
 
+function notDelivered(why: string): string {
+  return /^not delivered/i.test(why) ? printableLine(why) : `not delivered: ${printableLine(why)}`;
+}
+
 /** Above the reply, with a mark that can be nobody's nick: no message can pretend to have one. */
 function quoteRow(quoted: Quote, style: RowStyle, nameOf: NameOf): readonly Span[] {
   const words = span(printableLine(quoteWords(quoted, nameOf)), 'dim');
@@ -197,8 +201,7 @@ function whisperRows(entry: EntryOf<'whisper'>, style: RowStyle, nameOf: NameOf)
     ...gap,
     ...under(entry.at, [span('»', 'whisper')], [...body, ...whisperMark(whisper)], style),
   ];
-  if (why !== undefined)
-    rows.push(...under(undefined, [], [span(`not delivered: ${printableLine(why)}`, 'bad')], style));
+  if (why !== undefined) rows.push(...under(undefined, [], [span(notDelivered(why), 'bad')], style));
   return rows;
 }
 

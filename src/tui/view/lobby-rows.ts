@@ -8,10 +8,13 @@ import { viaNames } from './words.ts';
 
 const MAX_TITLE_CELLS = 24;
 const MAX_VIA_CELLS = 16;
+/** Below this width the first hints are shorter. */
+const WIDE_FROM = 56;
 
 /** The upper part of the lobby: rooms in reach, or what to type when there are none. */
 export function lobbyRows(state: State, width: number, height: number): readonly Row[] {
-  const rows = state.listed.length === 0 ? emptyRows(state).map(keyed) : listRows(state, width, height);
+  const rows =
+    state.listed.length === 0 ? emptyRows(state, width).map(keyed) : listRows(state, width, height);
   return rows.slice(0, height).map(({ key, spans }) => ({ key, spans: cutSpans(spans, width) }));
 }
 
@@ -64,13 +67,20 @@ function keyed(spans: readonly Span[], index: number): Row {
   return { key: `lobby ${index}`, spans };
 }
 
-function emptyRows({ relays }: State): (readonly Span[])[] {
+function emptyRows({ relays }: State, width: number): (readonly Span[])[] {
   const reach = relays.some(({ state }) => state === 'online');
+  const none = span('  No rooms in reach yet.', 'strong');
+  if (width < WIDE_FROM)
+    return [
+      [none, span(reach ? '' : ' Looking …', 'dim')],
+      [],
+      hint('/host tea', 'opens a room, tea'),
+      hint('/connect URL', 'calls a relay'),
+      hint('/join INVITE', 'follows a link'),
+      hint('/help', 'lists the others'),
+    ];
   return [
-    [
-      span('  No rooms in reach yet.', 'strong'),
-      span(reach ? '' : ' Looking on this machine and network …', 'dim'),
-    ],
+    [none, span(reach ? '' : ' Looking on this machine and network …', 'dim')],
     [],
     hint('/host tea', 'opens a room called tea on this machine'),
     hint('/connect URL', 'calls a relay, such as wss://chat.example.org'),

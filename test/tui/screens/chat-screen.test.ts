@@ -83,6 +83,9 @@ describe('the lobby', () => {
     const rig = await lobby({ columns, rows });
     expect(rig.frame()).toContain('/host tea');
     expect(rig.lines().at(-1)).toContain('›');
+    const said = rig.lines().slice(1, -2).join('\n');
+    expect(said).toMatch(/No rooms in reach yet\.[^]*\/join INVITE[^]*\/help/);
+    expect(said).not.toContain('…\n');
     fits(rig, columns, rows);
   });
 

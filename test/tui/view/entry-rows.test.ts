@@ -161,6 +161,11 @@ describe('a whisper', () => {
       '17:58        »  you → bob (whisper): psst ✗',
       '                not delivered: Their mailbox is full.',
     ]);
+    expect(
+      rows(whisper({ state: 'refused' }, 'Not delivered; try again later.'))
+        .at(-1)
+        ?.trim(),
+    ).toBe('Not delivered; try again later.');
   });
 
   it('that came after one that is missing says so', () => {
