@@ -214,7 +214,8 @@ describe('joining', () => {
     const bob = await rig.person('bob', { relays: [], clock: hastyClock(50) });
     expect(await bob.client.join('nowhere')).toEqual({ ok: false, code: 'no-relay' });
     const cleo = await rig.person('cleo', { relays: ['ws://127.0.0.1:9'] });
-    expect(await cleo.client.join('nowhere')).toEqual({ ok: false, code: 'unreachable' });
+    const unreachable = { ok: false, code: 'unreachable', names: ['ws://127.0.0.1:9'] };
+    expect(await cleo.client.join('nowhere')).toEqual(unreachable);
   });
 
   it('wants the code of a room that has one, and keeps it for the next time', async () => {
