@@ -1,4 +1,4 @@
-// Writes the tables of docs/guide.md that come from the program: commands, keys, permissions.
+// Writes the tables of docs/guide.md that come from the program: commands, keys, options, permissions, settings.
 // With --check it only says whether they are current.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,6 +11,7 @@ import { preferences } from '../src/client/preferences.ts';
 import { permissions } from '../src/shared/room/permissions.ts';
 import { roles } from '../src/shared/room/roles.ts';
 import { keymap } from '../src/tui/keymap.ts';
+import { commands as programs, commonOptions } from '../src/cli/options.ts';
 
 const guide = join(dirname(dirname(fileURLToPath(import.meta.url))), 'docs/guide.md');
 const permissionNames = {
@@ -38,6 +39,8 @@ const tables = {
   keys: keyTables,
   permissions: permissionTable,
   settings: settingsTable,
+  programs: programTable,
+  options: optionTable,
 };
 
 const before = readFileSync(guide, 'utf8');
@@ -80,6 +83,29 @@ function keyTables() {
       return `### ${group}\n\n${table(['keys', 'what they do'], rows)}`;
     })
     .join('\n\n');
+}
+
+function programTable() {
+  const rows = Object.entries(programs).map(([name, { usage, summary, options }]) => [
+    code(usage),
+    summary,
+    // An operator's are in docs/operations.md.
+    name === 'relay' ? '' : options.map((option) => code(flagOf(option))).join(' '),
+  ]);
+  return table(['command', 'what it does', 'options of its own'], rows);
+}
+
+function optionTable() {
+  const rows = commonOptions.map((option) => [
+    code(flagOf(option)),
+    option.env === undefined ? '' : code(option.env),
+    option.help,
+  ]);
+  return table(['option', 'variable', 'what it does'], rows);
+}
+
+function flagOf({ name, value, negated }) {
+  return `--${negated ? 'no-' : ''}${name}${value === undefined ? '' : ` ${value}`}`;
 }
 
 function permissionTable() {

@@ -48,7 +48,7 @@ const hostOptions: readonly OptionSpec[] = [
   { name: 'code', help: 'generate a join code' },
   { name: 'backlog', value: 'N', help: 'messages a newcomer may read (200; 0 = none)' },
   { name: 'retain', value: 'N|all', help: 'messages kept (all)' },
-  { name: 'max-members', value: 'N', help: 'members at a time (250)' },
+  { name: 'max-members', value: 'N', help: 'members at a time, besides the owner (250)' },
   { name: 'rate', value: 'N', help: 'messages a second each member may post (1, bursts of 5)' },
 ];
 
