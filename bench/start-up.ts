@@ -15,6 +15,7 @@ import { benchRun } from './options.ts';
 import { ratios, report, rowOf, type Row, type Target } from './report.ts';
 
 const SETTLE_MS = 1_500;
+const END_MS = 10_000;
 const run = benchRun();
 const runs = 2 * run.rounds + 1;
 const BARE = 'bare node';
@@ -147,7 +148,10 @@ async function started(args: readonly string[], wanted: RegExp): Promise<Start> 
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const rss = residentMiB(pty.pid);
   pty.kill('SIGTERM');
+  // Node.js may wait for its own threads for ever (nodejs/node#54918).
+  const late = setTimeout(() => pty.kill('SIGKILL'), END_MS);
   await ended;
+  clearTimeout(late);
   return { first, seen, cpu, rss };
 }
 

@@ -132,7 +132,7 @@ async function talk(history: string, columns: number, height: number): Promise<T
   }
   screen.close();
   const gone = new Promise((resolve) => pty.onExit(resolve));
-  pty.kill('SIGTERM');
+  pty.kill('SIGKILL');
   await gone;
   rmSync(folder, { recursive: true, force: true });
   const frames = after.frames - before.frames;
