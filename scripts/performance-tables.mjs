@@ -32,6 +32,7 @@ const sections = {
         byRows('connections', /^accepts/, ['connections/s', 'server CPU µs each']),
       ),
     ].join('\n\n'),
+  'worst cases': worstTable,
   host: () =>
     [
       table(
@@ -172,6 +173,43 @@ function startTable() {
         ratioOf(fresh),
       ];
     }),
+  );
+}
+
+function worstTable() {
+  const of = (bench, work, by, unit) => {
+    const row = rowsOf(bench).find((each) => each.work === work && each.by === by && each.unit === unit);
+    if (!row) throw new Error(`${bench} has no ${work}, ${by}, ${unit}`);
+    return row.median;
+  };
+  const delivery = (work, by) => {
+    const micros = of('growth', work, by, 'CPU µs a delivery');
+    return `${short(micros)} µs of CPU a delivery, ${short(1e6 / micros)} a second on a core`;
+  };
+  const behind = 10_000;
+  const [served, taken] = [
+    behind / of('host', 'catching up', `${behind} lines`, 'lines/s served'),
+    behind / of('client', 'history', `${behind} messages`, 'messages/s'),
+  ];
+  return table(
+    ['worst cases', ''],
+    [
+      [
+        'one room of 5 000, one message at a time',
+        delivery('one room, one message at a time', '5000 members'),
+      ],
+      ['1 000 rooms of 2', delivery('rooms of 2, one message each at a time', '1000 rooms')],
+      [
+        '1 000 log in to a relay at once',
+        `${short(1_000 / of('connections', 'accepts', 'relay, with login', 'connections/s'))} s until all are in`,
+      ],
+      [
+        '1 000 come back to a host at once',
+        `${short(of('host', 'all come back', '1000 members', 's until all are in'))} s until all are in`,
+      ],
+      ['a member 10 000 messages behind', `${short(served)} s of the host, ${short(taken)} s of the member`],
+    ],
+    ['---', '---'],
   );
 }
 
