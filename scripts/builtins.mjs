@@ -14,7 +14,10 @@ export const quickBuiltins = {
     for (const { type, start, end, source, specifiers } of program.body) {
       if (type !== 'ImportDeclaration' || !isBuiltin(source.value)) continue;
       text += code.slice(from, start);
-      for (const [names, what] of declared(specifiers, source.value)) text += `const ${names} = ${what};\n`;
+      // In the same lines, so that a source map stays right.
+      text += declared(specifiers, source.value)
+        .map(([names, what]) => `const ${names} = ${what};`)
+        .join(' ');
       from = end;
     }
     return from === 0 ? null : { code: text + code.slice(from), map: null };

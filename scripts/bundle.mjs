@@ -22,9 +22,9 @@ export function missingEntries(root) {
 /**
  * Bundles `entries` of the tree at `root` in memory.
  * @returns {Promise<{chunks: import('rolldown').OutputChunk[], assets: import('rolldown').OutputAsset[], modules: Map<string, {imports: string[], lazy: string[]}>}>}
- *   `modules` is the whole module graph, before tree shaking; ids are relative to `root`.
+ *   Chunks have a `map` with `sourcemap`, of their code as it is before `edits`. `modules` is the whole module graph, before tree shaking; ids are relative to `root`.
  */
-export async function bundle(root, { platform, entries }) {
+export async function bundle(root, { platform, entries, sourcemap = false }) {
   const modules = new Map();
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const bundled = await rolldown({
@@ -46,7 +46,8 @@ export async function bundle(root, { platform, entries }) {
     },
     onLog(level, log, handle) {
       // What is loaded later is often needed by something else earlier: see chunks.mjs.
-      if (log.code === 'EVAL' || log.code === 'INEFFECTIVE_DYNAMIC_IMPORT') return;
+      if (log.code === 'EVAL' || log.code === 'INEFFECTIVE_DYNAMIC_IMPORT' || log.code === 'SOURCEMAP_BROKEN')
+        return;
       handle(level, log);
     },
     plugins: [
@@ -70,6 +71,7 @@ export async function bundle(root, { platform, entries }) {
     format: 'esm',
     ...(entries === nodeEntries && splitting(root, modules)),
     minify: true,
+    sourcemap: sourcemap && 'hidden',
     comments: false,
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',

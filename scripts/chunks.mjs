@@ -68,21 +68,25 @@ export function withoutFacades(chunks) {
       return names === undefined ? [] : [[chunk.fileName, { names, file }]];
     }),
   );
-  const direct = (code) =>
-    code.replace(/import\(`\.\/([^`]+)`\)/g, (whole, name) => {
+  const direct = (code, edits) =>
+    code.replace(/import\(`\.\/([^`]+)`\)/g, (whole, name, at) => {
       const found = facades.get(name);
       if (!found) return whole;
       const fields = found.names.split(',').map((each) => {
         const [from, to = from] = each.split(' as ');
         return `${to}:e.${from}`;
       });
-      return `import(\`./${found.file}\`).then(e=>({${fields.join(',')}}))`;
+      const by = `import(\`./${found.file}\`).then(e=>({${fields.join(',')}}))`;
+      edits.push({ at, longer: by.length - whole.length });
+      return by;
     });
   return chunks
     .filter((chunk) => !facades.has(chunk.fileName))
-    .map((chunk) => ({
-      ...chunk,
-      code: direct(chunk.code),
-      dynamicImports: [...new Set(chunk.dynamicImports.map((name) => facades.get(name)?.file ?? name))],
-    }));
+    .map((chunk) => {
+      const edits = [];
+      const dynamicImports = [
+        ...new Set(chunk.dynamicImports.map((name) => facades.get(name)?.file ?? name)),
+      ];
+      return { ...chunk, code: direct(chunk.code, edits), edits, dynamicImports };
+    });
 }
