@@ -49,6 +49,11 @@ export class RoomLines {
     return { key, tag, nick: key === this.#host ? 'host' : tag };
   }
 
+  /** Somebody in history is not here any more, and was called this last. */
+  heardOf(person: Person): void {
+    if (!this.#former.has(person.key) && !this.#roster.get(person.key)) this.#remember(person);
+  }
+
   /** `at`: when it was said or received. `reading`: from a page rather than as it happens. */
   line(placed: LinePlaced, at: number, reading: boolean): SequencedLine {
     const { event, author, seq } = placed;

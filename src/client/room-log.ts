@@ -126,6 +126,7 @@ export class RoomLog {
   }
 
   page(page: HostMessageOf<'page'>): void {
+    this.#transcript.formerly(page.former ?? []);
     this.#fetch.page(page);
   }
 

@@ -8,6 +8,7 @@ import {
   type RoomId,
 } from '../shared/ids.ts';
 import type { EventKind } from '../shared/room/events.ts';
+import type { FormerMember } from '../shared/room/messages.ts';
 import { sanitize, sanitizeLine } from '../shared/text.ts';
 import type { PeopleArchive, RoomArchive, SequencedLine } from './archive.ts';
 import type { Falsehood, LogEnd, LogFollower, PlacedEvent } from './log-follower.ts';
@@ -64,6 +65,11 @@ export class Transcript {
   follow(log: LogId, anew = false): void {
     if (anew || log !== this.#log) this.#toldTo = 0;
     this.#log = log;
+  }
+
+  /** What the host calls people who have said something and gone. */
+  formerly(former: readonly FormerMember[]): void {
+    for (const { key, nick } of former) this.#lines.heardOf(personOf(key, nick));
   }
 
   /** The next event, as it happens. */

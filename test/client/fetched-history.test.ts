@@ -53,6 +53,28 @@ describe('a backlog', () => {
   });
 });
 
+describe('what people said who have gone', () => {
+  it('has their names, also where their coming is not in the backlog', async () => {
+    rig = await RoomRig.start();
+    const host = await rig.host('tea', { backlog: 4 });
+    const cleo = await rig.person('cleo');
+    const bob = await rig.person('bob');
+    await cleo.joins(host.invite);
+    await bob.joins(host.invite);
+    for (const number of [1, 2, 3, 4, 5, 6]) cleo.room.say(`line ${number}`);
+    await bob.hears('line 6');
+    await cleo.room.leave();
+    await bob.seen('line', ({ line }) => line.kind === 'leave');
+    const ada = await rig.person('ada');
+    await ada.joins(host.invite);
+    await ada.seen('line', ({ line }) => line.kind === 'leave');
+    const lines = ada.room.history(20);
+    expect(lines.flatMap((line) => textOf(line) ?? [])).toEqual(['line 4', 'line 5', 'line 6']);
+    expect(new Set(lines.slice(0, 3).map(({ by }) => by.nick))).toEqual(new Set(['cleo']));
+    expect(lines.find(({ kind }) => kind === 'leave')).toMatchObject({ who: { nick: 'cleo' } });
+  });
+});
+
 describe('a room with more history than is taken at once', () => {
   const beyond = 1_100;
 

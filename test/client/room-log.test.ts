@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Archive } from '../../src/client/archive.ts';
 import { openArchive } from '../../src/client/open-archive.ts';
 import { MISSED_PAGE_MS } from '../../src/client/page-fetch.ts';
-import { labels, randomBytes, verify } from '../../src/shared/crypto/sign.ts';
+import { keyTag, labels, randomBytes, verify } from '../../src/shared/crypto/sign.ts';
 import { identityKey, roomId } from '../../src/shared/ids.ts';
 import { GAP_WAIT_MS, OLD_KEY_MS, SECOND } from '../../src/shared/limits.ts';
 import { followed as followedBy } from '../support/followed-room.ts';
@@ -284,6 +284,24 @@ describe('pages', () => {
     log.page(host.page(asked[1]?.rid ?? 0, 1, 6));
     expect(await more).toBe(6);
     expect(await log.fetchOlder(50)).toBe(0);
+  });
+
+  it('of people who have gone have the names that the host gives them, cleaned, but not of those who are here', () => {
+    const { host, bob, log, enter } = followed();
+    const [dan, eve] = [person(), person()];
+    for (const author of [dan, eve, bob]) host.say(author, 'something');
+    host.join(dan, 'dan');
+    host.join(eve, 'eve');
+    for (const author of [dan, eve, bob]) host.say(author, 'something');
+    enter({ floor: 6 });
+    const former = [
+      { key: dan.publicKey, nick: '\u001b]0;x\u0007dan\u202e' },
+      { key: eve.publicKey, nick: '  ' },
+      { key: bob.publicKey, nick: 'mallory' },
+    ];
+    log.page({ ...host.page(0, 6, 8), former });
+    const nicks = archive.rooms.lines(roomId(host.room), 3).map(({ by }) => by.nick);
+    expect(nicks).toEqual(['dan', keyTag(eve.publicKey), 'bob']);
   });
 
   it('that were trimmed since the welcome are not counted as still to be had', async () => {

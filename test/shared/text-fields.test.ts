@@ -45,6 +45,7 @@ const covered: Readonly<Record<string, string>> = {
   // Cleaned where `welcome.roster` is, by the same code (`src/client/roster.ts`).
   'roster.members[].nick': 'roster',
   'roster.members[].status': 'roster',
+  'page.former[].nick': 'roster',
   // Only links as `parseInvite` reads them, to this room (test/client/invites.test.ts).
   'invited.link': 'invite',
   'invite.link': 'invite',

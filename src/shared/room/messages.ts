@@ -47,6 +47,10 @@ const rosterMember = v.strictObject({
 });
 export type RosterMember = v.InferOutput<typeof rosterMember>;
 
+/** Who wrote something and is not on the roster any more; `nick` is what the key was called last. */
+const formerMember = v.strictObject({ key: identity, nick: textOf(MAX_NICK_BYTES) });
+export type FormerMember = v.InferOutput<typeof formerMember>;
+
 /** Somebody a room keeps out; `nick` is what the key was called then. */
 const ban = v.strictObject({
   key: identity,
@@ -144,7 +148,8 @@ export const hostMessages = {
   }),
   /**
    * Events `from`.. in order; `prev` is h_{from-1}, so that the chain can be followed to `head`, the signed state after
-   * the last of them. `last` ends the answer to `rid` (0: the resume).
+   * the last of them. `last` ends the answer to `rid` (0: the resume). `former`: authors of these events who have gone,
+   * each in the first page of an answer that has something of them.
    */
   page: v.strictObject({
     t: v.literal('page'),
@@ -153,6 +158,7 @@ export const hostMessages = {
     prev: bytesOf(32),
     events: v.pipe(v.array(signedEventSchema), v.maxLength(MAX_PAGE_EVENTS)),
     head: v.optional(headSchema),
+    former: v.optional(v.pipe(v.array(formerMember), v.maxLength(MAX_PAGE_EVENTS))),
     last: v.boolean(),
   }),
   /** A new epoch key, for casts from seq `first` on. */
