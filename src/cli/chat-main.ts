@@ -58,6 +58,7 @@ export async function chatMain(
       knownNick: environment.nick,
       suggestedNick: environment.suggestedNick,
       ...(join === undefined ? {} : { join }),
+      ...(environment.code === undefined ? {} : { code: environment.code }),
       hosting(opened) {
         if (!profile || !hosting) throw new Error('hosting before the profile is open');
         hosts ??= new hosting.RoomHosts({

@@ -118,9 +118,12 @@ function relayUrl(text: string): string {
   return formatRelayUrl(address);
 }
 
-/** A pipe's standard input carries what is said as well: its main takes the first line for the code. */
-function joinCode(file: string | undefined, line: CommandLine): string | undefined {
-  if (file === undefined || (file === '-' && line.command === 'pipe')) return undefined;
+/**
+ * A pipe's standard input carries what is said as well: its main takes the first line for the code. A screen asks for it,
+ * and shows it to nobody.
+ */
+function joinCode(file: string | undefined, { command }: CommandLine): string | undefined {
+  if (file === undefined || (file === '-' && (command === 'pipe' || command === 'chat'))) return undefined;
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8').trim();
   } catch {

@@ -162,7 +162,8 @@ class Run {
       const controller = this.#start(client, notices, drafts);
       const { columns, rows } = services.io.stdout;
       if (services.join !== undefined && !this.#opened) {
-        void controller.lines.join(services.join, nameOf(services.join), layoutFor(columns, rows));
+        const { join, code } = services;
+        void controller.lines.join({ target: join, name: nameOf(join), code }, layoutFor(columns, rows));
       }
       this.#opened = true;
       return controller;

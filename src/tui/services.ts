@@ -23,6 +23,8 @@ export interface Services {
   readonly suggestedNick: string;
   /** A room or an invite to join at once. */
   readonly join?: string;
+  /** The join code of that room. */
+  readonly code?: string;
   hosting(client: ChatClient): Hosting;
   readonly savedRelays: CommandContext['savedRelays'];
   readonly settings: Settings;

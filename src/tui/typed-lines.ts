@@ -117,11 +117,14 @@ export class TypedLines {
   async joinSelected(layout: Layout): Promise<void> {
     const { listed, lobby } = this.#parts.store.get();
     const room = listed.find(({ id }) => id === lobby.selected);
-    if (room) await this.join(room.id, room.title, layout);
+    if (room) await this.join({ target: room.id, name: room.title, code: undefined }, layout);
   }
 
-  /** `target` is a room or an invite, `name` how it is called on screen. */
-  async join(target: string, name: string, layout: Layout): Promise<void> {
+  /** `target` is a room or an invite, `name` how it is called on screen, `code` its join code where that is known. */
+  async join(
+    { target, name, code }: { target: string; name: string; code: string | undefined },
+    layout: Layout,
+  ): Promise<void> {
     const { arrivals, busy, navigator, questions, reach } = this.#parts;
     const shown = printableLine(name);
     const joined = await busy.while(callWords.dialling, (rename) => {
@@ -130,7 +133,7 @@ export class TypedLines {
         called: (_, step) => rename(`${callWords[step]} ${shown}`),
         askSecret: () => questions.ask('secret', `Join code of ${shown}`),
       };
-      return joinAskingForCode(target, { client: reach.client, front });
+      return joinAskingForCode(target, { client: reach.client, front }, code === undefined ? {} : { code });
     });
     arrivals.sweep();
     if (joined.ok) navigator.show(joined.value.info.id);

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { formatInvite, generateCode, parseInvite } from '../../src/shared/crypto/invite.ts';
+import { formatCode, formatInvite, generateCode, parseInvite } from '../../src/shared/crypto/invite.ts';
 import { Stage } from '../support/stage.ts';
 import type { Terminal } from '../support/terminal.ts';
 
@@ -160,6 +160,27 @@ describe('an invite', () => {
     for (const terminal of [bob, cleo]) expect(terminal.raw).not.toContain(warning);
     for (const { pid } of [bob, cleo])
       expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain(link.slice(0, 40));
+  });
+
+  it('may leave its code to a file', async () => {
+    const { url } = await stage.relay();
+    const host = await stage.host('host', 'club', '--relay', url, '--code');
+    const invite = parseInvite(String(host.ready['invite']));
+    if (!invite?.code) throw new Error('an invite without a code');
+    const { code, ...bare } = invite;
+    writeFileSync(stage.path('code'), `${formatCode(code)}\n`, { mode: 0o600 });
+    for (const target of [formatInvite(bare), 'club']) {
+      const bob = person(
+        target === 'club' ? 'cleo' : 'bob',
+        target,
+        '--relay',
+        url,
+        '--code-file',
+        stage.path('code'),
+      );
+      await bob.see(/joined/);
+      expect(bob.raw).not.toContain(warning);
+    }
   });
 
   it('that anybody changed to lead to another key is refused before anything is sent', async () => {
