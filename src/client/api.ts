@@ -94,7 +94,7 @@ export interface ChatClient {
   listed(): readonly ListedRoom[];
   /** Resolves when each relay of now has answered once, or after `timeoutMs`. */
   refresh(timeoutMs: number): Promise<readonly ListedRoom[]>;
-  /** `target` is a title, `title~tag`, a room id, or an invite. Resolves when the host has let us in, or won't. */
+  /** `target` is a title, `title~tag`, a room id, an invite, or the words of one. Resolves when the host has let us in, or won't. */
   join(target: string, options?: JoinOptions): Promise<Result<RoomSession>>;
   /** Rooms joined and not left. */
   rooms(): readonly RoomSession[];
@@ -187,14 +187,17 @@ export interface InviteOptions {
 
 export interface MadeInvite {
   readonly link: string;
-  /** Of one with a code of its own. */
+  /** Of one with a code of its own: what takes it back. */
   readonly n?: number;
+  /** To say instead of the link, at the room's relay or on its network. */
   readonly words?: string;
+  /** How long it leads in; absent: for good. */
   readonly ms?: number;
 }
 
 /** An invite with a code of its own, as its host remembers it. */
 export interface IssuedInvite {
+  /** What takes it back. */
   readonly n: number;
   readonly state: InviteState;
   readonly once: boolean;
@@ -220,7 +223,7 @@ export interface RoomSession {
   act(action: RoomAction, options?: Pick<SayOptions, 'ref'>): Result<MessageId>;
   /** Who is kept out; operators and the owner may know. */
   bans(): Promise<Result<readonly BanInfo[]>>;
-  /** A link into the room, from its host; operators and the owner may have one. */
+  /** A link into the room, from its host: the room's own, or as `options` say. Operators and the owner may have one. */
   invite(options: InviteOptions): Promise<Result<MadeInvite>>;
   /** Invites with codes of their own, after number `revoke` has been taken back. */
   invites(revoke?: number): Promise<Result<readonly IssuedInvite[]>>;

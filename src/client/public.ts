@@ -3,9 +3,19 @@ import { wsDialler } from '../link/ws-transport.ts';
 import { looksLikeInvite } from '../shared/crypto/invite.ts';
 import type { MessageId } from '../shared/ids.ts';
 import { cleanNick } from '../shared/text.ts';
-import type { ClientRefusal, RoomSession, SayOptions, Self } from './api.ts';
+import type {
+  ClientRefusal,
+  InviteOptions,
+  IssuedInvite,
+  MadeInvite,
+  Result,
+  RoomSession,
+  SayOptions,
+  Self,
+} from './api.ts';
 import { openClient } from './client.ts';
 import { resolveFolders } from '../files/folders.ts';
+import { UnusableFileError } from '../files/unusable-file.ts';
 import { openProfile } from './profile.ts';
 import type {
   MemberInfo,
@@ -15,15 +25,15 @@ import type {
   ClientEvent,
   WhisperLine,
 } from './session-events.ts';
-import { sentence } from './words.ts';
+import { sentence, type RefusalDetail } from './words.ts';
 
 /** Events that may wait for a reader of `JoinedRoom`; one that falls further behind is ended with an error. */
 export const MAX_UNREAD_EVENTS = 10_000;
 
 export interface JoinRoomOptions {
-  /** An invite (`tc://…`), or a title, `title~tag` or room id that the relay lists. */
+  /** An invite (`tc://…`), eight words that somebody said, or a title, `title~tag` or room id that the relay lists. */
   readonly room: string;
-  /** URL of a relay, for example `wss://chat.example.org`; an invite names its own. */
+  /** URL of a relay, for example `wss://chat.example.org`; an invite names its own, words do not. */
   readonly relay?: string;
   readonly nick: string;
   /** Join code of a room that has one, where the invite does not carry it. */
@@ -76,6 +86,15 @@ export interface JoinedRoom extends AsyncIterable<JoinedRoomEvent> {
   say(text: string, options?: Pick<SayOptions, 'kind'>): Promise<Sent>;
   /** Resolves when the whisper is durable here; `whisper-state` events tell how it goes on. */
   whisper(to: string, text: string): Promise<WhisperLine>;
+  /**
+   * A link into the room, from its host, for operators and the owner: the room's own, or with options one with a code
+   * of its own. Rejects with `RefusedError`, as the two below.
+   */
+  invite(options?: InviteOptions): Promise<MadeInvite>;
+  /** Invites with codes of their own that the host remembers, in whatever state. */
+  invites(): Promise<readonly IssuedInvite[]>;
+  /** Takes invite `n` back, and resolves with all as they are then. Who came in by it stays. */
+  revokeInvite(n: number): Promise<readonly IssuedInvite[]>;
   /** Calls back synchronously with each event; returns the way to stop. */
   on(listener: (event: JoinedRoomEvent) => void): () => void;
   /** Says goodbye, closes all that was opened, and ends the iteration. */
@@ -85,12 +104,17 @@ export interface JoinedRoom extends AsyncIterable<JoinedRoomEvent> {
 /** Joins one room as one person. Rejects with `RefusedError`. */
 export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
   const { room, relay, nick, code, home, signal } = options;
-  if (cleanNick(nick) === undefined) throw refusedError('bad-nick');
+  if (cleanNick(nick) === undefined) throw refusedError({ code: 'bad-nick' });
   const folders = resolveFolders({ home: home ?? tmpdir(), env: {} });
   const profile = await openProfile({ folders, as: 'session', nick, ephemeral: home === undefined });
   if (!profile.ok) throw new RefusedError('profile', profile.text);
   const relays = relay === undefined ? [] : [relay];
-  const client = await openClient({ profile: profile.value, relays, dialler: wsDialler });
+  const client = await openClient({ profile: profile.value, relays, dialler: wsDialler }).catch(
+    (error: unknown) => {
+      profile.value.close();
+      throw error instanceof UnusableFileError ? new RefusedError('profile', error.text) : error;
+    },
+  );
   const close = async (): Promise<void> => {
     await client.close();
     profile.value.close();
@@ -123,12 +147,10 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
     members: () => session.members(),
     history: (limit, before) => session.history(limit, before),
     say: (text, how) => said(session, queue, text, how),
-    async whisper(to, text) {
-      const whispered = await client.whisper(to, text, { room: session.info.id });
-      if (!whispered.ok)
-        throw refusedError(whispered.code, whispered.retryMs, whispered.names, whispered.about);
-      return whispered.value;
-    },
+    whisper: (to, text) => granted(client.whisper(to, text, { room: session.info.id })),
+    invite: (wanted = {}) => granted(session.invite(wanted)),
+    invites: () => granted(session.invites()),
+    revokeInvite: (n) => granted(session.invites(n)),
     on: (listener) => queue.on(listener),
     async leave(reason) {
       await session.leave(reason);
@@ -141,7 +163,7 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
 
 function said(session: RoomSession, queue: EventQueue, text: string, how: SayOptions = {}): Promise<Sent> {
   const result = session.say(text, how);
-  if (!result.ok) return Promise.reject(refusedError(result.code, result.retryMs));
+  if (!result.ok) return Promise.reject(refusedError(result));
   const id = result.value;
   return new Promise((resolve, reject) => {
     const stop = queue.on((event) => {
@@ -150,24 +172,20 @@ function said(session: RoomSession, queue: EventQueue, text: string, how: SayOpt
         resolve({ id, seq: event.seq });
       } else if (event.type === 'failed' && event.id === id) {
         stop();
-        reject(refusedError(event.code, event.retryMs));
+        reject(refusedError(event));
       }
     });
   });
 }
 
-function refusedError(
-  code: ClientRefusal,
-  retryMs?: number,
-  names?: readonly string[],
-  about?: 'person' | 'room' | 'relay' | 'invite',
-): RefusedError {
-  const detail = {
-    ...(retryMs === undefined ? {} : { retryMs }),
-    ...(names === undefined ? {} : { names }),
-    ...(about === undefined ? {} : { about }),
-  };
-  return new RefusedError(code, sentence(code, detail), retryMs);
+async function granted<Value>(asked: Promise<Result<Value>>): Promise<Value> {
+  const result = await asked;
+  if (!result.ok) throw refusedError(result);
+  return result.value;
+}
+
+function refusedError(refusal: RefusalDetail & { readonly code: ClientRefusal }): RefusedError {
+  return new RefusedError(refusal.code, sentence(refusal.code, refusal), refusal.retryMs);
 }
 
 /** Events for listeners, and for one reader at its own pace. */
@@ -206,7 +224,7 @@ class EventQueue implements AsyncIterator<JoinedRoomEvent> {
   }
 }
 
-export type { ClientRefusal, Self } from './api.ts';
+export type { ClientRefusal, InviteOptions, IssuedInvite, MadeInvite, Self } from './api.ts';
 export type {
   ListedRoom,
   MemberInfo,

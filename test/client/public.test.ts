@@ -1,5 +1,7 @@
-import { afterEach, expect, it } from 'vitest';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
 import { joinRoom, RefusedError, type JoinedRoomEvent } from '../../src/client/public.ts';
+import { HOUR } from '../../src/shared/limits.ts';
 import { RoomRig } from '../support/room-rig.ts';
 
 const open: (() => Promise<void>)[] = [];
@@ -62,4 +64,55 @@ it('with a home the same person comes again', async () => {
   const second = await joinRoom({ room: host.invite, nick: 'echo', home });
   expect(second.self.key).toBe(key);
   await second.leave();
+});
+
+describe('invites', () => {
+  it('are made, listed and taken back by the owner of a room, and lead in by link and by words', async () => {
+    const { rig } = await teaRoom();
+    const { url } = rig.relay;
+    const host = await rig.host('club', { code: true });
+    const owner = await joinRoom({ room: host.invite, nick: 'host', home: `${rig.folder}/host` });
+    const plain = await owner.invite();
+    expect(plain).toEqual({ link: host.invite });
+    const link = await owner.invite({ once: true, ms: HOUR });
+    expect(link).toMatchObject({ n: 1, ms: HOUR });
+    const ada = await joinRoom({ room: link.link, nick: 'ada' });
+    const { words = '', n = 0 } = await owner.invite({ words: true });
+    const bob = await joinRoom({ room: words, relay: url, nick: 'bob' });
+    expect((await owner.invites()).map(({ state, usedBy }) => [state, usedBy?.nick])).toEqual([
+      ['used', 'ada'],
+      ['used', 'bob'],
+    ]);
+    const open = await owner.invite({ ms: HOUR });
+    const left = await owner.revokeInvite(open.n ?? 0);
+    expect(left.at(-1)).toMatchObject({ n: n + 1, state: 'revoked' });
+    await expect(joinRoom({ room: open.link, nick: 'cleo' })).rejects.toMatchObject({
+      code: 'invite-revoked',
+    });
+    await Promise.all([owner.leave(), ada.leave(), bob.leave()]);
+  });
+
+  it('are refused to who may not have them, in one sentence', async () => {
+    const { rig } = await teaRoom();
+    const bot = await joinRoom({ room: 'tea', relay: rig.relay.url, nick: 'echo' });
+    for (const asked of [bot.invite(), bot.invites(), bot.revokeInvite(1)])
+      await expect(asked).rejects.toMatchObject({ name: 'RefusedError', code: 'not-allowed' });
+    await bot.leave();
+    await expect(bot.invite()).rejects.toMatchObject({ code: 'host-away' });
+  });
+});
+
+it('a profile whose history is damaged is refused as such, and can be used once that is mended', async () => {
+  const { rig, host } = await teaRoom();
+  const home = `${rig.folder}/bot`;
+  await (await joinRoom({ room: host.invite, nick: 'echo', home })).leave();
+  const profile = await rig.profile('bot', 'session');
+  const { archiveFile } = profile;
+  profile.close();
+  const history = readFileSync(archiveFile);
+  writeFileSync(archiveFile, 'no history');
+  const refusal = joinRoom({ room: host.invite, nick: 'echo', home });
+  await expect(refusal).rejects.toMatchObject({ name: 'RefusedError', code: 'profile' });
+  writeFileSync(archiveFile, history);
+  await (await joinRoom({ room: host.invite, nick: 'echo', home })).leave();
 });
