@@ -50,6 +50,9 @@ export class Segment {
   }
 }
 
+/** A message, or casts of a room. */
+type Part = Uint8Array | Segment;
+
 /** Writes every queue that got something at the end of the tick in which it got it. */
 export class Flusher {
   readonly clock: Clock;
@@ -93,9 +96,11 @@ export class OutQueue {
   private readonly owner: QueueOwner;
   private readonly flusher: Flusher;
   private readonly limits: QueueLimits;
-  private parts: (Uint8Array | Segment)[] = [];
+  /** What came this tick. Nearly always one thing, so that one needs no list. */
+  private first: Part | undefined;
+  private more: Part[] | undefined;
   private partBytes = 0;
-  /** Parts before this index hold no segment that could still grow. */
+  /** Parts of `more` before this index hold no segment that could still grow. */
   private sealedParts = 0;
   private backlog: Buffer[] | undefined;
   /** Bytes at the start of the backlog that belong to a frame of which the rest was written. */
@@ -128,12 +133,15 @@ export class OutQueue {
 
   /** Queues one message; later casts cannot overtake it. */
   push(message: Uint8Array): void {
-    for (; this.sealedParts < this.parts.length; this.sealedParts++) {
-      const part = this.parts[this.sealedParts];
-      if (part instanceof Segment) part.seal();
+    const { first, more } = this;
+    if (first instanceof Segment) first.seal();
+    if (more) {
+      for (; this.sealedParts < more.length; this.sealedParts++) {
+        const part = more[this.sealedParts];
+        if (part instanceof Segment) part.seal();
+      }
     }
     this.add(message, message.length);
-    this.sealedParts = this.parts.length;
   }
 
   /** Queues a room's open segment, once; what is appended to it before the tick ends comes along. */
@@ -142,20 +150,22 @@ export class OutQueue {
   }
 
   flush(): void {
-    const parts = this.parts;
-    if (parts.length === 0) return;
-    this.parts = [];
+    const { first, more } = this;
+    if (!first) return;
+    this.first = undefined;
+    this.more = undefined;
     this.partBytes = 0;
     this.sealedParts = 0;
     if (this.ended) return;
-    const bytes = join(parts);
+    const bytes = more ? joined([first, ...more]) : alone(first);
     if (!this.stalled) {
       this.write(bytes);
       return;
     }
     (this.backlog ??= []).push(bytes);
     this.queuedBytes += bytes.length;
-    for (const part of parts) this.queuedFrames += part instanceof Segment ? part.frames : 1;
+    this.queuedFrames += framesOf(first);
+    for (const part of more ?? []) this.queuedFrames += framesOf(part);
     this.checkBounds();
   }
 
@@ -185,15 +195,20 @@ export class OutQueue {
     const [first] = this.backlog ?? [];
     if (first && this.begun > 0 && !this.ended) this.owner.write(first.subarray(0, this.begun));
     this.ended = true;
-    this.parts = [];
+    this.first = undefined;
+    this.more = undefined;
     this.backlog = undefined;
   }
 
-  private add(part: Uint8Array | Segment, bytes: number): void {
+  private add(part: Part, bytes: number): void {
     if (this.ended) return;
-    this.parts.push(part);
     this.partBytes += bytes;
-    if (this.parts.length === 1) this.flusher.add(this);
+    if (this.first) {
+      (this.more ??= []).push(part);
+    } else {
+      this.first = part;
+      this.flusher.add(this);
+    }
     if (this.partBytes > EAGER_BYTES) this.flush();
   }
 
@@ -222,17 +237,27 @@ export class OutQueue {
   }
 }
 
-/** A lone segment is shared as it is; everything else is framed into one buffer of its own. */
-function join(parts: readonly (Uint8Array | Segment)[]): Buffer {
-  const [first] = parts;
-  if (parts.length === 1 && first instanceof Segment) return first.wire();
+/** A lone segment is shared as it is. */
+function alone(part: Part): Buffer {
+  if (part instanceof Segment) return part.wire();
+  const bytes = Buffer.allocUnsafe(framedLength(part.length));
+  writeFrame(bytes, 0, part);
+  return bytes;
+}
+
+/** Framed into one buffer of its own. */
+function joined(parts: readonly Part[]): Buffer {
   let total = 0;
   for (const part of parts) total += part instanceof Segment ? part.wire().length : framedLength(part.length);
-  const joined = Buffer.allocUnsafe(total);
+  const bytes = Buffer.allocUnsafe(total);
   let at = 0;
   for (const part of parts) {
-    if (part instanceof Segment) at += part.wire().copy(joined, at);
-    else at = writeFrame(joined, at, part);
+    if (part instanceof Segment) at += part.wire().copy(bytes, at);
+    else at = writeFrame(bytes, at, part);
   }
-  return joined;
+  return bytes;
+}
+
+function framesOf(part: Part): number {
+  return part instanceof Segment ? part.frames : 1;
 }
