@@ -1,7 +1,8 @@
 import { exitCode, sentence } from '../client/words.ts';
 import type { ExitCode } from '../shared/exit-codes.ts';
 import { utf8 } from '../shared/bytes.ts';
-import { HARD_MAX_MEMBERS, MAX_TOPIC_BYTES } from '../shared/limits.ts';
+import { MAX_TOPIC_BYTES } from '../shared/limits.ts';
+import { policyRanges } from '../shared/room-policy.ts';
 import { cleanTitle, sanitizeLine } from '../shared/text.ts';
 import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
@@ -9,10 +10,6 @@ import { hostLogEvent } from './host-log.ts';
 import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
 import { shellSentence } from './shell-words.ts';
 import { defaultPolicy, RoomHosts } from './room-hosts.ts';
-
-const MAX_BACKLOG = 100_000;
-const MAX_RETAIN = 1_000_000_000;
-const MAX_RATE = 1_000;
 
 /** `chat-tui host NAME`: keeps a room open until it is asked to end, and logs JSON lines. */
 export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
@@ -23,11 +20,13 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     throw new UsageError(`a room's name is 1 to 64 characters without ~, not "${printable(name)}"`);
   const retain = options.text('retain');
   const policy = {
-    backlog: options.number('backlog', 0, MAX_BACKLOG) ?? defaultPolicy.backlog,
+    backlog: options.number('backlog', ...policyRanges.backlog) ?? defaultPolicy.backlog,
     retain:
-      retain === 'all' ? 'all' : (options.number('retain', 1, MAX_RETAIN, 'all') ?? defaultPolicy.retain),
-    maxMembers: options.number('max-members', 2, HARD_MAX_MEMBERS) ?? defaultPolicy.maxMembers,
-    rate: options.number('rate', 1, MAX_RATE) ?? defaultPolicy.rate,
+      retain === 'all'
+        ? 'all'
+        : (options.number('retain', ...policyRanges.retain, 'all') ?? defaultPolicy.retain),
+    maxMembers: options.number('max-members', ...policyRanges['max-members']) ?? defaultPolicy.maxMembers,
+    rate: options.number('rate', ...policyRanges.rate) ?? defaultPolicy.rate,
   } as const;
   const topic = options.text('topic');
   if (topic !== undefined && utf8(sanitizeLine(topic)).length > MAX_TOPIC_BYTES)

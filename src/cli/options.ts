@@ -83,7 +83,7 @@ const relayOptions: readonly OptionSpec[] = [
     name: 'metrics',
     value: 'ADDR:PORT',
     env: 'CHAT_TUI_RELAY_METRICS',
-    help: 'Prometheus metrics; keep it on loopback',
+    help: 'Prometheus metrics; a port alone is on loopback',
   },
   {
     name: 'trust-proxy',

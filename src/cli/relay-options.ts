@@ -38,7 +38,7 @@ export function relayOptions({ options }: CommandLine, version?: string) {
     terms: settings.get('terms')?.text,
     privateRelay: settings.get('private-relay')?.text,
     trustProxy: proxies(settings.get('trust-proxy')),
-    metrics: metrics && listenAddress(metrics),
+    metrics: metrics && listenAddress(metrics, '127.0.0.1'),
     limits: limitsOf(settings),
     verbose: options.switch('verbose'),
     version,
@@ -154,11 +154,12 @@ function proxies(setting: Setting | undefined): number | undefined {
   throw wrong(`wants a whole number from 0 to ${MAX_PROXIES}, not "${printable(text)}"`);
 }
 
-/** `ADDR:PORT`, an IPv6 address in brackets. */
-function listenAddress({ text, wrong }: Setting): { host: string; port: number } {
+/** `ADDR:PORT`, an IPv6 address in brackets; with `alone` a port by itself, on that address. */
+function listenAddress({ text, wrong }: Setting, alone?: string): { host: string; port: number } {
   const groups = /^(?:\[(?<six>[0-9a-f:.]+)\]|(?<host>[^:[\]\s]+)):(?<port>\d{1,5})$/i.exec(text)?.groups;
-  const host = groups?.['six'] ?? groups?.['host'];
-  const port = Number(groups?.['port']);
+  const only = alone !== undefined && /^\d{1,5}$/.test(text) ? alone : undefined;
+  const host = groups?.['six'] ?? groups?.['host'] ?? only;
+  const port = Number(groups?.['port'] ?? text);
   if (host === undefined || port > 65_535)
     throw wrong(`wants ADDR:PORT like ${DEFAULT_LISTEN} or [::]:1878, not "${printable(text)}"`);
   return { host, port };

@@ -71,7 +71,7 @@ export class RoomHosts implements Hosting {
 
   async open(request: HostRequest): Promise<Result<HostedRoom>> {
     try {
-      const started = await this.start(request, defaultPolicy);
+      const started = await this.start(request, { ...defaultPolicy, ...request.policy });
       return started.ok ? { ok: true, value: hosted(started.value.host) } : started;
     } catch (error) {
       if (!(error instanceof UnusableFileError)) throw error;

@@ -20,6 +20,15 @@ export interface HostRequest {
   readonly topic?: string;
   readonly private?: boolean;
   readonly code?: boolean;
+  /** What is not the default. */
+  readonly policy?: RoomPolicyRequest;
+}
+
+export interface RoomPolicyRequest {
+  readonly backlog?: number;
+  readonly retain?: number | 'all';
+  readonly maxMembers?: number;
+  readonly rate?: number;
 }
 
 /** Rooms this process hosts; composed by the program, because a screen knows nothing of hosts. */

@@ -1,13 +1,23 @@
 import { sentence } from '../client/words.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { MAX_TITLE_GRAPHEMES, MAX_TOPIC_BYTES } from '../shared/limits.ts';
+import { policyRanges, type PolicyOption } from '../shared/room-policy.ts';
 import { cleanTitle, sanitizeLine } from '../shared/text.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
 import { answer, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
-import type { CommandContext, CommandOutcome, HostedRoom } from './context.ts';
+import type { CommandContext, CommandOutcome, HostedRoom, RoomPolicyRequest } from './context.ts';
 
-const hostUsage = '/host NAME [--topic TEXT] [--private] [--code]';
-const hostOptions = { topic: 'text', private: 'flag', code: 'flag' } as const satisfies OptionSpec;
+const hostUsage =
+  '/host NAME [--topic TEXT] [--private] [--code] [--backlog N] [--retain N] [--max-members N] [--rate N]';
+const hostOptions = {
+  topic: 'text',
+  private: 'flag',
+  code: 'flag',
+  backlog: 'value',
+  retain: 'value',
+  'max-members': 'value',
+  rate: 'value',
+} as const satisfies OptionSpec;
 const unhostUsage = '/unhost [NAME]';
 
 export const hosting: readonly Command[] = [
@@ -23,6 +33,10 @@ export const hosting: readonly Command[] = [
       ['--topic TEXT', 'what the room is about'],
       ['--private', 'on no list: who has the invite can come'],
       ['--code', 'makes a join code; the invite holds it'],
+      ['--backlog N', 'messages a newcomer may read; 200, 0 for none'],
+      ['--retain N', 'messages kept; all'],
+      ['--max-members N', 'members at a time besides you; 250'],
+      ['--rate N', 'messages a second each member may post; 1'],
     ],
     options: hostOptions,
     run: host,
@@ -73,8 +87,11 @@ async function host(args: string, ctx: CommandContext): Promise<CommandOutcome> 
   if (utf8(topic).length > MAX_TOPIC_BYTES) {
     return refuse('too-long', sentence('too-long', { limit: MAX_TOPIC_BYTES }));
   }
+  const policy = policyOf(options);
+  if (typeof policy === 'string') return refuseUsage(hostUsage, policy);
   const opened = await ctx.hosting.open({
     title,
+    policy,
     ...(topic === '' ? {} : { topic }),
     ...(options.has('private') ? { private: true } : {}),
     ...(options.has('code') ? { code: true } : {}),
@@ -95,6 +112,30 @@ async function host(args: string, ctx: CommandContext): Promise<CommandOutcome> 
       `${title} is open on your network while this program runs. ${missing} is out of reach; it opens there too as soon as that can be reached.`,
     );
   return answer(`${title} is open while this program runs. ${listed}; /invite shows the link to it.`);
+}
+
+/** A sentence where a value cannot be used. */
+function policyOf(options: ReadonlyMap<string, string>): RoomPolicyRequest | string {
+  const wrong: string[] = [];
+  const number = (name: PolicyOption): number | undefined => {
+    const text = options.get(name);
+    if (text === undefined || (name === 'retain' && text === 'all')) return undefined;
+    const [from, to] = policyRanges[name];
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= from && value <= to) return value;
+    wrong.push(`--${name} is a number from ${from} to ${to}${name === 'retain' ? ', or all' : ''}.`);
+    return undefined;
+  };
+  const [backlog, retain] = [number('backlog'), number('retain')];
+  const [maxMembers, rate] = [number('max-members'), number('rate')];
+  const [problem] = wrong;
+  if (problem !== undefined) return problem;
+  return {
+    ...(backlog === undefined ? {} : { backlog }),
+    ...(retain === undefined ? {} : { retain }),
+    ...(maxMembers === undefined ? {} : { maxMembers }),
+    ...(rate === undefined ? {} : { rate }),
+  };
 }
 
 async function unhost(args: string, { hosting: own, room, front }: CommandContext): Promise<CommandOutcome> {

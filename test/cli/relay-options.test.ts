@@ -53,6 +53,13 @@ describe('the settings of a relay', () => {
     });
   });
 
+  it('show figures on loopback where only a port is given', () => {
+    expect(options(['--metrics', '9187'])).toMatchObject({ metrics: { host: '127.0.0.1', port: 9187 } });
+    for (const wrong of ['99999', ':9187', '127.0.0.1'])
+      expect(() => options(['--metrics', wrong])).toThrow(/^--metrics wants ADDR:PORT/);
+    expect(() => options(['--listen', '1878'])).toThrow(/^--listen wants ADDR:PORT/);
+  });
+
   it('may be a file that the environment names', () => {
     writeFileSync(file, '{"listen":"127.0.0.1:7"}');
     expect(options([], { CHAT_TUI_RELAY_CONFIG: file })).toMatchObject({ port: 7 });

@@ -285,7 +285,8 @@ describe('hosting', () => {
 
   it('refuses wrong usage and names, and passes on what the host is refused', async () => {
     const ada = new Typist(new MemoryWorld(), 'ada');
-    const usage = 'Usage: /host NAME [--topic TEXT] [--private] [--code]';
+    const usage =
+      'Usage: /host NAME [--topic TEXT] [--private] [--code] [--backlog N] [--retain N] [--max-members N] [--rate N]';
     expect(await ada.run('/host')).toMatchObject({ code: 'usage', text: usage });
     expect(await ada.run('/host tea --nope')).toMatchObject({ text: `There is no option --nope. ${usage}` });
     expect(await ada.run('/host a~b')).toMatchObject({ code: 'usage' });
@@ -462,5 +463,28 @@ describe('what nobody said', () => {
   ])('cannot be what %s is for', async (line, text) => {
     const { ada } = await teaRoom();
     expect(await ada.run(line)).toEqual({ type: 'refused', code: 'no-such-line', text });
+  });
+});
+
+describe('/host', () => {
+  it('takes what a host without a screen takes', async () => {
+    const ada = new Typist(new MemoryWorld(), 'ada');
+    await ada.run('/host tea --backlog 0 --retain 500 --max-members 20 --rate 5');
+    await ada.run('/host green --retain all');
+    expect(ada.hosting.policies).toEqual([{ backlog: 0, retain: 500, maxMembers: 20, rate: 5 }, {}]);
+  });
+
+  it.each([
+    ['--backlog few', '--backlog is a number from 0 to 100000.'],
+    ['--retain 0', '--retain is a number from 1 to 1000000000, or all.'],
+    ['--max-members 1', '--max-members is a number from 2 to 10000.'],
+    ['--rate 0.5', '--rate is a number from 1 to 1000.'],
+  ])('refuses %s and opens nothing', async (options, text) => {
+    const ada = new Typist(new MemoryWorld(), 'ada');
+    expect(await ada.run(`/host tea ${options}`)).toMatchObject({
+      code: 'usage',
+      text: expect.stringContaining(text),
+    });
+    expect(ada.hosting.policies).toEqual([]);
   });
 });

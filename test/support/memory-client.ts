@@ -21,7 +21,7 @@ import type {
 import { openArchive } from '../../src/client/open-archive.ts';
 import { Contacts } from '../../src/client/people.ts';
 import { fullName } from '../../src/client/resolve-person.ts';
-import type { HostedRoom, Hosting, HostRequest } from '../../src/commands/context.ts';
+import type { HostedRoom, Hosting, HostRequest, RoomPolicyRequest } from '../../src/commands/context.ts';
 import { utf8 } from '../../src/shared/bytes.ts';
 import type { IdentityKey, MessageId, RoomId } from '../../src/shared/ids.ts';
 import { MAX_TEXT_BYTES } from '../../src/shared/limits.ts';
@@ -308,6 +308,8 @@ export class MemoryHosting implements Hosting {
   readonly #rooms = new Map<RoomId, HostedRoom>();
   /** The next `open` is refused like this. */
   refusal: ClientRefusal | undefined;
+  /** What the rooms opened so far were to be like. */
+  readonly policies: RoomPolicyRequest[] = [];
   /** The relay that rooms opened from now on do not reach. */
   missing: string | undefined;
 
@@ -320,7 +322,8 @@ export class MemoryHosting implements Hosting {
     const { refusal } = this;
     this.refusal = undefined;
     if (refusal) return { ok: false, code: refusal };
-    const { code, ...rest } = request;
+    const { code, policy, ...rest } = request;
+    this.policies.push(policy ?? {});
     const owner = this.#client.self;
     const room = this.#world.addRoom({ ...rest, owner, ...(code ? { code: 'k7q2mxw4' } : {}) });
     const { missing } = this;

@@ -1,0 +1,15 @@
+import { HARD_MAX_MEMBERS } from './limits.ts';
+
+/** What whoever opens a room may set, by the option's name: from and to. `retain` may be `all` instead. */
+export const policyRanges = {
+  /** Messages a newcomer may read. */
+  backlog: [0, 100_000],
+  /** Messages kept. */
+  retain: [1, 1_000_000_000],
+  /** Members at a time, besides the owner. */
+  'max-members': [2, HARD_MAX_MEMBERS],
+  /** Messages a second each member may post. */
+  rate: [1, 1_000],
+} as const satisfies Readonly<Record<string, readonly [from: number, to: number]>>;
+
+export type PolicyOption = keyof typeof policyRanges;
