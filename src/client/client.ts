@@ -39,7 +39,8 @@ import type {
   WhisperLine,
 } from './session-events.ts';
 import { WhisperRoutes } from './whisper-routes.ts';
-import { Whispers } from './whispers.ts';
+import { WhisperInbox } from './whisper-inbox.ts';
+import { WhisperOutbox } from './whisper-outbox.ts';
 
 /** Whispers that `inbox` gives at most; the rest follows when these are read. */
 const MAX_INBOX = 500;
@@ -76,7 +77,8 @@ class Client implements ChatClient {
   readonly #relays: RelayPool;
   readonly #finder: RoomFinder;
   readonly #rooms: JoinedRooms;
-  readonly #whispers: Whispers;
+  readonly #inbox: WhisperInbox;
+  readonly #outbox: WhisperOutbox;
   readonly #blocks: Blocks;
   readonly #terms: RelayTerms;
   readonly #cancelExpiry: () => void;
@@ -145,14 +147,22 @@ class Client implements ChatClient {
       log: this.#log,
     });
     const routes = new WhisperRoutes({ relays: this.#relays, rooms: this.#rooms, people: archive.people });
-    this.#whispers = new Whispers({
+    const emit = (event: ClientEvent): void => this.#emit(event);
+    this.#inbox = new WhisperInbox({
+      archive,
+      signer,
+      contacts: this.people,
+      clock: this.#clock,
+      log: this.#log,
+      emit,
+    });
+    this.#outbox = new WhisperOutbox({
       archive,
       signer,
       device,
       self: () => this.#self,
       clock: this.#clock,
-      log: this.#log,
-      emit: (event) => this.#emit(event),
+      emit,
       relaysFor: (person) => routes.to(person),
       mayComeLater: (person) => routes.mayComeLater(person),
       contacts: this.people,
@@ -163,9 +173,9 @@ class Client implements ChatClient {
       clock: this.#clock,
       hasHistory: () => archive.rooms.all().length > 0 || archive.whispers.newest(1).length > 0,
       waiting: () => archive.whispers.pending().length,
-      reachable: (relay) => this.#whispers.relayOnline(relay),
+      reachable: (relay) => this.#mailbox(relay),
     });
-    this.#cancelExpiry = this.#everyHour(() => this.#whispers.expire());
+    this.#cancelExpiry = this.#everyHour(() => this.#outbox.expire());
     this.#relays.start(options.relays, options.finder);
   }
 
@@ -230,8 +240,8 @@ class Client implements ChatClient {
       const names = [person.value, ...this.people.namesakes(person.value)].map(fullName);
       return { ok: false, code: 'changed-key', names, about: 'person' };
     }
-    if (this.#whispers.full) return refused('outbox-full');
-    const sent = this.#whispers.send(person.value, text, options.ref);
+    if (this.#outbox.full) return refused('outbox-full');
+    const sent = this.#outbox.send(person.value, text, options.ref);
     return sent ? { ok: true, value: sent } : refused('disk-full');
   }
 
@@ -280,7 +290,8 @@ class Client implements ChatClient {
     if (this.#closed) return;
     this.#closed = true;
     await this.#rooms.close(reason);
-    this.#whispers.close();
+    this.#inbox.close();
+    this.#outbox.close();
     this.#cancelExpiry();
     await this.#relays.close();
     this.#archive.close();
@@ -328,10 +339,17 @@ class Client implements ChatClient {
 
   #relayOnline(relay: RelayConnection): void {
     this.#terms.online(relay, this.#clock.wall());
-    this.#whispers.relayOnline(relay);
+    this.#mailbox(relay);
     void this.#blocks.tell(relay);
     for (const { calls } of this.#rooms.all()) calls.lineOnline(relay);
     this.#linesChanged();
+  }
+
+  /** A relay has a mailbox for us, and may have some for others. */
+  #mailbox(relay: RelayConnection): void {
+    this.#inbox.relayOnline(relay);
+    this.#outbox.expire();
+    this.#outbox.pump();
   }
 
   #linesChanged(): void {
@@ -339,8 +357,8 @@ class Client implements ChatClient {
   }
 
   #told(relay: RelayConnection, message: Reply): void {
-    if (message.t === 'mail') this.#whispers.mail(relay, message);
-    else if (message.t === 'receipts') this.#whispers.receipts(relay, message);
+    if (message.t === 'mail') this.#inbox.mail(relay, message);
+    else if (message.t === 'receipts') this.#outbox.receipts(relay, message);
     else if (message.t === 'error') this.#log('relay-error', { code: message.code });
   }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/client/open-archive.ts';
 import type { Person } from '../../src/client/session-events.ts';
-import { MAX_STRANGER_WHISPERS, MAX_WHISPERS_OF_STRANGER } from '../../src/client/whispers.ts';
+import { MAX_STRANGER_WHISPERS, MAX_WHISPERS_OF_STRANGER } from '../../src/client/whisper-inbox.ts';
 import { DAY, MAIL_MS } from '../../src/shared/limits.ts';
 import { startRelay } from '../../src/relay/index.ts';
 import { systemClock, type Clock } from '../../src/link/clock.ts';
