@@ -133,7 +133,7 @@ describe('joining a hosted room', () => {
   });
 
   it('makes a stranger wait while ten newcomers came within ten seconds', async () => {
-    const { member } = await roomRig({ maxMembers: 50 });
+    const { member } = await roomRig({ maxMembers: 50, clock: hastyClock(1) });
     for (let i = 0; i < 10; i++) await member({ nick: `m${i}` }).join();
     const late = await member().dial();
     expect(await late.message('refused')).toMatchObject({ code: 'room-busy' });

@@ -3,6 +3,7 @@ import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { equalBytes } from '../../src/shared/bytes.ts';
 import { encodeCbor } from '../../src/shared/cbor.ts';
 import { labels, type Signer } from '../../src/shared/crypto/sign.ts';
+import { hastyClock } from '../support/hasty-clock.ts';
 import { eventOf, type HeardCast } from '../support/peers/member-circuit.ts';
 import { roomRig } from './room-rig.ts';
 import { transcriptOf } from '../support/peers/transcript.ts';
@@ -87,7 +88,7 @@ describe('posting to a hosted room', () => {
   });
 
   it('slows down who floods and loses nothing of the others', async () => {
-    const { member } = await roomRig({ rate: 1, burst: 5 });
+    const { member } = await roomRig({ rate: 1, burst: 5, clock: hastyClock(1) });
     const ada = await member({ nick: 'ada' }).join();
     const bob = await member({ nick: 'bob' }).join();
     const flood = Array.from({ length: 40 }, (_, i) => ada.event(`flood ${i}`));
@@ -105,14 +106,15 @@ describe('posting to a hosted room', () => {
   });
 
   it('takes nothing behind a line that it put off before that line comes again', async () => {
-    const { member } = await roomRig({ rate: 50, burst: 1 });
+    const clock = hastyClock(1);
+    const { member } = await roomRig({ rate: 10, burst: 1, clock });
     const ada = await member().join();
     const [one, two, three, four] = ['one', 'two', 'three', 'four'].map((text) => ada.event(text));
     if (!one || !two || !three || !four) throw new Error('four events');
     ada.post(one);
     ada.post(two);
     const { retryMs = 0 } = await ada.message('rejected', ({ id }) => equalBytes(id, two.id));
-    await ada.patience(retryMs);
+    await ada.patience(retryMs, clock);
     // The host would take a line by now; this one was on its way before the refusal was heard.
     ada.post(three);
     expect(await ada.message('rejected', ({ id }) => equalBytes(id, three.id))).toMatchObject({
@@ -121,7 +123,7 @@ describe('posting to a hosted room', () => {
     for (const event of [two, three, four]) {
       ada.post(event);
       await ada.castOf(event.id);
-      await ada.patience(retryMs);
+      await ada.patience(retryMs, clock);
     }
     expect(transcriptOf(ada).slice(-4)).toEqual(['one', 'two', 'three', 'four']);
   });

@@ -33,6 +33,7 @@ import {
   type RoomEvent,
   type Signer,
 } from '../../../src/shared/public.ts';
+import type { Clock } from '../../../src/link/clock.ts';
 import { Inbox } from './inbox.ts';
 import type { WireLine } from './wire-line.ts';
 
@@ -264,10 +265,10 @@ export class MemberCircuit {
     await this.message('pong', (pong) => pong.rid === rid);
   }
 
-  /** Lets so much time pass, in round trips. */
-  async patience(ms: number): Promise<void> {
-    const from = performance.now();
-    while (performance.now() - from < ms) await this.settled();
+  /** Lets so much time pass by that clock, in round trips. */
+  async patience(ms: number, clock: Pick<Clock, 'now'>): Promise<void> {
+    const from = clock.now();
+    while (clock.now() - from < ms) await this.settled();
   }
 
   async close(): Promise<void> {
