@@ -2,45 +2,68 @@ import { Box, Text, useInput } from 'ink';
 import type { ReactElement } from 'react';
 import type { Prompt } from '../store/state.ts';
 import { strokesOf } from '../strokes.ts';
-import { cutSpans, printableLine, span } from '../view/span.ts';
+import { cutSpans, printableLine, span, type Span } from '../view/span.ts';
+import { wrapSpans } from '../view/wrap.ts';
 import { SpanRow } from './rows.tsx';
 import { TextField } from './text-field.tsx';
 
-/** Rows that a prompt takes from the input's place. */
-export const PROMPT_ROWS = 2;
+const SECRET_ROWS = 2;
+
+/** Rows that a prompt would like to have of the input's place. */
+export function promptRows(prompt: Prompt, columns: number): number {
+  return prompt.type === 'secret' ? SECRET_ROWS : questionRows(prompt, columns).length;
+}
 
 /** A question over the input: a masked secret, or yes or no. */
 export function PromptOverlay({
   prompt,
   columns,
+  height,
   onAnswer,
 }: {
   readonly prompt: Prompt;
   readonly columns: number;
+  readonly height: number;
   readonly onAnswer: (answer: string | undefined) => void;
 }): ReactElement {
-  const hint = prompt.type === 'secret' ? 'Enter sends it, Esc gives up' : 'y or n';
-  const question = [
-    span('? ', 'mention'),
-    span(printableLine(prompt.question), 'strong'),
-    span(`  ${hint}`, 'dim'),
-  ];
+  if (prompt.type === 'confirm')
+    return (
+      <YesOrNo
+        key={prompt.id}
+        rows={questionRows(prompt, columns).slice(0, height)}
+        height={height}
+        onAnswer={onAnswer}
+      />
+    );
+  const hint = span('  Enter sends it, Esc gives up', 'dim');
   return (
-    <Box flexDirection="column" height={PROMPT_ROWS} flexShrink={0}>
-      <SpanRow spans={cutSpans(question, columns)} />
+    <Box flexDirection="column" height={height} flexShrink={0}>
+      <SpanRow spans={cutSpans([...question(prompt), hint], columns)} />
       <Box width={columns}>
         <Text>{'  '}</Text>
-        {prompt.type === 'secret' ? (
-          <TextField key={prompt.id} mask="•" onSubmit={onAnswer} onCancel={() => onAnswer(undefined)} />
-        ) : (
-          <YesOrNo key={prompt.id} onAnswer={onAnswer} />
-        )}
+        <TextField key={prompt.id} mask="•" onSubmit={onAnswer} onCancel={() => onAnswer(undefined)} />
       </Box>
     </Box>
   );
 }
 
-function YesOrNo({ onAnswer }: { readonly onAnswer: (answer: string | undefined) => void }): ReactElement {
+function question({ question: words }: Prompt): readonly Span[] {
+  return [span('? ', 'mention'), span(printableLine(words), 'strong')];
+}
+
+function questionRows(prompt: Prompt, columns: number): readonly (readonly Span[])[] {
+  return wrapSpans([...question(prompt), span('  y or n', 'dim')], columns);
+}
+
+function YesOrNo({
+  rows,
+  height,
+  onAnswer,
+}: {
+  readonly rows: readonly (readonly Span[])[];
+  readonly height: number;
+  readonly onAnswer: (answer: string | undefined) => void;
+}): ReactElement {
   useInput((input, key) => {
     for (const stroke of strokesOf(input, key)) {
       if (stroke.type === 'text') {
@@ -49,5 +72,11 @@ function YesOrNo({ onAnswer }: { readonly onAnswer: (answer: string | undefined)
       } else if (stroke.chord === 'escape' || stroke.chord === 'ctrl+c') return onAnswer(undefined);
     }
   });
-  return <Text dimColor>(y/n)</Text>;
+  return (
+    <Box flexDirection="column" height={height} flexShrink={0}>
+      {rows.map((spans, index) => (
+        <SpanRow key={index} spans={spans} />
+      ))}
+    </Box>
+  );
 }

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 import { Composer, inputRows, PROMPT } from '../components/composer.tsx';
 import { Panes } from '../components/panes.tsx';
 import { emptyHistory } from '../composer/history.ts';
-import { PROMPT_ROWS, PromptOverlay } from '../components/prompt.tsx';
+import { PromptOverlay, promptRows } from '../components/prompt.tsx';
 import { Rows, SpanRow } from '../components/rows.tsx';
 import { useKeys } from '../hooks/use-keys.ts';
 import { useStateOf } from '../hooks/use-state-of.ts';
@@ -33,7 +33,7 @@ export function ChatScreen({
   const prompt = state.prompts[0];
   const buffer = currentBuffer(state);
   const { finding } = state;
-  const wanted = prompt ? PROMPT_ROWS : finding ? 1 : inputRows(input, columns);
+  const wanted = prompt ? promptRows(prompt, columns) : finding ? 1 : inputRows(input, columns);
   const layout = layoutFor(columns, rows, wanted, buffer.type === 'room');
   useKeys(keys, layout, prompt === undefined, onPointer);
   const { roomsWidth, mainWidth, bodyHeight, inputHeight } = layout;
@@ -60,6 +60,7 @@ export function ChatScreen({
           key={prompt.id}
           prompt={prompt}
           columns={columns}
+          height={inputHeight}
           onAnswer={(answer) => controller.questions.answer(prompt.id, answer)}
         />
       ) : (

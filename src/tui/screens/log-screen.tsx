@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import type { ReactElement } from 'react';
 import { inputRows } from '../components/composer.tsx';
-import { PromptOverlay } from '../components/prompt.tsx';
+import { PromptOverlay, promptRows } from '../components/prompt.tsx';
 import { shownText } from '../composer/composer.ts';
 import { useKeys } from '../hooks/use-keys.ts';
 import { useStateOf } from '../hooks/use-state-of.ts';
@@ -37,6 +37,7 @@ export function LogScreen({ controller, keys, sheets, columns, rows, onPointer }
           key={prompt.id}
           prompt={prompt}
           columns={columns}
+          height={promptRows(prompt, columns)}
           onAnswer={(answer) => controller.questions.answer(prompt.id, answer)}
         />
       ) : (

@@ -89,6 +89,15 @@ describe('a paste of many lines', () => {
     await rig.press(keys.paste('one\ntwo'), keys.enter);
     expect(tea.lines.at(-1)).toMatchObject({ text: 'one\ntwo' });
   });
+
+  it('is asked about in whole words in a narrow window too', async () => {
+    const { rig } = await room();
+    await rig.resize(40, 10);
+    await rig.press(keys.paste('one\ntwo\nthree\nfour'), keys.enter);
+    expect(rig.lines().slice(-2)).toEqual(['? Send these 4 pasted lines as one', 'message?  y or n']);
+    await rig.press('n');
+    expect(rig.lines().at(-1)).toBe('  four');
+  });
 });
 
 describe('drafts', () => {
