@@ -1,10 +1,11 @@
 import type { RoomLine } from '../../client/session-events.ts';
+import { textWidth } from '../../shared/text.ts';
 import type { Finding } from '../store/state.ts';
 import type { NameOf, RowStyle } from './entry-rows.ts';
 import { clockTime } from './clock.ts';
 import { progressBar } from './bars.ts';
 import { gapBeside } from './direction.ts';
-import { cutSpans, fit, printableLine, span, type Row, type Span } from './span.ts';
+import { cutSpans, fit, printableLine, span, spansWidth, tail, type Row, type Span } from './span.ts';
 import { grouped } from './words.ts';
 
 const NICK_CELLS = 10;
@@ -12,6 +13,8 @@ const NICK_CELLS = 10;
 const WIDE_FROM = 60;
 const NARROW_NICK_CELLS = 7;
 const BAR_CELLS = 10;
+/** Of the row, for what stands before the found word. */
+const CONTEXT_SHARE = 3;
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /**
@@ -79,15 +82,25 @@ function hitRow(
   const name = span(fit(printableLine(nameOf(line.by)), wide ? NICK_CELLS : NARROW_NICK_CELLS), 'strong');
   const gap = span(gapBeside([name, span(text)]));
   const gone = line.seq === undefined ? [span(' (an earlier history of this room)', 'warn')] : [];
-  return [
+  const lead = [
     span(chosen ? '› ' : '  ', 'accent'),
     span(when, chosen ? 'selected' : 'dim'),
     gap,
     name,
     gap,
-    ...marked(text, words),
-    ...gone,
   ];
+  return [...lead, ...marked(fromFound(text, words, width - spansWidth(lead)), words), ...gone];
+}
+
+/** Begins before what was found where that would be beyond the row's end. */
+function fromFound(text: string, words: readonly string[], cells: number): string {
+  if (words.length === 0 || textWidth(text) <= cells) return text;
+  const found = new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join('|')})`, 'iu').exec(text);
+  if (!found) return text;
+  const before = text.slice(0, found.index);
+  if (textWidth(before + found[0]) < cells) return text;
+  const rest = text.slice(found.index);
+  return tail(before, Math.max(Math.floor(cells / CONTEXT_SHARE), cells - textWidth(rest))) + rest;
 }
 
 function marked(text: string, words: readonly string[]): Span[] {

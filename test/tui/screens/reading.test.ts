@@ -47,6 +47,16 @@ describe('search', () => {
     await rig.until(() => rig.frame().includes('line 500'));
   });
 
+  it('shows what was found in a line that is longer than its row', async () => {
+    const { rig, tea, bob } = await talk(1);
+    tea.speak(bob.self, `${'so it goes on and on '.repeat(8)}until the kettle sings`);
+    await rig.settle();
+    await rig.press(keys.ctrl('f'), 'kett');
+    expect(rig.lines()[2]).toMatch(/bob +….*until the kettle sings/);
+    await rig.press(keys.ctrl('u'), 'goes');
+    expect(rig.lines()[2]).toMatch(/bob +so it goes on/);
+  });
+
   it('narrows with every letter, moves with the arrows, and Esc leaves what was written', async () => {
     const { rig } = await talk(40);
     await rig.press('half a thou', keys.ctrl('f'), 'line', keys.up, keys.down, keys.down);
