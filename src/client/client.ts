@@ -175,7 +175,10 @@ class Client implements ChatClient {
       waiting: () => archive.whispers.pending().length,
       reachable: (relay) => this.#mailbox(relay),
     });
-    this.#cancelExpiry = this.#everyHour(() => this.#outbox.expire());
+    this.#cancelExpiry = this.#everyHour(() => {
+      this.#inbox.renew(this.#relays.online());
+      this.#outbox.expire();
+    });
     this.#relays.start(options.relays, options.finder);
   }
 

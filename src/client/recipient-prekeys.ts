@@ -9,6 +9,9 @@ import type { RelayConnection } from './relay-connection.ts';
 const MAX_KEPT = 500;
 const KEPT_MS = HOUR;
 
+/** What is asked of a relay that keeps mail. */
+export type MailRelay = Pick<RelayConnection, 'ask' | 'tell' | 'online' | 'url'>;
+
 /** Why a relay would not do it, or never answered. */
 export interface RelayRefusal {
   readonly code: RefusalCode | 'unreachable' | 'timeout';
@@ -32,7 +35,7 @@ export class RecipientPrekeys {
 
   /** Asks `relay` where none is known; `not-delivered` for one that its owner has not signed. */
   async of(
-    relay: Pick<RelayConnection, 'ask'>,
+    relay: MailRelay,
     person: IdentityKey,
   ): Promise<{ readonly prekey: RecipientPrekey } | RelayRefusal> {
     const kept = this.#kept.get(person);

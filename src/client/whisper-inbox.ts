@@ -13,7 +13,7 @@ import type { Archive } from './archive.ts';
 import type { ClientLog } from './client-log.ts';
 import type { Contacts } from './people.ts';
 import { Prekeys } from './prekeys.ts';
-import type { RelayConnection } from './relay-connection.ts';
+import type { MailRelay } from './recipient-prekeys.ts';
 import type { ClientEvent, WhisperLine } from './session-events.ts';
 
 /** Whispers kept of people never met in a room nor written to, of all of them and of one; further ones are not taken. */
@@ -36,6 +36,8 @@ export interface WhisperInboxParts {
 export class WhisperInbox {
   readonly #parts: WhisperInboxParts;
   readonly #prekeys: Prekeys;
+  /** What relays have taken. */
+  readonly #left = new WeakMap<MailRelay, Uint8Array>();
   #unstored: (() => void)[] = [];
   #cancelStore: (() => void) | undefined;
   #closed = false;
@@ -46,18 +48,30 @@ export class WhisperInbox {
   }
 
   /** Leaves our prekey at a relay that we have just logged in at: without one nobody can write to us. */
-  relayOnline(relay: RelayConnection): void {
+  relayOnline(relay: MailRelay): void {
     const prekey = this.#prekeys.current();
     if (!prekey || this.#closed) return;
     void relay.ask({ t: 'put-prekey', prekey }).then((outcome) => {
-      if (outcome.t !== 'refused') return;
+      if (outcome.t !== 'refused') {
+        this.#left.set(relay, prekey);
+        return;
+      }
       this.#parts.log('prekey-refused', { code: outcome.code });
       // Question or answer was lost on the way.
       if (outcome.code === 'timeout' && relay.online) this.relayOnline(relay);
     });
   }
 
-  mail(relay: RelayConnection, received: ReplyOf<'mail'>): void {
+  /** Time has passed: where a relay has no prekey of now, it gets one. */
+  renew(relays: readonly MailRelay[]): void {
+    const prekey = this.#prekeys.current();
+    for (const relay of relays) {
+      const left = this.#left.get(relay);
+      if (prekey && !(left && equalBytes(left, prekey))) this.relayOnline(relay);
+    }
+  }
+
+  mail(relay: MailRelay, received: ReplyOf<'mail'>): void {
     const { from, id, mail } = received;
     const { archive, clock, emit, log } = this.#parts;
     const body = this.#open(from, id, mail);

@@ -11,8 +11,12 @@ import type { Self } from './api.ts';
 import { tookIt } from './archive-database.ts';
 import type { Archive, PendingWhisper } from './archive.ts';
 import type { Device } from './profile.ts';
-import { RecipientPrekeys, type RecipientPrekey, type RelayRefusal } from './recipient-prekeys.ts';
-import type { RelayConnection } from './relay-connection.ts';
+import {
+  RecipientPrekeys,
+  type MailRelay,
+  type RecipientPrekey,
+  type RelayRefusal,
+} from './recipient-prekeys.ts';
 import type { Contacts } from './people.ts';
 import type { ClientEvent, Person, WhisperLine, WhisperState } from './session-events.ts';
 
@@ -40,7 +44,7 @@ export interface WhisperOutboxParts {
   readonly clock: Clock;
   readonly emit: (event: ClientEvent) => void;
   /** The relays through which mail for this key may go now, the likeliest first. */
-  readonly relaysFor: (key: IdentityKey) => readonly RelayConnection[];
+  readonly relaysFor: (key: IdentityKey) => readonly MailRelay[];
   /** A relay where this key was seen is tried again by itself: it may know more than those of now. */
   readonly mayComeLater: (key: IdentityKey) => boolean;
   readonly contacts: Pick<Contacts, 'wroteTo'>;
@@ -56,7 +60,8 @@ export class WhisperOutbox {
   readonly #resealed = new Map<MessageId, number>();
   /** Came back before it was known to be stored. */
   readonly #overtaken = new Set<MessageId>();
-  #cancelRetry: (() => void) | undefined;
+  /** Ends the wait of those whom a relay wants to hear of later. */
+  readonly #retries = new Map<IdentityKey, () => void>();
   #closed = false;
 
   constructor(parts: WhisperOutboxParts) {
@@ -92,27 +97,31 @@ export class WhisperOutbox {
     return whisper;
   }
 
-  /** Gives up what a relay has kept for as long as it does. */
+  /** Gives up what a relay has kept for as long as it does, and what no relay would take for a day. */
   expire(): void {
     const { archive, clock } = this.#parts;
+    for (const { id, to, time } of archive.whispers.pending())
+      if (!this.#busy.has(to) && this.#expiry(id, time) <= clock.now()) this.#settle(id, 'expired');
     for (const id of archive.whispers.storedBefore(clock.wall() - MAIL_MS)) this.#settle(id, 'expired');
   }
 
-  /** Sends what waits; called whenever a relay comes. */
-  pump(): void {
+  /** Sends what waits, for one person or for all; called whenever a relay comes. */
+  pump(only?: IdentityKey): void {
     if (this.#closed) return;
     const waiting = Map.groupBy(this.#parts.archive.whispers.pending(), ({ to }) => to);
     for (const [to, whispers] of waiting) {
-      if (this.#busy.has(to)) continue;
+      if (this.#busy.has(to) || (only !== undefined && only !== to)) continue;
       this.#busy.add(to);
+      this.#retries.get(to)?.();
+      this.#retries.delete(to);
       void this.#deliver(to, whispers).then((again) => {
         this.#busy.delete(to);
-        if (again) this.#retryIn(again);
+        if (again !== undefined) this.#retryIn(again, to);
       });
     }
   }
 
-  receipts(relay: RelayConnection, { ids, returned }: ReplyOf<'receipts'>): void {
+  receipts(relay: MailRelay, { ids, returned }: ReplyOf<'receipts'>): void {
     for (const raw of ids) {
       const id = messageId(raw);
       const state = this.#parts.archive.whispers.own(id)?.state;
@@ -145,7 +154,7 @@ export class WhisperOutbox {
 
   close(): void {
     this.#closed = true;
-    this.#cancelRetry?.();
+    for (const cancel of this.#retries.values()) cancel();
   }
 
   /** Ms after which to try again; undefined when there is nothing more to do, or nothing to do before a relay is back. */
@@ -171,7 +180,7 @@ export class WhisperOutbox {
 
   /** A relay where nobody has left this key's prekey says nothing about the others. */
   async #putSomewhere(
-    relays: readonly RelayConnection[],
+    relays: readonly MailRelay[],
     whisper: PendingWhisper,
   ): Promise<RelayRefusal | undefined> {
     let unfinished: RelayRefusal | undefined;
@@ -186,7 +195,7 @@ export class WhisperOutbox {
     return unfinished ?? last;
   }
 
-  async #put(relay: RelayConnection, whisper: PendingWhisper): Promise<RelayRefusal | undefined> {
+  async #put(relay: MailRelay, whisper: PendingWhisper): Promise<RelayRefusal | undefined> {
     const { whispers } = this.#parts.archive;
     let mail = whispers.sealed(whisper.id);
     if (!mail) {
@@ -249,9 +258,12 @@ export class WhisperOutbox {
     return expiry;
   }
 
-  #retryIn(ms: number): void {
-    this.#cancelRetry?.();
-    this.#cancelRetry = this.#parts.clock.after(ms, () => this.pump());
+  #retryIn(ms: number, to: IdentityKey): void {
+    const cancel = this.#parts.clock.after(ms, () => {
+      this.#retries.delete(to);
+      this.pump(to);
+    });
+    this.#retries.set(to, cancel);
   }
 }
 
