@@ -31,7 +31,7 @@ export function complete(text: string, cursor: number, source: CompletionSource)
   // In what a command is given, too: a reaction, a whisper, an edit.
   const picture = /^:([a-z0-9_+-]+):?$/i.exec(before.slice(from))?.[1];
   if (picture !== undefined) return found(from, cursor, emojiBeginning(picture));
-  const command = /^\s*[/\\]([^\s/\\]+)\s/.exec(before);
+  const command = /^\s*[/\\]([^\s/\\]+)\s+/.exec(before);
   const known = command && findCommand(command[1] ?? '', source.table);
   if (command && known) return completeArgument(before, command[0].length, known, source);
   const ending = before.slice(0, from).trim() === '' ? ': ' : '';

@@ -62,6 +62,10 @@ describe('completion', () => {
     expect(completed('/j tea p|')).toEqual(['/j tea party']);
   });
 
+  it('minds no second space behind a command', () => {
+    expect(completed('/join  l|')).toEqual(['/join  lounge']);
+  });
+
   it('finishes relays by URL or host after disconnect', () => {
     expect(completed('/disconnect chat|')).toEqual(['/disconnect wss://chat.example.org:443']);
     expect(completed('/disconnect ws://|')).toEqual(['/disconnect ws://tea.local:1878']);
