@@ -18,7 +18,13 @@ export function keepCompiled(
     if (isOpenToOthers(folder)) return;
     for (const name of readdirSync(compiled))
       if (name !== version) rmSync(join(compiled, name), { recursive: true, force: true });
-    enable(join(compiled, version));
+    // Node.js makes folders with whatever the mask leaves.
+    const mask = process.umask(0o077);
+    try {
+      enable(join(compiled, version));
+    } finally {
+      process.umask(mask);
+    }
   } catch {
     // What is wrong with the folder is said where it is opened for what has to be in it.
   }
