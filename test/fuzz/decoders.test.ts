@@ -7,6 +7,7 @@ import { decodeCbor } from '../../src/shared/cbor.ts';
 import { openBackup, passwordKeys, sealBackup } from '../../src/shared/crypto/account.ts';
 import { formatCode, parseCode } from '../../src/shared/crypto/invite.ts';
 import { formatWords, generateWordsSecret, parseWords } from '../../src/shared/crypto/invite-words.ts';
+import { parseDuration } from '../../src/shared/durations.ts';
 import { parseIdentityKey, parseRoomId } from '../../src/shared/ids.ts';
 import {
   castHeader,
@@ -97,6 +98,7 @@ const decoders: Readonly<
     seeds: texts(identityKey(account.identity)),
     decode: (bytes) => parseIdentityKey(text(bytes)),
   },
+  parseDuration: { seeds: texts('30s', '10m', '1w'), decode: (bytes) => parseDuration(text(bytes)) },
   parseRoomId: { seeds: texts(roomId(randomBytes(16))), decode: (bytes) => parseRoomId(text(bytes)) },
   heardIn: {
     seeds: [dnsPacket.encode(packet), dnsPacket.encode({ ...packet, additionals: packet.answers ?? [] })],
