@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isProfileName, resolveFolders, type Folders } from '../files/folders.ts';
+import type { Folders } from '../files/folders.ts';
 import type { Profile } from '../client/profile.ts';
 import { openSettings, type Settings } from '../client/settings.ts';
 import type { ChatClient, RelayFinder } from '../client/api.ts';
@@ -12,7 +12,8 @@ import { formatRelayUrl, parseRelayAddress } from '../link/relay-url.ts';
 import { cleanNick } from '../shared/text.ts';
 import { openLan, type Lan } from './lan.ts';
 import { logSession } from './session-log.ts';
-import { printable, UsageError, type CommandLine } from './parse.ts';
+import { printable, type CommandLine } from './parse.ts';
+import { profileFolders } from './profile-folders.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
 
 /** What command line, environment and settings say together, before anything is connected. */
@@ -37,12 +38,7 @@ export interface Environment {
 /** Throws `ProgramError` and `UnusableFileError`, each with one sentence. */
 export async function readEnvironment(line: CommandLine, io: ProgramIo): Promise<Environment> {
   const { options } = line;
-  const profile = options.text('profile');
-  if (profile !== undefined && !isProfileName(profile))
-    throw new UsageError(
-      `${options.origin('profile')} wants 1 to 32 letters, digits, _ or -, not "${printable(profile)}"`,
-    );
-  const folders = resolveFolders({ home: options.text('home'), profile, env: {} });
+  const folders = profileFolders(options);
   const { settings, keptAs } = await openSettings(folders);
   const notices = keptAs
     ? [`The settings file could not be read; it was kept as ${keptAs} and the defaults are used.`]

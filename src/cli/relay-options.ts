@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
 import { parseDuration } from '../shared/durations.ts';
-import { resolveFolders } from '../files/folders.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { limitNames, limitProblem } from '../relay/limit-ranges.ts';
 import type { RelayLimits } from '../relay/limits.ts';
 import { DEFAULT_RELAY_PORT } from '../shared/wire/version.ts';
 import { printable, UsageError, type CommandLine, type OptionValues } from './parse.ts';
+import { profileFolders } from './profile-folders.ts';
 import { readConfigFile, type FileSetting } from './relay-config-file.ts';
 
 const MAX_PROXIES = 8;
@@ -27,10 +27,9 @@ export function relayOptions({ options }: CommandLine, version?: string) {
   const [tlsCert, tlsKey] = [settings.get('tls-cert'), settings.get('tls-key')];
   const lone = tlsCert && !tlsKey ? tlsCert : tlsKey && !tlsCert ? tlsKey : undefined;
   if (lone) throw lone.wrong('is alone: --tls-cert and --tls-key belong together; give both or neither');
-  const home = { home: options.text('home'), profile: options.text('profile'), env: {} };
   return {
     ...(listen ? listenAddress(listen) : { host: '0.0.0.0', port: DEFAULT_RELAY_PORT }),
-    dataDir: settings.get('data')?.text ?? join(resolveFolders(home).data, 'relay'),
+    dataDir: settings.get('data')?.text ?? join(profileFolders(options).data, 'relay'),
     publicUrl: settings.get('public-url')?.text,
     name: settings.get('name')?.text,
     tlsCert: tlsCert?.text,

@@ -68,7 +68,8 @@ function roomTable(
 ): string[] {
   if (rooms.length === 0) return ['No rooms in reach. Open one: chat-tui host NAME'];
   const nameWidth = Math.max(...rooms.map(([name]) => textWidth(name)));
-  const via = ({ via: way, relay }: ListedRoom): string => (way === 'lan' ? way : (marks.get(relay) ?? way));
+  const via = ({ via: way, relay, code }: ListedRoom): string =>
+    `${way === 'lan' ? way : (marks.get(relay) ?? way)}${code ? ', code' : ''}`;
   const viaWidth = Math.max(5, ...rooms.map(([, room]) => textWidth(via(room))));
   return rooms.map(([name, room]) => {
     const members = `${room.members} ${room.members === 1 ? 'member' : 'members'}`;

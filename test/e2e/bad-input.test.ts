@@ -155,6 +155,9 @@ describe('bad input', () => {
       expect(result.code).toBe(64);
       expect(oneSentence(result)).toContain(option);
     }
+    const relay = await attempt('home', 'relay', '--profile', '../mine', '--listen', '127.0.0.1:0');
+    expect(relay.code).toBe(64);
+    expect(oneSentence(relay)).toContain('--profile');
   });
 
   it('a port in use: 69, with the option that helps', async () => {

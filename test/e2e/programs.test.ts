@@ -218,14 +218,16 @@ describe('rooms', () => {
     await stage.host('host-a', 'tea', '--relay', url, '--topic', 'milk first');
     await stage.host('host-b', 'tea', '--relay', url);
     await stage.host('host-c', 'secret', '--relay', url, '--private');
+    await stage.host('host-d', 'club', '--relay', url, '--code');
     const env = { ...stage.env('ada'), CHAT_TUI_RELAY: url };
     const text = await run(['rooms'], { env });
     expect(text.code).toBe(0);
     expect(text.stdout).toMatch(/^tea~[a-z2-7]{4} +relay .*milk first$/m);
+    expect(text.stdout).toMatch(/^club +relay, code +0 members$/m);
     expect(text.stdout).not.toContain('secret');
     const json = await run(['rooms', '--json'], { env });
-    expect(json.lines.map((line) => line['title'])).toEqual(['tea', 'tea']);
-    expect(new Set(json.lines.map((line) => line['room'])).size).toBe(2);
+    expect(json.lines.map((line) => line['title'])).toEqual(['club', 'tea', 'tea']);
+    expect(new Set(json.lines.map((line) => line['room'])).size).toBe(3);
   });
 
   it('says how to open one where there is none', async () => {
