@@ -81,6 +81,8 @@ export const trust: readonly Command[] = [
       if (args.trim() === '') return answer(ignoredList(people.ignored()));
       const found = await find(args, ctx);
       if (!found.ok) return found.refusal;
+      if (found.value.key === ctx.client.self.key)
+        return refuse('target-self', 'That is you; ignore somebody else.');
       const ignored = people.ignore(found.value);
       if (!ignored.ok) return refused(ignored, { limit: people.ignored().length });
       const name = fullName(found.value);

@@ -118,6 +118,8 @@ describe('/ignore', () => {
     expect(bob.client.whispers(5)).toMatchObject([{ text: 'again' }]);
     expect(await bob.run('/unignore')).toMatchObject({ code: 'usage' });
     expect(await bob.run('/ignore nobody')).toMatchObject({ code: 'no-such-person' });
+    expect(await bob.run('/ignore bob')).toMatchObject({ code: 'target-self' });
+    expect(await text(bob, '/ignore')).toBe('You ignore nobody.');
   });
 
   it('refuses one more than there may be', async () => {
