@@ -1,5 +1,5 @@
 /*
- * Every bench, one after the other, with nobody there: `node bench/all.ts --rounds 5 --write` takes about 25 minutes on two
+ * Every bench, one after the other, with nobody there: `node bench/all.ts --rounds 5 --write` takes about half an hour on two
  * cores with nothing else to do. The result of each bench is written when that one has ended, so that what an
  * interrupted run leaves is whole. Without a number of rounds it is one short round, as in `npm run bench`. A soak (`npm
  * run soak`) is not among them.
@@ -14,10 +14,10 @@ const benches = {
   'start-up.ts': 1.5,
   'relay.ts': 9,
   'connections.ts': 2.5,
-  'growth.ts': 5,
-  'host.ts': 4,
+  'growth.ts': 6,
+  'host.ts': 2.5,
   'client.ts': 3,
-  'tui/run.ts': 7,
+  'tui/run.ts': 6.5,
 } as const;
 
 const folder = dirname(fileURLToPath(import.meta.url));

@@ -30,6 +30,13 @@ export const plots = {
         one(rowsOf('growth'), /^idle members/, 'KiB each', 'KiB of the relay for one who is there'),
         one(rowsOf('growth'), /^idle members/, 'CPU µs each', 'CPU µs of the relay for one who comes'),
         one(rowsOf('host'), /^all come back/, 'ms each', 'µs for one who comes back when all do', 1_000),
+        one(
+          rowsOf('growth'),
+          /^all come back at once/,
+          'CPU ms each, host',
+          'CPU µs of the host for one who comes back to relay and host',
+          1_000,
+        ),
         one(rowsOf('host'), /^durable posts/, 'CPU µs each', 'CPU µs of the host for a post'),
       ],
     ),
@@ -78,7 +85,7 @@ function fanOut(rowsOf) {
   const bars = rowsOf('relay')
     .filter(({ work, unit }) => work === 'fan-out to 1 000, saturated, 200 B' && unit === 'deliveries/s')
     .toSorted((a, b) => b.median - a.median);
-  const x = scale(4.5, 7.6, 130, 560);
+  const x = scale(Math.min(4.5, Math.log10(bars.at(-1).median) - 0.3), 7.6, 130, 560);
   const bottom = 44 + bars.length * 26;
   const parts = [1e5, 1e6, 1e7].flatMap((mark) => [
     line(x(mark), 34, x(mark), bottom),

@@ -186,6 +186,10 @@ function worstTable() {
     const micros = of('growth', work, by, 'CPU µs a delivery');
     return `${short(micros)} µs of CPU a delivery, ${short(1e6 / micros)} a second on a core`;
   };
+  const storm = rowsOf('growth').find(
+    ({ work, by, unit }) =>
+      work === 'all come back at once' && by === '1000 members' && unit === 's until all are in',
+  );
   const behind = 10_000;
   const [served, taken] = [
     behind / of('host', 'catching up', `${behind} lines`, 'lines/s served'),
@@ -207,6 +211,9 @@ function worstTable() {
         '1 000 come back to a host at once',
         `${short(of('host', 'all come back', '1000 members', 's until all are in'))} s until all are in`,
       ],
+      ...(storm
+        ? [['1 000 come back to a relay and a host at once', `${short(storm.median)} s until all are in`]]
+        : []),
       ['a member 10 000 messages behind', `${short(served)} s of the host, ${short(taken)} s of the member`],
     ],
     ['---', '---'],
