@@ -1,8 +1,8 @@
 /*
- * Every bench, one after the other, with nobody there: `node bench/all.ts --rounds 5 --write` takes about half an hour on two
- * cores with nothing else to do. The result of each bench is written when that one has ended, so that what an
- * interrupted run leaves is whole. Without a number of rounds it is one short round, as in `npm run bench`. A soak (`npm
- * run soak`) is not among them.
+ * Every bench, one after the other, with nobody there: `node bench/all.ts --rounds 5 --write` takes about half an hour on
+ * two cores with nothing else to do, and says what is to come. The result of each bench is written when that one has
+ * ended, so that what an interrupted run leaves is whole. `--only relay,host` takes some of them. Without a number of rounds
+ * it is one short round, as in `npm run bench`. A soak (`npm run soak`) is not among them.
  */
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -21,17 +21,19 @@ const benches = {
 } as const;
 
 const folder = dirname(fileURLToPath(import.meta.url));
-const { rounds, write } = benchRun();
+const { rounds, write, word } = benchRun('only');
+const wanted = word('only')?.split(',') ?? [''];
+const scripts = Object.entries(benches).filter(([script]) => wanted.some((part) => script.includes(part)));
 const short = !process.argv.some((arg) => arg.startsWith('--rounds'));
 if (short && write) throw new Error('A short round is not kept: say --rounds 5 as well.');
 const args = short ? ['--short'] : ['--rounds', String(rounds), ...(write ? ['--write'] : [])];
-const minutes = Object.entries(benches).map(([script, five]) => `${script} ${minutesOf(five)}`);
+const minutes = scripts.map(([script, five]) => `${script} ${minutesOf(five)}`);
 if (!short) console.log(`Minutes to come: ${minutes.join(', ')}`);
 
 // Some benches start the built program.
 spawnSync(process.execPath, [join(folder, '../scripts/prepare.mjs'), '--if-stale'], { stdio: 'inherit' });
 const failed: string[] = [];
-for (const script of Object.keys(benches)) {
+for (const [script] of scripts) {
   const begun = performance.now();
   console.log(`\n${script}`);
   const { status } = spawnSync(process.execPath, [join(folder, script), ...args], { stdio: 'inherit' });
