@@ -1,7 +1,7 @@
 import type { Clock } from '../link/clock.ts';
 import type { Link } from '../link/link.ts';
 import type { Signer } from '../shared/crypto/sign.ts';
-import { assertNever, type RefusalCode, type Rejection } from '../shared/errors.ts';
+import type { RefusalCode, Rejection } from '../shared/errors.ts';
 import { idBytes, identityKey, type IdentityKey } from '../shared/ids.ts';
 import { MIB, SECOND } from '../shared/limits.ts';
 import type { RoomEvent } from '../shared/room/events.ts';
@@ -16,11 +16,10 @@ import { viaOf, type Conversation } from './conversation.ts';
 import { Door } from './door.ts';
 import { StorageError, type History, type RoomRecord } from './history/history.ts';
 import type { HostedMember, HostEvent } from './host-events.ts';
+import { HostLines } from './host-lines.ts';
 import type { Invites } from './invites.ts';
 import { JoinGate } from './join-gate.ts';
-import { HostLine, type LineEvent } from './line.ts';
 import { MemberRequests } from './member-requests.ts';
-import { actOf, isAgainstSomebody } from './moderation.ts';
 import { pagesOf } from './pages.ts';
 import type { RekeyPolicy } from './rekey.ts';
 import { planResume } from './resume.ts';
@@ -28,12 +27,13 @@ import { RoomLog } from './room-log.ts';
 import type { RoomRequest } from './room.ts';
 import type { RoomPolicy, RoomState } from './room-state.ts';
 import type { Place } from './sequencer.ts';
+import { toldOf } from './told.ts';
 import { welcomeMessages } from './welcome.ts';
 
 const USUAL_BYTES_PER_SECOND = MIB;
 
 export interface HostParts {
-  /** The first one decides whether others open at all: it is where two copies of a room would meet. */
+  /** The first one decides, see `HostLines`. */
   readonly links: readonly { readonly link: Link; readonly via?: Via }[];
   /** The key under which this process calls its own rooms. */
   readonly ownCaller?: IdentityKey | undefined;
@@ -64,19 +64,15 @@ export class Host {
   readonly #broadcast: Broadcast;
   readonly #bulk: BulkSender;
   readonly #door: Door;
-  readonly #lines: HostLine[] = [];
-  /** The first line was told to open; the others. */
-  #opened = false;
-  #begun = false;
-  /** Another process serves the room at a relay that is none of ours. */
-  #held = false;
+  readonly #lines: HostLines;
   #rev: number;
   #stopped = false;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
     const { clock, history, record, links, signer, notify } = parts;
-    const lines = (): readonly HostLine[] => this.#lines;
+    this.#lines = new HostLines({ notify, ended: (code) => this.#stop(code) });
+    const lines = (): ReturnType<HostLines['all']> => this.#lines.all();
     this.#identity = identityKey(signer.publicKey);
     this.#rev = record.rev;
     const attendance = new Attendance(parts.graceMs);
@@ -140,7 +136,7 @@ export class Host {
       notify,
     });
     for (const { link, via } of links) {
-      const line: HostLine = new HostLine({
+      this.#lines.add({
         via,
         link,
         signer,
@@ -170,9 +166,7 @@ export class Host {
           },
           nextRev: () => this.#nextRev(),
         },
-        notify: (event) => this.#lineEvent(line, event),
       });
-      this.#lines.push(line);
     }
     this.#attendance = attendance;
     this.#log = log;
@@ -201,20 +195,12 @@ export class Host {
       if (this.#log.settled.seq === 0) throw new StorageError('full', 'the log could not be begun');
     }
     this.#parts.invites.open();
-    if (!this.#held) this.#goOnline();
+    this.#lines.open();
   }
 
   /** While it holds, the room is served nowhere by us: somebody else does. */
   hold(held: boolean): void {
-    if (this.#stopped || this.#held === held) return;
-    this.#held = held;
-    if (this.#opened) this.#settleLines();
-    else if (!held && this.#log.tip.seq > 0) this.#goOnline();
-  }
-
-  #goOnline(): void {
-    this.#opened = true;
-    this.#lines[0]?.open();
+    this.#lines.hold(held);
   }
 
   members(): readonly HostedMember[] {
@@ -239,69 +225,21 @@ export class Host {
     this.#stopped = true;
     this.#closeParts();
     const text = reason === undefined ? {} : { reason: cleanReason(reason) };
-    for (const conversation of this.#conversations()) {
+    for (const conversation of this.#lines.conversations()) {
       conversation.send({ t: 'closing', code: 'host-closed', ...text });
       conversation.end({ code: 'host-closed' });
     }
-    await Promise.all([...this.#lines.map(({ lease }) => lease.close()), this.#parts.invites.close()]);
-  }
-
-  #lineEvent(line: HostLine, event: LineEvent): void {
-    if (this.#stopped) return;
-    const { notify } = this.#parts;
-    const via = line.via === undefined ? {} : { via: line.via };
-    switch (event.type) {
-      case 'opened':
-        notify({ type: 'online', ...via });
-        break;
-      case 'offline':
-      case 'refused':
-        notify({ ...event, ...via });
-        break;
-      case 'fenced':
-        return this.#stop('fenced');
-      case 'closed':
-        // The room goes on over the other line.
-        if (this.#lines.every(({ state }) => state === 'closed')) return this.#stop(event.code);
-        notify({ type: 'offline', reason: event.code, retryMs: 0, ...via });
-        break;
-      default:
-        assertNever(event);
-    }
-    this.#settleLines();
-  }
-
-  /** Where one line finds somebody else serving the room, it is served on no other either. */
-  #settleLines(): void {
-    const taken = this.#lines.find(({ state }) => state === 'taken');
-    for (const line of this.#lines) {
-      if (line === taken && !this.#held) continue;
-      if (!taken && !this.#held) line.resume();
-      else if (line.pause())
-        this.#parts.notify({
-          type: 'refused',
-          code: 'taken',
-          retryMs: 0,
-          ...(line.via === undefined ? {} : { via: line.via }),
-        });
-    }
-    if (this.#begun || taken || this.#held) return;
-    this.#begun = true;
-    for (const line of this.#lines.slice(1)) line.open();
+    await Promise.all([this.#lines.close(), this.#parts.invites.close()]);
   }
 
   #stop(code: RefusalCode): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#closeParts();
-    for (const conversation of this.#conversations()) conversation.end({ code: 'host-away' });
-    for (const { lease } of this.#lines) void lease.close();
+    for (const conversation of this.#lines.conversations()) conversation.end({ code: 'host-away' });
+    void this.#lines.close();
     void this.#parts.invites.close();
     this.#parts.notify({ type: 'stopped', code });
-  }
-
-  #conversations(): readonly Conversation[] {
-    return this.#lines.flatMap(({ circuits }) => circuits.all());
   }
 
   #closeParts(): void {
@@ -330,7 +268,7 @@ export class Host {
     const head = this.#broadcast.signHead(place);
     const { key } = this.#broadcast;
     const attendance = this.#attendance;
-    const lan = this.#lines.find(({ via }) => via === 'lan')?.link.relayId;
+    const { lan } = this.#lines;
     const facts = { record, room, me, attendance, head, key, floor, plan, now: clock.now() };
     for (const message of welcomeMessages({ ...facts, lan: lan && idBytes(lan) })) conversation.send(message);
     attendance.welcome(conversation.identity);
@@ -343,34 +281,15 @@ export class Host {
   }
 
   #tell(event: RoomEvent, author: IdentityKey, seq: number, was: RoomState): void {
-    const { notify } = this.#parts;
-    if (event.kind === 'member-joined') {
-      const member = this.member(identityKey(event.body.key));
-      if (member) notify({ type: 'joined', member, seq });
-      if (member?.presence === 'online')
-        this.#broadcast.hint({
-          t: 'presence',
-          key: event.body.key,
-          state: 'online',
-          ...(member.via === undefined ? {} : { via: member.via }),
-        });
-    } else if (event.kind === 'member-left') {
-      const key = identityKey(event.body.key);
-      const { reason } = event.body;
-      const nick = was.members.get(key)?.nick ?? '';
-      notify({ type: 'left', key, nick, seq, ...(reason === undefined ? {} : { reason }) });
-    } else if (event.kind === 'nick-changed') {
-      const before = was.members.get(author)?.nick ?? '';
-      const now = this.room.members.get(author)?.nick ?? '';
-      notify({ type: 'renamed', key: author, nick: now, was: before, seq });
-    } else if (event.kind === 'topic-changed') {
-      for (const { lease } of this.#lines) lease.refresh();
-      notify({ type: 'topic', topic: this.room.topic, key: author, seq });
-    } else if (isAgainstSomebody(event)) {
-      notify({ type: 'moderated', by: author, seq, ...actOf(event, was) });
-    } else {
-      notify({ type: 'posted', kind: event.kind, key: author, seq });
-    }
+    const memberOf = (key: IdentityKey): HostedMember | undefined => this.member(key);
+    if (event.kind === 'topic-changed') this.#lines.refresh();
+    const told = toldOf({ event, author, seq, was, room: this.room, memberOf });
+    if (told) this.#parts.notify(told);
+    if (event.kind !== 'member-joined' || told?.type !== 'joined') return;
+    const { presence, via } = told.member;
+    if (presence !== 'online') return;
+    const { key } = event.body;
+    this.#broadcast.hint({ t: 'presence', key, state: 'online', ...(via === undefined ? {} : { via }) });
   }
 
   /** Whoever was put out hears its own event as the last one. */
