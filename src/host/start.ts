@@ -4,9 +4,8 @@ import type { LinkReason } from '../link/link-state.ts';
 import { parseRelayAddress } from '../link/relay-url.ts';
 import type { Dialler } from '../link/transport.ts';
 import { equalBytes, utf8 } from '../shared/bytes.ts';
-import { chainStart } from '../shared/crypto/chain.ts';
-import { formatCode, formatInvite, generateCode } from '../shared/crypto/invite.ts';
-import { makeRoomId, randomBytes, type Signer } from '../shared/crypto/sign.ts';
+import { formatCode, formatInvite } from '../shared/crypto/invite.ts';
+import { makeRoomId, type Signer } from '../shared/crypto/sign.ts';
 import type { Rejection } from '../shared/errors.ts';
 import { identityKey, logId, roomId, type IdentityKey, type LogId, type RoomId } from '../shared/ids.ts';
 import { HARD_MAX_MEMBERS, LEAVE_GRACE_MS, MAX_TOPIC_BYTES } from '../shared/limits.ts';
@@ -14,6 +13,7 @@ import type { Via } from '../shared/room/via.ts';
 import { cleanNick, cleanTitle, sanitizeLine } from '../shared/text.ts';
 import type { HostDevice } from './circuits.ts';
 import type { CopyWatch } from './copies.ts';
+import { firstWord } from './first-word.ts';
 import { StorageError, type History, type RoomRecord } from './history/history.ts';
 import { SqliteHistory } from './history/sqlite-history.ts';
 import { Host } from './host.ts';
@@ -21,6 +21,7 @@ import type { HostedMember, HostEvent } from './host-events.ts';
 import { Invites, type MeetingPoint } from './invites.ts';
 import { meetingPointAt, Rendezvous } from './rendezvous.ts';
 import { defaultRekeyPolicy, type RekeyPolicy } from './rekey.ts';
+import { openRecord } from './room-record.ts';
 
 export interface HostOptions {
   readonly relayUrl: string;
@@ -107,7 +108,7 @@ export async function startHost(options: HostOptions): Promise<HostResult<Runnin
   let history: History | undefined;
   try {
     history = new SqliteHistory(options.dataFile);
-    const record = openRecord(history, options, title);
+    const record = openRecord(history, { ...options, owner: options.signer.publicKey, title });
     if (!equalBytes(record.room, makeRoomId(options.signer.publicKey, record.nonce))) {
       history.close();
       return { ok: false, code: 'not-allowed' };
@@ -134,40 +135,6 @@ const storageCodes = {
 function storageCode(error: unknown): HostRefusal {
   if (error instanceof StorageError) return storageCodes[error.reason];
   throw error;
-}
-
-function openRecord(history: History, options: HostOptions, title: string): RoomRecord {
-  const stored = history.record();
-  if (!stored) {
-    const nonce = randomBytes(16);
-    const record: RoomRecord = {
-      room: makeRoomId(options.signer.publicKey, nonce),
-      nonce,
-      log: randomBytes(8),
-      title,
-      topic: sanitizeLine(options.topic ?? ''),
-      private: options.private ?? false,
-      code: chosenCode(options.code, undefined),
-      kepoch: 0,
-      rev: 0,
-    };
-    history.begin(record, chainStart(record.room, record.log));
-    return record;
-  }
-  const record = {
-    ...stored,
-    private: options.private ?? stored.private,
-    code: chosenCode(options.code, stored.code),
-  };
-  if (record.private !== stored.private || record.code !== stored.code)
-    history.update({ private: record.private, code: record.code });
-  return record;
-}
-
-function chosenCode(choice: HostOptions['code'], stored: Uint8Array | undefined): Uint8Array | undefined {
-  if (choice === undefined) return stored;
-  if (choice === true) return stored ?? generateCode();
-  return choice === false ? undefined : choice;
 }
 
 /** One run of a host, from the link to the file. */
@@ -302,20 +269,7 @@ class Session implements RunningHost {
   }
 
   async start(): Promise<HostResult<RunningHost>> {
-    const outcome = new Promise<HostResult<RunningHost>>((resolve) => {
-      let failed: ReturnType<typeof failureOf>;
-      const done = this.on((event) => {
-        const failure = failureOf(event);
-        if (!failure && event.type !== 'online' && event.type !== 'refused') return;
-        // Without the relay the room may still be open on the local network.
-        if (failure && 'via' in event && event.via === 'relay' && passing.has(failure.code)) {
-          failed = failure;
-          return;
-        }
-        done();
-        resolve(failure ? (failed ?? failure) : { ok: true, value: this });
-      });
-    });
+    const outcome = firstWord((listener) => this.on(listener));
     const asked = this.#lookForCopies();
     if (!this.#isNew) await asked;
     try {
@@ -326,9 +280,10 @@ class Session implements RunningHost {
     }
     if (this.#topic !== undefined) this.#host.setTopic(sanitizeLine(this.#topic));
     if (this.#held) this.#notify({ type: 'refused', code: 'taken', retryMs: 0 });
-    const result = await outcome;
-    if (!result.ok) await this.close();
-    return result;
+    const failure = await outcome;
+    if (!failure) return { ok: true, value: this };
+    await this.close();
+    return { ok: false, ...failure };
   }
 
   /** Resolves when all relays nearby have been asked once. */
@@ -389,16 +344,4 @@ class Session implements RunningHost {
     }
     for (const listener of this.#listeners) listener(event);
   }
-}
-
-/** Failures of a relay that end by themselves. */
-const passing: ReadonlySet<HostRefusal> = new Set(['unreachable', 'timeout', 'draining']);
-
-/** What the first word of the relay, or its silence, means for a room that was asked for just now. */
-function failureOf(event: HostEvent): Extract<HostResult<never>, { ok: false }> | undefined {
-  if (event.type === 'stopped') return { ok: false, code: event.code };
-  if (event.type === 'offline') return { ok: false, code: event.reason, retryMs: event.retryMs };
-  if (event.type === 'refused' && event.code !== 'taken')
-    return { ok: false, code: event.code, retryMs: event.retryMs };
-  return undefined;
 }
