@@ -9,10 +9,10 @@ const loginUsage = '/login NAME';
 const accountUsage = '/account [delete]';
 const usersUsage = '/users [TEXT]';
 
-const unchanged = refuse(
-  'no-answer',
-  'Nothing was changed, because no answer was given. In a script, use chat-tui account.',
-);
+function unchanged({ screen }: Front): CommandOutcome {
+  const where = screen ? '' : ' In a script, use chat-tui account.';
+  return refuse('no-answer', `Nothing was changed, because no answer was given.${where}`);
+}
 const noScreen = refuse(
   'no-screen',
   'To be somebody else needs a start from new; in a script, use chat-tui account.',
@@ -109,11 +109,11 @@ async function login(args: string, { client, front, settings }: CommandContext):
   if (!reopen) return noScreen;
   const { account: own, self } = client;
   const question = `Be ${name} here? Key and history of ${self.nick} are kept, rooms hosted here close`;
-  if (own.hasHistory && !(await front.confirm(question))) return unchanged;
+  if (own.hasHistory && !(await front.confirm(question))) return unchanged(front);
   let logged = await own.login(name, undefined);
   if (!logged.ok && logged.code === 'password-needed') {
     const password = await front.askSecret(`Password of ${name}`);
-    if (password === undefined) return unchanged;
+    if (password === undefined) return unchanged(front);
     logged = await own.login(name, password, bar(front));
   }
   if (!logged.ok) return refused(logged, { name });
@@ -130,7 +130,8 @@ async function logout(_args: string, { client, front, settings }: CommandContext
   // Where the relay cannot be asked, leaving must still be possible.
   if (!mine.ok && mine.code === 'not-registered') return refused(mine);
   const who = mine.ok ? mine.value.nick : client.self.nick;
-  if (!(await front.confirm(`Log out of ${who}? Its key and history stay on this device`))) return unchanged;
+  if (!(await front.confirm(`Log out of ${who}? Its key and history stay on this device`)))
+    return unchanged(front);
   const left = client.account.logout();
   if (!left.ok) return refused(left);
   const { nickBefore: nick } = settings.values;
@@ -162,7 +163,7 @@ async function account(args: string, { client, front }: CommandContext): Promise
   const { nick: name } = mine.value;
   if (word === '') return answer(accountWords(mine.value));
   const question = `Give up ${name}? Nobody else gets it for 90 days; its password opens nothing any more`;
-  if (!(await front.confirm(question))) return unchanged;
+  if (!(await front.confirm(question))) return unchanged(front);
   const removed = await client.account.remove({ stay: true });
   return removed.ok ? answer(removedWords(removed.value)) : refused(removed, { name });
 }
@@ -173,10 +174,10 @@ async function newPassword(
   question: string,
 ): Promise<{ readonly given: string | undefined } | CommandOutcome> {
   const first = await front.askSecret(question);
-  if (first === undefined) return unchanged;
+  if (first === undefined) return unchanged(front);
   if (first === '') return { given: undefined };
   const second = await front.askSecret('The same password once more');
-  if (second === undefined) return unchanged;
+  if (second === undefined) return unchanged(front);
   return second === first ? { given: first } : refused({ code: 'passwords-differ' });
 }
 

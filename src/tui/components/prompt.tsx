@@ -2,16 +2,14 @@ import { Box, Text, useInput } from 'ink';
 import type { ReactElement } from 'react';
 import type { Prompt } from '../store/state.ts';
 import { strokesOf } from '../strokes.ts';
-import { cutSpans, printableLine, span, type Span } from '../view/span.ts';
+import { printableLine, span, type Span } from '../view/span.ts';
 import { wrapSpans } from '../view/wrap.ts';
 import { SpanRow } from './rows.tsx';
 import { TextField } from './text-field.tsx';
 
-const SECRET_ROWS = 2;
-
 /** Rows that a prompt would like to have of the input's place. */
 export function promptRows(prompt: Prompt, columns: number): number {
-  return prompt.type === 'secret' ? SECRET_ROWS : questionRows(prompt, columns).length;
+  return asked(prompt, columns).length + (prompt.type === 'secret' ? 1 : 0);
 }
 
 /** A question over the input: a masked secret, or yes or no. */
@@ -26,44 +24,40 @@ export function PromptOverlay({
   readonly height: number;
   readonly onAnswer: (answer: string | undefined) => void;
 }): ReactElement {
-  if (prompt.type === 'confirm')
-    return (
-      <YesOrNo
-        key={prompt.id}
-        rows={questionRows(prompt, columns).slice(0, height)}
-        height={height}
-        onAnswer={onAnswer}
-      />
-    );
-  const hint = span('  Enter sends it, Esc gives up', 'dim');
+  const fieldRows = prompt.type === 'secret' ? 1 : 0;
+  const whole = asked(prompt, columns);
+  const fitting = whole.length + fieldRows <= height ? whole : asked(prompt, columns, '');
   return (
     <Box flexDirection="column" height={height} flexShrink={0}>
-      <SpanRow spans={cutSpans([...question(prompt), hint], columns)} />
-      <Box width={columns}>
-        <Text>{'  '}</Text>
-        <TextField key={prompt.id} mask="•" onSubmit={onAnswer} onCancel={() => onAnswer(undefined)} />
-      </Box>
+      {fitting.slice(0, Math.max(1, height - fieldRows)).map((spans, index) => (
+        <SpanRow key={index} spans={spans} />
+      ))}
+      {prompt.type === 'confirm' ? (
+        <YesOrNo key={prompt.id} onAnswer={onAnswer} />
+      ) : (
+        <Box width={columns}>
+          <Text>{'  '}</Text>
+          <TextField key={prompt.id} mask="•" onSubmit={onAnswer} onCancel={() => onAnswer(undefined)} />
+        </Box>
+      )}
     </Box>
   );
 }
 
-function question({ question: words }: Prompt): readonly Span[] {
-  return [span('? ', 'mention'), span(printableLine(words), 'strong')];
+const hints = { secret: 'Enter sends it, Esc gives up', confirm: 'y or n' } as const;
+
+/** The question and what to press, in as many rows as that takes. */
+function asked(
+  { question, type }: Prompt,
+  columns: number,
+  hint: string = hints[type],
+): readonly (readonly Span[])[] {
+  const words = [span('? ', 'mention'), span(printableLine(question), 'strong'), span(`  ${hint}`, 'dim')];
+  return wrapSpans(words, columns);
 }
 
-function questionRows(prompt: Prompt, columns: number): readonly (readonly Span[])[] {
-  return wrapSpans([...question(prompt), span('  y or n', 'dim')], columns);
-}
-
-function YesOrNo({
-  rows,
-  height,
-  onAnswer,
-}: {
-  readonly rows: readonly (readonly Span[])[];
-  readonly height: number;
-  readonly onAnswer: (answer: string | undefined) => void;
-}): ReactElement {
+/** Nothing to see: the question says what to press. */
+function YesOrNo({ onAnswer }: { readonly onAnswer: (answer: string | undefined) => void }): null {
   useInput((input, key) => {
     for (const stroke of strokesOf(input, key)) {
       if (stroke.type === 'text') {
@@ -72,11 +66,5 @@ function YesOrNo({
       } else if (stroke.chord === 'escape' || stroke.chord === 'ctrl+c') return onAnswer(undefined);
     }
   });
-  return (
-    <Box flexDirection="column" height={height} flexShrink={0}>
-      {rows.map((spans, index) => (
-        <SpanRow key={index} spans={spans} />
-      ))}
-    </Box>
-  );
+  return null;
 }

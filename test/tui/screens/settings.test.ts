@@ -100,6 +100,26 @@ describe('a paste of many lines', () => {
   });
 });
 
+describe('a secret', () => {
+  it('is asked for in whole words in a narrow window, and Esc changes nothing', async () => {
+    const { rig } = await room();
+    await rig.resize(40, 10);
+    await rig.press('/register lovelace', keys.enter, 'tea');
+    expect(rig.lines().slice(-3)).toEqual([
+      '? Password of lovelace for other',
+      'devices; empty: this device only',
+      '  •••',
+    ]);
+    await rig.press(keys.escape);
+    await rig.until(() => rig.frame().includes('was given.'));
+    expect(rig.frame()).not.toContain('script');
+    await rig.resize(80, 24);
+    await rig.press(keys.enter);
+    const asked = rig.lines().slice(-3).join(' ').replaceAll(/\s+/g, ' ');
+    expect(asked).toContain('this device only Enter sends it, Esc gives up');
+  });
+});
+
 describe('drafts', () => {
   function kept(clock: TestClock, stored: ReadonlyMap<string, string>) {
     const saved: ReadonlyMap<string, string>[] = [];
