@@ -347,6 +347,9 @@ export function suspicionWords(what: string, count: number): string {
   return `Dropped what cannot be true (${what}${often}): the host, the relay or a member forges messages. What is shown here is genuine.`;
 }
 
+/** What became of a whisper that nobody came for. */
+export const expiredWords = 'A whisper was never fetched and has expired; send it again if it still matters.';
+
 /** A whisper before this one is missing. */
 export const whisperGapWords = '— an earlier whisper of theirs has not come —';
 

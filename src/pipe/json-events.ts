@@ -8,7 +8,7 @@ import type {
   RoomSessionEvent,
 } from '../client/session-events.ts';
 import { fullName } from '../client/resolve-person.ts';
-import { changedKeyWords, suspicionWords } from '../client/words.ts';
+import { changedKeyWords, expiredWords, suspicionWords } from '../client/words.ts';
 import { assertNever } from '../shared/errors.ts';
 
 /** A JSON line without the `at` that the writer adds. */
@@ -180,7 +180,9 @@ export function jsonEvent(
             code: event.code,
             text: room.sentence(event.code, event.nick === undefined ? {} : { name: event.nick }),
           }
-        : {};
+        : event.state === 'expired'
+          ? { text: expiredWords }
+          : {};
       const id = event.ref ?? event.id;
       if (event.state === 'stored' || event.state === 'delivered')
         return { event: `whisper-${event.state}`, id };

@@ -21,7 +21,8 @@ export function jsonPrinter(write: (event: JsonEvent) => void, client: ChatClien
       const event = lineEvent(line, true);
       if (event) write(event);
     },
-    answer: (text) => write({ event: 'notice', code: 'answer', text }),
+    answer: (text, id) =>
+      write({ event: 'notice', code: 'answer', ...(id === undefined ? {} : { id }), text }),
     refused(line, code, text) {
       if (line.ref === undefined) write({ event: 'error', code, text });
       else write({ event: 'failed', id: line.ref, code, text });

@@ -16,8 +16,8 @@ const MAX_IN_FLIGHT = 64;
 export interface PipePrinter {
   event(event: ClientEvent | RoomSessionEvent): void;
   history(line: RoomLine): void;
-  /** A command's answer. */
-  answer(text: string): void;
+  /** A command's answer; `ref` is the caller's own id of the command. */
+  answer(text: string, ref: string | undefined): void;
   /** A typed line that did not go out. */
   refused(line: InputLine, code: string, text: string): void;
 }
@@ -111,10 +111,10 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
       },
       oneRoom: true,
       askSecret: () => Promise.resolve(undefined),
-      tell: (text) => printer.answer(text),
+      tell: (text) => printer.answer(text, ref),
       query: (whom) => {
         person = whom;
-        printer.answer(`Lines are whispers to ${fullName(whom)} from here on; /leave ends that.`);
+        printer.answer(`Lines are whispers to ${fullName(whom)} from here on; /leave ends that.`, ref);
       },
       confirm: () => Promise.resolve(false),
       quit: (reason) => {
@@ -141,7 +141,7 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
       await pending.atMost(MAX_IN_FLIGHT - 1);
       if (person && isLeave(line.text)) {
         person = undefined;
-        printer.answer(`Lines are for ${session.info.title} again.`);
+        printer.answer(`Lines are for ${session.info.title} again.`, line.ref);
         continue;
       }
       if (isLast(line.text)) await pending.atMost(0);
@@ -158,7 +158,7 @@ export async function runPipe(options: PipeOptions): Promise<ExitCode> {
       if (outcome.whisper.state === 'waiting') pending.add(outcome.whisper.id);
     } else if (outcome.type === 'answer') {
       for (const id of outcome.said ?? []) pending.add(id);
-      printer.answer(outcome.text);
+      printer.answer(outcome.text, line.ref);
     } else if (outcome.type === 'refused') printer.refused(line, outcome.code, outcome.text);
   };
 

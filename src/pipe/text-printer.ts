@@ -5,6 +5,7 @@ import { fullName } from '../client/resolve-person.ts';
 import { taggedLine } from '../client/tagged-lines.ts';
 import {
   changedKeyWords,
+  expiredWords,
   gapWords,
   resumeWords,
   sentence,
@@ -35,8 +36,7 @@ export function textPrinter(
       else if (event.type === 'failed') err(sentence(event.code, event));
       else if (event.type === 'whisper-state' && event.state === 'refused')
         err(sentence(event.code ?? 'not-delivered', event.nick === undefined ? {} : { name: event.nick }));
-      else if (event.type === 'whisper-state' && event.state === 'expired')
-        err('A whisper was never fetched and has expired.');
+      else if (event.type === 'whisper-state' && event.state === 'expired') err(expiredWords);
       else if (event.type === 'changed-key')
         err(changedKeyWords(fullName(event.who), event.was.map(fullName)));
       else if (event.type === 'removed') err(sentence(event.code, event));

@@ -6,6 +6,7 @@ import { jsonPrinter } from '../../src/pipe/json-printer.ts';
 import { JoinRefused, runPipe, type PipeOptions } from '../../src/pipe/pipe.ts';
 import { memorySettings } from '../../src/client/settings.ts';
 import { MemoryClient } from '../support/memory-client.ts';
+import { newMessageId } from '../support/memory-room.ts';
 import { MemoryWorld } from '../support/memory-world.ts';
 
 function rig() {
@@ -88,11 +89,11 @@ describe('a pipe', () => {
   it('obeys commands, answers them as notices, and never says an unknown one', async () => {
     const { pipe, named } = rig();
     const code = await pipe([
-      { text: '/version' },
+      { text: '/version', ref: 'v' },
       { text: '/frobnicate now', ref: 'x' },
       { text: '//slash' },
     ]);
-    expect(named('notice')[0]?.['text']).toContain('1.2.3');
+    expect(named('notice')).toMatchObject([{ id: 'v', text: expect.stringContaining('1.2.3') }]);
     expect(named('failed')).toMatchObject([{ id: 'x' }]);
     expect(named('message').map(({ text }) => text)).toEqual(['/slash']);
     expect(code).toBe(exitCodes.usage);
@@ -192,6 +193,19 @@ describe('a pipe', () => {
     await running;
     expect(heard.named('whisper')).toMatchObject([{ nick: 'host', text: 'hello you' }]);
     expect(ada.closed).toBe(false);
+  });
+
+  it('says of a whisper that nobody fetched what has become of it', async () => {
+    const { pipe, named, ada } = rig();
+    await pipe([], {
+      follow: true,
+      asked: soon(async () =>
+        ada.emit({ type: 'whisper-state', id: newMessageId(), state: 'expired', ref: 'w' }),
+      ),
+    });
+    expect(named('whisper-failed')).toMatchObject([
+      { id: 'w', state: 'expired', text: expect.stringContaining('never fetched') },
+    ]);
   });
 
   it('whispers what follows /query to that person, until /leave', async () => {
