@@ -105,6 +105,8 @@ export class PostSender {
 
   offline(): void {
     this.#line = undefined;
+    // Nobody will answer: it waits, and grows old, like the others.
+    this.#sent.clear();
     this.#cancelPump?.();
     this.#cancelPump = undefined;
   }

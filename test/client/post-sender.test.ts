@@ -186,6 +186,16 @@ describe('posts', () => {
     expect(texts()).toEqual(['one', 'two']);
   });
 
+  it('that were on their way when the host went fail after a day like the others', () => {
+    sender.online(line());
+    const id = say('one');
+    sender.offline();
+    clock.advance(DAY + 2 * MINUTE);
+    expect(events).toEqual([{ type: 'failed', id, code: 'host-away' }]);
+    sender.online(line());
+    expect(texts()).toEqual(['one']);
+  });
+
   it('fail when the host was away for a day, but not because a clock was set', () => {
     const id = say('one');
     clock.advance(DAY - HOUR);
