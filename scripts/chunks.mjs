@@ -25,9 +25,21 @@ const roots = {
     'src/cli/host-main.ts',
     'src/lan/embedded.ts',
   ],
+  settings: [],
+  rare: [],
   commands: ['pipe', 'rooms', 'doctor', 'save', 'account'].map((name) => `src/cli/${name}-main.ts`),
 };
-const facade = /^export\{([^}]*)\}from"\.\/([^"]+)";\s*$/;
+/** Modules whose `import()` of a package is always, or as good as always, followed where a chunk is loaded. */
+const loads = {
+  relay: ['src/relay/main.ts'],
+  settings: ['src/client/settings.ts'],
+  client: ['src/lan/multicast.ts'],
+  // One of the two is its own worker and runs all of the chunk: nothing that does anything may come here.
+  rare: ['src/client/stretch.ts', 'src/commands/trust.ts'],
+};
+const facade = /^export\{(?<names>[^}]*)\}from"\.\/(?<file>[^"]+)";\s*$/;
+const facadeOfCommonJs =
+  /^import\{(?<made>\w+) as (?<local>\w+)\}from"\.\/(?<file>[^"]+)";export default \k<local>\(\);(export\{\};)?\s*$/;
 
 /**
  * Says of each module which chunk it goes into, null for one of its own: few files, since each of them costs whoever
@@ -38,9 +50,10 @@ export function chunkNames(modules) {
   const imported = (id) => modules.get(id)?.imports ?? [];
   const reach = Object.fromEntries(
     Object.entries(roots).map(([name, files]) => {
-      const missing = files.find((file) => !modules.has(file));
+      const missing = [...files, ...(loads[name] ?? [])].find((file) => !modules.has(file));
       if (missing) throw new Error(`${missing} is a root of a chunk and not in the bundle`);
-      return [name, closure(files, imported)];
+      const loaded = (loads[name] ?? []).flatMap((file) => modules.get(file).lazy);
+      return [name, closure([...files, ...loaded], imported)];
     }),
   );
   const cli = closure(modules.get('src/cli.ts').imports, imported);
@@ -48,12 +61,13 @@ export function chunkNames(modules) {
   const chunks = [
     ['base', reach.relay.intersection(reach.chat.union(reach.client).union(reach.commands)).union(cli)],
     ['relay', reach.relay],
-    ['person', reach.chat.intersection(others)],
+    ['person', reach.chat.intersection(others).union(reach.settings)],
     ['protocol', reach.protocol],
     ['client', reach.client],
     ['screen', reach.chat],
     ['commands', reach.commands],
     ['host', reach.host],
+    ['rare', reach.rare],
   ];
   // Sockets bring Node's HTTP and TLS, for which no first frame waits.
   return (id) =>
@@ -64,19 +78,16 @@ export function chunkNames(modules) {
 export function withoutFacades(chunks) {
   const facades = new Map(
     chunks.flatMap((chunk) => {
-      const [, names, file] = (!chunk.isEntry && facade.exec(chunk.code)) || [];
-      return names === undefined ? [] : [[chunk.fileName, { names, file }]];
+      if (chunk.isEntry) return [];
+      const found = (facade.exec(chunk.code) ?? facadeOfCommonJs.exec(chunk.code))?.groups;
+      return found ? [[chunk.fileName, { file: found.file, fields: fieldsOf(found) }]] : [];
     }),
   );
   const direct = (code, edits) =>
     code.replace(/import\(`\.\/([^`]+)`\)/g, (whole, name, at) => {
       const found = facades.get(name);
       if (!found) return whole;
-      const fields = found.names.split(',').map((each) => {
-        const [from, to = from] = each.split(' as ');
-        return `${to}:e.${from}`;
-      });
-      const by = `import(\`./${found.file}\`).then(e=>({${fields.join(',')}}))`;
+      const by = `import(\`./${found.file}\`).then(e=>({${found.fields.join(',')}}))`;
       edits.push({ at, longer: by.length - whole.length });
       return by;
     });
@@ -89,4 +100,13 @@ export function withoutFacades(chunks) {
       ];
       return { ...chunk, code: direct(chunk.code, edits), edits, dynamicImports };
     });
+}
+
+/** What an `import()` gets, of the namespace `e` of the chunk that has it. */
+function fieldsOf({ names, made }) {
+  if (made !== undefined) return [`default:e.${made}()`];
+  return names.split(',').map((each) => {
+    const [from, to = from] = each.split(' as ');
+    return `${to}:e.${from}`;
+  });
 }

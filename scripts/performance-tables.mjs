@@ -1,4 +1,4 @@
-// Writes the tables and the plots of docs/performance.md from bench/results.
+// Writes the tables and the plots of docs/performance.md, and what a relay carries in docs/operations.md, from bench/results.
 // With --check it only says whether they are current.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { plots } from './performance-plots.mjs';
 import { targets } from './performance-targets.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const document = join(root, 'docs/performance.md');
+const documents = ['docs/performance.md', 'docs/operations.md'].map((path) => join(root, path));
 const check = process.argv.includes('--check');
 const stale = [];
 
@@ -33,6 +33,7 @@ const sections = {
       ),
     ].join('\n\n'),
   'worst cases': worstTable,
+  capacity,
   host: () =>
     [
       table(
@@ -59,12 +60,13 @@ const sections = {
   'start-up': startTable,
 };
 
-let after = readFileSync(document, 'utf8').replace(
-  /(<!-- bench: ([\w, -]+) -->\n).*?(<!-- end of bench -->)/gs,
-  (_, start, name, end) => `${start}\n${sections[name]()}\n\n${end}`,
-);
-after = await format(after, { ...(await resolveConfig(document)), parser: 'markdown' });
-put(document, after);
+for (const document of documents) {
+  const after = readFileSync(document, 'utf8').replace(
+    /(<!-- bench: ([\w, -]+) -->\n).*?(<!-- end of bench -->)/gs,
+    (_, start, name, end) => `${start}\n${sections[name]()}\n\n${end}`,
+  );
+  put(document, await format(after, { ...(await resolveConfig(document)), parser: 'markdown' }));
+}
 for (const [name, draw] of Object.entries(plots)) put(join(root, 'docs/performance', name), draw(rowsOf));
 if (stale.length > 0) {
   console.error(`Not current: ${stale.join(', ')}; run "node scripts/performance-tables.mjs"`);
@@ -176,12 +178,57 @@ function startTable() {
   );
 }
 
+/** The median of a figure that must be there. */
+function of(bench, work, by, unit) {
+  const row = rowsOf(bench).find((each) => each.work === work && each.by === by && each.unit === unit);
+  if (!row) throw new Error(`${bench} has no ${work}, ${by}, ${unit}`);
+  return row.median;
+}
+
+function capacity() {
+  const relay = (work, unit) => of('relay', work, 'relay', unit);
+  const alone = 'fan-out to 1 000, one at a time, 200 B';
+  const lone = relay(alone, 'deliveries/s');
+  const [small, large] = ['200 B', '1 KiB'].map((size) =>
+    relay(`fan-out to 1 000, saturated, ${size}`, 'deliveries/s'),
+  );
+  const people = (count) => `${short(Number((lone / count).toPrecision(2)))} messages a second to ${count}`;
+  const kib = of('connections', 'idle connection, 5000 of them', 'relay', 'KiB each');
+  const host = (work, unit, by = '100 members') => of('host', work, by, unit);
+  const figures = [
+    [
+      'deliveries, each message by itself',
+      `${short(lone)} a second: ${people(1_000)} people, or ${people(100)}`,
+      `CPU: ${relay(alone, 'CPU s per million').toPrecision(2)} µs a delivery, the price of one system call`,
+    ],
+    [
+      'deliveries, messages that come together',
+      `${short(small)} a second of 200 bytes, ${short(large)} of 1 KiB`,
+      'CPU, then the network',
+    ],
+    [
+      'connections',
+      `${kib.toPrecision(2)} KiB each; 10 000, the default limit, take ${short((kib * 10_000) / 1_024)} MiB beside the 60 of the program`,
+      'memory; the limit of open files',
+    ],
+    ['connections in 256 MB', 'about 10 000', 'memory'],
+    [
+      'logins',
+      `${short(of('connections', 'accepts', 'relay, with login', 'connections/s'))} a second`,
+      'CPU: two signatures each',
+    ],
+    ['rooms', "nothing of their own but their host's connection", 'connections'],
+    ['mail that waits', '2 MiB for each recipient at most', 'disk: nothing is stored from 90 % on'],
+  ];
+  const back = ['100 members', '1000 members'].map((by) => short(host('all come back', 'ms each', by)));
+  const words =
+    `A host on the same machine makes 1 000 lines a second durable with a 99th percentile of ` +
+    `${short(host('post to ✓ at 1 000/s', 'ms p99'))} ms, ${short(host('durable posts, saturated', 'posts/s'))} at most, ` +
+    `and takes ${back[0]} ms for each of 100 who come back at once, ${back[1]} for each of 1 000.`;
+  return `${table(['what', 'figure', 'what ends it'], figures, ['---', '---', '---'])}\n\n${words}`;
+}
+
 function worstTable() {
-  const of = (bench, work, by, unit) => {
-    const row = rowsOf(bench).find((each) => each.work === work && each.by === by && each.unit === unit);
-    if (!row) throw new Error(`${bench} has no ${work}, ${by}, ${unit}`);
-    return row.median;
-  };
   const delivery = (work, by) => {
     const micros = of('growth', work, by, 'CPU µs a delivery');
     return `${short(micros)} µs of CPU a delivery, ${short(1e6 / micros)} a second on a core`;

@@ -14,7 +14,11 @@ export async function rollTypes(from, entries, out) {
     // The generator stays idle: everything is a declaration already. The default one would want a tsconfig for it.
     plugins: [dts({ dtsInput: true, generator: 'oxc', tsconfig: false })],
   });
-  const { output } = await bundled.generate({ format: 'esm', chunkFileNames: '[name]-[hash].js' });
+  const { output } = await bundled.generate({
+    format: 'esm',
+    chunkFileNames: '[name]-[hash].js',
+    codeSplitting: { groups: [{ name: 'shared.d', minShareCount: 2 }] },
+  });
   await bundled.close();
   // Beside the declarations comes a runtime for code, of which there is none.
   for (const { fileName, code } of output.filter((each) => declaration.test(each.fileName))) {
