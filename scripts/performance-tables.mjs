@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { isMet } from '../bench/report.ts';
+import { boundOf, measured, percent, ratioOf, short, spaced, spread, table } from './performance-figures.mjs';
 import { plots } from './performance-plots.mjs';
 import { targets } from './performance-targets.mjs';
 
@@ -192,13 +193,13 @@ function capacity() {
   const [small, large] = ['200 B', '1 KiB'].map((size) =>
     relay(`fan-out to 1 000, saturated, ${size}`, 'deliveries/s'),
   );
-  const people = (count) => `${short(Number((lone / count).toPrecision(2)))} messages a second to ${count}`;
+  const people = (count) => `${short(Number((lone / count).toPrecision(2)))} to ${spaced(String(count))}`;
   const kib = of('connections', 'idle connection, 5000 of them', 'relay', 'KiB each');
   const host = (work, unit, by = '100 members') => of('host', work, by, unit);
   const figures = [
     [
       'deliveries, each message by itself',
-      `${short(lone)} a second: ${people(1_000)} people, or ${people(100)}`,
+      `${short(lone)} a second: of messages ${people(1_000)} people, or ${people(100)}`,
       `CPU: ${relay(alone, 'CPU s per million').toPrecision(2)} µs a delivery, the price of one system call`,
     ],
     [
@@ -316,46 +317,4 @@ function sizes(bench, works) {
 
 function cell(bench, work, by, unit) {
   return measured(rowsOf(bench).find((row) => row.work === work && row.by === by && row.unit === unit));
-}
-
-/** The median, and how far half of the way between the extremes is from it. */
-function measured(row) {
-  return row ? `${short(row.median)}${spread(row, row.rounds)}` : '';
-}
-
-function spread({ median, least, most }, rounds) {
-  if (rounds === 1 || median === 0) return '';
-  return ` ±${Math.round(((most - least) / 2 / median) * 100)}%`;
-}
-
-function ratioOf(row) {
-  return row?.ratio ? `${short(row.ratio.median)} ×` : '';
-}
-
-/** Three digits. */
-function short(value) {
-  if (value >= 1e6) return `${(value / 1e6).toPrecision(3)} M`;
-  if (value >= 1e4) return `${(value / 1e3).toPrecision(3)} k`;
-  return spaced(value >= 100 ? value.toFixed(0) : value.toPrecision(3));
-}
-
-function percent(share) {
-  return share === undefined ? '' : String(Math.round(share * 100));
-}
-
-/** Whole numbers in threes. */
-function spaced(words) {
-  return words.replaceAll(/(?<![.\d])\d{4,}/g, (digits) => digits.replaceAll(/\B(?=(\d{3})+$)/g, ' '));
-}
-
-function boundOf({ target, ratio }) {
-  const signs = [
-    ['≥', target.least],
-    ['≤', target.most],
-  ].flatMap(([mark, value]) => (value === undefined ? [] : [`${mark} ${spaced(String(value))}`]));
-  return `${signs.join(' ')}${ratio ? ' ×' : ''}`;
-}
-
-function table(head, lines, aligned = head.map((_, index) => (index === 0 ? '---' : '--:'))) {
-  return [head, aligned, ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
