@@ -2,12 +2,14 @@ import type { SavedLine } from '../client/collect.ts';
 import { textLine } from '../client/export.ts';
 import { Names } from '../client/person-names.ts';
 import { fullName } from '../client/resolve-person.ts';
+import type { RoomState } from '../client/session-events.ts';
 import { taggedLine } from '../client/tagged-lines.ts';
 import {
   changedKeyWords,
   expiredWords,
   gapWords,
   resumeWords,
+  roomStateWords,
   sentence,
   suspicionWords,
   termsWords,
@@ -23,6 +25,14 @@ export function textPrinter(
 ): PipePrinter {
   // Finding out who could be taken for whom is not for every line of a large room.
   let names: Names | undefined;
+  let away = false;
+  /** Who waits for a line to be stored hears why that takes so long. */
+  const tellState = (state: RoomState): void => {
+    if (state === 'online' && away) err('Connected again.');
+    const lost = state === 'host-offline' || state === 'reconnecting';
+    if (lost && !away) err(`${roomStateWords(state)}.`);
+    if (lost || state === 'online') away = lost;
+  };
   const print = (saved: SavedLine): void => out(textLine(taggedLine(saved, (names ??= namesNow()))));
   return {
     event(event) {
@@ -31,7 +41,8 @@ export function textPrinter(
       else if (event.type === 'whisper') {
         if (event.whisper.gap) out(whisperGapWords);
         print({ type: 'whisper', whisper: event.whisper });
-      } else if (event.type === 'gap') out(gapWords(event.from, event.to));
+      } else if (event.type === 'state') tellState(event.state);
+      else if (event.type === 'gap') out(gapWords(event.from, event.to));
       else if (event.type === 'resumed' && event.reason) out(resumeWords(event.reason));
       else if (event.type === 'failed') err(sentence(event.code, event));
       else if (event.type === 'whisper-state' && event.state === 'refused')

@@ -4,6 +4,7 @@ import { inputLines, MAX_INPUT_LINE, parseJsonLine, type InputLine } from '../..
 import type { JsonEvent } from '../../src/pipe/json-events.ts';
 import { jsonPrinter } from '../../src/pipe/json-printer.ts';
 import { JoinRefused, runPipe, type PipeOptions } from '../../src/pipe/pipe.ts';
+import { textPrinter } from '../../src/pipe/text-printer.ts';
 import { memorySettings } from '../../src/client/settings.ts';
 import { MemoryClient } from '../support/memory-client.ts';
 import { newMessageId } from '../support/memory-room.ts';
@@ -236,6 +237,31 @@ async function soon(act: () => Promise<unknown>): Promise<ExitCode> {
   await act();
   return exitCodes.done;
 }
+
+describe('a pipe of text', () => {
+  it('says once that the host is away, and that it is back', async () => {
+    const { pipe, tea, ada } = rig();
+    const [out, err]: [string[], string[]] = [[], []];
+    const printer = textPrinter(
+      (line) => out.push(line),
+      (line) => err.push(line),
+    );
+    const running = pipe([{ text: 'hello' }], {
+      printer,
+      join: async () => {
+        const joined = await ada.join('tea');
+        tea.setHostAway(true);
+        tea.setHostAway(true);
+        return joined;
+      },
+    });
+    await vi.waitFor(() => expect(err).toEqual(['Host is away: your lines wait here for up to 24 h.']));
+    tea.setHostAway(false);
+    expect(await running).toBe(exitCodes.done);
+    expect(err.slice(1)).toEqual(['Connected again.']);
+    expect(out.at(-1)).toMatch(/<ada> hello$/);
+  });
+});
 
 describe('input lines', () => {
   async function split(...chunks: string[]): Promise<string[]> {
