@@ -6,7 +6,8 @@
  *   one line of hex for each group: the message as its sender puts it on the wire
  * `ws` walks WebSocket frames, answers pings and takes each message of `frameBytes` for a delivery; `raw` counts
  * `frameBytes` of the stream for each.
- * With a window each group keeps so many messages under way; with a rate (messages a second) the window only bounds.
+ * With a window each group keeps so many messages under way; with a rate (messages a second) the window only bounds. Before
+ * the measurement a rate does not hold: one message follows the other, so that the server has compiled what it compiles.
  * 16 hex digits at `stampAt` of the sent message become its time; received, they end `stampFromEnd` bytes before the end.
  * Prints one line: messages deliveries seconds serverCpu ownCpu p50 p90 p99 p999 max (times in seconds; delays of
  * deliveries only with a rate). Exits 1 with a sentence when a socket closes.
@@ -213,8 +214,10 @@ static void pump(struct group *g) {
   if (g->out_bytes > 0) return;
   uint64_t done = g->received / (uint64_t)receivers;
   uint64_t under_way = g->sent > done ? g->sent - done : 0;
-  uint64_t free = under_way < (uint64_t)window ? (uint64_t)window - under_way : 0;
-  if (rate > 0 && (double)free > g->owed) free = (uint64_t)g->owed;
+  int paced = rate > 0 && measuring;
+  uint64_t most = rate > 0 && !measuring ? 1 : (uint64_t)window;
+  uint64_t free = under_way < most ? most - under_way : 0;
+  if (paced && (double)free > g->owed) free = (uint64_t)g->owed;
   if (free == 0) return;
   uint64_t at = now_ns();
   for (uint64_t i = 0; i < free; i++) {
@@ -224,7 +227,7 @@ static void pump(struct group *g) {
     g->out_bytes += message_bytes;
   }
   g->sent += free;
-  g->owed -= (double)free;
+  if (paced) g->owed -= (double)free;
   if (measuring) messages += free;
   push(g);
 }
@@ -313,7 +316,7 @@ int main(void) {
       break;
     }
     for (int i = 0; i < groups; i++) {
-      if (rate > 0) all[i].owed += rate * passed;
+      if (rate > 0 && measuring) all[i].owed += rate * passed;
       pump(&all[i]);
     }
   }
