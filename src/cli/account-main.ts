@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Account, AccountName, FoundUser } from '../client/account.ts';
+import type { Account } from '../client/account.ts';
+import type { AccountName, FoundUser } from '../client/registered-names.ts';
 import type { Result } from '../client/api.ts';
 import { exitCode } from '../client/words.ts';
 import { accountWords, nickFor, registeredWords, removedWords, userTable } from '../commands/account.ts';

@@ -1,6 +1,5 @@
 import type { Clock } from '../link/clock.ts';
 import type { Refused } from '../link/questions.ts';
-import { equalBytes, utf8 } from '../shared/bytes.ts';
 import {
   acceptableStretch,
   openBackup,
@@ -8,44 +7,28 @@ import {
   passwordKeys,
   sealBackup,
 } from '../shared/crypto/account.ts';
-import { keyTag, labels, randomBytes, verify } from '../shared/crypto/sign.ts';
-import { idBytes, identityKey, type RelayId } from '../shared/ids.ts';
-import {
-  DEFAULT_STRETCH,
-  MAX_PASSWORD_BYTES,
-  MAX_SEARCH,
-  MIN_NAME,
-  MIN_PASSWORD,
-  SECOND,
-} from '../shared/limits.ts';
+import { labels, randomBytes } from '../shared/crypto/sign.ts';
+import { idBytes } from '../shared/ids.ts';
+import { DEFAULT_STRETCH, MAX_PASSWORD_BYTES, MIN_NAME, MIN_PASSWORD, SECOND } from '../shared/limits.ts';
 import { graphemes } from '../shared/text.ts';
 import { isName, nameBytes, passwordProofBytes } from '../shared/wire/account.ts';
-import type { AccountBackup, ReplyOf, Stretch } from '../shared/wire/control.ts';
+import type { AccountBackup, Stretch } from '../shared/wire/control.ts';
 import type { ClientRefusal, Result } from './api.ts';
 import { keepsIdentity, leaveIdentity, switchToKept, switchToSeed } from './identities.ts';
 import type { Profile } from './profile.ts';
 import type { RelayConnection } from './relay-connection.ts';
-import type { RelayPool } from './relay-pool.ts';
-import type { Person, RelayInfo } from './session-events.ts';
+import {
+  refusal,
+  type AccountName,
+  type AskedRelay,
+  type FoundUser,
+  type RegisteredNames,
+} from './registered-names.ts';
 import { stretchPassword, withProgress, type Progress } from './stretch.ts';
 
-/** How long a relay is waited for that is still connecting. */
-const RELAY_MS = 5 * SECOND;
 /** How long `remove` waits for what is on its way, and between two looks. */
 const DELIVER_MS = 10 * SECOND;
 const LOOK_MS = 100;
-
-/** A name at a relay. `nick` is the name. */
-export interface AccountName extends Person {
-  /** URL. */
-  readonly relay: string;
-  /** It can be had on another device with a password. */
-  readonly password: boolean;
-}
-
-export interface FoundUser extends Person {
-  readonly online: boolean;
-}
 
 /** One person's name at a relay: the key is the account, a name is signed by it, a password carries it elsewhere. */
 export interface Account {
@@ -76,7 +59,7 @@ export interface Account {
 
 export interface AccountParts {
   readonly profile: Profile;
-  readonly relays: RelayPool;
+  readonly names: RegisteredNames;
   readonly clock: Clock;
   readonly hasHistory: () => boolean;
   /** Own whispers that have not left yet. */
@@ -85,17 +68,13 @@ export interface AccountParts {
   readonly reachable: (relay: RelayConnection) => void;
 }
 
-/** A relay that can be asked, and its key. */
-interface Asked {
-  readonly relay: RelayConnection;
-  readonly id: Uint8Array;
-}
-
 export class RelayAccount implements Account {
   readonly #parts: AccountParts;
+  readonly #names: RegisteredNames;
 
   constructor(parts: AccountParts) {
     this.#parts = parts;
+    this.#names = parts.names;
   }
 
   get hasHistory(): boolean {
@@ -103,20 +82,20 @@ export class RelayAccount implements Account {
   }
 
   async mine(): Promise<Result<AccountName>> {
-    const at = await this.#relay();
-    return at.ok ? this.#mineAt(at.value) : at;
+    const at = await this.#names.relay();
+    return at.ok ? this.#names.mineAt(at.value) : at;
   }
 
   async check(name: string): Promise<Result<void>> {
     const flaw = flawOfName(name);
     if (flaw) return refused(flaw);
     if (this.#parts.profile.guest) return refused('guest-only');
-    const at = await this.#relay();
+    const at = await this.#names.relay();
     if (!at.ok) return at;
-    const found = await this.#lookup(at.value, name);
+    const found = await this.#names.lookup(at.value, name);
     if (found.ok) return found.value.key === this.#parts.profile.key ? done : refused('name-taken');
     if (found.code !== 'no-such-name') return found;
-    const mine = await this.#mineAt(at.value);
+    const mine = await this.#names.mineAt(at.value);
     if (mine.ok) return refused('has-name');
     return mine.code === 'not-registered' ? done : mine;
   }
@@ -130,12 +109,12 @@ export class RelayAccount implements Account {
     const flaw = flawOfName(name) ?? (password === undefined ? undefined : flawOfPassword(password));
     if (flaw) return refused(flaw);
     if (profile.guest) return refused('guest-only');
-    const at = await this.#relay();
+    const at = await this.#names.relay();
     if (!at.ok) return at;
     const { relay, id } = at.value;
     if (password === undefined) {
       // A name that is one's own already keeps its password: to remove that has a command of its own.
-      const mine = await this.#mineAt(at.value);
+      const mine = await this.#names.mineAt(at.value);
       if (mine.ok && mine.value.nick === name) return mine;
     }
     const backup = password === undefined ? undefined : await this.#backup(id, name, password, progress);
@@ -149,9 +128,9 @@ export class RelayAccount implements Account {
   async setPassword(password: string | undefined, progress?: Progress): Promise<Result<AccountName>> {
     const flaw = password === undefined ? undefined : flawOfPassword(password);
     if (flaw) return refused(flaw);
-    const at = await this.#relay();
+    const at = await this.#names.relay();
     if (!at.ok) return at;
-    const mine = await this.#mineAt(at.value);
+    const mine = await this.#names.mineAt(at.value);
     if (!mine.ok) return mine;
     const name = mine.value.nick;
     const backup =
@@ -164,9 +143,9 @@ export class RelayAccount implements Account {
     const flaw = flawOfName(name);
     if (flaw) return refused(flaw);
     if (profile.guest) return refused('guest-only');
-    const at = await this.#relay();
+    const at = await this.#names.relay();
     if (!at.ok) return at;
-    const found = await this.#lookup(at.value, name);
+    const found = await this.#names.lookup(at.value, name);
     if (!found.ok) return found;
     const { key } = found.value;
     const account = { ...found.value, password: password !== undefined };
@@ -189,11 +168,15 @@ export class RelayAccount implements Account {
     return done;
   }
 
+  search(text: string): ReturnType<Account['search']> {
+    return this.#names.search(text);
+  }
+
   async remove({ stay }: { readonly stay: boolean }): Promise<Result<string>> {
     const { clock, waiting, reachable } = this.#parts;
-    const at = await this.#relay();
+    const at = await this.#names.relay();
     if (!at.ok) return at;
-    const mine = await this.#mineAt(at.value);
+    const mine = await this.#names.mineAt(at.value);
     if (!mine.ok) return mine;
     const { relay } = at.value;
     const name = mine.value.nick;
@@ -209,73 +192,14 @@ export class RelayAccount implements Account {
     }
   }
 
-  async search(text: string): Promise<Result<{ users: readonly FoundUser[]; more: boolean }>> {
-    if (utf8(text).length > MAX_SEARCH) return refused('bad-name');
-    const at = await this.#relay();
-    if (!at.ok) return at;
-    const answer = await at.value.relay.ask({ t: 'search-names', text });
-    if (answer.t === 'refused') return refusal(answer);
-    const users = answer.names
-      .filter(({ name }) => isName(name))
-      .map(({ name, identity, online }) => ({ ...personOf(name, identity), online }));
-    return { ok: true, value: { users, more: answer.more } };
-  }
-
-  /** Whoever signed to be called that at a relay that is connected. */
-  async find(name: string): Promise<(Person & { readonly relay: string }) | undefined> {
-    if (!isName(name)) return undefined;
-    const { relays } = this.#parts;
-    await relays.until(RELAY_MS, () => relays.infos().every(isSettled));
-    for (const relay of relays.online()) {
-      const id = relay.via === 'relay' ? relay.info.id : undefined;
-      if (id === undefined) continue;
-      const found = await this.#lookup({ relay, id: idBytes(id) }, name);
-      if (found.ok) return found.value;
-    }
-    return undefined;
-  }
-
-  /** Names are of a relay somebody runs; one on this machine or network forgets them. */
-  async #relay(): Promise<Result<Asked>> {
-    const { relays } = this.#parts;
-    const chosen = (): { relay: RelayConnection; id: RelayId } | undefined => {
-      for (const relay of relays.online()) {
-        const { id } = relay.info;
-        if (relay.via === 'relay' && id !== undefined) return { relay, id };
-      }
-      return undefined;
-    };
-    const wanted = relays.infos().filter(({ via }) => via === 'relay');
-    if (wanted.length === 0) return refused('no-relay');
-    await relays.until(RELAY_MS, () => chosen() !== undefined || relays.infos().every(isSettled));
-    const found = chosen();
-    return found ? { ok: true, value: { ...found, id: idBytes(found.id) } } : refused('unreachable');
-  }
-
-  async #mineAt({ relay, id }: Asked): Promise<Result<AccountName>> {
-    const { signer } = this.#parts.profile;
-    const answer = await relay.ask({ t: 'lookup', by: { identity: signer.publicKey } });
-    if (answer.t === 'refused')
-      return answer.code === 'no-such-name' ? refused('not-registered') : refusal(answer);
-    if (!isGenuine(answer, id) || !equalBytes(answer.identity, signer.publicKey)) return refused('protocol');
-    return { ok: true, value: accountOf(answer, relay) };
-  }
-
-  async #lookup({ relay, id }: Asked, name: string): Promise<Result<AccountName>> {
-    const answer = await relay.ask({ t: 'lookup', by: { name } });
-    if (answer.t === 'refused') return refusal(answer);
-    if (!isGenuine(answer, id) || answer.name !== name) return refused('protocol');
-    return { ok: true, value: accountOf(answer, relay) };
-  }
-
   async #put(
-    { relay, id }: Asked,
+    { relay, id }: AskedRelay,
     name: string,
     backup: AccountBackup | undefined,
   ): Promise<Result<AccountName>> {
     const put = await relay.ask({ t: 'put-backup', ...(backup ? { backup } : {}) });
     if (put.t === 'refused') return refusal(put);
-    const mine = await this.#mineAt({ relay, id });
+    const mine = await this.#names.mineAt({ relay, id });
     return mine.ok && mine.value.nick !== name ? refused('protocol') : mine;
   }
 
@@ -294,7 +218,7 @@ export class RelayAccount implements Account {
   }
 
   async #fetch(
-    { relay, id }: Asked,
+    { relay, id }: AskedRelay,
     { nick: name, key }: AccountName,
     password: string,
     progress: Progress | undefined,
@@ -329,28 +253,6 @@ function flawOfName(name: string): ClientRefusal | undefined {
 function flawOfPassword(password: string): ClientRefusal | undefined {
   if (graphemes(password).length < MIN_PASSWORD) return 'password-too-short';
   return passwordBytes(password).length > MAX_PASSWORD_BYTES ? 'password-too-long' : undefined;
-}
-
-/** Nothing is to be expected of it any more before it is asked. */
-function isSettled({ via, state, reason }: RelayInfo): boolean {
-  return via === 'lan' || state === 'online' || reason !== undefined;
-}
-
-/** The relay cannot give a name to a key that did not sign for it there. */
-function isGenuine({ name, identity, at, sig }: ReplyOf<'name-found'>, relay: Uint8Array): boolean {
-  return isName(name) && verify(labels.name, identity, nameBytes({ relay, name, at }), sig);
-}
-
-function accountOf({ name, identity, password }: ReplyOf<'name-found'>, relay: RelayConnection): AccountName {
-  return { ...personOf(name, identity), relay: relay.url, password: password ?? false };
-}
-
-function personOf(name: string, identity: Uint8Array): Person {
-  return { key: identityKey(identity), tag: keyTag(identity), nick: name };
-}
-
-function refusal({ code, retryMs }: Refused): { ok: false; code: ClientRefusal; retryMs?: number } {
-  return { ok: false, code, ...(retryMs === undefined ? {} : { retryMs }) };
 }
 
 function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {

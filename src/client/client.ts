@@ -23,6 +23,7 @@ import { JoinedRooms } from './joined-rooms.ts';
 import { openArchive } from './open-archive.ts';
 import { flawOf } from './own-lines.ts';
 import type { Profile } from './profile.ts';
+import { RegisteredNames } from './registered-names.ts';
 import type { RelayConnection } from './relay-connection.ts';
 import { RelayTerms } from './relay-terms.ts';
 import { RelayPool } from './relay-pool.ts';
@@ -75,6 +76,7 @@ class Client implements ChatClient {
   readonly #archive: Archive;
   readonly #listeners = new Set<(event: ClientEvent | RoomSessionEvent) => void>();
   readonly #relays: RelayPool;
+  readonly #names: RegisteredNames;
   readonly #finder: RoomFinder;
   readonly #rooms: JoinedRooms;
   readonly #inbox: WhisperInbox;
@@ -112,6 +114,7 @@ class Client implements ChatClient {
         signedInElsewhere: () => this.#emit({ type: 'signed-in-elsewhere' }),
       },
     });
+    this.#names = new RegisteredNames(this.#relays, signer.publicKey);
     this.people = new Contacts({
       self: key,
       archive: archive.people,
@@ -169,7 +172,7 @@ class Client implements ChatClient {
     });
     this.account = new RelayAccount({
       profile,
-      relays: this.#relays,
+      names: this.#names,
       clock: this.#clock,
       hasHistory: () => archive.rooms.all().length > 0 || archive.whispers.newest(1).length > 0,
       waiting: () => archive.whispers.pending().length,
@@ -303,7 +306,7 @@ class Client implements ChatClient {
 
   /** Whoever is called that at a relay, and known by that key from now on. */
   async #registered(name: string): Promise<Result<Person>> {
-    const found = await this.account.find(name.trim().toLowerCase());
+    const found = await this.#names.find(name.trim().toLowerCase());
     if (!found || this.#closed) return refused('no-such-person');
     const { key, tag, nick, relay } = found;
     this.#archive.people.heardOf({ key, nick }, this.#clock.wall(), relay);

@@ -1,4 +1,4 @@
-import type { AccountName, FoundUser } from '../client/account.ts';
+import type { AccountName, FoundUser } from '../client/registered-names.ts';
 import type { Settings } from '../client/settings.ts';
 import { columns } from './columns.ts';
 import { answer, done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
