@@ -1,23 +1,14 @@
 import { idBytes, type IdentityKey, type LogId, type MessageId, type RoomId } from '../shared/ids.ts';
-import type { PostKind } from '../shared/room/events.ts';
 import type { ArchiveDatabase, Row } from './archive-database.ts';
 import type { KnownRoom, LogPosition, PendingPost, RoomArchive, SequencedLine } from './archive.ts';
-import {
-  shownBody,
-  withChange,
-  type LineMarks,
-  type MarkedText,
-  type SequencedChange,
-} from './line-changes.ts';
+import { withChange, type SequencedChange } from './line-changes.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
 import { recentHits } from './recent-hits.ts';
-import type { LineRef, Quote, RoomLineBody } from './session-events.ts';
+import { lineColumns, markedText, toLine, toPending, toPosition, toRoom } from './room-rows.ts';
+import type { LineRef, Quote } from './session-events.ts';
 
 /** Changes that wait for their lines. */
 const MAX_LATE_CHANGES = 10_000;
-
-const lineColumns =
-  'line.seq, line.id, line.at, line.sent_at, line.author, line.tag, line.nick, line.kind, line.body, line.marks';
 
 interface Stream extends LogPosition {
   /** `NOT_STORED` when the disk would not take it: then it lasts as long as the process. */
@@ -279,14 +270,7 @@ export class SqliteRoomArchive implements RoomArchive {
   }
 
   pending(room: RoomId): readonly PendingPost[] {
-    return this.#db.all('SELECT * FROM outbox WHERE room = ? ORDER BY no', room).map((row) => ({
-      id: row['id'] as MessageId,
-      kind: row['kind'] as PostKind,
-      text: row['text'] as string,
-      time: Number(row['time']),
-      ...(row['ref'] === null ? {} : { ref: row['ref'] as string }),
-      ...(row['re'] === null ? {} : { re: JSON.parse(row['re'] as string) as LineRef }),
-    }));
+    return this.#db.all('SELECT * FROM outbox WHERE room = ? ORDER BY no', room).map(toPending);
   }
 
   /** A row as it is shown in `room`. */
@@ -337,55 +321,10 @@ export class SqliteRoomArchive implements RoomArchive {
 
   #stored(room: RoomId): Stream | undefined {
     const row = this.#db.get('SELECT * FROM stream WHERE room = ? ORDER BY no DESC LIMIT 1', room);
-    if (!row) return undefined;
-    return {
-      no: Number(row['no']),
-      log: row['log'] as LogId,
-      seq: Number(row['seq']),
-      hash: row['hash'] as Uint8Array,
-      first: Number(row['first']),
-      firstHash: row['first_hash'] as Uint8Array,
-      lost: this.#db.lost,
-    };
+    return row && { no: Number(row['no']), ...toPosition(row), lost: this.#db.lost };
   }
-}
-
-function toRoom(row: Row): KnownRoom {
-  return {
-    id: row['id'] as RoomId,
-    host: row['host'] as IdentityKey,
-    title: row['title'] as string,
-    topic: row['topic'] as string,
-    private: row['private'] === 1,
-    relay: row['relay'] as string,
-    ...(row['code'] instanceof Uint8Array ? { code: row['code'] } : {}),
-  };
 }
 
 function lineRefOf({ by, id }: SequencedLine): LineRef {
   return { author: by.key, id };
-}
-
-function markedText(row: Row): MarkedText {
-  const { marks } = row;
-  return {
-    text: row['body'] as string,
-    marks: typeof marks === 'string' ? (JSON.parse(marks) as LineMarks) : {},
-  };
-}
-
-function toLine(row: Row): SequencedLine {
-  const kind = row['kind'] as RoomLineBody['kind'];
-  const body =
-    kind === 'text' || kind === 'me'
-      ? shownBody(kind, markedText(row))
-      : { kind, ...(JSON.parse(row['body'] as string) as object) };
-  return {
-    seq: Number(row['seq']),
-    id: row['id'] as MessageId,
-    at: Number(row['at']),
-    sentAt: Number(row['sent_at']),
-    by: { key: row['author'] as IdentityKey, tag: row['tag'] as string, nick: row['nick'] as string },
-    ...(body as RoomLineBody),
-  };
 }
