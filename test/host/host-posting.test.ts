@@ -3,6 +3,7 @@ import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { equalBytes } from '../../src/shared/bytes.ts';
 import { encodeCbor } from '../../src/shared/cbor.ts';
 import { labels, type Signer } from '../../src/shared/crypto/sign.ts';
+import { SECOND } from '../../src/shared/limits.ts';
 import { hastyClock } from '../support/hasty-clock.ts';
 import { eventOf, type HeardCast } from '../support/peers/member-circuit.ts';
 import { roomRig } from './room-rig.ts';
@@ -107,7 +108,8 @@ describe('posting to a hosted room', () => {
 
   it('takes nothing behind a line that it put off before that line comes again', async () => {
     const clock = hastyClock(1);
-    const { member } = await roomRig({ rate: 10, burst: 1, clock });
+    const rate = 10;
+    const { member } = await roomRig({ rate, burst: 1, clock });
     const ada = await member().join();
     const [one, two, three, four] = ['one', 'two', 'three', 'four'].map((text) => ada.event(text));
     if (!one || !two || !three || !four) throw new Error('four events');
@@ -123,7 +125,8 @@ describe('posting to a hosted room', () => {
     for (const event of [two, three, four]) {
       ada.post(event);
       await ada.castOf(event.id);
-      await ada.patience(retryMs, clock);
+      // A whole token: the first wait was for what was left of one.
+      await ada.patience(SECOND / rate, clock);
     }
     expect(transcriptOf(ada).slice(-4)).toEqual(['one', 'two', 'three', 'four']);
   });
