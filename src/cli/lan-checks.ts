@@ -11,6 +11,21 @@ export async function lanChecks(lan: Lan | undefined): Promise<Check[]> {
   if (!lan) return [{ name, state: 'good', text: 'not looked for (--no-lan)' }];
   if (!lan.allowed)
     return [{ name, state: 'good', text: 'no interface is to be used (CHAT_TUI_LAN_INTERFACES is empty)' }];
+  return [...namedChecks(lan), ...(await usedChecks(lan))];
+}
+
+/** A slip in a name would otherwise look like a network that is gone. */
+function namedChecks(lan: Lan): Check[] {
+  const missing = lan.notThere();
+  if (missing.length === 0) return [];
+  const there = [...lan.interfaces().map((used) => used.name), ...lan.leftOut()];
+  const text = `CHAT_TUI_LAN_INTERFACES names ${missing.join(', ')}, which ${missing.length === 1 ? 'is' : 'are'} not there, or without an address`;
+  const remedy =
+    there.length === 0 ? 'Leave it unset to use what is there.' : `Choose of: ${there.join(', ')}.`;
+  return [{ name, state: 'warning', text, remedy }];
+}
+
+async function usedChecks(lan: Lan): Promise<Check[]> {
   const left = lan.leftOut();
   const also = left.length === 0 ? '' : `; left out: ${left.join(', ')}`;
   const interfaces = lan.interfaces();

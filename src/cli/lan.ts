@@ -1,6 +1,6 @@
 import { LanService } from '../lan/lan-service.ts';
 import { networkInterfaces } from 'node:os';
-import { lanInterfaces, leftOut, type LanInterface } from '../lan/lan-interfaces.ts';
+import { lanInterfaces, leftOut, notThere, type LanInterface } from '../lan/lan-interfaces.ts';
 import { openMulticast } from '../lan/multicast.ts';
 import { systemClock } from '../link/clock.ts';
 
@@ -14,6 +14,8 @@ export interface Lan {
   interfaces(): readonly LanInterface[];
   /** Names of interfaces that are not used because of what they are called. */
   leftOut(): readonly string[];
+  /** Names that `CHAT_TUI_LAN_INTERFACES` has and this machine has not. */
+  notThere(): readonly string[];
   service(): Promise<LanService>;
   /** Resolves when relays that are there have had time to answer. */
   heard(): Promise<void>;
@@ -34,6 +36,7 @@ export function openLan(chosen: string | undefined): Lan {
     allowed: chosen?.trim() !== '',
     interfaces,
     leftOut: () => leftOut(chosen, networkInterfaces()),
+    notThere: () => notThere(chosen, networkInterfaces()),
     service,
     async heard() {
       if (interfaces().length === 0) return;

@@ -38,6 +38,13 @@ export function lanInterfaces(chosen: string | undefined, interfaces: Interfaces
   return used.toSorted((a, b) => rank(a) - rank(b));
 }
 
+/** Names that were chosen, and that nothing here has with an address. */
+export function notThere(chosen: string | undefined, interfaces: Interfaces): readonly string[] {
+  const there = new Set(lanInterfaces(chosen, interfaces).map(({ name }) => name));
+  const names = (chosen ?? '').split(',').map((name) => name.trim());
+  return names.filter((name) => name !== '' && !there.has(name));
+}
+
 /** Names of those with an address that are left out because of what they are called. */
 export function leftOut(chosen: string | undefined, interfaces: Interfaces): readonly string[] {
   const used = new Set(lanInterfaces(chosen, interfaces).map(({ name }) => name));

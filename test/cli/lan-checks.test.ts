@@ -12,6 +12,7 @@ const eth0: LanInterface = { name: 'eth0', v4: '192.168.1.5', v6: undefined };
 interface Circumstances {
   readonly interfaces?: readonly LanInterface[];
   readonly leftOut?: readonly string[];
+  readonly notThere?: readonly string[];
   /** Whether multicast comes back to who sends it. */
   readonly echo?: boolean;
   readonly troubles?: readonly string[];
@@ -22,6 +23,7 @@ interface Circumstances {
 function network({
   interfaces = [eth0],
   leftOut = [],
+  notThere = [],
   echo = true,
   troubles = [],
   others = [],
@@ -51,6 +53,7 @@ function network({
     allowed: true,
     interfaces: () => interfaces,
     leftOut: () => leftOut,
+    notThere: () => notThere,
     service: () => Promise.resolve(service),
     heard: () => Promise.resolve(),
     close: () => service.close(),
@@ -94,6 +97,13 @@ describe('the doctor about the local network', () => {
       /^warning: this machine is in no network → Join a network/,
     );
     expect(await told({ interfaces: [], leftOut: ['wg0'] })).toContain('CHAT_TUI_LAN_INTERFACES=wg0');
+  });
+
+  it('names an interface that was asked for and is not there, and those that are', async () => {
+    expect(await told({ interfaces: [], notThere: ['eht0'], leftOut: ['eth0'] })).toMatch(
+      /^warning: CHAT_TUI_LAN_INTERFACES names eht0, which is not there, .* → Choose of: eth0\.\n/,
+    );
+    expect(await told({ interfaces: [], notThere: ['a', 'b'] })).toMatch(/names a, b, which are .*unset/);
   });
 
   it('looks at nothing that is not to be used', async () => {

@@ -2,7 +2,7 @@ import type { Packet } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { announcement, asksForUs, heardIn, question } from '../../src/lan/dns-sd.ts';
 import { HeardRelays, MAX_HEARD_RELAYS, MAX_RELAYS_OF_ADDRESS } from '../../src/lan/heard-relays.ts';
-import { lanInterfaces, leftOut } from '../../src/lan/lan-interfaces.ts';
+import { lanInterfaces, leftOut, notThere } from '../../src/lan/lan-interfaces.ts';
 
 const instance = 'ct-abcdefghijklmnop';
 const relay = { instance, port: 1878 };
@@ -103,5 +103,8 @@ describe('the addresses used', () => {
       { name: 'en0', v4: undefined, v6: 'fe80::1', wide: 'fd00::1' },
     ]);
     expect(leftOut(undefined, interfaces)).toEqual(['docker0', 'wg0']);
+    expect(notThere(undefined, interfaces)).toEqual([]);
+    expect(notThere('', interfaces)).toEqual([]);
+    expect(notThere('wg0, eht0', interfaces)).toEqual(['eht0']);
   });
 });
