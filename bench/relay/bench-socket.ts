@@ -31,6 +31,7 @@ export class BenchSocket {
     this.socket.on('error', (error) => {
       throw error;
     });
+    this.socket.on('close', () => this.wake?.());
   }
 
   write(bytes: Uint8Array | string): void {
@@ -47,6 +48,8 @@ export class BenchSocket {
         this.received = this.received.subarray(taken.used);
         return taken.value;
       }
+      // On a machine that is busy with something else a server may have lost its patience.
+      if (this.socket.closed) throw new Error('the server hung up');
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
   }
