@@ -10,7 +10,7 @@ export const targets = [
     unit: 'deliveries/s',
     missed: {
       'C epoll floor':
-        'four fifths of its time are the kernel’s, which it asks oftener: Node.js reads a quarter as much at a time',
+        'it writes 16 KiB at a time, so that a slow reader is seen, and the floor all at once, see [decision 11](decisions/0011-what-a-relay-may-cost.md)',
     },
   },
   {
@@ -20,7 +20,7 @@ export const targets = [
     unit: 'CPU s per million',
     missed: {
       'C epoll floor':
-        'three quarters of its time are the kernel’s; the way to it through Node.js is the rest',
+        '1.6 µs above the floor, as on the machine of the promise, where a write took twice as long, see [decision 11](decisions/0011-what-a-relay-may-cost.md)',
     },
   },
   {
@@ -30,7 +30,8 @@ export const targets = [
     unit: 'ms p99',
     missed: {
       'C epoll floor': 'the last of 1 000 waits for the writes to 999 others, each of which costs more here',
-      'plain ws loop': 'its median is lower; what delays the slowest of a hundred messages is not known',
+      'plain ws loop':
+        'its median is lower; the slowest of a hundred messages met the compiler, which is warmed up by now',
     },
   },
   {
@@ -40,7 +41,7 @@ export const targets = [
     unit: 'CPU s per million',
     missed: {
       'C epoll floor':
-        'the kernel has 58 % of its time; a turn of the event loop is shared by ten deliveries only',
+        '2.1 µs above the floor; a turn of the event loop is shared by ten deliveries only, see [decision 11](decisions/0011-what-a-relay-may-cost.md)',
     },
   },
   {
@@ -57,7 +58,7 @@ export const targets = [
     unit: 'CPU s per million',
     missed: {
       'C epoll floor':
-        'the kernel has half of its time; each message is a turn of the event loop, a read and a write',
+        'the kernel has half of its time, streams and `ws` a third, see [decision 11](decisions/0011-what-a-relay-may-cost.md)',
     },
   },
   {
@@ -73,7 +74,8 @@ export const targets = [
     work: 'accepts',
     unit: 'connections/s',
     missed: {
-      'socket.io, without login': 'each makes and checks a signature, to which the other has nothing alike',
+      'socket.io, without login':
+        'each makes and checks a signature, which alone take half of what the other needs for everything, see [decision 11](decisions/0011-what-a-relay-may-cost.md)',
     },
   },
   {
@@ -81,7 +83,10 @@ export const targets = [
     bench: 'connections',
     work: 'start to listening',
     unit: 'ms',
-    missed: { relay: 'it opens its database and its key first, and has more code to load' },
+    missed: {
+      relay:
+        'it reads a command line, opens its database and its key, and has more code to load, see [decision 11](decisions/0011-what-a-relay-may-cost.md)',
+    },
   },
   {
     what: 'host, durable posts of 100',
