@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle, chunkModules, missingEntries, nodeEntries, webEntries } from './bundle.mjs';
+import { closure } from './closure.mjs';
 import { markerOf } from './freshness.mjs';
 import { emitTypes } from './types.mjs';
 
@@ -22,6 +23,7 @@ for (const [platform, folder, entries] of [
   ['browser', 'web', webEntries],
 ]) {
   const { chunks, assets } = await bundle(root, { platform, entries }).catch((error) => fail(error.message));
+  problems.push(...circles(chunks));
   mkdirSync(join(staged, folder), { recursive: true });
   for (const { fileName, source } of assets) writeFileSync(join(staged, folder, fileName), source);
   for (const chunk of chunks) {
@@ -52,6 +54,14 @@ else rmSync(marker, { force: true });
 for (const problem of problems) console.error(`build: ${problem}`);
 console.log(`build: dist in ${Math.round(performance.now() - started)} ms`);
 if (problems.length > 0) process.exitCode = 1;
+
+/** Chunks that import each other would find each other unfinished. */
+function circles(chunks) {
+  const importsOf = (name) => chunks.find((chunk) => chunk.fileName === name)?.imports ?? [];
+  return chunks
+    .filter((chunk) => closure(chunk.imports, importsOf).has(chunk.fileName))
+    .map((chunk) => `${chunk.fileName} imports itself by way of others: look at scripts/chunks.mjs`);
+}
 
 // By renames, so that a program that starts meanwhile finds a whole build; another build may do the same.
 function putInPlace(attempts = 5) {

@@ -87,6 +87,13 @@ const patches = {
   '/ink/build/reconciler.js': [[/process\.env\['DEV'\] === 'true'/g, 'false']],
   // Three checks of what Ink hands over, for which the module would load 3 ms before the first frame.
   '/signal-exit/index.js': [[`require('assert')`, '{ equal() {} }']],
+  // Asked for where a terminal does not tell its size; it loads for 2 ms.
+  '/terminal-size/index.js': [
+    [
+      `import {execFileSync} from 'node:child_process';`,
+      `const execFileSync = (...args) => process.getBuiltinModule('node:child_process').execFileSync(...args);`,
+    ],
+  ],
   '/react-reconciler/cjs/react-reconciler.production.js': Object.entries(reactUses).map(([what, used]) => [
     new RegExp(`(?<![.\\w$])supports${what}(?! = |[\\w$])`, 'g'),
     String(used),

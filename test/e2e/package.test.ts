@@ -100,6 +100,26 @@ describe('the published package', () => {
     expect(help).toMatchObject({ status: 0, stdout: expect.stringContaining('--listen') });
   });
 
+  it('loads for a first frame nothing that only later is needed', async () => {
+    const screen = (await files()).find((file) => file.startsWith('dist/node/screen-')) ?? '';
+    const script = join(folder, 'screen.mjs');
+    await writeFile(
+      script,
+      `await import(${JSON.stringify(join(installed, screen))});
+      const slow = ['assert', 'child_process', 'fs/promises', 'http', 'https', 'sqlite', 'tls', 'zlib'];
+      console.log(slow.filter((name) => process.moduleLoadList.includes('NativeModule ' + name)).join());`,
+    );
+    const { stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+    expect({ stdout, stderr }).toEqual({ stdout: '\n', stderr: '' });
+  });
+
+  it('has no expression over all emoji, whose tables are loaded where it stands', async () => {
+    for (const file of (await files()).filter(
+      (each) => each.startsWith('dist/node/') && each.endsWith('.js'),
+    ))
+      expect(await readFile(join(installed, file), 'utf8'), file).not.toMatch(/\/\^?\\p\{RGI_Emoji\}/);
+  });
+
   it('carries the licence of every package in the bundle', async () => {
     const notices = await readFile(join(installed, 'THIRD_PARTY_NOTICES'), 'utf8');
     for (const name of ['ink', 'react', 'ws', 'valibot', 'cborg', '@noble/curves', 'yoga-layout']) {
