@@ -3,12 +3,13 @@ import { backoffMs } from '../link/link-state.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { ProtocolError } from '../shared/errors.ts';
 import { MAX_REASON_BYTES, REHANDSHAKE_MS, SECOND } from '../shared/limits.ts';
-import type { HostMessage, MemberMessage } from '../shared/room/messages.ts';
+import type { HostMessage } from '../shared/room/messages.ts';
 import { sanitizeLine } from '../shared/text.ts';
 import { LineChoice } from './line-choice.ts';
-import type { ConversationEnd, ConversationOptions } from './member-conversation.ts';
+import type { ConversationEnd } from './member-conversation.ts';
 import { believed, courseAfter, isOnlyTheLine } from './room-course.ts';
 import type { CallStep, RelayInfo, RoomState } from './session-events.ts';
+import { Talks, type Talk, type TalksParts } from './talks.ts';
 import { WaysIn } from './ways-in.ts';
 
 /** How long a goodbye may take. */
@@ -24,15 +25,6 @@ export interface CallLine {
   readonly online: boolean;
   readonly keyChanged: boolean;
 }
-
-/** A call to the host, and the conversation that comes of it. */
-export interface Talk {
-  /** False when it cannot leave now. */
-  send(message: MemberMessage): boolean;
-  hangUp(): void;
-}
-
-export type CallOptions = Pick<ConversationOptions, 'code' | 'hello' | 'listener'>;
 
 /** The room, or somebody on the way to it, will not have us. */
 export interface RoomEnd {
@@ -68,8 +60,8 @@ export interface RoomCallsParts<Line> {
   readonly listedBy: () => readonly Line[];
   /** All that are there. */
   readonly online: () => readonly Line[];
-  readonly hello: CallOptions['hello'];
-  readonly call: (line: Line, options: CallOptions) => Talk;
+  readonly hello: TalksParts<Line>['hello'];
+  readonly call: TalksParts<Line>['call'];
   readonly listener: RoomCallsListener<Line>;
 }
 
@@ -78,16 +70,10 @@ export class RoomCalls<Line extends CallLine> {
   readonly #parts: RoomCallsParts<Line>;
   readonly #choice: LineChoice<Line>;
   readonly #ways: WaysIn<Line>;
+  readonly #talks: Talks<Line>;
   #line: Line;
   #state: RoomState = 'connecting';
   #told: string | undefined;
-  #talk: Talk | undefined;
-  /** A call over another line that is to take over once the host has answered it. */
-  #next: Talk | undefined;
-  /** What it took over from, until the room has let us in anew. */
-  #last: Talk | undefined;
-  /** The talk that has brought its welcome. */
-  #welcomedIn: Talk | undefined;
   #everIn = false;
   #bringsCode: boolean;
   /** The other way, with a code or without, was tried since the last welcome. */
@@ -105,6 +91,24 @@ export class RoomCalls<Line extends CallLine> {
     this.#bringsCode = parts.bringsCode;
     this.#ways = new WaysIn(parts);
     this.#choice = new LineChoice({ clock, random, routes: () => this.#ways.all() });
+    this.#talks = new Talks({
+      ...parts,
+      listener: {
+        calling: (step) => this.#calling(step),
+        message: (message, welcomed) => this.#receive(message, welcomed),
+        cast: (payload) => parts.listener.cast(payload),
+        ended: (code, welcomed, retryMs) =>
+          this.#failed(this.#everIn ? believed(code, welcomed) : code, retryMs),
+        moved: (to) => {
+          this.#silence();
+          this.#reachedBy(to);
+        },
+        notMoved: () => {
+          this.#choice.failedToMove();
+          this.linesChanged();
+        },
+      },
+    });
   }
 
   get state(): RoomState {
@@ -117,7 +121,7 @@ export class RoomCalls<Line extends CallLine> {
 
   /** The talk of now, whether or not the host has answered yet. */
   get talk(): Talk | undefined {
-    return this.#talk;
+    return this.#talks.current;
   }
 
   /** The host has let us in at least once. */
@@ -142,8 +146,7 @@ export class RoomCalls<Line extends CallLine> {
 
   /** The host has let us in; `lan` is what its welcome says. */
   entered(lan: Uint8Array | undefined): void {
-    this.#welcomedIn = this.#talk;
-    this.#hangUpLast();
+    this.#talks.welcomed();
     this.#ways.entered(this.#line, lan);
     this.#choice.entered(this.#line);
     // It may have been good for once.
@@ -157,7 +160,7 @@ export class RoomCalls<Line extends CallLine> {
 
   /** A relay can carry calls again. */
   lineOnline(line: Line): void {
-    if (this.#talk || this.#state === 'closed') return;
+    if (this.talk || this.#state === 'closed') return;
     // By address: a relay that was gone from this network comes back as another connection.
     const ours = line.url === this.#line.url;
     if (ours || (!this.#line.online && this.#ways.all().includes(line))) this.#connectBy(line);
@@ -166,20 +169,20 @@ export class RoomCalls<Line extends CallLine> {
   /** A relay has news of the room: the host may be back, or have moved there. */
   listedAt(line: Line): void {
     const waiting = this.#state === 'host-offline' || (this.#state === 'reconnecting' && !this.#line.online);
-    if (!this.#talk && waiting) this.#connectBy(line);
+    if (!this.talk && waiting) this.#connectBy(line);
     this.linesChanged();
   }
 
   /** Relays have come or gone: there may be a nearer line now. */
   linesChanged(): void {
-    if (this.#state !== 'online' || this.#next || this.#leaving) return;
-    this.#choice.watch(this.#line, (line) => this.#move(line));
+    if (this.#state !== 'online' || this.#talks.isMoving || this.#leaving) return;
+    this.#choice.watch(this.#line, (line) => this.#talks.move(line, this.#code));
   }
 
   /** Whoever answers at our relay's address is not that relay: what was said waits. */
   lineChangedKey(): void {
     const waiting = this.#state === 'reconnecting' || this.#state === 'host-offline';
-    if (!this.#talk && waiting) this.#setState('reconnecting', 'changed-key');
+    if (!this.talk && waiting) this.#setState('reconnecting', 'changed-key');
   }
 
   /** A new handshake on a talk that works. */
@@ -199,10 +202,10 @@ export class RoomCalls<Line extends CallLine> {
   /** Says goodbye; resolves when the host has it on its disk, or does not answer. */
   async leave(reason?: string): Promise<void> {
     const fits = reason !== undefined && utf8(reason).length <= MAX_REASON_BYTES;
-    const said = this.#talk?.send({ t: 'leave', ...(fits ? { reason } : {}) });
+    const said = this.talk?.send({ t: 'leave', ...(fits ? { reason } : {}) });
     if (!said || !this.#everIn) return;
     // Answered now, it would bring us in again.
-    this.#hangUpNext();
+    this.#talks.stayHere();
     this.#choice.stop();
     await new Promise<void>((resolve) => {
       const cancel = this.#parts.clock.after(LEAVE_MS, resolve);
@@ -239,63 +242,12 @@ export class RoomCalls<Line extends CallLine> {
       return;
     }
     if (this.#state === 'reconnecting') this.#setState('connecting');
-    this.#talk = this.#call(line, (code, retryMs) => this.#failed(code, retryMs));
+    this.#talks.begin(line, this.#code);
     this.#calling('dialling');
   }
 
-  /** Calls the host over another line while the talk goes on; what fails then is the move, not the talk. */
-  #move(line: Line): void {
-    const current = this.#line;
-    const next = this.#call(
-      line,
-      (code, retryMs) => {
-        if (this.#talk === next) return this.#failed(code, retryMs);
-        if (this.#next !== next) return;
-        this.#next = undefined;
-        this.#choice.failedToMove();
-        this.linesChanged();
-      },
-      () => {
-        // Our copy of the log stands still from here on: the new welcome goes on where it ends.
-        if (this.#next !== next || this.#line !== current) return;
-        this.#last = this.#talk;
-        this.#next = undefined;
-        this.#silence();
-        this.#talk = next;
-        this.#reachedBy(line);
-      },
-    );
-    this.#next = next;
-  }
-
-  /** `answered` runs before the host learns how far our copy of its log reaches. */
-  #call(
-    line: Line,
-    ended: (code: ConversationEnd, retryMs?: number) => void,
-    answered: () => void = () => undefined,
-  ): Talk {
-    const { call, code, hello, listener } = this.#parts;
-    const talk: Talk = call(line, {
-      code: this.#bringsCode ? code : undefined,
-      hello: () => {
-        answered();
-        return hello();
-      },
-      listener: {
-        called: (step) => this.#calling(step),
-        message: (message) => {
-          if (this.#talk === talk) this.#receive(message);
-        },
-        cast: (payload) => {
-          if (this.#talk === talk) listener.cast(payload);
-        },
-        ended: (end, retryMs) => {
-          if (this.#talk !== talk && this.#next !== talk) return;
-          ended(this.#everIn ? believed(end, this.#welcomedIn === talk) : end, retryMs);
-        },
-      },
-    });
-    return talk;
+  get #code(): Uint8Array | undefined {
+    return this.#bringsCode ? this.#parts.code : undefined;
   }
 
   #calling(step: CallStep): void {
@@ -306,10 +258,10 @@ export class RoomCalls<Line extends CallLine> {
     this.#told = undefined;
   }
 
-  #receive(message: HostMessage): void {
+  #receive(message: HostMessage, welcomed: boolean): void {
     if (message.t === 'refused' || message.t === 'closing')
       return this.#failed(message.code, message.retryMs, reasonShown(message.reason));
-    if ((this.#welcomedIn !== this.#talk) !== (message.t === 'welcome'))
+    if (welcomed === (message.t === 'welcome'))
       throw new ProtocolError('host speaks before its welcome, or twice');
     this.#parts.listener.message(message);
   }
@@ -352,22 +304,8 @@ export class RoomCalls<Line extends CallLine> {
   }
 
   #drop(): void {
-    const talk = this.#talk;
-    this.#talk = undefined;
-    talk?.hangUp();
-    this.#hangUpNext();
+    this.#talks.hangUp();
     this.#silence();
-    this.#hangUpLast();
-  }
-
-  #hangUpNext(): void {
-    this.#next?.hangUp();
-    this.#next = undefined;
-  }
-
-  #hangUpLast(): void {
-    this.#last?.hangUp();
-    this.#last = undefined;
   }
 
   #silence(): void {

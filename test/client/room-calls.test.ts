@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RoomCalls, type CallLine, type CallOptions, type Talk } from '../../src/client/room-calls.ts';
+import { RoomCalls, type CallLine } from '../../src/client/room-calls.ts';
+import type { CallOptions, Talk } from '../../src/client/talks.ts';
 import { relayId } from '../../src/shared/ids.ts';
 import { REHANDSHAKE_MS } from '../../src/shared/limits.ts';
 import { ProtocolError } from '../../src/shared/errors.ts';
