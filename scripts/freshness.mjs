@@ -3,9 +3,17 @@ import { join } from 'node:path';
 
 const inputs = [
   'src',
-  ...['build', 'builtins', 'bundle', 'chunks', 'package-patches', 'plain-schemas', 'roll-types', 'types'].map(
-    (name) => `scripts/${name}.mjs`,
-  ),
+  ...[
+    'build',
+    'builtins',
+    'bundle',
+    'chunks',
+    'closure',
+    'package-patches',
+    'plain-schemas',
+    'roll-types',
+    'types',
+  ].map((name) => `scripts/${name}.mjs`),
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',
