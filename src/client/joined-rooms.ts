@@ -77,8 +77,11 @@ export class JoinedRooms {
     options: JoinOptions,
   ): Promise<Result<RoomSession>> {
     const { id, host, listed, known } = target;
+    // Between two tries, without the code and with it, there is no session.
+    const entering = this.#joining.get(id);
+    if (entering) return entering;
     const joined = this.#sessions.get(id);
-    if (joined) return this.#joining.get(id) ?? Promise.resolve({ ok: true, value: joined });
+    if (joined) return Promise.resolve({ ok: true, value: joined });
     const relay = target.relay ?? this.#routeTo(target);
     if (!relay) return Promise.resolve(refused('unreachable'));
     const code = given ?? known?.code;
@@ -92,14 +95,14 @@ export class JoinedRooms {
       relay: relay.url,
       ...(code === undefined ? {} : { code }),
     };
-    const entering = this.#startWith(given !== undefined, room, relay, options)
+    const started = this.#startWith(given !== undefined, room, relay, options)
       // Nobody gave a code: it is wanted, or the one that was kept is good for nothing any more.
       .then((entered) =>
         !entered.ok && codeRefusals.has(entered.code) && !given ? refused('code-needed') : entered,
       )
       .finally(() => this.#joining.delete(id));
-    this.#joining.set(id, entering);
-    return entering;
+    this.#joining.set(id, started);
+    return started;
   }
 
   /** Whoever was in before comes without a code; one that was put out needs it again. */
