@@ -1,5 +1,6 @@
 import { keepCompiled } from './cli/compile-cache.ts';
 import { openDiagnostics } from './cli/diagnostics.ts';
+import { endProcess } from './cli/end-process.ts';
 import { leanMemory } from './cli/lean-memory.ts';
 import { parseCommandLine, UsageError, type CommandLine } from './cli/parse.ts';
 import { ProgramError, type ProgramIo } from './cli/program.ts';
@@ -57,7 +58,7 @@ process.stdout.on('error', () => undefined);
 const code = await run();
 // What was written has to be out before the process ends; what is still open has nothing left to say.
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-process.exit(code);
+await endProcess(code);
 
 async function run(): Promise<number> {
   try {
