@@ -27,9 +27,10 @@ export class OwnPresence {
     this.#tell();
   }
 
-  /** The host has let us in, and takes us for being there. */
+  /** The host has let us in, and takes us for being there without a word. */
   entered(): void {
-    if (this.#presence.state === 'away') this.#tell();
+    const { state, status } = this.#presence;
+    if (state === 'away' || status !== undefined) this.#tell();
   }
 
   typing(): void {

@@ -121,6 +121,20 @@ describe('presence', () => {
     expect(sent).toEqual(Array.from({ length: 2 }, () => ({ t: 'presence', state: 'away', status: 'tea' })));
   });
 
+  it('keeps its words over an interruption also where one is there', () => {
+    const sent: object[] = [];
+    const presence = new OwnPresence(clock, (hint) => sent.push(hint));
+    presence.set('online', 'at the door');
+    presence.entered();
+    presence.set('online');
+    presence.entered();
+    expect(sent).toEqual([
+      { t: 'presence', state: 'online', status: 'at the door' },
+      { t: 'presence', state: 'online', status: 'at the door' },
+      { t: 'presence', state: 'online' },
+    ]);
+  });
+
   it('tells of typing every three seconds at most', () => {
     const sent: object[] = [];
     const presence = new OwnPresence(clock, (hint) => sent.push(hint));
