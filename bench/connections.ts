@@ -95,10 +95,13 @@ async function starts(): Promise<Row[]> {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const times: { relay: number[]; bare: number[] } = { relay: [], bare: [] };
   const home = mkdtempSync(join(tmpdir(), 'bench-relay-'));
+  const relayArgs = [join(root, 'bin/chat-tui.js'), 'relay', '--listen', '127.0.0.1:0', '--data', home];
+  const relayEnv = { CHAT_TUI_HOME: home, CHAT_TUI_RUNTIME: home };
+  // The first makes its folder, and at its end keeps what was compiled; the others start as any relay does.
+  await untilOutput(relayArgs, root, relayEnv, 'SIGTERM');
   for (let round = 0; round < 2 * run.rounds + 1; round++) {
     times.bare.push(await untilOutput(['--input-type=module', '-e', bare], root, {}));
-    const relayArgs = [join(root, 'bin/chat-tui.js'), 'relay', '--listen', '127.0.0.1:0', '--data', home];
-    times.relay.push(await untilOutput(relayArgs, root, { CHAT_TUI_HOME: home, CHAT_TUI_RUNTIME: home }));
+    times.relay.push(await untilOutput(relayArgs, root, relayEnv));
   }
   rmSync(home, { recursive: true, force: true });
   const ratio = { of: 'bare ws server', rounds: ratios(times.relay, times.bare) };
@@ -110,7 +113,12 @@ async function starts(): Promise<Row[]> {
 }
 
 /** Fails when it ends without a word. */
-async function untilOutput(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<number> {
+async function untilOutput(
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  end: NodeJS.Signals = 'SIGKILL',
+): Promise<number> {
   const from = performance.now();
   const child = spawn(process.execPath, args, {
     cwd,
@@ -120,7 +128,7 @@ async function untilOutput(args: readonly string[], cwd: string, env: NodeJS.Pro
   const failed = once(child, 'exit').then(() => Promise.reject(new Error('it ended at once')));
   await Promise.race([once(child.stdout, 'data'), failed]);
   const ms = performance.now() - from;
-  child.kill('SIGKILL');
+  child.kill(end);
   await failed.catch(() => undefined);
   return ms;
 }

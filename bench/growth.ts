@@ -1,6 +1,6 @@
 /*
- * What a delivery of the relay costs as rooms and their number grow, a room of 5 000, and what members and rooms cost
- * that only are there: `node bench/growth.ts [--rounds N] [--write] [--short]`.
+ * What a delivery of the relay costs as rooms and their number grow, a room of 5 000, what members and rooms cost that
+ * only are there, and how a room with its host comes back at once: `node bench/growth.ts [--rounds N] [--write] [--short]`.
  * CPU is that of the server alone. A cost that is linear shows as a ratio near 1 to the smallest size.
  */
 import { benchRun } from './options.ts';
@@ -8,6 +8,7 @@ import { floor, relay, relayUnicast, type Contender } from './relay/contenders.t
 import { fill } from './relay/fill.ts';
 import { measure, type Scenario } from './relay/measure.ts';
 import { hasCompiler } from './relay/native.ts';
+import { storm } from './relay/storm.ts';
 import { ratios, report, rowOf, type Row } from './report.ts';
 
 type Shape = Pick<Scenario, 'groups' | 'receivers' | 'window' | 'rate'>;
@@ -67,13 +68,15 @@ const all: readonly Series[] = [
 ];
 
 const run = benchRun();
-const times = run.short ? { warmUpMs: 200, measureMs: 500 } : { warmUpMs: 200, measureMs: 800 };
+/** Long enough for what the server compiles, which would cost the smallest sizes most. */
+const times = run.short ? { warmUpMs: 200, measureMs: 500 } : { warmUpMs: 800, measureMs: 800 };
 if (!hasCompiler()) throw new Error('The load generator needs a C compiler: install gcc and run this again.');
 
 const rows: Row[] = [];
 for (const series of all) rows.push(...(await grow(series)));
 rows.push(...(await idle('idle members, in rooms of 50', 'members', 50, [1, 10, 100])));
 rows.push(...(await idle('idle rooms of 2', 'rooms', 2, [10, 100, 1_000])));
+rows.push(...(await storms([10, 100, 1_000])));
 report('growth', rows, run);
 process.exit(0);
 
@@ -123,4 +126,34 @@ async function idle(
       rowOf({ work, by, unit: 'CPU µs each', rounds: cpu.get(mark) ?? [] }),
     ];
   });
+}
+
+/** All members of a room at once, as after a cut; relay and host share a core. */
+async function storms(sizes: readonly number[]): Promise<Row[]> {
+  const found: Row[] = [];
+  for (const members of run.short ? sizes.slice(0, 2) : sizes) {
+    const runs = [];
+    for (let round = 0; round < run.rounds; round++) runs.push(await storm(members));
+    const row = (unit: string, rounds: readonly number[]): Row =>
+      rowOf({ work: 'all come back at once', by: `${members} members`, unit, rounds });
+    found.push(
+      row(
+        's until all are in',
+        runs.map(({ untilIn }) => untilIn),
+      ),
+      row(
+        's until all heard a line',
+        runs.map(({ untilHeard }) => untilHeard),
+      ),
+      row(
+        'CPU ms each, relay',
+        runs.map(({ relayCpu }) => (relayCpu * 1_000) / members),
+      ),
+      row(
+        'CPU ms each, host',
+        runs.map(({ hostCpu }) => (hostCpu * 1_000) / members),
+      ),
+    );
+  }
+  return found;
 }

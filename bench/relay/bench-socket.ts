@@ -69,6 +69,19 @@ export class BenchSocket {
     return opcode === 9 ? this.message() : body;
   }
 
+  /** From here on `take` gets the body of each WebSocket message as it comes, and pings are answered. */
+  each(take: (body: Buffer) => void): void {
+    this.wake = () => {
+      for (let frame = takeFrame(this.received); frame; frame = takeFrame(this.received)) {
+        this.received = this.received.subarray(frame.used);
+        const { opcode, body } = frame.value;
+        if (opcode === 9) this.write(maskedFrame(body, 10));
+        else take(body);
+      }
+    };
+    this.wake();
+  }
+
   async upgrade(path: string, protocol?: string): Promise<void> {
     const offered = protocol ? `sec-websocket-protocol: ${protocol}\r\n` : '';
     this.write(
@@ -88,6 +101,8 @@ export class BenchSocket {
 /** A logged-in connection to a relay. */
 export class BenchLink extends BenchSocket {
   readonly signer: Signer;
+  /** The relay's key, as it says. */
+  relay = new Uint8Array();
 
   private constructor(port: number, signer: Signer) {
     super(port);
@@ -102,6 +117,7 @@ export class BenchLink extends BenchSocket {
     const link = new BenchLink(port, signer);
     await link.upgrade('/tc', 'tc.v1');
     const challenge = await link.expect('challenge');
+    link.relay = new Uint8Array(challenge.relay);
     const nonce = randomBytes(32);
     const nonces = { relay: challenge.relay, relayNonce: challenge.nonce, clientNonce: nonce };
     const sig = signer.sign(labels.login, loginBytes(nonces, purpose));

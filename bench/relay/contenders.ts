@@ -119,7 +119,7 @@ function webSocketContender(name: string, start: () => Promise<Server>): Contend
 }
 
 /** One after the other in a few lines: servers refuse storms, and a bench of joins is another one. */
-export async function inTurn<T>(count: number, open: () => Promise<T>): Promise<T[]> {
+export async function inTurn<T>(count: number, open: () => Promise<T>, lines = LINES): Promise<T[]> {
   const opened: T[] = [];
   const line = async () => {
     while (opened.length + pending < count) {
@@ -130,6 +130,6 @@ export async function inTurn<T>(count: number, open: () => Promise<T>): Promise<
     }
   };
   let pending = 0;
-  await Promise.all(Array.from({ length: LINES }, line));
+  await Promise.all(Array.from({ length: lines }, line));
   return opened;
 }

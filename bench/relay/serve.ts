@@ -30,6 +30,7 @@ async function serveRelay(): Promise<number> {
     roomsPerNetwork: plenty,
     membersPerRoom: 10_000,
     joinsPerRoom: plenty,
+    returnsPerRoom: plenty,
     unfinishedPerRoom: plenty,
     memberFramesPerSecond: plenty,
     memberFrameBurst: plenty,

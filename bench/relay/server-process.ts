@@ -28,14 +28,20 @@ export function startNode(kind: string, nodeOptions: readonly string[] = []): Pr
 
 /** A program that prints its port. */
 export async function startProgram(path: string, args: readonly string[]): Promise<Server> {
+  const { pid, said, close } = await startSaying(path, args);
+  return { pid, port: Number(said), close };
+}
+
+/** A program that prints a line when it is ready. */
+export async function startSaying(path: string, args: readonly string[]) {
   const child = spawn(...onCore(SERVER_CORE, path, args), { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
-  const port = await new Promise<number>((resolve, reject) => {
-    lines.once('line', (line) => resolve(Number(line)));
+  const said = await new Promise<string>((resolve, reject) => {
+    lines.once('line', resolve);
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${path} ended with ${code}`)));
   });
-  return serverOf(child, port);
+  return { ...processOf(child), said };
 }
 
 /** A program of the system that is told its port and may write into a folder. */
@@ -47,7 +53,7 @@ export async function startDaemon(
   const port = await freePort();
   const child = spawn(...onCore(SERVER_CORE, program, argsOf(port, folder)), { stdio: 'ignore' });
   await answers(port, Date.now() + START_MS);
-  const server = serverOf(child, port);
+  const server = { ...processOf(child), port };
   const close = async () => {
     await server.close();
     rmSync(folder, { recursive: true, force: true });
@@ -64,7 +70,7 @@ export function onCore(core: string, path: string, args: readonly string[]): [st
   return installed('taskset') ? ['taskset', ['-c', core, path, ...args]] : [path, [...args]];
 }
 
-function serverOf(child: ChildProcess, port: number): Server {
+function processOf(child: ChildProcess): Omit<Server, 'port'> {
   const { pid } = child;
   if (pid === undefined) throw new Error('not started');
   const close = async () => {
@@ -73,7 +79,7 @@ function serverOf(child: ChildProcess, port: number): Server {
     child.kill('SIGKILL');
     await ended;
   };
-  return { pid, port, close };
+  return { pid, close };
 }
 
 async function freePort(): Promise<number> {
