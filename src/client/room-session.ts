@@ -2,7 +2,6 @@ import type { Clock } from '../link/clock.ts';
 import type { Signer } from '../shared/crypto/sign.ts';
 import { assertNever, ProtocolError, type RefusalCode } from '../shared/errors.ts';
 import { idBytes, logId, messageId, type MessageId } from '../shared/ids.ts';
-import { SECOND } from '../shared/limits.ts';
 import type { HostMessageOf } from '../shared/room/messages.ts';
 import type {
   BanInfo,
@@ -25,6 +24,7 @@ import { PostSender } from './post-sender.ts';
 import type { Device } from './profile.ts';
 import type { RelayConnection } from './relay-connection.ts';
 import { RoomCalls, type RoomCallsListener, type RoomEnd } from './room-calls.ts';
+import { RoomEntry } from './room-entry.ts';
 import { RoomFacts } from './room-facts.ts';
 import { RoomLog } from './room-log.ts';
 import { RoomPeople } from './room-people.ts';
@@ -39,9 +39,6 @@ import type {
   RoomState,
 } from './session-events.ts';
 import { TipCheck } from './tip-check.ts';
-
-/** A join is over once the earlier lines are here, or after this long. */
-const SYNC_WAIT_MS = 3 * SECOND;
 
 export interface RoomSessionParts {
   readonly room: KnownRoom;
@@ -73,6 +70,7 @@ export class MemberSession implements RoomSession {
   /** Told which relays come and go. */
   readonly calls: RoomCalls<RelayConnection>;
   readonly #parts: RoomSessionParts;
+  readonly #entry: RoomEntry;
   readonly #facts: RoomFacts;
   readonly #people: RoomPeople;
   readonly #view: RoomView;
@@ -83,8 +81,6 @@ export class MemberSession implements RoomSession {
   readonly #questions: HostQuestions;
   readonly #tip: TipCheck;
   #limits: HostMessageOf<'welcome'>['limits'] | undefined;
-  #entered: ((result: Result<void>) => void) | undefined;
-  #cancelSyncWait: (() => void) | undefined;
 
   constructor(parts: RoomSessionParts) {
     const { room: known, relay, archive, contacts, clock, random, signer, device, self } = parts;
@@ -93,6 +89,7 @@ export class MemberSession implements RoomSession {
     const emit = (event: RoomEventBody): void => this.#emit(event);
     const shared = { room, host, self, clock, random, rooms, people, contacts, emit };
     this.#parts = parts;
+    this.#entry = new RoomEntry(clock);
     this.#facts = new RoomFacts({ ...shared, known, relay });
     this.#view = new RoomView(shared);
     this.#people = new RoomPeople({ ...shared, at: () => this.info.relay });
@@ -171,7 +168,7 @@ export class MemberSession implements RoomSession {
 
   /** Resolves when the host has let us in and what it had for us is here, or when it won't. */
   enter(): Promise<Result<void>> {
-    const entered = new Promise<Result<void>>((resolve) => (this.#entered = resolve));
+    const entered = this.#entry.wait();
     this.calls.start();
     return entered;
   }
@@ -274,7 +271,7 @@ export class MemberSession implements RoomSession {
       state: (state, reason) => {
         this.#emit({ type: 'state', state, ...(reason === undefined ? {} : { reason }) });
         // Let in all the same; what was there before comes with the next conversation.
-        if (state !== 'online' && state !== 'closed') this.#enteredWell();
+        if (state !== 'online' && state !== 'closed') this.#entry.done();
       },
       reachedBy: (relay) => this.#facts.reachedBy(relay),
       message: (message) => this.#receive(message),
@@ -335,10 +332,9 @@ export class MemberSession implements RoomSession {
     this.#emit({ type: 'ready', info, log: logId(welcome.log), seq, me, members: this.members() });
     this.calls.linesChanged();
     this.#presence.entered();
-    this.#cancelSyncWait = this.#parts.clock.after(SYNC_WAIT_MS, () => this.#enteredWell());
+    this.#entry.letIn();
     this.#log.sync(welcome, () => {
-      this.#cancelSyncWait?.();
-      this.#enteredWell();
+      this.#entry.done();
       if (this.calls.talk !== talk) return;
       const { log, counter, limits } = welcome;
       this.#sender.online({ log, counter, limits, send: (message) => talk.send(message) });
@@ -349,7 +345,7 @@ export class MemberSession implements RoomSession {
 
   /** Nothing is sent or taken until the next welcome. */
   #interrupted(): void {
-    this.#cancelSyncWait?.();
+    this.#entry.interrupted();
     this.#sender.offline();
     this.#tip.stop();
     this.#log.interrupted();
@@ -358,7 +354,7 @@ export class MemberSession implements RoomSession {
 
   #over({ code, ...detail }: RoomEnd): void {
     if (!this.entered) {
-      this.#answerEntry({ ok: false, code, ...detail });
+      this.#entry.answer({ ok: false, code, ...detail });
       return this.#close();
     }
     // Signed in elsewhere is no answer of the room's: what waits is sent when this profile is back.
@@ -375,16 +371,7 @@ export class MemberSession implements RoomSession {
     this.calls.close(reason);
     this.#sender.close();
     this.#parts.closed();
-    this.#answerEntry({ ok: false, code: 'left' });
-  }
-
-  #enteredWell(): void {
-    this.#answerEntry({ ok: true, value: undefined });
-  }
-
-  #answerEntry(result: Result<void>): void {
-    this.#entered?.(result);
-    this.#entered = undefined;
+    this.#entry.answer({ ok: false, code: 'left' });
   }
 
   #emit(happened: RoomEventBody): void {
