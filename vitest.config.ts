@@ -16,7 +16,11 @@ const withPrograms = {
 
 const processors = availableParallelism();
 /** Much of a unit is waiting for a disk or a socket. */
-const units = { maxWorkers: Math.max(3, processors), sequence: { groupOrder: 0 } };
+const units = {
+  maxWorkers: Math.max(3, processors),
+  sequence: { groupOrder: 0 },
+  setupFiles: 'test/support/same-chance.ts',
+};
 
 // In turn: what waits for programs and terminals is not to share the processor with the rest.
 export default defineConfig({
