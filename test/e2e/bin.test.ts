@@ -22,8 +22,8 @@ describe('bin/chat-tui.js', () => {
     return { status, stdout, stderr };
   }
 
-  it.each(['v0.10.48', 'v12.22.0', 'v22.12.0'])(
-    'says in one sentence that Node.js %s is too old',
+  it.each(['v0.10.48', 'v12.22.0', 'v20.19.0', 'v22.15.1', 'v23.6.0'])(
+    'says in one sentence that Node.js %s does not do',
     async (version) => {
       await writeFile(
         join(folder, 'old.cjs'),
@@ -32,7 +32,7 @@ describe('bin/chat-tui.js', () => {
       expect(run(['-r', './old.cjs', 'bin/chat-tui.js', '--version'])).toEqual({
         status: 78,
         stdout: '',
-        stderr: `chat-tui needs Node.js 22.13 or newer and this is ${version}; in a checkout, "npm ci" brings one that "npx chat-tui" then uses.\n`,
+        stderr: `chat-tui needs Node.js 24 or newer, or 22 from 22.16 on, and this is ${version}; in a checkout, "npm ci" brings one that "npx chat-tui" then uses.\n`,
       });
     },
   );
