@@ -31,7 +31,7 @@ export const targets = [
     missed: {
       'C epoll floor': 'the last of 1 000 waits for the writes to 999 others, each of which costs more here',
       'plain ws loop':
-        'its median is lower; the slowest of a hundred messages met the compiler, which is warmed up by now',
+        'its median is lower; the slowest of a hundred messages most likely met the compiler, which is warmed up by now',
     },
   },
   {
