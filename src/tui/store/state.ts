@@ -15,7 +15,7 @@ import type { LogId, RoomId } from '../../shared/ids.ts';
 import type { EditorState } from '../composer/editor-state.ts';
 
 /** Entries a buffer keeps in memory; older lines come back from the archive. */
-export const MAX_ENTRIES = 2_000;
+export const MAX_ENTRIES = 1_000;
 /** Lines asked of the archive or the host at a time. */
 export const PAGE_LINES = 200;
 /** People shown as typing at once. */
