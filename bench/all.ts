@@ -1,5 +1,5 @@
 /*
- * Every bench, one after the other, with nobody there: `node bench/all.ts --rounds 5 --write` takes about half an hour on
+ * Every bench, one after the other, with nobody there: `node bench/all.ts --rounds 5 --write` takes about 40 minutes on
  * two cores with nothing else to do, and says what is to come. The result of each bench is written when that one has
  * ended, so that what an interrupted run leaves is whole. `--only relay,host` takes some of them. Without a number of rounds
  * it is one short round, as in `npm run bench`. A soak (`npm run soak`) is not among them.
@@ -12,12 +12,12 @@ import { benchRun } from './options.ts';
 /** In this order, with the minutes that five rounds take. */
 const benches = {
   'start-up.ts': 1.5,
-  'relay.ts': 9,
+  'relay.ts': 13.5,
   'connections.ts': 2.5,
   'growth.ts': 6,
   'host.ts': 2.5,
   'client.ts': 3,
-  'tui/run.ts': 6.5,
+  'tui/run.ts': 12,
 } as const;
 
 const folder = dirname(fileURLToPath(import.meta.url));

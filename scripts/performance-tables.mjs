@@ -14,7 +14,7 @@ const documents = ['docs/performance.md', 'docs/operations.md'].map((path) => jo
 const check = process.argv.includes('--check');
 const stale = [];
 
-const benches = ['relay', 'connections', 'growth', 'host', 'client', 'tui', 'start-up'];
+const benches = ['relay', 'connections', 'growth', 'host', 'client', 'tui', 'tui-500', 'tui-20', 'start-up'];
 const results = Object.fromEntries(
   benches.map((name) => [name, JSON.parse(readFileSync(join(root, `bench/results/${name}.json`), 'utf8'))]),
 );
@@ -58,6 +58,10 @@ const sections = {
       bySizes('client', /^(page|search|archive)/, 'archive of; ms: p50, p99', ['ms', 'ms p99']),
     ].join('\n\n'),
   tui: () => bySizes('tui', /./, ''),
+  'tui, more': () =>
+    [bySizes('tui-500', /./, '500 messages a second'), bySizes('tui-20', /./, '20 messages a second')].join(
+      '\n\n',
+    ),
   'start-up': startTable,
 };
 
