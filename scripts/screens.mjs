@@ -14,6 +14,8 @@ const bin = join(root, 'bin/chat-tui.js');
 const folder = mkdtempSync(join(tmpdir(), 'chat-tui-screens-'));
 const pictures = join(root, 'docs/screens');
 const SEE_MS = 20_000;
+/** The mode in which a frame is written that is to be shown as a whole. */
+const SYNCHRONIZED = 2026;
 const running = [];
 const taken = [];
 mkdirSync(pictures, { recursive: true });
@@ -138,6 +140,16 @@ function terminal(home, args, cols = 80, rows = 24) {
   const watchers = new Set();
   pty.onData((data) => screen.write(data, () => watchers.forEach((watch) => watch())));
   screen.onData((reply) => pty.write(reply));
+  // A picture is of a whole frame, never of one that is being written.
+  let drawing = false;
+  for (const [final, begun] of [
+    ['h', true],
+    ['l', false],
+  ])
+    screen.parser.registerCsiHandler({ prefix: '?', final }, (modes) => {
+      if (modes.includes(SYNCHRONIZED)) drawing = begun;
+      return false;
+    });
   const text = () =>
     Array.from({ length: rows }, (_, row) =>
       screen.buffer.active.getLine(screen.buffer.active.viewportY + row)?.translateToString(true),
@@ -151,7 +163,7 @@ function terminal(home, args, cols = 80, rows = 24) {
     see: (what) =>
       until(
         watchers,
-        () => (typeof what === 'string' ? text().includes(what) : what.test(text())),
+        () => !drawing && (typeof what === 'string' ? text().includes(what) : what.test(text())),
         () => `${what}\n${text()}`,
       ),
     shoot(name, title, paper) {
