@@ -151,7 +151,10 @@ async function start(
   const program = stage.programWith(home, args, {});
   program.end();
   const look = (): void => {
-    if (what !== 'pipe' && begun.test(program.stdout)) program.kill('SIGTERM');
+    if (what === 'pipe' || !begun.test(program.stdout)) return;
+    // Once: whoever is asked twice does not end in order.
+    program.child.stdout.off('data', look);
+    program.kill('SIGTERM');
   };
   program.child.stdout.on('data', look);
   let hangs = false;
