@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Account } from '../client/account.ts';
 import type { AccountName, FoundUser } from '../client/registered-names.ts';
 import type { Result } from '../client/api.ts';
-import { exitCode } from '../client/words.ts';
+import { exitCode } from '../client/refusal-words.ts';
 import { accountWords, nickFor, registeredWords, removedWords, userTable } from '../commands/account.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { askSecret, askYes } from './ask-secret.ts';

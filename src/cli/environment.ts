@@ -4,7 +4,7 @@ import type { Profile } from '../client/profile.ts';
 import { openSettings, type Settings } from '../client/settings.ts';
 import type { ChatClient, RelayFinder } from '../client/api.ts';
 import { suggestedNick } from '../client/suggested-nick.ts';
-import { sentence } from '../client/words.ts';
+import { sentence } from '../client/refusal-words.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import { relayFinder } from '../lan/finder.ts';
 import { runtimeFolder } from '../lan/runtime-folder.ts';

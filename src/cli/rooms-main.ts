@@ -1,4 +1,5 @@
-import { exitCode, relayStateWords } from '../client/words.ts';
+import { exitCode } from '../client/refusal-words.ts';
+import { relayStateWords } from '../client/state-words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { relayMarks, relayNames } from '../client/relay-names.ts';
 import { roomNames } from '../client/room-names.ts';

@@ -5,7 +5,7 @@ import { archivePath } from '../files/folders.ts';
 import { identityFolders } from '../client/identities.ts';
 import { openArchive } from '../client/open-archive.ts';
 import { saveExitCode, saveFile } from '../client/save-file.ts';
-import { sentence } from '../client/words.ts';
+import { sentence } from '../client/refusal-words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
 import { idBytes, type IdentityKey } from '../shared/ids.ts';

@@ -3,7 +3,7 @@ import { assertNever } from '../shared/errors.ts';
 import { SECOND } from '../shared/limits.ts';
 import type { Person, RoomLine } from './session-events.ts';
 import { quoteWords } from './quotes.ts';
-import { duration } from './words.ts';
+import { duration } from '../shared/durations.ts';
 
 export type SaidLine = Extract<RoomLine, { readonly kind: 'text' | 'me' }>;
 export type NoticeLine = Exclude<RoomLine, { readonly kind: 'text' | 'me' }>;

@@ -25,7 +25,7 @@ import type {
   ClientEvent,
   WhisperLine,
 } from './session-events.ts';
-import { sentence, type RefusalDetail } from './words.ts';
+import { sentence, type RefusalDetail } from './refusal-words.ts';
 
 /** Events that may wait for a reader of `JoinedRoom`; one that falls further behind is ended with an error. */
 export const MAX_UNREAD_EVENTS = 10_000;

@@ -1,6 +1,7 @@
 import type { ChatClient, RoomSession } from '../client/api.ts';
 import type { RelayInfo } from '../client/session-events.ts';
-import { relayStateWords, roomStateWords, sentence } from '../client/words.ts';
+import { sentence } from '../client/refusal-words.ts';
+import { relayStateWords, roomStateWords } from '../client/state-words.ts';
 import { columns } from './columns.ts';
 import { answer, type Command } from './command.ts';
 

@@ -1,12 +1,11 @@
 import type { InviteOptions, IssuedInvite, MadeInvite, RoomSession } from '../client/api.ts';
 import { isThisMachine, relayOfInvite, roomInvite } from '../client/room-invite.ts';
-import { duration } from '../client/words.ts';
 import { MAX_INVITE_MS, MAX_WORDS_MS } from '../shared/limits.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
 import { columns } from './columns.ts';
 import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
-import { parseDuration } from '../shared/durations.ts';
+import { duration, parseDuration } from '../shared/durations.ts';
 
 const inviteUsage = '/invite [--once] [--expires 2h] [--words]';
 const inviteOptions = { once: 'flag', expires: 'value', words: 'flag' } as const satisfies OptionSpec;

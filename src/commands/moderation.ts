@@ -1,7 +1,7 @@
 import type { BanInfo, Result, RoomAction, RoomSession } from '../client/api.ts';
 import { howLong } from '../client/line-words.ts';
 import type { Person } from '../client/session-events.ts';
-import { duration, sentence } from '../client/words.ts';
+import { sentence } from '../client/refusal-words.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { MAX_REASON_BYTES, MAX_SLOW_SECONDS, SECOND } from '../shared/limits.ts';
 import { sanitize, sanitizeLine } from '../shared/text.ts';
@@ -9,7 +9,7 @@ import { firstWord } from './arguments.ts';
 import { columns } from './columns.ts';
 import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
-import { parseDuration } from '../shared/durations.ts';
+import { duration, parseDuration } from '../shared/durations.ts';
 import { memberNamed, memberOrKnown } from './members.ts';
 
 const kickUsage = '/kick NICK [REASON]';

@@ -8,7 +8,7 @@ import type {
   RoomSessionEvent,
 } from '../client/session-events.ts';
 import { fullName } from '../client/resolve-person.ts';
-import { changedKeyWords, expiredWords, suspicionWords } from '../client/words.ts';
+import { changedKeyWords, expiredWords, suspicionWords } from '../client/state-words.ts';
 import { assertNever } from '../shared/errors.ts';
 
 /** A JSON line without the `at` that the writer adds. */

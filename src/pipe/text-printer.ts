@@ -4,17 +4,17 @@ import { Names } from '../client/person-names.ts';
 import { fullName } from '../client/resolve-person.ts';
 import type { RoomState } from '../client/session-events.ts';
 import { taggedLine } from '../client/tagged-lines.ts';
+import { sentence } from '../client/refusal-words.ts';
 import {
   changedKeyWords,
   expiredWords,
   gapWords,
   resumeWords,
   roomStateWords,
-  sentence,
   suspicionWords,
   termsWords,
   whisperGapWords,
-} from '../client/words.ts';
+} from '../client/state-words.ts';
 import type { PipePrinter } from './pipe.ts';
 
 /** Prints what a `/save` file would hold, by `out`; what went wrong goes to `err`. */

@@ -15,3 +15,10 @@ export function parseDuration(text: string): number | undefined {
   const ms = match && Number(match[1]) * (units[match[2]?.toLowerCase() ?? ''] ?? 0);
   return ms ? ms : undefined;
 }
+
+/** A wait or an age in words: `4 s`, `2 min`, `3 h`, `5 d`; rounded up, so that waiting it out is enough. */
+export function duration(ms: number): string {
+  if (ms < MINUTE) return `${Math.max(1, Math.ceil(ms / SECOND))} s`;
+  if (ms < HOUR) return `${Math.ceil(ms / MINUTE)} min`;
+  return ms < 2 * DAY ? `${Math.ceil(ms / HOUR)} h` : `${Math.ceil(ms / DAY)} d`;
+}

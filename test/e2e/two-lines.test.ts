@@ -47,6 +47,12 @@ describe('a room on two lines', () => {
   const neighbour = (nick: string): Promise<Watched> =>
     rig.person(nick, { relays: [relayCable.url], finder: near, clock: hastyClock(FACTOR) });
   const stranger = (nick: string): Promise<Watched> => rig.person(nick);
+  /** The same invite, by way of the cable that can be cut. */
+  const throughCable = (link: string): string => {
+    const invite = parseInvite(link);
+    if (!invite) throw new Error('no invite');
+    return formatInvite({ ...invite, port: Number(new URL(relayCable.url).port) });
+  };
   const viaOf = (one: Watched, nick: string): MemberInfo['via'] =>
     one.room.members().find((member) => member.nick === nick)?.via;
   const reaches = (one: Watched, via: 'lan' | 'relay'): Promise<true> =>
@@ -152,9 +158,7 @@ describe('a room on two lines', () => {
     const club = await rig.host('club', { lanUrl: lan.url, private: true });
     const ada = await neighbour('ada');
     await bothThere(ada);
-    const invite = parseInvite(club.invite);
-    if (!invite) throw new Error('no invite');
-    await ada.joins(formatInvite({ ...invite, port: Number(new URL(relayCable.url).port) }));
+    await ada.joins(throughCable(club.invite));
     expect(await reaches(ada, 'lan')).toBe(true);
   });
 
@@ -162,9 +166,7 @@ describe('a room on two lines', () => {
     const club = await rig.host('club', { lanUrl: lan.url, private: true });
     const ada = await neighbour('ada');
     await bothThere(ada);
-    const invite = parseInvite(club.invite);
-    if (!invite) throw new Error('no invite');
-    await ada.joins(formatInvite({ ...invite, port: Number(new URL(relayCable.url).port) }));
+    await ada.joins(throughCable(club.invite));
     await reaches(ada, 'lan');
     relayCable.cut();
     await ada.until(() =>

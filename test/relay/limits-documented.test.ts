@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MAX_IGNORED } from '../../src/client/people.ts';
 import { MAX_STRANGER_WHISPERS, MAX_WHISPERS_OF_STRANGER } from '../../src/client/whisper-inbox.ts';
-import { sentence } from '../../src/client/words.ts';
+import { sentence } from '../../src/client/refusal-words.ts';
 import { MAX_OPEN_INVITES, MAX_OPEN_WORDS } from '../../src/host/invites.ts';
 import { JOINS, MAX_UNFINISHED, MAX_WRONG_CODES, WRONG_CODES_MS } from '../../src/host/join-gate.ts';
 import { MAX_BANS } from '../../src/relay/bans/bans.ts';

@@ -1,12 +1,7 @@
 import type { RoomEventBody } from '../../client/session-events.ts';
 import { fullName } from '../../client/resolve-person.ts';
-import {
-  changedKeyWords,
-  gapWords,
-  resumeReasonWords,
-  sentence,
-  suspicionWords,
-} from '../../client/words.ts';
+import { sentence } from '../../client/refusal-words.ts';
+import { changedKeyWords, gapWords, resumeReasonWords, suspicionWords } from '../../client/state-words.ts';
 import { assertNever } from '../../shared/errors.ts';
 import { changeEntry, dropOldest, lineEntry, lineKey, placeLine, requoted } from './entries.ts';
 import {

@@ -6,7 +6,8 @@ import type {
   RoomSessionEvent,
   WhisperLine,
 } from '../../client/session-events.ts';
-import { sentence, termsWords } from '../../client/words.ts';
+import { sentence } from '../../client/refusal-words.ts';
+import { termsWords } from '../../client/state-words.ts';
 import { assertNever } from '../../shared/errors.ts';
 import type { RoomId } from '../../shared/ids.ts';
 import type { Action, UiAction } from './action.ts';

@@ -1,7 +1,7 @@
 import type { Person, Quote, RoomLine, WhisperLine } from '../../client/session-events.ts';
 import { deletedWords, noticeWords, reactionWords } from '../../client/line-words.ts';
 import { quoteWords } from '../../client/quotes.ts';
-import { whisperGapWords, whisperStateWords } from '../../client/words.ts';
+import { whisperGapWords, whisperStateWords } from '../../client/state-words.ts';
 import { textWidth, truncate } from '../../shared/text.ts';
 import type { Entry, EntryOf, NoticeTone } from '../store/state.ts';
 import { nickTone, type Tone } from '../theme/theme.ts';

@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientRefusal } from '../../src/client/api.ts';
-import {
-  duration,
-  exitCode,
-  gapWords,
-  relayStateWords,
-  roomStateWords,
-  sentence,
-} from '../../src/client/words.ts';
+import { exitCode, sentence } from '../../src/client/refusal-words.ts';
 import { refusalCodes } from '../../src/shared/errors.ts';
-import { HOUR, MINUTE, SECOND } from '../../src/shared/limits.ts';
+import { SECOND } from '../../src/shared/limits.ts';
 
 type Own = Exclude<ClientRefusal, (typeof refusalCodes)[number]>;
 const own: Record<Own, true> = {
@@ -78,39 +71,5 @@ describe('exit codes', () => {
     expect(exitCode('banned')).toBe(77);
     expect(exitCode('changed-key')).toBe(77);
     expect(exitCode('bad-address')).toBe(64);
-  });
-});
-
-describe('the words of a state', () => {
-  it('say that lines wait while the host cannot be reached', () => {
-    expect(roomStateWords('connecting')).toBe('Dialling…');
-    expect(roomStateWords('host-offline')).toBe('Host is away: your lines wait here for up to 24 h');
-    expect(roomStateWords('reconnecting', 'timeout')).toMatch(
-      /dialling again.*\(the other side did not answer/i,
-    );
-  });
-
-  it('give the reason of an end as a sentence', () => {
-    expect(roomStateWords('closed', 'host-closed')).toBe(sentence('host-closed'));
-    expect(roomStateWords('closed', 'banned')).toBe('You are banned from this room');
-    expect(relayStateWords({ state: 'closed', reason: 'signed-in-elsewhere' })).toBe(
-      sentence('signed-in-elsewhere'),
-    );
-    expect(relayStateWords({ state: 'online', reason: 'timeout' })).toBe('Connected');
-  });
-
-  it('count what is missing', () => {
-    expect(gapWords(4, 4)).toBe('— 1 message missing —');
-    expect(gapWords(4, 9)).toBe('— 6 messages missing —');
-  });
-
-  it('round a wait up', () => {
-    expect([1, 1_500, MINUTE, 61 * SECOND, HOUR].map(duration)).toEqual([
-      '1 s',
-      '2 s',
-      '1 min',
-      '2 min',
-      '1 h',
-    ]);
   });
 });
