@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import * as v from 'valibot';
+import { codeOf } from '../shared/error-code.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { KIB } from '../shared/limits.ts';
 import { jsonLines } from './json-lines.ts';
@@ -68,8 +69,7 @@ function readText(path: string): string {
     if (source.length <= MAX_CONFIG_BYTES) return source;
   } catch (error) {
     if (error instanceof UnusableFileError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-    throw unusable(`${printable(path)} cannot be read (${code}); check --config`);
+    throw unusable(`${printable(path)} cannot be read (${codeOf(error)}); check --config`);
   }
   throw unusable(`${printable(path)} is longer than ${MAX_CONFIG_BYTES} bytes; is it the right file?`);
 }

@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { dirname } from 'node:path';
+import { codeOf } from '../shared/error-code.ts';
 import { ensureDatabaseFile } from '../files/database-file.ts';
 import { ensurePrivateFolder } from '../files/private-files.ts';
 import { namingThePath, UnusableFileError } from '../files/unusable-file.ts';
@@ -265,7 +266,7 @@ export function tookIt(write: () => void): boolean {
 }
 
 function isSqliteError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
+  return error instanceof Error && codeOf(error) === 'ERR_SQLITE_ERROR';
 }
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */

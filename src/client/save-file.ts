@@ -1,5 +1,6 @@
 import { constants, promises } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
+import { codeOf } from '../shared/error-code.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { sanitizeLine } from '../shared/text.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
@@ -167,8 +168,7 @@ const failures: Readonly<Record<string, SaveFailure>> = {
 };
 
 function failureOf(error: unknown): SaveFailure {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return (typeof code === 'string' && failures[code]) || 'failed';
+  return failures[codeOf(error)] ?? 'failed';
 }
 
 const failureTexts: Readonly<Record<SaveFailure, string>> = {

@@ -1,3 +1,4 @@
+import { codeOf } from '../shared/error-code.ts';
 import {
   chmodSync,
   closeSync,
@@ -130,8 +131,4 @@ function syncFolder(path: string): void {
 
 function isExisting(error: unknown): boolean {
   return codeOf(error) === 'EEXIST';
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,3 +1,5 @@
+import { codeOf } from '../shared/error-code.ts';
+
 /** A file or folder of ours cannot be used as it is; `text` names it and the remedy. Exit code 78. */
 export class UnusableFileError extends Error {
   readonly code = 'profile';
@@ -20,8 +22,7 @@ export function namingThePath<Value>(path: string, use: () => Value): Value {
 }
 
 function systemReason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  switch (code) {
+  switch (codeOf(error)) {
     case 'ENOSPC':
       return 'the disk is full; make room and try again';
     case 'EACCES':

@@ -2,6 +2,7 @@ import { existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createHash, randomBytes } from 'node:crypto';
+import { codeOf } from '../shared/error-code.ts';
 import { takeLock, type Lock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/private-files.ts';
 import { namingThePath } from '../files/unusable-file.ts';
@@ -102,12 +103,12 @@ async function startOnLastPort(folder: string, everywhere: boolean): Promise<Run
   try {
     return await startAt(folder, '::');
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && withoutV6.has(error.code))) throw error;
+    if (!withoutV6.has(codeOf(error))) throw error;
     return await startAt(folder, '0.0.0.0');
   }
 }
 
-const withoutV6: ReadonlySet<unknown> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
+const withoutV6: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
 /**
  * A profile that was copied to another machine becomes another relay there: two under one identity would be taken for one
@@ -143,7 +144,7 @@ async function startAt(folder: string, host: string): Promise<RunningRelay> {
     try {
       relay = await start(last);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+      if (codeOf(error) !== 'EADDRINUSE') throw error;
     }
   }
   relay ??= await start(0);

@@ -2,6 +2,7 @@ import { chmodSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, wr
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { codeOf } from '../shared/error-code.ts';
 import { makeFolders } from '../files/private-files.ts';
 
 /** One relay that a process of this user runs on this machine. */
@@ -98,6 +99,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }

@@ -15,8 +15,9 @@ import { copyFile, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { createPrivateFile, makeFolders, PRIVATE_FILE } from '../files/private-files.ts';
+import { codeOf } from '../shared/error-code.ts';
 import { newestFormat, numberOf, textOf } from './database.ts';
-import { CannotCreateError, codeOf, StoreError } from './store-error.ts';
+import { CannotCreateError, StoreError } from './store-error.ts';
 
 const DATABASE = 'relay.db';
 const KEY = 'relay.key';

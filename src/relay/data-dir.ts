@@ -1,13 +1,14 @@
 import { existsSync, lstatSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { codeOf } from '../shared/error-code.ts';
 import { SqliteBans } from './bans/sqlite-bans.ts';
 import { SqliteAllowances } from './allowances/sqlite-allowances.ts';
 import { numberOf, openDatabase } from './database.ts';
 import { openKeyFile } from '../files/key-file.ts';
 import { makeFolders } from '../files/private-files.ts';
 import { randomBytes } from '../shared/crypto/sign.ts';
-import { codeOf, StoreError } from './store-error.ts';
+import { StoreError } from './store-error.ts';
 import type { RelayLimits } from './limits.ts';
 import { silentLogger, type Logger } from './log.ts';
 import { GroupCommit } from './mailbox/group-commit.ts';

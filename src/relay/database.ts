@@ -1,7 +1,8 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { damageIn, ensureDatabaseFile } from '../files/database-file.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
-import { codeOf, StoreError } from './store-error.ts';
+import { codeOf } from '../shared/error-code.ts';
+import { StoreError } from './store-error.ts';
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
 

@@ -1,3 +1,4 @@
+import { codeOf } from '../shared/error-code.ts';
 import { MINUTE } from '../shared/limits.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
@@ -5,7 +6,6 @@ import type { Logger } from './log.ts';
 import { PurgeGuard } from './purge-guard.ts';
 import type { Services } from './services.ts';
 import type { Store } from './store.ts';
-import { codeOf } from './store-error.ts';
 
 /** Between two looks at full buckets and old mail. */
 const TIDY_MS = MINUTE;

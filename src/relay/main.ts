@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { codeOf } from '../shared/error-code.ts';
 import { OPERATOR_SOCKET } from './operator/socket-name.ts';
 import { startRelay } from './relay.ts';
 import type { RelayOptions, RunningRelay } from './relay-options.ts';
@@ -7,7 +8,6 @@ import { exitCodes } from '../shared/exit-codes.ts';
 import { printableJson } from '../shared/json-text.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { needRestart, readSettings } from './settings-files.ts';
-import { codeOf } from './store-error.ts';
 import type { Logger } from './log.ts';
 
 export interface RelayMainOptions {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { codeOf } from '../shared/error-code.ts';
 import { signerFrom } from '../shared/crypto/sign.ts';
 import type { Rejection } from '../shared/errors.ts';
 import { relayId, type RelayId } from '../shared/ids.ts';
@@ -24,7 +25,6 @@ import { RelayServer } from './server.ts';
 import { Services } from './services.ts';
 import type { Gauges, RelayStatus } from './status.ts';
 import { memoryStore, type Store } from './store.ts';
-import { codeOf } from './store-error.ts';
 
 /** How long clients are told to stay away from a relay that is shutting down: at least this, */
 const DRAIN_RETRY_MS = 1_000;

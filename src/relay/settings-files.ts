@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { codeOf } from '../shared/error-code.ts';
 import { parseIdentityKey, type IdentityKey } from '../shared/ids.ts';
 import { MAX_TERMS_BYTES, MAX_TERMS_LINES } from '../shared/limits.ts';
 import { sanitize } from '../shared/text.ts';
 import { defaultLimits, type RelayLimits } from './limits.ts';
 import type { RelaySettings } from './relay-options.ts';
-import { codeOf, StoreError } from './store-error.ts';
+import { StoreError } from './store-error.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 /** People on the list of a private relay. */

@@ -10,7 +10,3 @@ export class StoreError extends UnusableFileError {
 
 /** A file cannot be made or written where it was wanted. Exit code 73. */
 export class CannotCreateError extends StoreError {}
-
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
-}

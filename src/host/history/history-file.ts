@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { codeOf } from '../../shared/error-code.ts';
 import { damageIn, ensureDatabaseFile } from '../../files/database-file.ts';
 import { ensurePrivateFolder } from '../../files/private-files.ts';
 import { namingThePath, UnusableFileError } from '../../files/unusable-file.ts';
@@ -91,7 +92,7 @@ export function storageError(error: unknown): unknown {
   if (error instanceof StorageError || !(error instanceof Error)) return error;
   const code = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
   if (code === SQLITE_BUSY) return new StorageError('locked', 'history is open elsewhere');
-  if (code === SQLITE_FULL || ('code' in error && error.code === 'ENOSPC'))
+  if (code === SQLITE_FULL || codeOf(error) === 'ENOSPC')
     return new StorageError('full', 'no space for the history');
   if (code !== undefined || ('code' in error && 'syscall' in error))
     return new StorageError('unusable', error.message);

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { codeOf } from '../store-error.ts';
+import { codeOf } from '../../shared/error-code.ts';
 import type { OperatorAnswer, OperatorRequest } from './operator-requests.ts';
 import { socketName } from './socket-name.ts';
 

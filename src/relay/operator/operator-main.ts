@@ -1,11 +1,12 @@
 import { join, resolve } from 'node:path';
+import { codeOf } from '../../shared/error-code.ts';
 import { keyTag } from '../../shared/crypto/sign.ts';
 import { exitCodes, type ExitCode } from '../../shared/exit-codes.ts';
 import { idBytes, parseIdentityKey } from '../../shared/ids.ts';
 import { sanitizeLine, textWidth } from '../../shared/text.ts';
 import { UnusableFileError } from '../../files/unusable-file.ts';
 import { backUp, restore } from '../backup.ts';
-import { CannotCreateError, codeOf } from '../store-error.ts';
+import { CannotCreateError } from '../store-error.ts';
 import { jsonLine, type JsonEvent } from './json-line.ts';
 import { isNobody, OperatorClient } from './operator-client.ts';
 import type { BanRow, OperatorAnswer, OperatorRequest, RoomRow } from './operator-requests.ts';

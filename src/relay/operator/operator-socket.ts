@@ -1,10 +1,10 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import * as v from 'valibot';
+import { codeOf } from '../../shared/error-code.ts';
 import { jsonText } from '../../shared/json-text.ts';
 import { MINUTE } from '../../shared/limits.ts';
 import type { Logger } from '../log.ts';
-import { codeOf } from '../store-error.ts';
 import type { Operator } from './operator.ts';
 import {
   MAX_REQUEST_BYTES,

@@ -1,3 +1,4 @@
+import { codeOf } from '../../shared/error-code.ts';
 import { keyTag } from '../../shared/crypto/sign.ts';
 import { assertNever } from '../../shared/errors.ts';
 import { idBytes, parseIdentityKey, parseRoomId, type RoomId } from '../../shared/ids.ts';
@@ -11,7 +12,6 @@ import type { LiveRoom, Registry } from '../registry.ts';
 import type { Services } from '../services.ts';
 import type { RelayStatus } from '../status.ts';
 import type { StillCopy, Store } from '../store.ts';
-import { codeOf } from '../store-error.ts';
 import type { OperatorAnswer, OperatorRequest, RoomRow } from './operator-requests.ts';
 
 /** Characters of a room id that name it where no other room begins alike. */
