@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Archive, SequencedLine } from '../src/client/archive.ts';
-import { openArchive } from '../src/client/open-archive.ts';
+import type { Archive, SequencedLine } from '../src/client/archive/archive.ts';
+import { openArchive } from '../src/client/archive/open-archive.ts';
 import { keyTag } from '../src/shared/crypto/sign.ts';
 import { identityKey, logId, messageId, roomId } from '../src/shared/ids.ts';
 import { MAX_PAGE_EVENTS } from '../src/shared/limits.ts';

@@ -14,13 +14,13 @@ const roots = {
   chat: ['src/tui/main.tsx', 'src/cli/chat-main.ts'],
   client: [
     'src/client/client.ts',
-    'src/client/profile.ts',
+    'src/client/profile/profile.ts',
     'src/client/public.ts',
     'src/link/ws-transport.ts',
   ],
   host: [
     'src/host/start.ts',
-    'src/host/copies.ts',
+    'src/host/copies/copies.ts',
     'src/cli/room-hosts.ts',
     'src/cli/host-main.ts',
     'src/lan/embedded.ts',
@@ -32,10 +32,10 @@ const roots = {
 /** Modules whose `import()` of a package is always, or as good as always, followed where a chunk is loaded. */
 const loads = {
   relay: ['src/relay/main.ts'],
-  settings: ['src/client/settings.ts'],
+  settings: ['src/client/profile/settings.ts'],
   client: ['src/lan/multicast.ts'],
   // One of the two is its own worker and runs all of the chunk: nothing that does anything may come here.
-  rare: ['src/client/stretch.ts', 'src/commands/trust.ts'],
+  rare: ['src/client/account/stretch.ts', 'src/commands/trust.ts'],
 };
 const facade = /^export\{(?<names>[^}]*)\}from"\.\/(?<file>[^"]+)";\s*$/;
 const facadeOfCommonJs =

@@ -7,7 +7,7 @@ import { format, resolveConfig } from 'prettier';
 import { areas } from '../src/commands/command.ts';
 import { areaTitles } from '../src/commands/help.ts';
 import { commands } from '../src/commands/table.ts';
-import { preferences } from '../src/client/preferences.ts';
+import { preferences } from '../src/client/profile/preferences.ts';
 import { permissions } from '../src/shared/room/permissions.ts';
 import { roles } from '../src/shared/room/roles.ts';
 import { keymap } from '../src/tui/keymap.ts';

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openClient } from '../../src/client/client.ts';
-import { openProfile } from '../../src/client/profile.ts';
+import { openProfile } from '../../src/client/profile/profile.ts';
 import { resolveFolders } from '../../src/files/folders.ts';
 import { wsDialler } from '../../src/link/ws-transport.ts';
 import { formatInvite, generateCode, parseInvite } from '../../src/shared/crypto/invite.ts';

@@ -6,9 +6,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { leanMemory } from '../../src/cli/lean-memory.ts';
-import { openArchive } from '../../src/client/open-archive.ts';
-import { memorySettings } from '../../src/client/settings.ts';
-import type { SequencedLine } from '../../src/client/archive.ts';
+import { openArchive } from '../../src/client/archive/open-archive.ts';
+import { memorySettings } from '../../src/client/profile/settings.ts';
+import type { SequencedLine } from '../../src/client/archive/archive.ts';
 import { logId } from '../../src/shared/ids.ts';
 import { tuiMain } from '../../src/tui/main.tsx';
 import { MemoryClient, MemoryHosting } from '../../test/support/memory-client.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { Account } from '../client/account.ts';
-import type { AccountName, FoundUser } from '../client/registered-names.ts';
+import type { Account } from '../client/account/account.ts';
+import type { AccountName, FoundUser } from '../client/account/registered-names.ts';
 import type { Result } from '../client/api.ts';
-import { exitCode } from '../client/refusal-words.ts';
+import { exitCode } from '../client/words/refusal-words.ts';
 import { accountWords, nickFor, registeredWords, removedWords, userTable } from '../commands/account.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { askSecret, askYes } from './ask-secret.ts';

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import type { ChatClient } from '../client/api.ts';
-import type { Profile } from '../client/profile.ts';
+import type { Profile } from '../client/profile/profile.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import { openPerson, openSession, readEnvironment } from './environment.ts';
 import type { Services } from '../tui/services.ts';

@@ -1,9 +1,9 @@
 import { statfsSync } from 'node:fs';
 import type { ChatClient } from '../client/api.ts';
 import { openClient } from '../client/client.ts';
-import { keptIdentities } from '../client/identities.ts';
-import { openArchive } from '../client/open-archive.ts';
-import { openProfile } from '../client/profile.ts';
+import { keptIdentities } from '../client/profile/identities.ts';
+import { openArchive } from '../client/archive/open-archive.ts';
+import { openProfile } from '../client/profile/profile.ts';
 import { checkLines, relayChecks, type Check } from '../commands/doctor.ts';
 import { terminalChecks } from '../commands/terminal-checks.ts';
 import type { Folders } from '../files/folders.ts';

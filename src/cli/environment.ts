@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Folders } from '../files/folders.ts';
-import type { Profile } from '../client/profile.ts';
-import { openSettings, type Settings } from '../client/settings.ts';
+import type { Profile } from '../client/profile/profile.ts';
+import { openSettings, type Settings } from '../client/profile/settings.ts';
 import type { ChatClient, RelayFinder } from '../client/api.ts';
-import { suggestedNick } from '../client/suggested-nick.ts';
-import { sentence } from '../client/refusal-words.ts';
+import { suggestedNick } from '../client/profile/suggested-nick.ts';
+import { sentence } from '../client/words/refusal-words.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import { relayFinder } from '../lan/finder.ts';
 import { runtimeFolder } from '../lan/runtime-folder.ts';
@@ -72,7 +72,7 @@ export async function openPerson(
   as: 'session' | 'host',
   nick: string,
 ): Promise<Profile> {
-  const { openProfile } = await import('../client/profile.ts');
+  const { openProfile } = await import('../client/profile/profile.ts');
   const opened = await openProfile({ folders: environment.folders, as, nick });
   if (opened.ok) return opened.value;
   throw new ProgramError(opened.text, exitCodes.config);

@@ -1,4 +1,4 @@
-import { exitCode, sentence } from '../client/refusal-words.ts';
+import { exitCode, sentence } from '../client/words/refusal-words.ts';
 import type { ExitCode } from '../shared/exit-codes.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { MAX_TOPIC_BYTES } from '../shared/limits.ts';

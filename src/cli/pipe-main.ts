@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { exitCode } from '../client/refusal-words.ts';
+import { exitCode } from '../client/words/refusal-words.ts';
 import { nameOf } from '../commands/rooms.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { sanitize } from '../shared/text.ts';

@@ -1,10 +1,10 @@
 import type { Result } from '../client/api.ts';
-import type { Profile } from '../client/profile.ts';
+import type { Profile } from '../client/profile/profile.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import type { HostedRoom, HostRequest, Hosting } from '../commands/context.ts';
 import type { Check } from '../commands/doctor.ts';
 import type { RunningHost } from '../host/start.ts';
-import type { CopyWatch, NearbyRelays } from '../host/copies.ts';
+import type { CopyWatch, NearbyRelays } from '../host/copies/copies.ts';
 import type { EmbeddedRelay } from '../lan/embedded.ts';
 import { relayFinder } from '../lan/finder.ts';
 import { lanChecks } from './lan-checks.ts';
@@ -86,7 +86,7 @@ export class RoomHosts implements Hosting {
   ): Promise<Result<{ host: RunningHost; via: 'relay' | 'lan'; relay: string }>> {
     const [{ startHost }, copies] = await Promise.all([
       import('../host/start.ts'),
-      import('../host/copies.ts'),
+      import('../host/copies/copies.ts'),
     ]);
     this.#copies ??=
       this.#nearby &&

@@ -1,8 +1,8 @@
-import { exitCode } from '../client/refusal-words.ts';
-import { relayStateWords } from '../client/state-words.ts';
+import { exitCode } from '../client/words/refusal-words.ts';
+import { relayStateWords } from '../client/words/state-words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
-import { relayMarks, relayNames } from '../client/relay-names.ts';
-import { roomNames } from '../client/room-names.ts';
+import { relayMarks, relayNames } from '../client/relays/relay-names.ts';
+import { roomNames } from '../client/words/room-names.ts';
 import type { ListedRoom } from '../client/session-events.ts';
 import { textWidth } from '../shared/text.ts';
 import { nickOrSuggested, openPerson, openSession, readEnvironment } from './environment.ts';

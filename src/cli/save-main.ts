@@ -1,11 +1,11 @@
 import { homedir } from 'node:os';
-import { collect, parseSince } from '../client/collect.ts';
-import { defaultFileName, exported, saveFormats } from '../client/export.ts';
+import { collect, parseSince } from '../client/saving/collect.ts';
+import { defaultFileName, exported, saveFormats } from '../client/saving/export.ts';
 import { archivePath } from '../files/folders.ts';
-import { identityFolders } from '../client/identities.ts';
-import { openArchive } from '../client/open-archive.ts';
-import { saveExitCode, saveFile } from '../client/save-file.ts';
-import { sentence } from '../client/refusal-words.ts';
+import { identityFolders } from '../client/profile/identities.ts';
+import { openArchive } from '../client/archive/open-archive.ts';
+import { saveExitCode, saveFile } from '../client/saving/save-file.ts';
+import { sentence } from '../client/words/refusal-words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
 import { idBytes, type IdentityKey } from '../shared/ids.ts';

@@ -1,4 +1,4 @@
-import type { Settings } from '../client/settings.ts';
+import type { Settings } from '../client/profile/settings.ts';
 import type { SavedRelays } from '../commands/context.ts';
 
 /** Relays of the settings, as `/connect` and `/disconnect` change them. */

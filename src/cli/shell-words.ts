@@ -1,5 +1,5 @@
 import type { ClientRefusal } from '../client/api.ts';
-import { sentence, type RefusalDetail } from '../client/refusal-words.ts';
+import { sentence, type RefusalDetail } from '../client/words/refusal-words.ts';
 
 /** What to do next, where there are no slash commands. */
 const words: Partial<Readonly<Record<ClientRefusal, (detail: RefusalDetail) => string | undefined>>> = {

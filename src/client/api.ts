@@ -2,8 +2,8 @@ import type { RefusalCode } from '../shared/errors.ts';
 import type { IdentityKey, MessageId, RoomId } from '../shared/ids.ts';
 import type { Filter } from '../shared/room/events.ts';
 import type { InviteState } from '../shared/room/messages.ts';
-import type { People } from './people.ts';
-import type { Account } from './account.ts';
+import type { People } from './people/people.ts';
+import type { Account } from './account/account.ts';
 import type {
   CallStep,
   ClientEvent,

@@ -16,21 +16,21 @@ import type {
   SayOptions,
   Self,
 } from './api.ts';
-import { RelayAccount } from './account.ts';
-import type { Archive } from './archive.ts';
+import { RelayAccount } from './account/account.ts';
+import type { Archive } from './archive/archive.ts';
 import { silentLog, type ClientLog } from './client-log.ts';
-import { JoinedRooms } from './joined-rooms.ts';
-import { openArchive } from './open-archive.ts';
-import { flawOf } from './own-lines.ts';
-import type { Profile } from './profile.ts';
-import { RegisteredNames } from './registered-names.ts';
-import type { RelayConnection } from './relay-connection.ts';
-import { RelayTerms } from './relay-terms.ts';
-import { RelayPool } from './relay-pool.ts';
-import { Blocks } from './blocks.ts';
-import { Contacts } from './people.ts';
-import { fullName } from './resolve-person.ts';
-import { RoomFinder } from './room-finder.ts';
+import { JoinedRooms } from './rooms/joined-rooms.ts';
+import { openArchive } from './archive/open-archive.ts';
+import { flawOf } from './posts/own-lines.ts';
+import type { Profile } from './profile/profile.ts';
+import { RegisteredNames } from './account/registered-names.ts';
+import type { RelayConnection } from './relays/relay-connection.ts';
+import { RelayTerms } from './relays/relay-terms.ts';
+import { RelayPool } from './relays/relay-pool.ts';
+import { Blocks } from './people/blocks.ts';
+import { Contacts } from './people/people.ts';
+import { fullName } from './people/resolve-person.ts';
+import { RoomFinder } from './finding/room-finder.ts';
 import type {
   ClientEvent,
   ListedRoom,
@@ -39,9 +39,9 @@ import type {
   RoomSessionEvent,
   WhisperLine,
 } from './session-events.ts';
-import { WhisperRoutes } from './whisper-routes.ts';
-import { WhisperInbox } from './whisper-inbox.ts';
-import { WhisperOutbox } from './whisper-outbox.ts';
+import { WhisperRoutes } from './whispers/whisper-routes.ts';
+import { WhisperInbox } from './whispers/whisper-inbox.ts';
+import { WhisperOutbox } from './whispers/whisper-outbox.ts';
 
 /** Whispers that `inbox` gives at most; the rest follows when these are read. */
 const MAX_INBOX = 500;

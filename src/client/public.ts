@@ -16,7 +16,7 @@ import type {
 import { openClient } from './client.ts';
 import { resolveFolders } from '../files/folders.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
-import { openProfile } from './profile.ts';
+import { openProfile } from './profile/profile.ts';
 import type {
   MemberInfo,
   RoomInfo,
@@ -25,7 +25,7 @@ import type {
   ClientEvent,
   WhisperLine,
 } from './session-events.ts';
-import { sentence, type RefusalDetail } from './refusal-words.ts';
+import { sentence, type RefusalDetail } from './words/refusal-words.ts';
 
 /** Events that may wait for a reader of `JoinedRoom`; one that falls further behind is ended with an error. */
 export const MAX_UNREAD_EVENTS = 10_000;

@@ -1,5 +1,5 @@
-import type { AccountName, FoundUser } from '../client/registered-names.ts';
-import type { Settings } from '../client/settings.ts';
+import type { AccountName, FoundUser } from '../client/account/registered-names.ts';
+import type { Settings } from '../client/profile/settings.ts';
 import { columns } from './columns.ts';
 import { answer, done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome, Front } from './context.ts';

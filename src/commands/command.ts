@@ -1,5 +1,5 @@
 import type { ClientRefusal, RoomSession } from '../client/api.ts';
-import { sentence, type RefusalDetail } from '../client/refusal-words.ts';
+import { sentence, type RefusalDetail } from '../client/words/refusal-words.ts';
 import { sanitize, sanitizeLine, truncate } from '../shared/text.ts';
 import type { OptionSpec } from './arguments.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';

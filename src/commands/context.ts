@@ -1,7 +1,7 @@
 import type { Check } from './doctor.ts';
 import type { ChatClient, Result, RoomSession } from '../client/api.ts';
-import type { Settings } from '../client/settings.ts';
-import type { Place } from '../client/save-file.ts';
+import type { Settings } from '../client/profile/settings.ts';
+import type { Place } from '../client/saving/save-file.ts';
 import type { CallStep, Person, WhisperLine } from '../client/session-events.ts';
 import type { MessageId, RoomId } from '../shared/ids.ts';
 

@@ -1,7 +1,7 @@
 import type { ChatClient, RoomSession } from '../client/api.ts';
 import type { RelayInfo } from '../client/session-events.ts';
-import { sentence } from '../client/refusal-words.ts';
-import { relayStateWords, roomStateWords } from '../client/state-words.ts';
+import { sentence } from '../client/words/refusal-words.ts';
+import { relayStateWords, roomStateWords } from '../client/words/state-words.ts';
 import { columns } from './columns.ts';
 import { answer, type Command } from './command.ts';
 

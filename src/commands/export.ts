@@ -1,6 +1,6 @@
-import { collect, MAX_SAVED_LINES, parseSince } from '../client/collect.ts';
-import { defaultFileName, exported, saveFormats, type SaveFormat } from '../client/export.ts';
-import { saveFile } from '../client/save-file.ts';
+import { collect, MAX_SAVED_LINES, parseSince } from '../client/saving/collect.ts';
+import { defaultFileName, exported, saveFormats, type SaveFormat } from '../client/saving/export.ts';
+import { saveFile } from '../client/saving/save-file.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
 import { answer, refuse, refuseUsage, type Command } from './command.ts';
 

@@ -1,4 +1,4 @@
-import { sentence } from '../client/refusal-words.ts';
+import { sentence } from '../client/words/refusal-words.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { MAX_TITLE_GRAPHEMES, MAX_TOPIC_BYTES } from '../shared/limits.ts';
 import { policyRanges, type PolicyOption } from '../shared/room-policy.ts';

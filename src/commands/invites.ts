@@ -1,5 +1,5 @@
 import type { InviteOptions, IssuedInvite, MadeInvite, RoomSession } from '../client/api.ts';
-import { isThisMachine, relayOfInvite, roomInvite } from '../client/room-invite.ts';
+import { isThisMachine, relayOfInvite, roomInvite } from '../client/finding/room-invite.ts';
 import { MAX_INVITE_MS, MAX_WORDS_MS } from '../shared/limits.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
 import { columns } from './columns.ts';

@@ -1,6 +1,6 @@
 import type { RoomSession } from '../client/api.ts';
 import type { RelayInfo } from '../client/session-events.ts';
-import { relayStateWords, roomStateWords } from '../client/state-words.ts';
+import { relayStateWords, roomStateWords } from '../client/words/state-words.ts';
 import { columns } from './columns.ts';
 import { answer, type Command } from './command.ts';
 import type { CommandContext } from './context.ts';

@@ -1,5 +1,5 @@
 import type { RoomSession } from '../client/api.ts';
-import type { SaidLine } from '../client/line-words.ts';
+import type { SaidLine } from '../client/words/line-words.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import type { IdentityKey } from '../shared/ids.ts';
 import { emojiName } from '../shared/emoji.ts';

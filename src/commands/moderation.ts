@@ -1,7 +1,7 @@
 import type { BanInfo, Result, RoomAction, RoomSession } from '../client/api.ts';
-import { howLong } from '../client/line-words.ts';
+import { howLong } from '../client/words/line-words.ts';
 import type { Person } from '../client/session-events.ts';
-import { sentence } from '../client/refusal-words.ts';
+import { sentence } from '../client/words/refusal-words.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { MAX_REASON_BYTES, MAX_SLOW_SECONDS, SECOND } from '../shared/limits.ts';
 import { sanitize, sanitizeLine } from '../shared/text.ts';

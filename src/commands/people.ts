@@ -1,6 +1,6 @@
 import type { ChatClient } from '../client/api.ts';
-import { sentence } from '../client/refusal-words.ts';
-import { presenceWords, roleWords } from '../client/state-words.ts';
+import { sentence } from '../client/words/refusal-words.ts';
+import { presenceWords, roleWords } from '../client/words/state-words.ts';
 import type { MemberInfo } from '../client/session-events.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { MAX_STATUS_BYTES } from '../shared/limits.ts';

@@ -1,8 +1,8 @@
 import type { ChatClient } from '../client/api.ts';
-import { relayNames, roomCounts } from '../client/relay-names.ts';
+import { relayNames, roomCounts } from '../client/relays/relay-names.ts';
 import type { RelayInfo } from '../client/session-events.ts';
-import { sentence } from '../client/refusal-words.ts';
-import { relayStateWords } from '../client/state-words.ts';
+import { sentence } from '../client/words/refusal-words.ts';
+import { relayStateWords } from '../client/words/state-words.ts';
 import { firstWord } from './arguments.ts';
 import { columns } from './columns.ts';
 import { answer, refuse, refuseUsage, shortened, type Command } from './command.ts';

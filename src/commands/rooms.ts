@@ -1,7 +1,7 @@
 import type { JoinOptions, Result, RoomSession } from '../client/api.ts';
-import { isInvite } from '../client/room-invite.ts';
-import { relayMarks } from '../client/relay-names.ts';
-import { roomNames } from '../client/room-names.ts';
+import { isInvite } from '../client/finding/room-invite.ts';
+import { relayMarks } from '../client/relays/relay-names.ts';
+import { roomNames } from '../client/words/room-names.ts';
 import type { ListedRoom } from '../client/session-events.ts';
 import { SECOND } from '../shared/limits.ts';
 import { parseArguments } from './arguments.ts';

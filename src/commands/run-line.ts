@@ -1,7 +1,7 @@
 import { refuse, refused, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { parseLine } from './parse.ts';
-import { sentence } from '../client/refusal-words.ts';
+import { sentence } from '../client/words/refusal-words.ts';
 import { commands } from './table.ts';
 import { whisperTo } from './whispers.ts';
 

@@ -1,7 +1,7 @@
 import type { RoomSession } from '../client/api.ts';
-import { fetchHistory } from '../client/fetch-history.ts';
-import { stampOf } from '../client/export.ts';
-import { saidWords } from '../client/line-words.ts';
+import { fetchHistory } from '../client/saving/fetch-history.ts';
+import { stampOf } from '../client/saving/export.ts';
+import { saidWords } from '../client/words/line-words.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import { columns } from './columns.ts';
 import { answer, done, refuse, refuseUsage, shortened, type Command } from './command.ts';

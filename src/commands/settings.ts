@@ -5,8 +5,8 @@ import {
   preferences,
   preferencesOf,
   type PreferenceName,
-} from '../client/preferences.ts';
-import { MAX_MUTED } from '../client/settings.ts';
+} from '../client/profile/preferences.ts';
+import { MAX_MUTED } from '../client/profile/settings.ts';
 import { columns } from './columns.ts';
 import { answer, refuse, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';

@@ -1,8 +1,8 @@
-import type { PersonFile } from '../client/people.ts';
-import { stampOf } from '../client/export.ts';
-import { fullName } from '../client/resolve-person.ts';
+import type { PersonFile } from '../client/people/people.ts';
+import { stampOf } from '../client/saving/export.ts';
+import { fullName } from '../client/people/resolve-person.ts';
 import type { Person } from '../client/session-events.ts';
-import { presenceWords, roleWords, standingWords } from '../client/state-words.ts';
+import { presenceWords, roleWords, standingWords } from '../client/words/state-words.ts';
 import { columns } from './columns.ts';
 import { answer, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import { firstWord } from './arguments.ts';

@@ -1,9 +1,9 @@
 import { firstWord } from './arguments.ts';
 import type { ChatClient } from '../client/api.ts';
-import { stampOf } from '../client/export.ts';
-import type { Names } from '../client/person-names.ts';
+import { stampOf } from '../client/saving/export.ts';
+import type { Names } from '../client/people/person-names.ts';
 import type { WhisperLine } from '../client/session-events.ts';
-import { whisperGapWords } from '../client/state-words.ts';
+import { whisperGapWords } from '../client/words/state-words.ts';
 import { answer, done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 

@@ -11,17 +11,17 @@ import { identityKey, logId, roomId, type IdentityKey, type LogId, type RoomId }
 import { HARD_MAX_MEMBERS, LEAVE_GRACE_MS, MAX_TOPIC_BYTES } from '../shared/limits.ts';
 import type { Via } from '../shared/room/via.ts';
 import { cleanNick, cleanTitle, sanitizeLine } from '../shared/text.ts';
-import type { HostDevice } from './circuits.ts';
-import type { CopyWatch } from './copies.ts';
+import type { HostDevice } from './lines/circuits.ts';
+import type { CopyWatch } from './copies/copies.ts';
 import { firstWord } from './first-word.ts';
 import { StorageError, type History, type RoomRecord } from './history/history.ts';
 import { SqliteHistory } from './history/sqlite-history.ts';
 import { Host } from './host.ts';
 import type { HostedMember, HostEvent } from './host-events.ts';
-import { Invites, type MeetingPoint } from './invites.ts';
-import { meetingPointAt, Rendezvous } from './rendezvous.ts';
-import { defaultRekeyPolicy, type RekeyPolicy } from './rekey.ts';
-import { openRecord } from './room-record.ts';
+import { Invites, type MeetingPoint } from './invites/invites.ts';
+import { meetingPointAt, Rendezvous } from './invites/rendezvous.ts';
+import { defaultRekeyPolicy, type RekeyPolicy } from './casts/rekey.ts';
+import { openRecord } from './history/room-record.ts';
 
 export interface HostOptions {
   readonly relayUrl: string;

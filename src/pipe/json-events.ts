@@ -1,4 +1,4 @@
-import { actFields, changeFields, lineFields } from '../client/line-fields.ts';
+import { actFields, changeFields, lineFields } from '../client/saving/line-fields.ts';
 import type {
   ClientEvent,
   MemberInfo,
@@ -7,8 +7,8 @@ import type {
   RoomLine,
   RoomSessionEvent,
 } from '../client/session-events.ts';
-import { fullName } from '../client/resolve-person.ts';
-import { changedKeyWords, expiredWords, suspicionWords } from '../client/state-words.ts';
+import { fullName } from '../client/people/resolve-person.ts';
+import { changedKeyWords, expiredWords, suspicionWords } from '../client/words/state-words.ts';
 import { assertNever } from '../shared/errors.ts';
 
 /** A JSON line without the `at` that the writer adds. */

@@ -1,8 +1,8 @@
 import type { ChatClient } from '../client/api.ts';
-import { relayNames } from '../client/relay-names.ts';
-import { roomNames } from '../client/room-names.ts';
+import { relayNames } from '../client/relays/relay-names.ts';
+import { roomNames } from '../client/words/room-names.ts';
 import type { RoomInfo } from '../client/session-events.ts';
-import { sentence } from '../client/refusal-words.ts';
+import { sentence } from '../client/words/refusal-words.ts';
 import { jsonEvent, lineEvent, type JsonEvent } from './json-events.ts';
 import type { PipePrinter } from './pipe.ts';
 

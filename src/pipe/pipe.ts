@@ -1,7 +1,7 @@
 import type { ChatClient, Result, RoomSession } from '../client/api.ts';
-import { fullName } from '../client/resolve-person.ts';
+import { fullName } from '../client/people/resolve-person.ts';
 import type { ClientEvent, Person, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
-import { exitCode, exitCodeOf, sentence } from '../client/refusal-words.ts';
+import { exitCode, exitCodeOf, sentence } from '../client/words/refusal-words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import type { CommandContext, CommandOutcome } from '../commands/context.ts';
 import { isLast, isLeave, runLine } from '../commands/run-line.ts';

@@ -1,10 +1,10 @@
-import type { SavedLine } from '../client/collect.ts';
-import { textLine } from '../client/export.ts';
-import { Names } from '../client/person-names.ts';
-import { fullName } from '../client/resolve-person.ts';
+import type { SavedLine } from '../client/saving/collect.ts';
+import { textLine } from '../client/saving/export.ts';
+import { Names } from '../client/people/person-names.ts';
+import { fullName } from '../client/people/resolve-person.ts';
 import type { RoomState } from '../client/session-events.ts';
-import { taggedLine } from '../client/tagged-lines.ts';
-import { sentence } from '../client/refusal-words.ts';
+import { taggedLine } from '../client/saving/tagged-lines.ts';
+import { sentence } from '../client/words/refusal-words.ts';
 import {
   changedKeyWords,
   expiredWords,
@@ -14,7 +14,7 @@ import {
   suspicionWords,
   termsWords,
   whisperGapWords,
-} from '../client/state-words.ts';
+} from '../client/words/state-words.ts';
 import type { PipePrinter } from './pipe.ts';
 
 /** Prints what a `/save` file would hold, by `out`; what went wrong goes to `err`. */

@@ -1,6 +1,6 @@
 import { Box, useApp, useIsScreenReaderEnabled } from 'ink';
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore, type ReactElement } from 'react';
-import type { Preferences } from '../client/preferences.ts';
+import type { Preferences } from '../client/profile/preferences.ts';
 import { LinkContext } from './components/link-context.tsx';
 import { SpanRow } from './components/rows.tsx';
 import { ThemeContext } from './components/theme-context.tsx';

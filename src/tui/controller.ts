@@ -1,5 +1,5 @@
 import type { ChatClient } from '../client/api.ts';
-import { preferencesOf } from '../client/preferences.ts';
+import { preferencesOf } from '../client/profile/preferences.ts';
 import { SECOND } from '../shared/limits.ts';
 import { Arrivals } from './arrivals.ts';
 import { Busy } from './busy.ts';

@@ -1,5 +1,5 @@
 import type { RoomSession } from '../client/api.ts';
-import { fetchHistory } from '../client/fetch-history.ts';
+import { fetchHistory } from '../client/saving/fetch-history.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import { edit, emptyEditor, type EditAction, type EditorState } from './composer/editor-state.ts';
 import { isPersonId, type Finding } from './store/state.ts';

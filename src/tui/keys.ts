@@ -1,5 +1,5 @@
 import { complete, nicksByRecency, type Completion } from '../commands/complete.ts';
-import { roomNames } from '../client/room-names.ts';
+import { roomNames } from '../client/words/room-names.ts';
 import { commands } from '../commands/table.ts';
 import type { ComposerAction } from './composer/composer.ts';
 import type { EditAction } from './composer/editor-state.ts';

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { render, type Instance } from 'ink';
 import { nameOf } from '../commands/rooms.ts';
 import type { ChatClient } from '../client/api.ts';
-import { preferencesOf } from '../client/preferences.ts';
+import { preferencesOf } from '../client/profile/preferences.ts';
 import { App } from './app.tsx';
 import { Controller } from './controller.ts';
 import { DraftKeeper } from './draft-keeper.ts';

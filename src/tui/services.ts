@@ -1,5 +1,5 @@
 import type { ChatClient } from '../client/api.ts';
-import type { Settings } from '../client/settings.ts';
+import type { Settings } from '../client/profile/settings.ts';
 import type { CommandContext, Hosting } from '../commands/context.ts';
 
 /** Texts that were written and not sent, by buffer (a room's id, or `lobby`), from one run of the program to the next. */

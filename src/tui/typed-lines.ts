@@ -1,6 +1,6 @@
 import type { ChatClient } from '../client/api.ts';
-import type { Settings } from '../client/settings.ts';
-import { callWords } from '../client/state-words.ts';
+import type { Settings } from '../client/profile/settings.ts';
+import { callWords } from '../client/words/state-words.ts';
 import { refused } from '../commands/command.ts';
 import type { CommandContext, CommandOutcome, Front, Hosting } from '../commands/context.ts';
 import { act } from '../commands/moderation.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { shellSentence } from '../../src/cli/shell-words.ts';
-import { sentence } from '../../src/client/refusal-words.ts';
+import { sentence } from '../../src/client/words/refusal-words.ts';
 
 describe('a refusal in a shell', () => {
   it.each([

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { relayNames } from '../../src/client/relay-names.ts';
+import { relayNames } from '../../src/client/relays/relay-names.ts';
 import { startRelay, type RunningRelay } from '../../src/relay/index.ts';
 import { RoomRig, type Watched } from '../support/room-rig.ts';
 

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { sentence } from '../../src/client/refusal-words.ts';
-import { relayStateWords } from '../../src/client/state-words.ts';
+import { sentence } from '../../src/client/words/refusal-words.ts';
+import { relayStateWords } from '../../src/client/words/state-words.ts';
 import { RoomRig } from '../support/room-rig.ts';
 
 const open: (() => Promise<void>)[] = [];

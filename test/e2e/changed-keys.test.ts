@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { roomStateWords } from '../../src/client/state-words.ts';
+import { roomStateWords } from '../../src/client/words/state-words.ts';
 import { issueDeviceCertificate } from '../../src/shared/public.ts';
 import { person } from '../support/peers/paper-host.ts';
 import { ScriptedHost } from '../support/peers/scripted-host.ts';

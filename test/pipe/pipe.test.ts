@@ -5,7 +5,7 @@ import type { JsonEvent } from '../../src/pipe/json-events.ts';
 import { jsonPrinter } from '../../src/pipe/json-printer.ts';
 import { JoinRefused, runPipe, type PipeOptions } from '../../src/pipe/pipe.ts';
 import { textPrinter } from '../../src/pipe/text-printer.ts';
-import { memorySettings } from '../../src/client/settings.ts';
+import { memorySettings } from '../../src/client/profile/settings.ts';
 import { MemoryClient } from '../support/memory-client.ts';
 import { newMessageId } from '../support/memory-room.ts';
 import { MemoryWorld } from '../support/memory-world.ts';

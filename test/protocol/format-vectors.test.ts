@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { describe, expect, it } from 'vitest';
-import { stretchPassword } from '../../src/client/stretch.ts';
+import { stretchPassword } from '../../src/client/account/stretch.ts';
 import { concatBytes, fromHex, toHex, u32be, u64be, utf8 } from '../../src/shared/bytes.ts';
 import { toBase32 } from '../../src/shared/base32.ts';
 import { openBackup, passwordBytes, passwordKeys } from '../../src/shared/crypto/account.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MAX_IGNORED } from '../../src/client/people.ts';
-import { MAX_STRANGER_WHISPERS, MAX_WHISPERS_OF_STRANGER } from '../../src/client/whisper-inbox.ts';
-import { sentence } from '../../src/client/refusal-words.ts';
-import { MAX_OPEN_INVITES, MAX_OPEN_WORDS } from '../../src/host/invites.ts';
-import { JOINS, MAX_UNFINISHED, MAX_WRONG_CODES, WRONG_CODES_MS } from '../../src/host/join-gate.ts';
+import { MAX_IGNORED } from '../../src/client/people/people.ts';
+import { MAX_STRANGER_WHISPERS, MAX_WHISPERS_OF_STRANGER } from '../../src/client/whispers/whisper-inbox.ts';
+import { sentence } from '../../src/client/words/refusal-words.ts';
+import { MAX_OPEN_INVITES, MAX_OPEN_WORDS } from '../../src/host/invites/invites.ts';
+import { JOINS, MAX_UNFINISHED, MAX_WRONG_CODES, WRONG_CODES_MS } from '../../src/host/lines/join-gate.ts';
 import { MAX_BANS } from '../../src/relay/bans/bans.ts';
 import { MAX_HEARD_RELAYS, MAX_RELAYS_OF_ADDRESS } from '../../src/lan/heard-relays.ts';
 import { defaultLimits as relay } from '../../src/relay/limits.ts';
@@ -235,12 +235,15 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'relay/circuits': ['evicts the oldest unfinished handshake above 8'],
     'relay/returns': ['are 250 in 10 seconds'],
   },
-  'bans, silences': { 'host/moderation': ['finds a full list', 'of so many people at once has an end'] },
-  'slow mode': { 'host/moderation': ['is at most six hours'] },
-  'changes of a line': { 'host/moderation': ['are not endless'] },
-  motd: { 'host/moderation': ['has 12 lines and 1 024 bytes at most'] },
+  'bans, silences': { 'host/room/moderation': ['finds a full list', 'of so many people at once has an end'] },
+  'slow mode': { 'host/room/moderation': ['is at most six hours'] },
+  'changes of a line': { 'host/room/moderation': ['are not endless'] },
+  motd: { 'host/room/moderation': ['has 12 lines and 1 024 bytes at most'] },
   invites: {
-    'host/invites': ['at a time, and the oldest that lead nowhere are forgotten', 'at most for a day'],
+    'host/invites/invites': [
+      'at a time, and the oldest that lead nowhere are forgotten',
+      'at most for a day',
+    ],
     'client/invites': ['is one of three at a time', 'runs out by the clock of the host'],
     'commands/invites': ['answers %s with what is right'],
   },
@@ -270,7 +273,7 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   },
   terms: {
     'relay/settings-files': ['too long'],
-    'client/relay-terms': ['are shown once in a session', 'are shown at the first visit'],
+    'client/relays/relay-terms': ['are shown once in a session', 'are shown at the first visit'],
   },
   'unknown or blocked recipient': {
     'relay/mail': ['for somebody the recipient blocks exactly as for an unknown key'],
@@ -278,9 +281,9 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   blocks: {
     'contract/mailbox': ['forgets the oldest block beyond the limit', 'forgets whom somebody blocked'],
   },
-  'people ignored': { 'client/people': ['has a limit, and is not counted twice'] },
+  'people ignored': { 'client/people/people': ['has a limit, and is not counted twice'] },
   'whispers of strangers': {
-    'client/inbox': ['cannot fill the archive', 'of 200 whispers of strangers no more are kept'],
+    'client/whispers/inbox': ['cannot fill the archive', 'of 200 whispers of strangers no more are kept'],
   },
   names: {
     'relay/accounts': ['are no %j', 'may be %j', 'stay held for 90 days'],

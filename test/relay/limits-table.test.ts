@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { sentence, type RefusalDetail } from '../../src/client/refusal-words.ts';
-import { JoinGate, MAX_WRONG_CODES, WRONG_CODES_MS } from '../../src/host/join-gate.ts';
+import { sentence, type RefusalDetail } from '../../src/client/words/refusal-words.ts';
+import { JoinGate, MAX_WRONG_CODES, WRONG_CODES_MS } from '../../src/host/lines/join-gate.ts';
 import { Admission } from '../../src/relay/admission.ts';
 import { defaultLimits as relay } from '../../src/relay/limits.ts';
 import { networkOf } from '../../src/relay/network.ts';

@@ -42,7 +42,7 @@ const covered: Readonly<Record<string, string>> = {
   'member-left.reason': 'event',
   'whisper nick': 'mail',
   'whisper text': 'mail',
-  // Cleaned where `welcome.roster` is, by the same code (`src/client/roster.ts`).
+  // Cleaned where `welcome.roster` is, by the same code (`src/client/log/roster.ts`).
   'roster.members[].nick': 'roster',
   'roster.members[].status': 'roster',
   'page.former[].nick': 'roster',

@@ -1,6 +1,6 @@
 import type { Person } from '../../src/client/session-events.ts';
 import type { RoomSession } from '../../src/client/api.ts';
-import { memorySettings } from '../../src/client/settings.ts';
+import { memorySettings } from '../../src/client/profile/settings.ts';
 import type { CommandContext, CommandOutcome, Front } from '../../src/commands/context.ts';
 import { runLine } from '../../src/commands/run-line.ts';
 import type { RoomId } from '../../src/shared/ids.ts';

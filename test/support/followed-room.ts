@@ -1,6 +1,6 @@
-import type { Archive } from '../../src/client/archive.ts';
-import { RoomLog } from '../../src/client/room-log.ts';
-import { Roster } from '../../src/client/roster.ts';
+import type { Archive } from '../../src/client/archive/archive.ts';
+import { RoomLog } from '../../src/client/log/room-log.ts';
+import { Roster } from '../../src/client/log/roster.ts';
 import type { RoomEventBody } from '../../src/client/session-events.ts';
 import { identityKey, roomId } from '../../src/shared/ids.ts';
 import { ManualClock } from '../link/manual-clock.ts';

@@ -1,5 +1,5 @@
-import type { Account } from '../../src/client/account.ts';
-import type { AccountName, FoundUser } from '../../src/client/registered-names.ts';
+import type { Account } from '../../src/client/account/account.ts';
+import type { AccountName, FoundUser } from '../../src/client/account/registered-names.ts';
 import type { ClientRefusal, Result } from '../../src/client/api.ts';
 import type { Person } from '../../src/client/session-events.ts';
 import { isName } from '../../src/shared/wire/account.ts';

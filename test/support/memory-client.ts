@@ -18,9 +18,9 @@ import type {
   WhisperLine,
   WhisperState,
 } from '../../src/client/session-events.ts';
-import { openArchive } from '../../src/client/open-archive.ts';
-import { Contacts } from '../../src/client/people.ts';
-import { fullName } from '../../src/client/resolve-person.ts';
+import { openArchive } from '../../src/client/archive/open-archive.ts';
+import { Contacts } from '../../src/client/people/people.ts';
+import { fullName } from '../../src/client/people/resolve-person.ts';
 import type { HostedRoom, Hosting, HostRequest, RoomPolicyRequest } from '../../src/commands/context.ts';
 import { utf8 } from '../../src/shared/bytes.ts';
 import type { IdentityKey, MessageId, RoomId } from '../../src/shared/ids.ts';

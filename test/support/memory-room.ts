@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BanInfo, ClientRefusal, IssuedInvite, RoomAction } from '../../src/client/api.ts';
-import { shownBody, withChange, type MarkedText } from '../../src/client/line-changes.ts';
+import { shownBody, withChange, type MarkedText } from '../../src/client/archive/line-changes.ts';
 import type {
   LineChange,
   LineRef,

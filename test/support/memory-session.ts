@@ -8,9 +8,9 @@ import type {
   RoomSession,
   SayOptions,
 } from '../../src/client/api.ts';
-import { roomInvite } from '../../src/client/room-invite.ts';
+import { roomInvite } from '../../src/client/finding/room-invite.ts';
 import { formatWords } from '../../src/shared/crypto/invite-words.ts';
-import { eventOf } from '../../src/client/post-content.ts';
+import { eventOf } from '../../src/client/posts/post-content.ts';
 import { rightsRefusal } from '../../src/shared/room/rights.ts';
 import type {
   MemberInfo,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ChatClient, RelayFinder, RoomSession } from '../../src/client/api.ts';
 import { openClient } from '../../src/client/client.ts';
 import { resolveFolders } from '../../src/files/folders.ts';
-import { openProfile, type Profile } from '../../src/client/profile.ts';
+import { openProfile, type Profile } from '../../src/client/profile/profile.ts';
 import type { ClientEvent, RoomLine, RoomSessionEvent } from '../../src/client/session-events.ts';
 import { startHost, type HostOptions, type RunningHost } from '../../src/host/start.ts';
 import type { Clock } from '../../src/link/clock.ts';

@@ -10,7 +10,7 @@ import { initialState } from '../../src/tui/store/state.ts';
 import { Store, type StoreClock } from '../../src/tui/store/store.ts';
 import type { Terminal } from '../../src/tui/terminal/modes.ts';
 import type { Pointer, Wheel } from '../../src/tui/terminal/keyboard.ts';
-import { memorySettings } from '../../src/client/settings.ts';
+import { memorySettings } from '../../src/client/profile/settings.ts';
 import { themeFor } from '../../src/tui/theme/theme.ts';
 import { MemoryClient, MemoryHosting } from '../support/memory-client.ts';
 import { MemoryWorld } from '../support/memory-world.ts';

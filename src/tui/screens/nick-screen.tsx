@@ -2,7 +2,7 @@ import { Box, Text } from 'ink';
 import { useState, type ReactElement } from 'react';
 import { SpanRow } from '../components/rows.tsx';
 import { TextField } from '../components/text-field.tsx';
-import { sentence } from '../../client/refusal-words.ts';
+import { sentence } from '../../client/words/refusal-words.ts';
 import { cleanNick } from '../../shared/text.ts';
 import { span } from '../view/span.ts';
 import { wrapText } from '../view/wrap.ts';

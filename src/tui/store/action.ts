@@ -8,7 +8,7 @@ import type {
 } from '../../client/session-events.ts';
 import type { RoomState } from '../../client/session-events.ts';
 import type { RoomId } from '../../shared/ids.ts';
-import type { Preferences } from '../../client/preferences.ts';
+import type { Preferences } from '../../client/profile/preferences.ts';
 import type { Anchor, BufferId, Finding, NoticeTone, PersonId, Prompt } from './state.ts';
 
 /** What the screen itself does; everything a person or an answer causes. */

@@ -1,7 +1,12 @@
 import type { RoomEventBody } from '../../client/session-events.ts';
-import { fullName } from '../../client/resolve-person.ts';
-import { sentence } from '../../client/refusal-words.ts';
-import { changedKeyWords, gapWords, resumeReasonWords, suspicionWords } from '../../client/state-words.ts';
+import { fullName } from '../../client/people/resolve-person.ts';
+import { sentence } from '../../client/words/refusal-words.ts';
+import {
+  changedKeyWords,
+  gapWords,
+  resumeReasonWords,
+  suspicionWords,
+} from '../../client/words/state-words.ts';
 import { assertNever } from '../../shared/errors.ts';
 import { changeEntry, dropOldest, lineEntry, lineKey, placeLine, requoted } from './entries.ts';
 import {

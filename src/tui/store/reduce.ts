@@ -1,4 +1,4 @@
-import { fullName } from '../../client/resolve-person.ts';
+import { fullName } from '../../client/people/resolve-person.ts';
 import type {
   ClientEvent,
   Person,
@@ -6,8 +6,8 @@ import type {
   RoomSessionEvent,
   WhisperLine,
 } from '../../client/session-events.ts';
-import { sentence } from '../../client/refusal-words.ts';
-import { termsWords } from '../../client/state-words.ts';
+import { sentence } from '../../client/words/refusal-words.ts';
+import { termsWords } from '../../client/words/state-words.ts';
 import { assertNever } from '../../shared/errors.ts';
 import type { RoomId } from '../../shared/ids.ts';
 import type { Action, UiAction } from './action.ts';

@@ -1,5 +1,5 @@
 import type { Self } from '../../client/api.ts';
-import { preferencesOf, type Preferences } from '../../client/preferences.ts';
+import { preferencesOf, type Preferences } from '../../client/profile/preferences.ts';
 import type {
   CallStep,
   ListedRoom,

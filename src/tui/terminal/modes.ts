@@ -1,4 +1,4 @@
-import type { Preferences } from '../../client/preferences.ts';
+import type { Preferences } from '../../client/profile/preferences.ts';
 import type { Check } from '../../commands/doctor.ts';
 import { terminalChecks } from '../../commands/terminal-checks.ts';
 import { sanitizeLine, truncate } from '../../shared/text.ts';

@@ -1,4 +1,4 @@
-import type { Preferences } from '../../client/preferences.ts';
+import type { Preferences } from '../../client/profile/preferences.ts';
 import { contrast, hsl, type Hex } from './colour.ts';
 import type { Tone } from './theme.ts';
 

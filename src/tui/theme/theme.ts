@@ -1,4 +1,4 @@
-import type { Preferences } from '../../client/preferences.ts';
+import type { Preferences } from '../../client/profile/preferences.ts';
 import { contrast, nearest256, type ColourDepth, type Hex } from './colour.ts';
 import { MIN_CONTRAST, palettes, type FixedTone, type Paint, type ThemeName } from './palettes.ts';
 

@@ -1,6 +1,6 @@
 import type { RelayInfo } from '../../client/session-events.ts';
-import { fullName } from '../../client/resolve-person.ts';
-import { relayStateWords, roomStateWords } from '../../client/state-words.ts';
+import { fullName } from '../../client/people/resolve-person.ts';
+import { relayStateWords, roomStateWords } from '../../client/words/state-words.ts';
 import { truncate } from '../../shared/text.ts';
 import { currentBuffer, type Buffer, type RoomBuffer, type State } from '../store/state.ts';
 import { gapBeside } from './direction.ts';

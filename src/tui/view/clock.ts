@@ -1,4 +1,4 @@
-import type { Preferences } from '../../client/preferences.ts';
+import type { Preferences } from '../../client/profile/preferences.ts';
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const months = [

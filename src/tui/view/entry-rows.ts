@@ -1,11 +1,11 @@
 import type { Person, Quote, RoomLine, WhisperLine } from '../../client/session-events.ts';
-import { deletedWords, noticeWords, reactionWords } from '../../client/line-words.ts';
-import { quoteWords } from '../../client/quotes.ts';
-import { whisperGapWords, whisperStateWords } from '../../client/state-words.ts';
+import { deletedWords, noticeWords, reactionWords } from '../../client/words/line-words.ts';
+import { quoteWords } from '../../client/words/quotes.ts';
+import { whisperGapWords, whisperStateWords } from '../../client/words/state-words.ts';
 import { textWidth, truncate } from '../../shared/text.ts';
 import type { Entry, EntryOf, NoticeTone } from '../store/state.ts';
 import { nickTone, type Tone } from '../theme/theme.ts';
-import type { Preferences } from '../../client/preferences.ts';
+import type { Preferences } from '../../client/profile/preferences.ts';
 import { clockTime, dayName, timeCells } from './clock.ts';
 import { gapBeside } from './direction.ts';
 import { markdownSpans } from './markdown.ts';

@@ -1,5 +1,5 @@
 import type { ListedRoom } from '../../client/session-events.ts';
-import { roomNames } from '../../client/room-names.ts';
+import { roomNames } from '../../client/words/room-names.ts';
 import { textWidth } from '../../shared/text.ts';
 import type { State } from '../store/state.ts';
 import { gapBeside } from './direction.ts';

@@ -1,5 +1,5 @@
-import { Names } from '../../client/person-names.ts';
-import { roomNames } from '../../client/room-names.ts';
+import { Names } from '../../client/people/person-names.ts';
+import { roomNames } from '../../client/words/room-names.ts';
 import { textWidth } from '../../shared/text.ts';
 import {
   currentBuffer,

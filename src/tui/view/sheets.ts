@@ -1,4 +1,4 @@
-import { Names } from '../../client/person-names.ts';
+import { Names } from '../../client/people/person-names.ts';
 import type { MemberInfo, Person } from '../../client/session-events.ts';
 import { currentBuffer, type Buffer, type Finding, type State } from '../store/state.ts';
 import type { LinkNumbers, NameOf } from './entry-rows.ts';

@@ -1,4 +1,4 @@
-import { relayMarks } from '../../client/relay-names.ts';
+import { relayMarks } from '../../client/relays/relay-names.ts';
 import type { RelayInfo, Via } from '../../client/session-events.ts';
 import { truncate } from '../../shared/text.ts';
 import { printableLine } from './span.ts';

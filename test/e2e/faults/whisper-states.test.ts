@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { FaultStage, type Member } from '../../support/faults/fault-stage.ts';
 import type { JsonLine } from '../../support/program.ts';
 
-// docs/protocol.md "Delivery", "Whispers"; that a whisper expires: test/client/inbox.test.ts
+// docs/protocol.md "Delivery", "Whispers"; that a whisper expires: test/client/whispers/inbox.test.ts
 
 /** What a member was told of a whisper, in order. */
 function told({ program }: Member, token: string): readonly JsonLine[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Person, RoomLine, RoomLineBody } from '../../../src/client/session-events.ts';
-import { Names } from '../../../src/client/person-names.ts';
+import { Names } from '../../../src/client/people/person-names.ts';
 import { cleanNick, sanitize } from '../../../src/shared/text.ts';
 import { lineEntry } from '../../../src/tui/store/entries.ts';
 import type { Entry } from '../../../src/tui/store/state.ts';

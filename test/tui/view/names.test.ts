@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Names } from '../../../src/client/person-names.ts';
+import { Names } from '../../../src/client/people/person-names.ts';
 import { skeleton } from '../../../src/shared/lookalike.ts';
 import { mentions } from '../../../src/tui/view/mentions.ts';
 import { personNamed } from '../../support/memory-room.ts';

@@ -1,0 +1,281 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { dirname } from 'node:path';
+import { codeOf } from '../../shared/error-code.ts';
+import { ensureDatabaseFile } from '../../files/database-file.ts';
+import { ensurePrivateFolder } from '../../files/private-files.ts';
+import { namingThePath, UnusableFileError } from '../../files/unusable-file.ts';
+
+/** How long a write waits for another process that has the archive. */
+const BUSY_MS = 2_000;
+
+/** Each brings an archive from the format of its place in the list to the next one; those that are out stay as they are. */
+const steps = [
+  `
+CREATE TABLE room (
+  no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, host TEXT NOT NULL, title TEXT NOT NULL, topic TEXT NOT NULL,
+  private INTEGER NOT NULL, relay TEXT NOT NULL, code BLOB
+) STRICT;
+-- One history stream of a room; the newest is the current one.
+CREATE TABLE stream (
+  no INTEGER PRIMARY KEY, room TEXT NOT NULL, log TEXT NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+  first INTEGER NOT NULL, first_hash BLOB NOT NULL
+) STRICT;
+CREATE INDEX stream_of_room ON stream (room, no);
+CREATE TABLE line (
+  no INTEGER PRIMARY KEY, stream INTEGER NOT NULL, seq INTEGER NOT NULL, room TEXT NOT NULL, id TEXT NOT NULL,
+  at INTEGER NOT NULL, sent_at INTEGER NOT NULL, author TEXT NOT NULL, tag TEXT NOT NULL, nick TEXT NOT NULL,
+  kind TEXT NOT NULL, body TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX line_in_order ON line (stream, seq);
+CREATE INDEX line_by_id ON line (id);
+CREATE VIRTUAL TABLE words USING fts5 (body, content = '', tokenize = 'unicode61');
+CREATE TABLE outbox (
+  no INTEGER PRIMARY KEY, room TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
+  time INTEGER NOT NULL, ref TEXT
+) STRICT;
+CREATE INDEX outbox_of_room ON outbox (room, no);
+CREATE TABLE person (
+  key TEXT PRIMARY KEY, nick TEXT NOT NULL, folded TEXT NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,
+  relay TEXT, whispered INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_by_nick ON person (folded);
+CREATE TABLE title_pin (title TEXT NOT NULL, host TEXT NOT NULL, PRIMARY KEY (title, host)) STRICT, WITHOUT ROWID;
+CREATE TABLE relay_pin (url TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE whisper (
+  no INTEGER PRIMARY KEY, person TEXT NOT NULL, id TEXT NOT NULL, mine INTEGER NOT NULL, at INTEGER NOT NULL,
+  sent_at INTEGER NOT NULL, nick TEXT NOT NULL, tag TEXT NOT NULL, text TEXT NOT NULL, state TEXT,
+  prev TEXT, mail BLOB, ref TEXT
+) STRICT;
+CREATE UNIQUE INDEX whisper_once ON whisper (person, mine, id);
+CREATE INDEX whisper_by_id ON whisper (id);
+CREATE INDEX whisper_waiting ON whisper (no) WHERE state = 'waiting';
+CREATE TABLE prekey (id INTEGER PRIMARY KEY, secret BLOB NOT NULL, made_at INTEGER NOT NULL) STRICT;
+`,
+  `
+-- Whoever was written down before was met in a room, or written with.
+ALTER TABLE person ADD COLUMN met INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE whisper ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;
+UPDATE whisper SET state = 'refused' WHERE state = 'failed';
+-- Whose a name is, as far as this profile knows them: by having written to them, compared numbers, or trusted them.
+CREATE TABLE nick_pin (
+  folded TEXT NOT NULL, key TEXT NOT NULL, nick TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (folded, key)
+) STRICT, WITHOUT ROWID;
+INSERT INTO nick_pin (folded, key, nick, at) SELECT folded, key, nick, last_seen FROM person
+  WHERE key IN (SELECT person FROM whisper WHERE mine = 1);
+CREATE INDEX whisper_unread ON whisper (no) WHERE unread = 1;
+CREATE INDEX whisper_stored ON whisper (at) WHERE state = 'stored';
+CREATE TABLE verified (key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE ignored (key TEXT PRIMARY KEY, nick TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE block_told (
+  relay TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (relay, key)
+) STRICT, WITHOUT ROWID;
+`,
+  `
+-- What was done to a line since it was said, as JSON; and what is about lines that are not here yet.
+ALTER TABLE line ADD COLUMN marks TEXT;
+ALTER TABLE outbox ADD COLUMN re TEXT;
+CREATE TABLE line_change (
+  no INTEGER PRIMARY KEY, room TEXT NOT NULL, author TEXT NOT NULL, id TEXT NOT NULL, change TEXT NOT NULL
+) STRICT;
+CREATE INDEX line_change_of_line ON line_change (id, author, room);
+`,
+  `
+-- Terms of relays that were shown.
+CREATE TABLE terms (digest TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`,
+] as const;
+
+const remedy = 'Put back a copy of it, or move it away to start without local history';
+
+/** The disk would not take it; what was there before is still there. */
+export class ArchiveError extends Error {}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** The archive's SQLite file: statements, and transactions that end with the turn of the event loop. */
+export class ArchiveDatabase {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #failed: (message: string) => void;
+  #open = false;
+  #lost = 0;
+  #durable = false;
+  #closed = false;
+  #scheduled: NodeJS.Immediate | undefined;
+
+  /**
+   * `:memory:` or a path. Throws `UnusableFileError` when the file is not a usable archive. `failed` hears of writes that
+   * were lost because the disk would not take them; durable ones throw `ArchiveError` instead.
+   */
+  constructor(path: string, failed: (message: string) => void = () => undefined, busyMs: number = BUSY_MS) {
+    this.#failed = failed;
+    this.#path = path;
+    if (path !== ':memory:')
+      namingThePath(path, () => {
+        ensurePrivateFolder(dirname(path));
+        ensureDatabaseFile(path, DatabaseSync, `${remedy}.`);
+      });
+    try {
+      this.#database = new DatabaseSync(path);
+      this.#database.exec(`PRAGMA busy_timeout = ${String(busyMs)}`);
+      this.#database.exec(
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON',
+      );
+      if (this.#version() < steps.length) this.#upgrade();
+    } catch (error) {
+      throw unusable(path, error);
+    }
+    if (this.#version() > steps.length) {
+      this.#database.close();
+      throw new UnusableFileError(
+        `${path} was made by a newer chat-tui. Update chat-tui, or use another --home.`,
+      );
+    }
+  }
+
+  /** Grows whenever writes were lost: what was read before may not be there any more. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#intact(() => this.#statement(sql).all(...values));
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#intact(() => this.#statement(sql).get(...values));
+  }
+
+  /** Part of the transaction of this turn. Returns how many rows changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    try {
+      this.#begin();
+      return Number(this.#statement(sql).run(...values).changes);
+    } catch (error) {
+      if (this.#durable || !isSqliteError(error)) throw error;
+      this.#lost += 1;
+      this.#failed(error.message);
+      return 0;
+    }
+  }
+
+  /** Runs `write` in a transaction that is on disk when this returns. */
+  durably<Value>(write: () => Value): Value {
+    this.flush();
+    this.#database.exec('PRAGMA synchronous = FULL');
+    try {
+      this.#durable = true;
+      this.#database.exec('BEGIN IMMEDIATE');
+      this.#open = true;
+      const value = write();
+      this.#commit();
+      return value;
+    } catch (error) {
+      this.#rollBack();
+      throw isSqliteError(error) ? new ArchiveError(error.message) : error;
+    } finally {
+      this.#durable = false;
+      this.#database.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  /** What is damaged in the middle shows only when it is read. */
+  #intact<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      throw isDamage(error) ? unusable(this.#path, error) : error;
+    }
+  }
+
+  flush(): void {
+    clearImmediate(this.#scheduled);
+    this.#scheduled = undefined;
+    if (!this.#open) return;
+    try {
+      this.#commit();
+    } catch (error) {
+      this.#rollBack();
+      if (!isSqliteError(error)) throw error;
+      this.#lost += 1;
+      this.#failed(error.message);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.flush();
+    this.#closed = true;
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #upgrade(): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    // Another process may have been first.
+    for (const step of steps.slice(this.#version())) this.#database.exec(step);
+    this.#database.exec(`PRAGMA user_version = ${String(Math.max(this.#version(), steps.length))}`);
+    this.#database.exec('COMMIT');
+  }
+
+  #version(): number {
+    return Number(this.#database.prepare('PRAGMA user_version').get()?.['user_version']);
+  }
+
+  #begin(): void {
+    if (this.#open) return;
+    this.#database.exec('BEGIN IMMEDIATE');
+    this.#open = true;
+    this.#scheduled = setImmediate(() => this.flush());
+  }
+
+  #rollBack(): void {
+    this.#open = false;
+    try {
+      this.#database.exec('ROLLBACK');
+    } catch (error) {
+      // It was never begun, or SQLite has rolled back by itself.
+      if (!isSqliteError(error)) throw error;
+    }
+  }
+
+  #commit(): void {
+    this.#database.exec('COMMIT');
+    this.#open = false;
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const made = this.#database.prepare(sql);
+    this.#statements.set(sql, made);
+    return made;
+  }
+}
+
+/** False when the disk would not take a durable write. */
+export function tookIt(write: () => void): boolean {
+  try {
+    write();
+    return true;
+  } catch (error) {
+    if (error instanceof ArchiveError) return false;
+    throw error;
+  }
+}
+
+function isSqliteError(error: unknown): error is Error {
+  return error instanceof Error && codeOf(error) === 'ERR_SQLITE_ERROR';
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+function isDamage(error: unknown): boolean {
+  if (!isSqliteError(error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
+  return [11, 26].includes(error.errcode & 0xff);
+}
+
+function unusable(path: string, error: unknown): UnusableFileError {
+  const reason = error instanceof Error ? error.message : 'unreadable';
+  return new UnusableFileError(`${path} cannot be used (${reason}). ${remedy}.`);
+}

@@ -1,0 +1,330 @@
+import type { Clock } from '../../link/clock.ts';
+import { backoffMs } from '../../link/link-state.ts';
+import { utf8 } from '../../shared/bytes.ts';
+import { ProtocolError } from '../../shared/errors.ts';
+import { MAX_REASON_BYTES, REHANDSHAKE_MS, SECOND } from '../../shared/limits.ts';
+import type { HostMessage } from '../../shared/room/messages.ts';
+import { sanitizeLine } from '../../shared/text.ts';
+import { LineChoice } from './line-choice.ts';
+import type { ConversationEnd } from './member-conversation.ts';
+import { believed, courseAfter, isOnlyTheLine } from './room-course.ts';
+import type { CallStep, RelayInfo, RoomState } from '../session-events.ts';
+import { Talks, type Talk, type TalksParts } from './talks.ts';
+import { WaysIn } from './ways-in.ts';
+
+/** How long a goodbye may take. */
+const LEAVE_MS = SECOND;
+/** Being in for this long ends a row of failures. */
+const STABLE_MS = 10 * SECOND;
+
+/** What is asked of a relay here. */
+export interface CallLine {
+  readonly url: string;
+  readonly info: Pick<RelayInfo, 'id'>;
+  readonly via: 'relay' | 'lan';
+  readonly online: boolean;
+  readonly keyChanged: boolean;
+}
+
+/** The room, or somebody on the way to it, will not have us. */
+export interface RoomEnd {
+  readonly code: ConversationEnd;
+  readonly retryMs?: number;
+  /** What a person gave as the reason. */
+  readonly reason?: string;
+}
+
+export interface RoomCallsListener<Line> {
+  calling(step: CallStep): void;
+  state(state: RoomState, reason?: ConversationEnd): void;
+  /** The calls go over this line from now on. */
+  reachedBy(line: Line): void;
+  /** The first of a conversation is its `welcome`, and calls for `entered`. */
+  message(message: Exclude<HostMessage, { t: 'refused' | 'closing' }>): void;
+  cast(payload: Uint8Array): void;
+  /** Nothing can be sent, and nothing is answered, until the next welcome. */
+  interrupted(): void;
+  /** No more calls: `close` is to follow. */
+  over(end: RoomEnd): void;
+}
+
+export interface RoomCallsParts<Line> {
+  /** The room's code, where one is known. */
+  readonly code: Uint8Array | undefined;
+  /** Shows it; whoever was let in before need not. */
+  readonly bringsCode: boolean;
+  readonly line: Line;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Lines that are there and whose relays list the room. */
+  readonly listedBy: () => readonly Line[];
+  /** All that are there. */
+  readonly online: () => readonly Line[];
+  readonly hello: TalksParts<Line>['hello'];
+  readonly call: TalksParts<Line>['call'];
+  readonly listener: RoomCallsListener<Line>;
+}
+
+/** Keeps one member talking to a room's host: calls it, again whenever that ends, over whichever line leads there. */
+export class RoomCalls<Line extends CallLine> {
+  readonly #parts: RoomCallsParts<Line>;
+  readonly #choice: LineChoice<Line>;
+  readonly #ways: WaysIn<Line>;
+  readonly #talks: Talks<Line>;
+  #line: Line;
+  #state: RoomState = 'connecting';
+  #told: string | undefined;
+  #everIn = false;
+  #bringsCode: boolean;
+  /** The other way, with a code or without, was tried since the last welcome. */
+  #triedOther = false;
+  #failures = 0;
+  #onlineSince = 0;
+  #leaving: (() => void) | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #cancelRehandshake: (() => void) | undefined;
+
+  constructor(parts: RoomCallsParts<Line>) {
+    const { clock, random } = parts;
+    this.#parts = parts;
+    this.#line = parts.line;
+    this.#bringsCode = parts.bringsCode;
+    this.#ways = new WaysIn(parts);
+    this.#choice = new LineChoice({ clock, random, routes: () => this.#ways.all() });
+    this.#talks = new Talks({
+      ...parts,
+      listener: {
+        calling: (step) => this.#calling(step),
+        message: (message, welcomed) => this.#receive(message, welcomed),
+        cast: (payload) => parts.listener.cast(payload),
+        ended: (code, welcomed, retryMs) =>
+          this.#failed(this.#everIn ? believed(code, welcomed) : code, retryMs),
+        moved: (to) => {
+          this.#silence();
+          this.#reachedBy(to);
+        },
+        notMoved: () => {
+          this.#choice.failedToMove();
+          this.linesChanged();
+        },
+      },
+    });
+  }
+
+  get state(): RoomState {
+    return this.#state;
+  }
+
+  get line(): Line {
+    return this.#line;
+  }
+
+  /** The talk of now, whether or not the host has answered yet. */
+  get talk(): Talk | undefined {
+    return this.#talks.current;
+  }
+
+  /** The host has let us in at least once. */
+  get everIn(): boolean {
+    return this.#everIn;
+  }
+
+  /** Another line to the host is there. */
+  get hasOtherLine(): boolean {
+    return this.#choice.hasOther(this.#line);
+  }
+
+  /** Where to begin another day: an address of a local network leads nowhere tomorrow. */
+  get lastingLine(): Line {
+    return this.#ways.all().find(({ via }) => via === 'relay') ?? this.#line;
+  }
+
+  start(): void {
+    this.#setState('connecting');
+    this.#connect();
+  }
+
+  /** The host has let us in; `lan` is what its welcome says. */
+  entered(lan: Uint8Array | undefined): void {
+    this.#talks.welcomed();
+    this.#ways.entered(this.#line, lan);
+    this.#choice.entered(this.#line);
+    // It may have been good for once.
+    this.#bringsCode = false;
+    this.#triedOther = false;
+    this.#everIn = true;
+    this.#onlineSince = this.#parts.clock.now();
+    this.#cancelRehandshake = this.#parts.clock.after(REHANDSHAKE_MS, () => this.again());
+    this.#setState('online');
+  }
+
+  /** A relay can carry calls again. */
+  lineOnline(line: Line): void {
+    if (this.talk || this.#state === 'closed') return;
+    // By address: a relay that was gone from this network comes back as another connection.
+    const ours = line.url === this.#line.url;
+    if (ours || (!this.#line.online && this.#ways.all().includes(line))) this.#connectBy(line);
+  }
+
+  /** A relay has news of the room: the host may be back, or have moved there. */
+  listedAt(line: Line): void {
+    const waiting = this.#state === 'host-offline' || (this.#state === 'reconnecting' && !this.#line.online);
+    if (!this.talk && waiting) this.#connectBy(line);
+    this.linesChanged();
+  }
+
+  /** Relays have come or gone: there may be a nearer line now. */
+  linesChanged(): void {
+    if (this.#state !== 'online' || this.#talks.isMoving || this.#leaving) return;
+    this.#choice.watch(this.#line, (line) => this.#talks.move(line, this.#code));
+  }
+
+  /** Whoever answers at our relay's address is not that relay: what was said waits. */
+  lineChangedKey(): void {
+    const waiting = this.#state === 'reconnecting' || this.#state === 'host-offline';
+    if (!this.talk && waiting) this.#setState('reconnecting', 'changed-key');
+  }
+
+  /** A new handshake on a talk that works. */
+  again(): void {
+    this.#drop();
+    if (this.#leaving) return this.#leaving();
+    this.#connect();
+  }
+
+  /** Nothing comes over this line any more, whatever its relay believes. */
+  switchLine(): void {
+    const next = this.#choice.after(this.#line);
+    if (next) this.#reachedBy(next.line);
+    this.again();
+  }
+
+  /** Says goodbye; resolves when the host has it on its disk, or does not answer. */
+  async leave(reason?: string): Promise<void> {
+    const fits = reason !== undefined && utf8(reason).length <= MAX_REASON_BYTES;
+    const said = this.talk?.send({ t: 'leave', ...(fits ? { reason } : {}) });
+    if (!said || !this.#everIn) return;
+    // Answered now, it would bring us in again.
+    this.#talks.stayHere();
+    this.#choice.stop();
+    await new Promise<void>((resolve) => {
+      const cancel = this.#parts.clock.after(LEAVE_MS, resolve);
+      this.#leaving = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  close(reason?: ConversationEnd): void {
+    this.#cancelRetry?.();
+    this.#drop();
+    this.#setState('closed', reason);
+  }
+
+  #connectBy(line: Line): void {
+    this.#reachedBy(line);
+    this.#connect();
+  }
+
+  #reachedBy(line: Line): void {
+    this.#line = line;
+    this.#parts.listener.reachedBy(line);
+  }
+
+  #connect(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+    const line = this.#line;
+    if (!line.online) {
+      if (!this.#everIn) return this.#failed('unreachable');
+      this.#setState('reconnecting', line.keyChanged ? 'changed-key' : 'unreachable');
+      return;
+    }
+    if (this.#state === 'reconnecting') this.#setState('connecting');
+    this.#talks.begin(line, this.#code);
+    this.#calling('dialling');
+  }
+
+  get #code(): Uint8Array | undefined {
+    return this.#bringsCode ? this.#parts.code : undefined;
+  }
+
+  #calling(step: CallStep): void {
+    const back = this.#state === 'connecting' || (this.#state === 'host-offline' && step !== 'dialling');
+    if (this.#everIn && !back) return;
+    this.#parts.listener.calling(step);
+    // Where the call comes to nothing, the state is as before and has to be told anew.
+    this.#told = undefined;
+  }
+
+  #receive(message: HostMessage, welcomed: boolean): void {
+    if (message.t === 'refused' || message.t === 'closing')
+      return this.#failed(message.code, message.retryMs, reasonShown(message.reason));
+    if (welcomed === (message.t === 'welcome'))
+      throw new ProtocolError('host speaks before its welcome, or twice');
+    this.#parts.listener.message(message);
+  }
+
+  /** The conversation is over, or never came about. */
+  #failed(code: ConversationEnd, retryMs = 0, reason?: string): void {
+    this.#drop();
+    if (this.#leaving) return this.#leaving();
+    const end = { code, ...(retryMs > 0 ? { retryMs } : {}), ...(reason === undefined ? {} : { reason }) };
+    if (!this.#everIn) {
+      const other = isOnlyTheLine(code) ? this.#choice.after(this.#line) : undefined;
+      return other ? this.#connectBy(other.line) : this.#parts.listener.over(end);
+    }
+    // A host that was set back to an older copy of its room does not know us any more.
+    const anew = code === 'wrong-code' && !this.#triedOther && this.#parts.code !== undefined;
+    if (anew) {
+      this.#triedOther = true;
+      this.#bringsCode = !this.#bringsCode;
+    }
+    const course = anew ? 'reconnecting' : courseAfter(code);
+    if (course === 'closed') return this.#parts.listener.over(end);
+    if (this.#parts.clock.now() - this.#onlineSince >= STABLE_MS) this.#failures = 0;
+    this.#onlineSince = Number.POSITIVE_INFINITY;
+    this.#setState(course, anew ? undefined : code);
+    this.#callLater(retryMs);
+  }
+
+  #callLater(retryMs: number): void {
+    const { clock, random } = this.#parts;
+    const other = this.#choice.after(this.#line);
+    if (other) {
+      this.#cancelRetry = clock.after(other.ms, () => this.#connectBy(other.line));
+      return;
+    }
+    // With the relay gone too, its return is what to wait for.
+    const [line] = this.#line.online ? [this.#line] : this.#ways.all();
+    if (!line) return;
+    const wait = Math.max(retryMs, backoffMs(this.#failures++, random()));
+    this.#cancelRetry = clock.after(wait, () => this.#connectBy(line));
+  }
+
+  #drop(): void {
+    this.#talks.hangUp();
+    this.#silence();
+  }
+
+  #silence(): void {
+    this.#choice.stop();
+    this.#cancelRehandshake?.();
+    this.#parts.listener.interrupted();
+  }
+
+  #setState(state: RoomState, reason?: ConversationEnd): void {
+    const told = `${state} ${reason ?? ''}`;
+    this.#state = state;
+    // Nobody is told of a room before it has let us in: `join` answers that.
+    if (!this.#everIn || told === this.#told) return;
+    this.#told = told;
+    this.#parts.listener.state(state, reason);
+  }
+}
+
+function reasonShown(reason: string | undefined): string | undefined {
+  const shown = sanitizeLine(reason ?? '').trim();
+  return shown === '' ? undefined : shown;
+}

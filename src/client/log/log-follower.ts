@@ -1,0 +1,223 @@
+import { compareBytes, equalBytes } from '../../shared/bytes.ts';
+import { chainNext } from '../../shared/crypto/chain.ts';
+import { labels, verify } from '../../shared/crypto/sign.ts';
+import { ProtocolError } from '../../shared/errors.ts';
+import { identityKey, type IdentityKey } from '../../shared/ids.ts';
+import { HARD_MAX_MEMBERS } from '../../shared/limits.ts';
+import {
+  decodeEvent,
+  encodeSignedEvent,
+  hostKinds,
+  type EventKind,
+  type RoomEvent,
+  type SignedEvent,
+} from '../../shared/room/events.ts';
+import { headBytes, type WireHead } from '../../shared/room/head.ts';
+import type { HostMessageOf } from '../../shared/room/messages.ts';
+import { isPost, rightsRefusal } from '../../shared/room/rights.ts';
+import type { Role } from '../../shared/room/roles.ts';
+
+/** What cannot be true, in words for `suspicious`. */
+export type Falsehood =
+  | 'unreadable message'
+  | 'event of another room or log'
+  | 'bad signature of an author'
+  | 'bad signature of the host'
+  | 'author who is not in the room'
+  | 'author without the right'
+  | 'event out of its author’s order'
+  | 'key of an earlier epoch'
+  | 'broken chain';
+
+/** An event its author signed for this log; `encoded` goes into the chain. */
+export interface AuthenticEvent {
+  readonly event: RoomEvent;
+  readonly author: IdentityKey;
+  readonly authorBytes: Uint8Array;
+  readonly encoded: Uint8Array;
+}
+
+/** An event at its place: `hash` is h_seq. */
+export interface PlacedEvent extends AuthenticEvent {
+  readonly seq: number;
+  readonly hash: Uint8Array;
+}
+
+export interface LogEnd {
+  readonly seq: number;
+  readonly hash: Uint8Array;
+}
+
+/** How far one log was followed, and what may come next. It changes nothing but its own end, and only in `accept`. */
+export class LogFollower {
+  readonly room: Uint8Array;
+  readonly log: Uint8Array;
+  readonly host: Uint8Array;
+  readonly #hostKey: IdentityKey;
+  readonly #counters: Map<string, number>;
+  #end: LogEnd;
+
+  /** `before` has followed the same log up to `end`: what it knows of the authors' order holds on. */
+  constructor(
+    where: { readonly room: Uint8Array; readonly log: Uint8Array; readonly host: Uint8Array },
+    end: LogEnd,
+    before?: LogFollower,
+  ) {
+    this.room = where.room;
+    this.log = where.log;
+    this.host = where.host;
+    this.#hostKey = identityKey(where.host);
+    this.#end = end;
+    this.#counters = new Map(before ? before.#counters : []);
+  }
+
+  get end(): LogEnd {
+    return this.#end;
+  }
+
+  isSignedHead([seq, hash, kepoch, sig]: WireHead): boolean {
+    return verify(
+      labels.head,
+      this.host,
+      headBytes({ room: this.room, log: this.log, seq, hash, kepoch }),
+      sig,
+    );
+  }
+
+  /** Whether the author said this in this log, and may say such a thing at all. */
+  authentic(signed: SignedEvent): AuthenticEvent | Falsehood {
+    const event = decoded(signed.event);
+    if (!event) return 'unreadable message';
+    if (compareBytes(event.room, this.room) !== 0 || compareBytes(event.log, this.log) !== 0)
+      return 'event of another room or log';
+    if (isHostKind(event.kind) && !equalBytes(signed.author, this.host)) return 'author without the right';
+    if (!verify(labels.ev, signed.author, signed.event, signed.sig)) return 'bad signature of an author';
+    const author = identityKey(signed.author);
+    return { event, author, authorBytes: signed.author, encoded: encodeSignedEvent(signed) };
+  }
+
+  /** Puts an authentic event behind the end; `hash` is what the host signed for it. */
+  place(event: AuthenticEvent, hash: Uint8Array): PlacedEvent | 'broken chain' {
+    const seq = this.#end.seq + 1;
+    const mine = chainNext(this.#end.hash, seq, event.encoded);
+    return equalBytes(mine, hash) ? { ...event, seq, hash } : 'broken chain';
+  }
+
+  /** Whether the author may say this at the end of the log; `roleOf` by the roster of that moment. */
+  objection(
+    { author, event }: AuthenticEvent,
+    roleOf: (key: IdentityKey) => Role | undefined,
+  ): Falsehood | undefined {
+    if (event.counter <= (this.#counters.get(countedAs(author, event.kind)) ?? -1))
+      return 'event out of its author’s order';
+    if (author === this.#hostKey) return undefined;
+    if (roleOf(author) === undefined) return 'author who is not in the room';
+    const known = (key: IdentityKey): Role | undefined => (key === this.#hostKey ? 'owner' : roleOf(key));
+    return isPost(event) && rightsRefusal(author, event, known) === undefined
+      ? undefined
+      : 'author without the right';
+  }
+
+  /** Moves the end behind `event`. */
+  accept({ seq, hash, author, event }: PlacedEvent): void {
+    this.#end = { seq, hash };
+    // Deleted first, so that the map's oldest entry is who has been silent for longest.
+    const counted = countedAs(author, event.kind);
+    this.#counters.delete(counted);
+    this.#counters.set(counted, event.counter);
+    const [oldest] = this.#counters.keys();
+    if (this.#counters.size > HARD_MAX_MEMBERS && oldest) this.#counters.delete(oldest);
+  }
+
+  /** Goes on elsewhere: what lies between is missing. */
+  jump(end: LogEnd): void {
+    this.#end = end;
+  }
+}
+
+/** The pages of one answer, put together and checked; believed only when their end is a known or signed one. */
+export class PageRun {
+  readonly #follower: LogFollower;
+  readonly #events: PlacedEvent[] = [];
+  readonly #max: number;
+  #begun: number | undefined;
+  #from: number | undefined;
+  #prev: Uint8Array | undefined;
+  #end: LogEnd | undefined;
+
+  /** At most the newest `max` events are kept. */
+  constructor(follower: LogFollower, max: number) {
+    this.#follower = follower;
+    this.#max = max;
+  }
+
+  get events(): readonly PlacedEvent[] {
+    return this.#events;
+  }
+
+  /** First seq and h_{first-1}, once a page came. */
+  get start(): { readonly first: number; readonly firstHash: Uint8Array } | undefined {
+    return this.#from === undefined || !this.#prev ? undefined : { first: this.#from, firstHash: this.#prev };
+  }
+
+  /** First seq that came, whether it was kept or not. */
+  get begun(): number | undefined {
+    return this.#begun;
+  }
+
+  get end(): LogEnd | undefined {
+    return this.#end;
+  }
+
+  endsAt(end: LogEnd): boolean {
+    return this.#end?.seq === end.seq && equalBytes(this.#end.hash, end.hash);
+  }
+
+  startsBehind(end: LogEnd): boolean {
+    return this.#from === end.seq + 1 && this.#prev !== undefined && equalBytes(this.#prev, end.hash);
+  }
+
+  add(page: HostMessageOf<'page'>): Falsehood | undefined {
+    let end = this.#end ?? { seq: page.from - 1, hash: page.prev };
+    if (page.events.length === 0) return undefined;
+    if (page.from !== end.seq + 1 || !equalBytes(page.prev, end.hash)) return 'broken chain';
+    for (const [author, event, sig] of page.events) {
+      const authentic = this.#follower.authentic({ author, event, sig });
+      if (typeof authentic === 'string') return authentic;
+      const seq = end.seq + 1;
+      end = { seq, hash: chainNext(end.hash, seq, authentic.encoded) };
+      this.#events.push({ ...authentic, ...end });
+    }
+    this.#begun ??= page.from;
+    this.#from ??= page.from;
+    this.#prev ??= page.prev;
+    this.#end = end;
+    const surplus = this.#events.splice(0, Math.max(0, this.#events.length - this.#max)).at(-1);
+    if (surplus) {
+      this.#from = surplus.seq + 1;
+      this.#prev = surplus.hash;
+    }
+    if (!page.head) return undefined;
+    if (!this.#follower.isSignedHead(page.head)) return 'bad signature of the host';
+    return this.endsAt({ seq: page.head[0], hash: page.head[1] }) ? undefined : 'broken chain';
+  }
+}
+
+/** A host counts what it says as such apart from what its owner posts. */
+function countedAs(author: IdentityKey, kind: EventKind): string {
+  return isHostKind(kind) ? `${author} host` : author;
+}
+
+function isHostKind(kind: EventKind): boolean {
+  const kinds: readonly EventKind[] = hostKinds;
+  return kinds.includes(kind);
+}
+
+function decoded(bytes: Uint8Array): RoomEvent | undefined {
+  try {
+    return decodeEvent(bytes);
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,106 @@
+import type { Clock } from '../../link/clock.ts';
+import { utf8 } from '../../shared/bytes.ts';
+import { randomBytes } from '../../shared/crypto/sign.ts';
+import { messageId, type MessageId } from '../../shared/ids.ts';
+import { MAX_TOPIC_BYTES } from '../../shared/limits.ts';
+import type { HostMessageOf } from '../../shared/room/messages.ts';
+import { may } from '../../shared/room/permissions.ts';
+import { rightsRefusal } from '../../shared/room/rights.ts';
+import { sanitizeLine } from '../../shared/text.ts';
+import type { ClientRefusal, Result, RoomAction, SayOptions, Self } from '../api.ts';
+import type { PendingPost } from '../archive/archive.ts';
+import { echoOf, flawOf, flawOfAction } from './own-lines.ts';
+import { eventOf, postOf } from './post-content.ts';
+import type { PostSender } from './post-sender.ts';
+import type { RoomPeople } from '../rooms/room-people.ts';
+import type { LineRef, Quote, RoomEventBody, RoomLine, RoomState } from '../session-events.ts';
+
+interface Ref {
+  readonly ref?: string | undefined;
+}
+
+export interface OwnPostsParts {
+  readonly clock: Clock;
+  readonly self: () => Self;
+  readonly sender: Pick<PostSender, 'add' | 'full' | 'pending' | 'pump'>;
+  readonly people: Pick<RoomPeople, 'me' | 'roleOf'>;
+  readonly state: () => RoomState;
+  /** As the room has told them. */
+  readonly limits: () => HostMessageOf<'welcome'>['limits'] | undefined;
+  readonly quote: (ref: LineRef) => Quote;
+  readonly emit: (event: RoomEventBody) => void;
+  /** Something is on its way. */
+  readonly posted: () => void;
+}
+
+/** What this profile may say and do in a room now, put into the outbox and echoed. */
+export class OwnPosts {
+  readonly #parts: OwnPostsParts;
+
+  constructor(parts: OwnPostsParts) {
+    this.#parts = parts;
+  }
+
+  say(text: string, { kind = 'text', ref, re }: SayOptions): Result<MessageId> {
+    const flaw = flawOf(text, this.#parts.limits());
+    if (flaw) return refused(flaw);
+    return this.#post({ kind, text, ...(re === undefined || kind !== 'text' ? {} : { re }) }, { ref });
+  }
+
+  setTopic(topic: string, options: Ref): Result<MessageId> {
+    const text = sanitizeLine(topic);
+    if (utf8(text).length > MAX_TOPIC_BYTES) return refused('too-long');
+    if (!may(this.#parts.people.me.role, 'change-topic')) return refused('not-allowed');
+    return this.#post({ kind: 'topic-changed', text: text.trim() }, options);
+  }
+
+  act(action: RoomAction, options: Ref): Result<MessageId> {
+    const { state, people, limits } = this.#parts;
+    // Nobody is put out hours after it was asked for.
+    if (state() !== 'online') return refused(state() === 'closed' ? 'left' : 'host-away');
+    const refusal =
+      rightsRefusal(people.me.key, eventOf(action), (key) => people.roleOf(key)) ??
+      flawOfAction(action, limits());
+    return refusal ? refused(refusal) : this.#post(postOf(action), options);
+  }
+
+  rename(nick: string, options: Ref): Result<MessageId> {
+    return this.#post({ kind: 'nick-changed', text: nick }, options);
+  }
+
+  /** The host knows us by the nick of the first time; one that was changed since has to be said. */
+  rightNick(): void {
+    const { self, people, sender } = this.#parts;
+    const { nick } = self();
+    const said = sender.pending().some(({ kind }) => kind === 'nick-changed');
+    if (people.me.nick !== nick && !said) this.rename(nick, {});
+  }
+
+  /** What the host has not numbered yet. */
+  pending(): readonly RoomLine[] {
+    return this.#parts.sender.pending().flatMap((post) => this.#echo(post) ?? []);
+  }
+
+  #post(what: Pick<PendingPost, 'kind' | 'text' | 're'>, { ref }: Ref): Result<MessageId> {
+    const { clock, sender, state, emit, posted } = this.#parts;
+    if (state() === 'closed') return refused('left');
+    if (sender.full) return refused('outbox-full');
+    const id = messageId(randomBytes(16));
+    const more = ref === undefined ? {} : { ref };
+    const post = { id, ...what, time: clock.wall(), ...more };
+    if (!sender.add(post)) return refused('disk-full');
+    const line = this.#echo(post);
+    if (line) emit({ type: 'echo', line, ...more });
+    sender.pump();
+    posted();
+    return { ok: true, value: id };
+  }
+
+  #echo(post: PendingPost): RoomLine | undefined {
+    return echoOf(post, this.#parts.self(), this.#parts.quote);
+  }
+}
+
+function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {
+  return { ok: false, code };
+}

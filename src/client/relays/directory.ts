@@ -1,0 +1,135 @@
+import type { Clock } from '../../link/clock.ts';
+import { equalBytes } from '../../shared/bytes.ts';
+import { keyTag, labels, makeRoomId, verify } from '../../shared/crypto/sign.ts';
+import { ProtocolError } from '../../shared/errors.ts';
+import { identityKey, roomId, type RoomId } from '../../shared/ids.ts';
+import { CLOCK_SKEW_MS, MINUTE, SECOND } from '../../shared/limits.ts';
+import { cleanTitle, sanitizeLine } from '../../shared/text.ts';
+import type { ListedEntry, ReplyOf } from '../../shared/wire/control.ts';
+import { decodeListing, type ListingBody } from '../../shared/wire/listing.ts';
+import type { ListedRoom, Via } from '../session-events.ts';
+
+/** Rooms kept of one relay; a relay that names more is not believed further. */
+export const MAX_LISTED_ROOMS = 5_000;
+
+interface Listed {
+  readonly room: ListedRoom;
+  readonly rev: number;
+  /** Ms since 1970. */
+  readonly expires: number;
+}
+
+interface Relay {
+  readonly url: string;
+  readonly via: Via;
+}
+
+/** What the relays list, as far as the rooms' hosts have signed it. */
+export class Directory {
+  readonly #clock: Clock;
+  readonly #changed: () => void;
+  readonly #maxRooms: number;
+  readonly #relays = new Map<string, Map<RoomId, Listed>>();
+  #cancelSweep: () => void;
+
+  constructor(clock: Clock, changed: () => void, maxRooms = MAX_LISTED_ROOMS) {
+    this.#clock = clock;
+    this.#changed = changed;
+    this.#maxRooms = maxRooms;
+    this.#cancelSweep = clock.after(MINUTE, () => this.#sweep());
+  }
+
+  /** Takes over a relay's answer or change; gives the rooms that are new or news. */
+  listing(relay: Relay, { full, entries, gone }: ReplyOf<'listing'>): readonly ListedRoom[] {
+    const before = this.#relays.get(relay.url) ?? new Map<RoomId, Listed>();
+    const rooms = full ? new Map<RoomId, Listed>() : before;
+    const news: ListedRoom[] = [];
+    for (const id of gone) rooms.delete(roomId(id));
+    for (const entry of entries) {
+      const listed = readEntry(entry, relay);
+      if (!listed || listed.expires + CLOCK_SKEW_MS <= this.#clock.wall()) continue;
+      const { id } = listed.room;
+      // An older entry than one seen is a replay.
+      if (listed.rev < (before.get(id)?.rev ?? 0) || rooms.size >= this.#maxRooms) continue;
+      rooms.set(id, listed);
+      news.push(listed.room);
+    }
+    this.#relays.set(relay.url, rooms);
+    this.#changed();
+    return news;
+  }
+
+  /** The relay has answered at least once since it was last forgotten. */
+  has(url: string): boolean {
+    return this.#relays.has(url);
+  }
+
+  lists(url: string, room: RoomId): boolean {
+    return this.#relays.get(url)?.has(room) === true;
+  }
+
+  /** The relay is gone: what it listed may be too. */
+  forget(url: string): void {
+    if (this.#relays.delete(url)) this.#changed();
+  }
+
+  /** Each room once, by the nearest relay that lists it. */
+  rooms(): readonly ListedRoom[] {
+    const merged = new Map<RoomId, Listed>();
+    for (const rooms of this.#relays.values()) {
+      for (const [id, listed] of rooms) {
+        const other = merged.get(id);
+        if (!other) merged.set(id, listed);
+        else if (other.room.via === listed.room.via ? listed.rev > other.rev : listed.room.via === 'lan')
+          merged.set(id, listed);
+      }
+    }
+    return [...merged.values()].map(({ room }) => room).sort(byTitle);
+  }
+
+  close(): void {
+    this.#cancelSweep();
+  }
+
+  #sweep(): void {
+    const oldest = this.#clock.wall() - CLOCK_SKEW_MS;
+    let swept = false;
+    for (const rooms of this.#relays.values())
+      for (const [id, { expires }] of rooms) if (expires <= oldest) swept = rooms.delete(id) || swept;
+    if (swept) this.#changed();
+    this.#cancelSweep = this.#clock.after(MINUTE, () => this.#sweep());
+  }
+}
+
+function readEntry({ body, sig, members }: ListedEntry, { url, via }: Relay): Listed | undefined {
+  const listing = decoded(body);
+  if (!listing || !verify(labels.list, listing.host, body, sig)) return undefined;
+  if (!equalBytes(makeRoomId(listing.host, listing.nonce), listing.room)) return undefined;
+  const title = cleanTitle(listing.title);
+  if (title === undefined) return undefined;
+  const room: ListedRoom = {
+    id: roomId(listing.room),
+    title,
+    topic: sanitizeLine(listing.topic),
+    host: identityKey(listing.host),
+    tag: keyTag(listing.host),
+    members,
+    code: listing.code,
+    via,
+    relay: url,
+  };
+  return { room, rev: listing.rev, expires: listing.expires * SECOND };
+}
+
+function decoded(body: Uint8Array): ListingBody | undefined {
+  try {
+    return decodeListing(body);
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+function byTitle(a: ListedRoom, b: ListedRoom): number {
+  return a.title.localeCompare(b.title) || (a.tag < b.tag ? -1 : 1);
+}

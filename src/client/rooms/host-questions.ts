@@ -1,0 +1,146 @@
+import type { Clock } from '../../link/clock.ts';
+import { parseInvite } from '../../shared/crypto/invite.ts';
+import { formatWords } from '../../shared/crypto/invite-words.ts';
+import { keyTag } from '../../shared/crypto/sign.ts';
+import { identityKey, type IdentityKey, type RoomId } from '../../shared/ids.ts';
+import { MAX_SANCTIONS, SECOND } from '../../shared/limits.ts';
+import type { HostMessageOf, MemberMessage, WireBan } from '../../shared/room/messages.ts';
+import { cleanNick, sanitizeLine } from '../../shared/text.ts';
+import type { BanInfo, ClientRefusal, InviteOptions, IssuedInvite, MadeInvite, Result } from '../api.ts';
+import { OpenQuestions } from './open-questions.ts';
+import type { Person } from '../session-events.ts';
+
+const PING_MS = 5 * SECOND;
+const BANS_MS = 5 * SECOND;
+/** A host asks its relay before it answers with words. */
+const INVITE_MS = 15 * SECOND;
+
+export type HostAnswer = HostMessageOf<'pong' | 'bans' | 'invited' | 'invites'>;
+export type HostQuestion = Extract<MemberMessage, { t: 'ping' | 'bans' | 'invite' | 'invites' }>;
+
+export interface HostQuestionsParts {
+  readonly clock: Clock;
+  /** False when the host is not there. */
+  readonly send: (question: HostQuestion) => boolean;
+  readonly room: RoomId;
+  readonly host: IdentityKey;
+  readonly personOf: (key: IdentityKey) => Person;
+}
+
+/** What a member asks its host for: how far it is, whom the room keeps out, invites. */
+export class HostQuestions {
+  readonly #parts: HostQuestionsParts;
+  readonly #open: OpenQuestions<HostAnswer>;
+
+  constructor(parts: HostQuestionsParts) {
+    this.#parts = parts;
+    this.#open = new OpenQuestions(parts.clock);
+  }
+
+  /** The round trip in ms; undefined without an answer. */
+  async ping(): Promise<number | undefined> {
+    const { clock, send } = this.#parts;
+    const start = clock.now();
+    const ms = await this.#open.ask(
+      PING_MS,
+      (rid) => send({ t: 'ping', rid }),
+      ({ t }) => (t === 'pong' ? Math.round((clock.now() - start) * 10) / 10 : undefined),
+    );
+    return typeof ms === 'number' ? ms : undefined;
+  }
+
+  async bans(): Promise<Result<readonly BanInfo[]>> {
+    const bans: BanInfo[] = [];
+    const told = await this.#open.ask(
+      BANS_MS,
+      (rid) => this.#parts.send({ t: 'bans', rid }),
+      (answer): Result<readonly BanInfo[]> | undefined => {
+        if (answer.t !== 'bans') return refused('protocol');
+        if (answer.code !== undefined) return refused(answer.code);
+        const taken = answer.bans.slice(0, MAX_SANCTIONS - bans.length);
+        bans.push(...taken.map((ban) => this.#banInfo(ban)));
+        return answer.last ? { ok: true, value: bans } : undefined;
+      },
+    );
+    return typeof told === 'string' ? refused(told) : told;
+  }
+
+  async invite({ once = false, words = false, ms }: InviteOptions): Promise<Result<MadeInvite>> {
+    const { room, host, send } = this.#parts;
+    const wanted = { once, words, ...(ms === undefined ? {} : { ms }) };
+    const told = await this.#open.ask(
+      INVITE_MS,
+      (rid) => send({ t: 'invite', rid, ...wanted }),
+      (answer) => (answer.t === 'invited' ? madeInvite(answer, { room, host }) : refused('protocol')),
+    );
+    return typeof told === 'string' ? refused(told) : told;
+  }
+
+  /** Those that were made, after `revoke` has been taken back. */
+  async invites(revoke?: number): Promise<Result<readonly IssuedInvite[]>> {
+    const told = await this.#open.ask(
+      INVITE_MS,
+      (rid) => this.#parts.send({ t: 'invites', rid, ...(revoke === undefined ? {} : { revoke }) }),
+      (answer): Result<readonly IssuedInvite[]> => {
+        if (answer.t !== 'invites') return refused('protocol');
+        if (answer.code !== undefined) return refused(answer.code);
+        return { ok: true, value: answer.invites.map((invite) => this.#issuedInvite(invite)) };
+      },
+    );
+    return typeof told === 'string' ? refused(told) : told;
+  }
+
+  answered(answer: HostAnswer): void {
+    this.#open.answered(answer.rid, answer);
+  }
+
+  /** The host is gone: nothing is answered any more. */
+  abandon(): void {
+    this.#open.abandon();
+  }
+
+  #banInfo({ key, nick, by, ms, reason }: WireBan): BanInfo {
+    const tag = keyTag(key);
+    const shown = sanitizeLine(reason ?? '').trim();
+    return {
+      key: identityKey(key),
+      tag,
+      nick: cleanNick(nick) ?? tag,
+      by: this.#parts.personOf(identityKey(by)),
+      ...(ms === undefined ? {} : { ms }),
+      ...(shown === '' ? {} : { reason: shown }),
+    };
+  }
+
+  #issuedInvite({ by, usedBy, ...rest }: HostMessageOf<'invites'>['invites'][number]): IssuedInvite {
+    const { personOf } = this.#parts;
+    return {
+      ...rest,
+      by: personOf(identityKey(by)),
+      ...(usedBy === undefined ? {} : { usedBy: personOf(identityKey(usedBy)) }),
+    };
+  }
+}
+
+function madeInvite(
+  { code, limit, link = '', n, words, ms }: HostMessageOf<'invited'>,
+  { room, host }: Pick<HostQuestionsParts, 'room' | 'host'>,
+): Result<MadeInvite> {
+  if (code !== undefined) return { ok: false, code, ...(limit === undefined ? {} : { limit }) };
+  const invite = parseInvite(link);
+  // A link that leads elsewhere would send whoever follows it there in this room's name.
+  if (invite?.room !== room || invite.key !== host) return refused('protocol');
+  return {
+    ok: true,
+    value: {
+      link,
+      ...(n === undefined ? {} : { n }),
+      ...(words === undefined ? {} : { words: formatWords(words) }),
+      ...(ms === undefined ? {} : { ms }),
+    },
+  };
+}
+
+function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {
+  return { ok: false, code };
+}

@@ -1,0 +1,166 @@
+import type { Clock } from '../../link/clock.ts';
+import type { RoomId } from '../../shared/ids.ts';
+import { SECOND } from '../../shared/limits.ts';
+import type { ClientRefusal, JoinOptions, Result, RoomSession, Self } from '../api.ts';
+import type { Archive, KnownRoom } from '../archive/archive.ts';
+import type { Contacts } from '../people/people.ts';
+import type { Profile } from '../profile/profile.ts';
+import type { RelayConnection } from '../relays/relay-connection.ts';
+import type { RelayPool } from '../relays/relay-pool.ts';
+import { ofInvite, type RoomTarget } from '../finding/room-finder.ts';
+import { MemberSession } from './room-session.ts';
+import type { RoomSessionEvent } from '../session-events.ts';
+
+/** How long `close` waits for posts that are on their way. */
+const SETTLE_MS = SECOND;
+
+export interface JoinedRoomsParts {
+  readonly profile: Pick<Profile, 'signer' | 'device'>;
+  readonly self: () => Self;
+  readonly relays: RelayPool;
+  readonly archive: Archive;
+  readonly contacts: Contacts;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly emit: (event: RoomSessionEvent) => void;
+}
+
+/** The rooms this profile is in or on its way into, each once. */
+export class JoinedRooms {
+  readonly #parts: JoinedRoomsParts;
+  readonly #sessions = new Map<RoomId, MemberSession>();
+  readonly #joining = new Map<RoomId, Promise<Result<RoomSession>>>();
+  #closed = false;
+
+  constructor(parts: JoinedRoomsParts) {
+    this.#parts = parts;
+  }
+
+  get(id: RoomId): MemberSession | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** Those on the way in included. */
+  all(): readonly MemberSession[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** Those that have let us in. */
+  inside(): readonly MemberSession[] {
+    return this.all().filter(({ entered, state }) => entered && state !== 'closed');
+  }
+
+  /** `typed` is a code that somebody gave besides what the target brings. */
+  async enter(
+    target: RoomTarget,
+    typed: Uint8Array | undefined,
+    options: JoinOptions,
+  ): Promise<Result<RoomSession>> {
+    const entered = await this.#enter(target, typed ?? target.code, options);
+    return entered.ok || target.invitedTo === undefined ? entered : ofInvite(entered, target.invitedTo);
+  }
+
+  /** With a `reason`, which may be empty, those without waiting lines are left; the others are only hung up. */
+  async close(reason?: string): Promise<void> {
+    this.#closed = true;
+    const sessions = this.all();
+    await Promise.all(sessions.map((session) => session.settled(SETTLE_MS)));
+    const leaving = sessions.filter((session) => reason !== undefined && session.pending().length === 0);
+    for (const session of sessions) if (!leaving.includes(session)) session.close();
+    await Promise.all(leaving.map((session) => session.leave(reason === '' ? undefined : reason)));
+  }
+
+  #enter(
+    target: RoomTarget,
+    given: Uint8Array | undefined,
+    options: JoinOptions,
+  ): Promise<Result<RoomSession>> {
+    const { id, host, listed, known } = target;
+    // Between two tries, without the code and with it, there is no session.
+    const entering = this.#joining.get(id);
+    if (entering) return entering;
+    const joined = this.#sessions.get(id);
+    if (joined) return Promise.resolve({ ok: true, value: joined });
+    const relay = target.relay ?? this.#routeTo(target);
+    if (!relay) return Promise.resolve(refused('unreachable'));
+    const code = given ?? known?.code;
+    if (listed?.code && !given && !known) return Promise.resolve(refused('code-needed'));
+    const room: KnownRoom = {
+      id,
+      host,
+      title: listed?.title ?? known?.title ?? id,
+      topic: listed?.topic ?? known?.topic ?? '',
+      private: listed === undefined,
+      relay: relay.url,
+      ...(code === undefined ? {} : { code }),
+    };
+    const started = this.#startWith(given !== undefined, room, relay, options)
+      // Nobody gave a code: it is wanted, or the one that was kept is good for nothing any more.
+      .then((entered) =>
+        !entered.ok && codeRefusals.has(entered.code) && !given ? refused('code-needed') : entered,
+      )
+      .finally(() => this.#joining.delete(id));
+    this.#joining.set(id, started);
+    return started;
+  }
+
+  /** Whoever was in before comes without a code; one that was put out needs it again. */
+  async #startWith(
+    bringsCode: boolean,
+    room: KnownRoom,
+    relay: RelayConnection,
+    options: JoinOptions,
+  ): Promise<Result<RoomSession>> {
+    const entered = await this.#start(room, relay, options, bringsCode);
+    const again = !entered.ok && entered.code === 'wrong-code' && !bringsCode && room.code !== undefined;
+    return again ? await this.#start(room, relay, options, true) : entered;
+  }
+
+  async #start(
+    room: KnownRoom,
+    relay: RelayConnection,
+    { signal, called }: JoinOptions,
+    bringsCode: boolean,
+  ): Promise<Result<RoomSession>> {
+    if (signal?.aborted || this.#closed) return refused('left');
+    const { profile, relays } = this.#parts;
+    const session = new MemberSession({
+      ...this.#parts,
+      room,
+      bringsCode,
+      relay,
+      signer: profile.signer,
+      device: profile.device,
+      listedBy: () => relays.listing(room.id),
+      online: () => relays.online(),
+      ...(called === undefined ? {} : { called }),
+      closed: () => {
+        if (this.#sessions.get(room.id) === session) this.#sessions.delete(room.id);
+      },
+    });
+    this.#sessions.set(room.id, session);
+    const abort = (): void => session.close();
+    signal?.addEventListener('abort', abort, { once: true });
+    const entered = await session.enter();
+    signal?.removeEventListener('abort', abort);
+    return entered.ok ? { ok: true, value: session } : entered;
+  }
+
+  #routeTo({ listed, known }: RoomTarget): RelayConnection | undefined {
+    const relays = this.#parts.relays.online();
+    const at = (url: string | undefined) => relays.find((relay) => relay.url === url);
+    return at(listed?.relay) ?? at(known?.relay) ?? relays[0];
+  }
+}
+
+const codeRefusals: ReadonlySet<ClientRefusal> = new Set([
+  'wrong-code',
+  'invite-used',
+  'invite-expired',
+  'invite-revoked',
+]);
+
+function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {
+  return { ok: false, code };
+}

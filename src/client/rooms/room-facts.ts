@@ -1,0 +1,82 @@
+import { keyTag } from '../../shared/crypto/sign.ts';
+import { idBytes } from '../../shared/ids.ts';
+import type { HostMessageOf } from '../../shared/room/messages.ts';
+import { cleanTitle, sanitize, sanitizeLine } from '../../shared/text.ts';
+import type { KnownRoom, PeopleArchive, RoomArchive } from '../archive/archive.ts';
+import type { RoomEventBody, RoomInfo, RoomRules, Via } from '../session-events.ts';
+
+const noRules: RoomRules = { slow: 0, filters: [], motd: '' };
+
+interface Reached {
+  readonly via: Via;
+  readonly url: string;
+}
+
+export interface RoomFactsParts {
+  readonly known: KnownRoom;
+  readonly relay: Reached;
+  readonly rooms: RoomArchive;
+  readonly people: PeopleArchive;
+  readonly emit: (event: RoomEventBody) => void;
+}
+
+/** What a room is called, what is the rule there, and by which way it is reached; kept for the next time. */
+export class RoomFacts {
+  readonly #parts: RoomFactsParts;
+  #info: RoomInfo;
+
+  constructor(parts: RoomFactsParts) {
+    const { known, relay } = parts;
+    const { id, title, topic, host } = known;
+    this.#parts = parts;
+    this.#info = {
+      id,
+      title,
+      topic,
+      host,
+      tag: keyTag(idBytes(host)),
+      private: known.private,
+      via: relay.via,
+      relay: relay.url,
+    };
+  }
+
+  get info(): RoomInfo {
+    return this.#info;
+  }
+
+  reachedBy({ via, url }: Reached): void {
+    this.#info = { ...this.#info, via, relay: url };
+  }
+
+  welcomed({ title, topic, private: isPrivate, rules }: HostMessageOf<'welcome'>): void {
+    this.#info = {
+      ...this.#info,
+      title: cleanTitle(title) ?? this.#info.title,
+      topic: sanitizeLine(topic),
+      private: isPrivate,
+      rules: { ...rules, motd: sanitize(rules.motd) },
+    };
+  }
+
+  topicChanged(topic: string): void {
+    this.#change({ topic });
+  }
+
+  rulesChanged(change: (rules: RoomRules) => RoomRules): void {
+    this.#change({ rules: change(this.#info.rules ?? noRules) });
+  }
+
+  /** `relay` is the URL to begin with the next time. */
+  remember(relay: string): void {
+    const { title, topic, private: isPrivate, host } = this.#info;
+    const { known, rooms, people } = this.#parts;
+    rooms.save({ ...known, title, topic, private: isPrivate, relay });
+    people.pinTitle(title, host);
+  }
+
+  #change(change: Partial<RoomInfo>): void {
+    this.#info = { ...this.#info, ...change };
+    this.#parts.emit({ type: 'info', info: this.#info });
+  }
+}

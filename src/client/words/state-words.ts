@@ -1,0 +1,129 @@
+import { duration } from '../../shared/durations.ts';
+import { OUTBOX_MS } from '../../shared/limits.ts';
+import type { Presence, Role } from '../../shared/room/roles.ts';
+import { sentence } from './refusal-words.ts';
+import type {
+  CallStep,
+  RelayInfo,
+  ResumeReason,
+  RoomState,
+  Standing,
+  WhisperState,
+} from '../session-events.ts';
+
+type Reason = NonNullable<RelayInfo['reason']>;
+
+const roomStates: Readonly<Record<RoomState, string>> = {
+  connecting: 'Dialling…',
+  online: 'Connected',
+  reconnecting: 'Connection lost: dialling again, your lines wait here',
+  'host-offline': `Host is away: your lines wait here for up to ${duration(OUTBOX_MS)}`,
+  closed: 'Closed',
+};
+
+/** How far a call is, as something that goes on; `NAME` may follow. */
+export const callWords: Readonly<Record<CallStep, string>> = {
+  dialling: 'Dialling',
+  ringing: 'Ringing',
+  answered: 'Answered, coming in',
+};
+
+const strangersAnswer = 'Dialling again: somebody else answers there, nothing is sent to them';
+
+/** For a status bar; no full stop. A final state names its reason. `call`: how far, while connecting. */
+export function roomStateWords(state: RoomState, reason?: Reason, call?: CallStep): string {
+  if (call !== undefined && (state === 'connecting' || state === 'host-offline'))
+    return `${callWords[call]}…`;
+  // That the host is away is what the relay's reasons for it say, too.
+  if (reason === undefined || state === 'online' || state === 'host-offline') return roomStates[state];
+  if (reason === 'changed-key') return strangersAnswer;
+  // For how long was told when it happened.
+  if (reason === 'banned') return 'You are banned from this room';
+  return state === 'closed' ? sentence(reason) : `${roomStates[state]} (${reasonWords(reason)})`;
+}
+
+const relayStates: Readonly<Record<RelayInfo['state'], string>> = {
+  connecting: 'Dialling…',
+  online: 'Connected',
+  reconnecting: 'Connection lost: dialling again',
+  closed: 'Disconnected',
+};
+
+export function relayStateWords({ state, reason }: Pick<RelayInfo, 'state' | 'reason'>): string {
+  if (reason === undefined || state === 'online') return relayStates[state];
+  if (reason === 'changed-key') return 'Another relay than before answers there: nothing is sent to it';
+  return state === 'closed' ? sentence(reason) : `${relayStates[state]} (${reasonWords(reason)})`;
+}
+
+/** That a name which is known belongs to somebody else now. */
+export function changedKeyWords(who: string, was: readonly string[]): string {
+  return `${who} is not who you know by this name (${was.join(', ')}): perhaps a new device, perhaps somebody who took the name. Whispers to them wait for /trust ${who}; /whois ${who} tells more.`;
+}
+
+/** That something was dropped because it cannot be true; `count`: how often so far. */
+export function suspicionWords(what: string, count: number): string {
+  const often = count > 1 ? `, ${count} times by now` : '';
+  return `Dropped what cannot be true (${what}${often}): the host, the relay or a member forges messages. What is shown here is genuine.`;
+}
+
+/** What became of a whisper that nobody came for. */
+export const expiredWords = 'A whisper was never fetched and has expired; send it again if it still matters.';
+
+/** A whisper before this one is missing. */
+export const whisperGapWords = '— an earlier whisper of theirs has not come —';
+
+export const standingWords: Readonly<Record<Standing, string>> = {
+  new: 'not verified',
+  known: 'not verified; the same as when you wrote first',
+  verified: 'verified: you compared numbers',
+  changed: 'not who you know by this name; /trust lets you write to them',
+};
+
+export const presenceWords: Readonly<Record<Presence, string>> = {
+  online: 'here',
+  away: 'away',
+  offline: 'out of reach',
+};
+
+export const roleWords: Readonly<Record<Role, string>> = {
+  owner: 'owner',
+  op: 'operator',
+  member: 'member',
+};
+
+export const whisperStateWords: Readonly<Record<WhisperState, string>> = {
+  waiting: 'waits here',
+  stored: 'stored at the relay',
+  delivered: 'delivered',
+  refused: 'refused, not delivered',
+  expired: 'expired, not delivered',
+};
+
+export const resumeReasonWords: Readonly<Record<ResumeReason, string>> = {
+  new_log: 'The host started a new history; what you have of the old one stays here',
+  trimmed: 'The host no longer keeps the lines in between',
+  diverged: "The host's history differs from what you have; yours was kept",
+};
+
+/** On a line of its own among what was said. */
+export function resumeWords(reason: ResumeReason): string {
+  return `— ${resumeReasonWords[reason]} —`;
+}
+
+/** A hole that could not be filled. */
+export function gapWords(from: number, to: number): string {
+  const missing = to - from + 1;
+  return `— ${missing} ${missing === 1 ? 'message' : 'messages'} missing —`;
+}
+
+/** What is shown above the terms of a relay, and they. */
+export function termsWords({ relay, name, text }: { relay: string; name?: string; text: string }): string {
+  // Each line of it: none can pass for a sentence of ours.
+  const indented = text.replaceAll(/^/gm, '  ');
+  return `Who runs ${name === undefined ? relay : `${name} (${relay})`} wants you to know:\n${indented}`;
+}
+
+function reasonWords(reason: Reason): string {
+  const [first = ''] = sentence(reason).split(/[;:.]/);
+  return first.charAt(0).toLowerCase() + first.slice(1);
+}

@@ -1,0 +1,54 @@
+import type { Rejection } from '../../shared/errors.ts';
+import type { IdentityKey } from '../../shared/ids.ts';
+import { MINUTE, SECOND } from '../../shared/limits.ts';
+import { fullBucket, takeTokens, waitFor, type Bucket, type BucketPolicy } from '../room/token-bucket.ts';
+
+/** Handshakes of strangers under way at a time; the oldest gives way. */
+export const MAX_UNFINISHED = 8;
+/** Newcomers let in: 10 per 10 s. */
+export const JOINS: BucketPolicy = { rate: 1, burst: 10 };
+export const MAX_WRONG_CODES = 5;
+export const WRONG_CODES_MS = 10 * MINUTE;
+/** Identities whose wrong codes are remembered; the one that tried longest ago is forgotten first. */
+export const MAX_TRIERS = 1_000;
+
+/** How often a room may be entered, and how often somebody may try. Times are monotonic ms. */
+export class JoinGate {
+  readonly #wrong = new Map<IdentityKey, number[]>();
+  #joins: Bucket;
+
+  constructor(now: number) {
+    this.#joins = fullBucket(JOINS, now);
+  }
+
+  /** For a newcomer with a finished handshake. */
+  enter(now: number): Rejection | undefined {
+    const retryMs = waitFor(this.#joins, JOINS, now);
+    if (retryMs > 0) return { code: 'room-busy', retryMs: Math.max(retryMs, SECOND) };
+    this.#joins = takeTokens(this.#joins, JOINS, now);
+    return undefined;
+  }
+
+  /** Before a handshake is begun. */
+  barred(identity: IdentityKey, now: number): Rejection | undefined {
+    const tries = this.#tries(identity, now);
+    const first = tries[0];
+    if (first === undefined || tries.length < MAX_WRONG_CODES) return undefined;
+    return { code: 'too-many-tries', retryMs: Math.ceil(first + WRONG_CODES_MS - now) };
+  }
+
+  wrongCode(identity: IdentityKey, now: number): Rejection {
+    const tries = [...this.#tries(identity, now), now];
+    this.#wrong.delete(identity);
+    this.#wrong.set(identity, tries);
+    if (this.#wrong.size > MAX_TRIERS) {
+      const oldest = this.#wrong.keys().next();
+      if (!oldest.done) this.#wrong.delete(oldest.value);
+    }
+    return this.barred(identity, now) ?? { code: 'wrong-code' };
+  }
+
+  #tries(identity: IdentityKey, now: number): readonly number[] {
+    return (this.#wrong.get(identity) ?? []).filter((at) => now - at < WRONG_CODES_MS);
+  }
+}

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  shownBody,
+  withChange,
+  type MarkedText,
+  type SequencedChange,
+} from '../../../src/client/archive/line-changes.ts';
+import { contentOf, eventOf, postOf } from '../../../src/client/posts/post-content.ts';
+import { newMessageId, personNamed } from '../../support/memory-room.ts';
+
+const [ada, bob, cleo] = ['ada', 'bob', 'cleo'].map((nick) => personNamed(nick)) as [
+  ReturnType<typeof personNamed>,
+  ReturnType<typeof personNamed>,
+  ReturnType<typeof personNamed>,
+];
+const of = { author: ada.key, id: newMessageId() };
+
+const change = fc.oneof(
+  fc.record({ kind: fc.constant('edit' as const), by: fc.constant(ada), text: fc.string() }),
+  fc.record({
+    kind: fc.constant('react' as const),
+    by: fc.constantFrom(ada, bob, cleo),
+    emoji: fc.constantFrom('+1', 'tada'),
+    on: fc.boolean(),
+  }),
+);
+
+function shown(changes: readonly SequencedChange[]): unknown {
+  const start: MarkedText = { text: 'first', marks: {} };
+  const end = changes.reduce((line, each) => withChange(line, each) ?? line, start);
+  const { reactions = [], ...rest } = shownBody('text', end);
+  const counted = reactions.map(({ emoji, who }) => [emoji, who.map(({ nick }) => nick).toSorted()]);
+  return { ...rest, reactions: Object.fromEntries(counted) as unknown };
+}
+
+describe('changes of a line', () => {
+  it('end the same in whatever order, and however often, they are learnt', () => {
+    const runs = fc
+      .array(change, { maxLength: 12 })
+      .map((all) => all.map((each, at) => ({ ...each, of, seq: at + 1 }) as SequencedChange));
+    const shuffled = runs.chain((all) =>
+      fc.tuple(fc.constant(all), fc.shuffledSubarray([...all, ...all], { minLength: 2 * all.length })),
+    );
+    fc.assert(
+      fc.property(shuffled, ([all, other]) => {
+        expect(shown(other)).toEqual(shown(all));
+      }),
+    );
+  });
+
+  it('are over once it was taken back', () => {
+    const gone = { kind: 'delete', by: bob, of, seq: 2 } as const;
+    const edits = [1, 3].map((seq) => ({ kind: 'edit', by: ada, of, seq, text: `at ${seq}` }) as const);
+    expect(shown([...edits.slice(0, 1), gone, ...edits.slice(1)])).toMatchObject({ text: '', deleted: bob });
+    expect(shown([gone, ...edits])).toMatchObject({ text: '', deleted: bob });
+  });
+});
+
+describe('an action in the outbox', () => {
+  it.each([
+    { type: 'kick', key: bob.key, reason: 'no' },
+    { type: 'ban', key: bob.key, ms: 5 },
+    { type: 'mute', key: bob.key },
+    { type: 'role', key: bob.key, role: 'op' },
+    { type: 'filter', filter: 'links', on: true },
+    { type: 'motd', motd: 'a\nb' },
+    { type: 'edit', of: of.id, text: 'x' },
+    { type: 'react', of: of.id, author: ada.key, emoji: '+1', on: false },
+  ] as const)('is signed as it was asked for: $type', (action) => {
+    expect(contentOf(postOf(action))).toEqual(eventOf(action));
+  });
+});

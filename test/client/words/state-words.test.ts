@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { sentence } from '../../../src/client/words/refusal-words.ts';
+import { gapWords, relayStateWords, roomStateWords } from '../../../src/client/words/state-words.ts';
+
+describe('the words of a state', () => {
+  it('say that lines wait while the host cannot be reached', () => {
+    expect(roomStateWords('connecting')).toBe('Dialling…');
+    expect(roomStateWords('host-offline')).toBe('Host is away: your lines wait here for up to 24 h');
+    expect(roomStateWords('reconnecting', 'timeout')).toMatch(
+      /dialling again.*\(the other side did not answer/i,
+    );
+  });
+
+  it('give the reason of an end as a sentence', () => {
+    expect(roomStateWords('closed', 'host-closed')).toBe(sentence('host-closed'));
+    expect(roomStateWords('closed', 'banned')).toBe('You are banned from this room');
+    expect(relayStateWords({ state: 'closed', reason: 'signed-in-elsewhere' })).toBe(
+      sentence('signed-in-elsewhere'),
+    );
+    expect(relayStateWords({ state: 'online', reason: 'timeout' })).toBe('Connected');
+  });
+
+  it('count what is missing', () => {
+    expect(gapWords(4, 4)).toBe('— 1 message missing —');
+    expect(gapWords(4, 9)).toBe('— 6 messages missing —');
+  });
+});
