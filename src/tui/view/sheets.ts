@@ -17,14 +17,14 @@ const LOBBY_TALK_ROWS = 4;
 
 /** Lays buffers out; keeps what is costly to find out between frames. */
 export class Sheets {
-  readonly cache = new RowCache();
+  readonly #cache = new RowCache();
   readonly #names = new WeakMap<
     readonly Person[],
     { readonly known: readonly Person[]; readonly nameOf: NameOf }
   >();
   readonly #members = new WeakMap<
     readonly MemberInfo[],
-    { readonly size: string; readonly rows: readonly Row[] }
+    { readonly nameOf: NameOf; readonly size: string; readonly rows: readonly Row[] }
   >();
 
   readonly #linkNumbers = new WeakMap<readonly string[], LinkNumbers>();
@@ -40,8 +40,8 @@ export class Sheets {
         nickColors: state.preferences['nick-colors'] === 'on',
         linkNumbers: state.numbered && this.#numbers(state.numbered),
       },
-      nameOf: this.names(buffer, state.known),
-      cache: this.cache,
+      nameOf: this.#nameOf(buffer, state.known),
+      cache: this.#cache,
       fold: state.preferences.fold === 'on',
     };
   }
@@ -66,21 +66,18 @@ export class Sheets {
   members(state: State, buffer: Buffer, { membersWidth, bodyHeight }: Layout): readonly Row[] {
     if (buffer.type !== 'room' || membersWidth === 0) return [];
     const nickColors = state.preferences['nick-colors'] === 'on';
+    const nameOf = this.#nameOf(buffer, state.known);
     const size = `${membersWidth} ${bodyHeight} ${nickColors}`;
     const known = this.#members.get(buffer.members);
-    if (known?.size === size) return known.rows;
-    const rows = memberListRows(
-      buffer.members,
-      { self: state.self.key, nameOf: this.names(buffer, state.known), nickColors },
-      membersWidth,
-      bodyHeight,
-    );
-    this.#members.set(buffer.members, { size, rows });
+    if (known?.nameOf === nameOf && known.size === size) return known.rows;
+    const look = { self: state.self.key, nameOf, nickColors };
+    const rows = memberListRows(buffer.members, look, membersWidth, bodyHeight);
+    this.#members.set(buffer.members, { nameOf, size, rows });
     return rows;
   }
 
   /** Names as they are shown in one buffer, tags where two people could be taken for each other. */
-  names(buffer: Buffer, known: readonly Person[] = nobody): NameOf {
+  #nameOf(buffer: Buffer, known: readonly Person[]): NameOf {
     const members = buffer.type === 'room' ? buffer.members : nobody;
     const before = this.#names.get(members);
     if (before?.known === known) return before.nameOf;

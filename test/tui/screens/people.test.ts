@@ -187,3 +187,13 @@ describe('/verify', () => {
     expect(rig.frame()).toContain('is verified');
   });
 });
+
+describe('the list of members', () => {
+  it('tells a member apart as soon as somebody known elsewhere has that name', async () => {
+    const { rig, bob } = await room();
+    expect(rig.frame()).toMatch(/● bob +★/);
+    rig.store.dispatch({ type: 'acquainted', known: [personNamed('bob', 'another bob')] });
+    await rig.settle();
+    expect(rig.frame()).toContain(`● ${fullName(bob.self)}`);
+  });
+});
