@@ -102,7 +102,8 @@ function reduceUi(state: State, action: UiAction): State {
     case 'buffer-closed': {
       const rooms = state.rooms.filter(({ id }) => id !== action.room);
       const people = state.people.filter(({ id }) => id !== action.room);
-      return { ...state, rooms, people, current: state.current === action.room ? 'lobby' : state.current };
+      const left = { ...state, rooms, people };
+      return state.current === action.room ? { ...left, current: 'lobby', numbered: undefined } : left;
     }
     case 'person-opened':
       return openPerson(state, action.person, action.archived);
@@ -249,7 +250,7 @@ function show(state: State, id: BufferId): State {
     found: undefined,
   }));
   const shown = changeBuffer(left, id, (buffer) => ({ ...buffer, unread: 0, mentions: 0 }));
-  return { ...shown, current: id, finding: undefined };
+  return { ...shown, current: id, finding: undefined, numbered: undefined };
 }
 
 /** Back at the screen: what is on it has been seen. */

@@ -246,6 +246,19 @@ describe('links', () => {
     expect(rig.frame()).not.toContain('[1]');
   });
 
+  it('are those of the room on screen, also where one is being chosen in both', async () => {
+    const { rig, tea, bob, world } = await talk(1);
+    const den = world.addRoom({ title: 'den', owner: bob.self });
+    await bob.join('den');
+    tea.speak(bob.self, 'https://tea.example/a');
+    await rig.press('/join den', keys.enter);
+    den.speak(bob.self, 'https://den.example/b');
+    await rig.press('/open 1', keys.alt('1'), '/open 1', keys.alt('2'));
+    expect(rig.frame()).toMatch(/den\.example\/b \[1\]/);
+    await rig.press(keys.enter);
+    expect(rig.pages).toEqual(['https://den.example/b']);
+  });
+
   it('are told to the terminal whole, in every row that they take', async () => {
     const { rig, tea, bob } = await talk(1, { hyperlinks: true });
     const url = `https://example.org/${'long/'.repeat(15)}ü`;
