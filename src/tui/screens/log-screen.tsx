@@ -10,7 +10,7 @@ import { currentBuffer } from '../store/state.ts';
 import { statusBar, topicBar } from '../view/bars.ts';
 import { layoutFor, type Layout } from '../view/layout.ts';
 import { FENCE } from '../view/direction.ts';
-import { lobbyRows } from '../view/lobby-rows.ts';
+import { lobbyList } from '../view/sheets.ts';
 import { plainText, type Span } from '../view/span.ts';
 import { viewport } from '../view/viewport.ts';
 
@@ -22,7 +22,7 @@ export function LogScreen({ controller, keys, sheets, columns, rows, onPointer }
   const layout = singleColumn(layoutFor(columns, rows, inputRows(input, columns)));
   useKeys(keys, layout, prompt === undefined, onPointer);
   const buffer = currentBuffer(state);
-  const list = buffer.type === 'lobby' ? lobbyRows(state, columns, layout.bodyHeight) : [];
+  const list = buffer.type === 'lobby' ? lobbyList(state, layout) : [];
   const found = state.finding && sheets.finding(state, state.finding, layout);
   const talk = viewport(sheets.sheet(state, buffer, layout), Math.max(1, layout.bodyHeight - list.length));
   return (

@@ -294,6 +294,15 @@ describe('a room', () => {
     expect(rig.frame()).toContain('bob: good morning');
     expect(rig.frame()).not.toMatch(/[│─]/);
   });
+
+  it('reads an answer in the lobby whole to a screen reader, however many rooms are listed', async () => {
+    const world = new MemoryWorld();
+    const bob = new MemoryClient(world, 'bob');
+    for (let number = 1; number <= 30; number++) world.addRoom({ title: `room ${number}`, owner: bob.self });
+    const rig = await lobby({ world, screenReader: true });
+    await rig.press('/help whisper', keys.enter);
+    expect(rig.frame()).toMatch(/room 1 [^]*\/whisper NICK TEXT[^]*Also: \/w \/msg/);
+  });
 });
 
 describe('a question', () => {
