@@ -18,7 +18,7 @@ import type { Layout } from './view/layout.ts';
 
 const PING_EVERY_MS = 10 * SECOND;
 const TYPING_MS = 6 * SECOND;
-/** The second Ctrl+C within this time quits. */
+/** A second Ctrl+C within this time, with no key between, quits. */
 const TWICE_MS = 2 * SECOND;
 /** The command wants the number of a link. */
 const choosesLink = /^\s*[/\\](?:open|copy)(?:\s|$)/i;
@@ -100,6 +100,12 @@ export class Controller {
 
   focus(focused: boolean): void {
     this.store.dispatch({ type: 'focused', focused });
+  }
+
+  /** Any other key or text than Ctrl+C: what was said of the last one is over. */
+  pressed(): void {
+    this.#interrupted = Number.NEGATIVE_INFINITY;
+    if (this.store.get().hint !== undefined) this.store.dispatch({ type: 'hinted', hint: undefined });
   }
 
   /** Ctrl+C. */

@@ -69,12 +69,11 @@ export class Keys {
 
   /** `layout` is the screen as the person sees it. */
   press(stroke: Stroke, layout: Layout): void {
-    const { input, store } = this.#controller;
+    const { input } = this.#controller;
     if (stroke.type === 'text') return this.write(stroke.text);
     const command = commandOf(stroke.chord);
     if (command === undefined) return;
-    if (command !== 'interrupt' && store.get().hint !== undefined)
-      store.dispatch({ type: 'hinted', hint: undefined });
+    if (command !== 'interrupt') this.#controller.pressed();
     if (this.#controller.finder.open && this.#finds(command, layout)) return;
     if (isScreenCommand(command)) return this.#act(command, stroke.chord, layout);
     if (this.#choosesRoom(command)) return;
@@ -98,6 +97,7 @@ export class Keys {
 
   /** Typed or pasted text: never a command by itself, whatever is in it. */
   write(text: string): void {
+    this.#controller.pressed();
     if (this.#controller.finder.open) {
       return this.#controller.finder.edit({ type: 'insert', text: text.replaceAll('\n', ' ') });
     }
@@ -107,6 +107,7 @@ export class Keys {
 
   paste(text: string): void {
     if (this.#controller.finder.open) return this.write(text);
+    this.#controller.pressed();
     this.#controller.input.paste(text);
     this.#written();
   }

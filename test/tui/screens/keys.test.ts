@@ -243,10 +243,24 @@ describe('the program', () => {
     expect(input(rig)).toBe('›');
     expect(rig.quits).toEqual([]);
     expect(rig.frame()).toContain('Ctrl+C once more quits');
-    await rig.press(keys.up);
-    expect(input(rig)).toBe('› precious');
     await rig.press(keys.ctrl('c'));
     expect(rig.quits).toHaveLength(1);
+    await rig.press(keys.up);
+    expect(input(rig)).toBe('› precious');
+  });
+
+  it.each([
+    ['written', 'better so'],
+    ['pasted', keys.paste('better so')],
+    ['taken from the history', keys.up],
+  ])('clears the line again when something was %s since the first Ctrl+C', async (_, written) => {
+    const { rig } = await rooms();
+    await rig.press('precious', keys.ctrl('c'), written);
+    expect(rig.frame()).not.toContain('once more quits');
+    await rig.press(keys.ctrl('c'));
+    expect(rig.quits).toEqual([]);
+    expect(input(rig)).toBe('›');
+    expect(rig.frame()).toContain('Ctrl+C once more quits');
   });
 
   it('forgets the first Ctrl+C after a while', async () => {
