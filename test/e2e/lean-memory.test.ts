@@ -1,27 +1,38 @@
 import { spawnSync } from 'node:child_process';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-/** What V8 says while a function becomes hot in a process of its own. */
-function compiled(before: string): string {
+const leanModule = new URL('../../src/cli/lean-memory.ts', import.meta.url).href;
+
+/** The compilers that a function of a process of its own was compiled by when it had been called so often. */
+function compilersAfter(calls: number, { lean }: { readonly lean: boolean }): readonly string[] {
   const code = `
     import { setFlagsFromString } from 'node:v8';
-    import { leanMemory } from ${JSON.stringify(new URL('../../src/cli/lean-memory.ts', import.meta.url).href)};
-    ${before}
+    import { leanMemory } from ${JSON.stringify(leanModule)};
+    if (${lean}) leanMemory(process.versions.node);
     setFlagsFromString('--trace-opt');
-    const add = (a, b) => a + b;
-    let sum = 0;
-    for (let i = 0; i < 3e6; i++) sum = add(sum, i) | 0;
+    function called(n) {
+      let sum = n;
+      for (let i = 0; i < 4; i++) sum = (sum * 31 + i) | 0;
+      return sum;
+    }
+    // Callers that are new each time are never compiled, which would take the function in.
+    for (let n = 0; n < ${calls}; n += 100)
+      new Function('called', 'from', 'for (let n = from; n < from + 100; n++) called(n);')(called, n);
   `;
   const args = ['--no-concurrent-recompilation', '--input-type=module', '--eval', code];
-  return spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout;
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const compiling = stdout.matchAll(/completed compiling [^\n]*<JSFunction called[^\n]*target (\w+)/g);
+  return [...new Set([...compiling].map(([, compiler]) => compiler ?? ''))];
 }
 
-it.runIf(Number.parseInt(process.versions.node, 10) >= 24)(
-  'a screen is compiled by the compiler that leaves no memory behind',
-  () => {
-    expect(compiled('')).toContain('TURBOFAN');
-    const lean = compiled('leanMemory(process.versions.node);');
-    expect(lean).toContain('MAGLEV');
-    expect(lean).not.toContain('TURBOFAN');
-  },
-);
+describe.runIf(Number.parseInt(process.versions.node, 10) >= 24)('a screen', () => {
+  it('is not compiled by the compiler that needs most memory', () => {
+    expect(compilersAfter(1_000_000, { lean: false })).toContain('TURBOFAN_JS');
+    expect(compilersAfter(1_000_000, { lean: true })).toEqual(['MAGLEV']);
+  });
+
+  it('is compiled where it is hot for hours, not where it is for a minute', () => {
+    expect(compilersAfter(10_000, { lean: false })).toContain('MAGLEV');
+    expect(compilersAfter(10_000, { lean: true })).toEqual([]);
+  });
+});
