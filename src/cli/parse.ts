@@ -24,10 +24,6 @@ export class OptionValues {
   origin(name: string): string {
     return this.#variables.get(name) ?? `--${name}`;
   }
-  /** The value came from an environment variable. */
-  fromEnvironment(name: string): boolean {
-    return this.#variables.has(name);
-  }
   text(name: string): string | undefined {
     const value = this.#values.get(name);
     return typeof value === 'string' ? value : undefined;

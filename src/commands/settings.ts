@@ -35,9 +35,9 @@ export const settingCommands: readonly Command[] = [
       return value === undefined ? answer(explained(name, ctx)) : change(name, value, ctx);
     },
   },
-  shortcut('theme', [], 'screen', 'choose the colours'),
-  shortcut('time', [], 'screen', 'show times in 24 or 12 hours, or not at all'),
-  shortcut('bell', [], 'noise', 'choose what rings'),
+  shortcut('theme', 'screen', 'choose the colours'),
+  shortcut('time', 'screen', 'show times in 24 or 12 hours, or not at all'),
+  shortcut('bell', 'noise', 'choose what rings'),
   {
     name: 'mute',
     aliases: ['unmute'],
@@ -61,17 +61,12 @@ export const settingCommands: readonly Command[] = [
 ];
 
 /** `/NAME VALUE` for `/set NAME VALUE`. */
-function shortcut(
-  name: PreferenceName,
-  aliases: readonly string[],
-  area: Command['area'],
-  help: string,
-): Command {
+function shortcut(name: PreferenceName, area: Command['area'], help: string): Command {
   const { values } = preferences[name];
   const usage = `/${name} ${values.length > 4 ? 'NAME' : values.join('|')}`;
   return {
     name,
-    aliases,
+    aliases: [],
     area,
     usage,
     where: 'anywhere',

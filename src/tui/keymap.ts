@@ -20,26 +20,28 @@ export type EditCommand =
   | 'kill-to-start'
   | 'yank';
 
-export type ScreenCommand =
-  | 'send'
-  | 'room-next'
-  | 'room-previous'
-  | 'room-number'
-  | 'lobby'
-  | 'next-activity'
-  | 'page-up'
-  | 'page-down'
-  | 'home'
-  | 'end'
-  | 'first-unread'
-  | 'previous-mention'
-  | 'find'
-  | 'redraw'
-  | 'help'
-  | 'escape'
-  | 'interrupt'
-  | 'end-of-input'
-  | 'suspend';
+const screenCommands = [
+  'send',
+  'room-next',
+  'room-previous',
+  'room-number',
+  'lobby',
+  'next-activity',
+  'page-up',
+  'page-down',
+  'home',
+  'end',
+  'first-unread',
+  'previous-mention',
+  'find',
+  'redraw',
+  'help',
+  'escape',
+  'interrupt',
+  'end-of-input',
+  'suspend',
+] as const;
+export type ScreenCommand = (typeof screenCommands)[number];
 
 export type KeyCommand = EditCommand | ScreenCommand;
 
@@ -177,30 +179,8 @@ export function commandOf(chord: string): KeyCommand | undefined {
   return commands.get(chord);
 }
 
-const screenCommands: ReadonlySet<string> = new Set<ScreenCommand>([
-  'send',
-  'room-next',
-  'room-previous',
-  'room-number',
-  'lobby',
-  'next-activity',
-  'page-up',
-  'page-down',
-  'home',
-  'end',
-  'first-unread',
-  'previous-mention',
-  'find',
-  'redraw',
-  'help',
-  'escape',
-  'interrupt',
-  'end-of-input',
-  'suspend',
-]);
-
 export function isScreenCommand(command: KeyCommand): command is ScreenCommand {
-  return screenCommands.has(command);
+  return screenCommands.some((each) => each === command);
 }
 
 /** The keys in aligned columns, made from the same table that acts on them. */

@@ -21,24 +21,22 @@ export function Composer({
   columns,
   height,
   top,
-  active,
   placeholder,
-  prompt = PROMPT,
+  prompt,
 }: {
   readonly state: ComposerState;
   readonly columns: number;
   readonly height: number;
   readonly top: number;
-  readonly active: boolean;
   readonly placeholder: string;
-  readonly prompt?: string;
+  readonly prompt: string;
 }): ReactElement {
   const { setCursorPosition } = useCursor();
   const odd = useOdd(state.editor.text);
   const { rows, x, y } = state.search
     ? searchView(state, columns)
     : textView(state, columns, height, { placeholder, prompt, odd });
-  setCursorPosition(active ? { x: Math.min(x, columns - 1), y: top + y } : undefined);
+  setCursorPosition({ x: Math.min(x, columns - 1), y: top + y });
   return (
     <Box flexDirection="column" height={height} flexShrink={0}>
       {rows.map((spans, index) => (

@@ -44,7 +44,7 @@ export type ComposerAction =
     }
   /** Ctrl+R: begins, then goes to older matches. */
   | { readonly type: 'search' }
-  /** Esc or Ctrl+G: back to the text from before. */
+  /** Esc: back to the text from before. */
   | { readonly type: 'search-cancel' }
   /** Takes what was found into the line. */
   | { readonly type: 'search-accept' }

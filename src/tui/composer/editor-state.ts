@@ -42,9 +42,7 @@ export type Motion =
   | 'line-start'
   | 'line-end'
   | 'up'
-  | 'down'
-  | 'text-start'
-  | 'text-end';
+  | 'down';
 
 export const emptyEditor: EditorState = { text: '', cursor: 0, kills: emptyKillRing, killing: false };
 
@@ -142,10 +140,6 @@ function destination(state: EditorState, motion: Motion): number {
       const end = lineEnd(text, cursor);
       return end === text.length ? end : atColumn(text, end + 1, state.column ?? columnOf(state));
     }
-    case 'text-start':
-      return 0;
-    case 'text-end':
-      return text.length;
   }
 }
 

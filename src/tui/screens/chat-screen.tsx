@@ -69,7 +69,6 @@ export function ChatScreen({
           columns={columns}
           height={inputHeight}
           top={rows - inputHeight}
-          active
           placeholder={finding ? '' : placeholder(state)}
           prompt={finding ? FIND_PROMPT : PROMPT}
         />

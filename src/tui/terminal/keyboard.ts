@@ -32,9 +32,9 @@ const WHEEL_UP = 64;
 const WHEEL_DOWN = 65;
 
 /**
- * Standard input as Ink wants it, without the reports of mouse and focus that Ink knows nothing of; turns of the wheel
- * are and clicks are told apart. The terminal is raw from `hold` to `release`, whatever Ink asks for: between two screens Ink lets
- * go of it, and what is typed then would be echoed, and lost. Here it waits for the next screen.
+ * Standard input as Ink wants it, without the reports of mouse and focus that Ink knows nothing of: those come as events.
+ * The terminal is raw from `hold` to `release`, whatever Ink asks for: between two screens Ink lets go of it, and what is typed
+ * then would be echoed, and lost. Here it waits for the next screen.
  */
 export class Keyboard extends PassThrough {
   readonly isTTY = true;

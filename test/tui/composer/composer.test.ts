@@ -118,7 +118,7 @@ describe('completing', () => {
   });
 
   it('keeps the rest of the line and puts the cursor behind the candidate', () => {
-    const state = run(emptyComposer, type_('bo there'), { type: 'move', to: 'text-start' });
+    const state = run(emptyComposer, type_('bo there'), { type: 'move', to: 'line-start' });
     const inside = run(state, { type: 'move', to: 'right' }, { type: 'move', to: 'right' }, tab());
     expect(inside.editor).toMatchObject({ text: 'bob:  there', cursor: 5 });
   });
