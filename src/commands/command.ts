@@ -61,6 +61,11 @@ export function answer(text: string): CommandOutcome {
   return { type: 'answer', text: sanitize(text) };
 }
 
+/** A list of ours to look something up in. */
+export function helpAnswer(text: string): CommandOutcome {
+  return { type: 'answer', text, help: true };
+}
+
 /** `code` is a refusal of the client, or one of the commands' own: `usage`, `unknown-command`, `no-room`, …. */
 export function refuse(code: string, text: string): CommandOutcome {
   return { type: 'refused', code, text: sanitize(text) };

@@ -133,13 +133,14 @@ export type CommandOutcome =
   | { readonly type: 'whispered'; readonly whisper: WhisperLine }
   /**
    * `figure` (a QR code) is for a screen with room for it; without it the answer is complete. `said`: lines that are on their
-   * way because of it.
+   * way because of it. `help`: to look something up in; a screen can close it again.
    */
   | {
       readonly type: 'answer';
       readonly text: string;
       readonly figure?: string;
       readonly said?: readonly MessageId[];
+      readonly help?: true;
     }
   | { readonly type: 'done' }
   | { readonly type: 'refused'; readonly code: string; readonly text: string };

@@ -1,6 +1,6 @@
 import { textWidth } from '../shared/text.ts';
 import { columns } from './columns.ts';
-import { answer, areas, refuse, shortened, type Area, type Command } from './command.ts';
+import { areas, helpAnswer, refuse, shortened, type Area, type Command } from './command.ts';
 import { findCommand, namesOf, nearestName } from './find.ts';
 
 export const areaTitles: Readonly<Record<Area, string>> = {
@@ -37,9 +37,9 @@ export function helpCommand(table: () => readonly Command[]): Command {
     complete: 'command',
     run: async (args) => {
       const wanted = args.trim().replace(/^[/\\]/, '');
-      if (wanted === '') return answer(helpAll(table()));
+      if (wanted === '') return helpAnswer(helpAll(table()));
       const command = findCommand(wanted, table());
-      if (command) return answer(helpOne(command));
+      if (command) return helpAnswer(helpOne(command));
       const near = nearestName(wanted.toLowerCase(), table());
       const hint = near === undefined ? '/help lists them all.' : `Did you mean /help ${near}?`;
       return refuse('unknown-command', `There is no command called ${shortened(wanted)}. ${hint}`);

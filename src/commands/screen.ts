@@ -4,7 +4,7 @@ import { stampOf } from '../client/saving/export.ts';
 import { saidWords } from '../client/words/line-words.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import { columns } from './columns.ts';
-import { answer, done, refuse, refuseUsage, shortened, type Command } from './command.ts';
+import { answer, done, helpAnswer, refuse, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome, Front, ScreenFront } from './context.ts';
 
 /** Most hits an answer lists; a screen's own search shows more. */
@@ -56,7 +56,7 @@ export const screenCommands: readonly Command[] = [
       return answer(lines.length === 0 ? 'Nothing was said here yet.' : told(lines));
     },
   },
-  onScreen('keys', '/keys', 'list the keys', (_args, screen) => answer(screen.keys())),
+  onScreen('keys', '/keys', 'list the keys', (_args, screen) => helpAnswer(screen.keys())),
   onScreen('win', winUsage, 'show the room with this number; 0: the lobby', (args, screen) => {
     const number = Number(args.trim());
     if (args.trim() === '' || !Number.isSafeInteger(number)) return refuseUsage(winUsage);

@@ -232,15 +232,18 @@ export class Keys {
 
   #help(layout: Layout): void {
     const before = this.#scroller.newest();
-    this.#controller.notice(keysHelp(), 'answer');
+    this.#controller.notice(keysHelp(), 'help');
     this.#scroller.revealAnswer(layout, before);
   }
 
   #escape(): void {
-    const { input } = this.#controller;
+    const { input, store } = this.#controller;
     if (input.get().search) input.act({ type: 'search-cancel' });
     else if (input.get().rewriting) input.act({ type: 'rewrite-end' });
-    else this.#scroller.end();
+    else {
+      store.dispatch({ type: 'help-closed', buffer: currentBuffer(store.get()).id });
+      this.#scroller.end();
+    }
   }
 
   /** In the lobby the arrows choose a room while nothing is written. */

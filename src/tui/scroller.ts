@@ -89,7 +89,8 @@ export class Scroller {
   revealAnswer(layout: Layout, before: string | undefined): void {
     const { sheet, height, buffer } = this.#view(layout);
     const last = buffer.entries.at(-1);
-    if (buffer.anchor || last?.type !== 'notice' || last.tone !== 'answer' || last.key === before) return;
+    if (buffer.anchor || last?.type !== 'notice' || last.key === before) return;
+    if (last.tone !== 'answer' && last.tone !== 'help') return;
     if (rowsOf(sheet, last.key) > height) this.#to(buffer, anchorShowing(sheet, height, last.key));
   }
 

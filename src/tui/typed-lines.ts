@@ -173,8 +173,9 @@ export class TypedLines {
       case 'whispered':
         return store.push({ type: 'whisper', whisper: outcome.whisper });
       case 'answer': {
-        const { text, figure } = outcome;
-        return notice(figure !== undefined && fits(figure, layout) ? `${text}\n${figure}` : text, 'answer');
+        const { text, figure, help } = outcome;
+        const whole = figure !== undefined && fits(figure, layout) ? `${text}\n${figure}` : text;
+        return notice(whole, help ? 'help' : 'answer');
       }
       case 'refused':
         notice(outcome.text, 'error', from);

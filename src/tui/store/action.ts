@@ -69,6 +69,7 @@ export type UiAction =
       readonly tone: NoticeTone;
       readonly at: number;
     }
+  | { readonly type: 'help-closed'; readonly buffer: BufferId }
   | { readonly type: 'selected'; readonly room: RoomId | undefined }
   | { readonly type: 'asked'; readonly prompt: Prompt }
   | { readonly type: 'answered'; readonly prompt: number }

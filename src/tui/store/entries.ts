@@ -104,6 +104,18 @@ function isReply(entry: Entry): entry is Reply {
   );
 }
 
+/** The notice that said the same before, where nothing but notices has come since. */
+export function sameNotice(
+  entries: readonly Entry[],
+  { text, tone }: EntryOf<'notice'>,
+): EntryOf<'notice'> | undefined {
+  for (const entry of entries.toReversed()) {
+    if (entry.type !== 'notice') return undefined;
+    if (entry.text === text && entry.tone === tone) return entry;
+  }
+  return undefined;
+}
+
 /** Keeps the newest `MAX_ENTRIES`. */
 export function dropOldest(entries: readonly Entry[]): readonly Entry[] {
   return entries.length > MAX_ENTRIES ? entries.slice(-MAX_ENTRIES) : entries;

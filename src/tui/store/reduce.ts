@@ -20,6 +20,7 @@ import {
   placeLine,
   prependLines,
   requoted,
+  sameNotice,
 } from './entries.ts';
 import { noticeEntry, reduceRoom } from './reduce-room.ts';
 import {
@@ -181,6 +182,8 @@ function reduceUi(state: State, action: UiAction): State {
       }));
     case 'noticed':
       return notice(state, action.buffer, action.tone, action.text, action.at);
+    case 'help-closed':
+      return closeHelp(state, action.buffer);
     case 'selected':
       return { ...state, lobby: { ...state.lobby, selected: action.room } };
     case 'asked':
@@ -357,11 +360,27 @@ function notice(
 ): State {
   const target = bufferOf(state, id)?.id ?? 'lobby';
   const entry = noticeEntry({ at, serial: state.serial }, tone, text);
-  const next = changeBuffer(state, target, (buffer) => ({
-    ...buffer,
-    entries: dropOldest([...buffer.entries, entry]),
-  }));
+  const next = changeBuffer(state, target, (buffer) => {
+    const before = sameNotice(buffer.entries, entry);
+    if (!before) return { ...buffer, entries: dropOldest([...buffer.entries, entry]) };
+    const others = buffer.entries.filter(({ key }) => key !== before.key);
+    const { anchor } = buffer;
+    return {
+      ...buffer,
+      entries: [...others, { ...entry, times: (before.times ?? 1) + 1 }],
+      anchor: anchor?.key === before.key ? { ...anchor, key: entry.key } : anchor,
+    };
+  });
   return { ...next, serial: state.serial + 1 };
+}
+
+function closeHelp(state: State, id: BufferId): State {
+  const help = (entry: Entry): boolean => entry.type === 'notice' && entry.tone === 'help';
+  if (!bufferOf(state, id)?.entries.some(help)) return state;
+  return changeBuffer(state, id, (buffer) => ({
+    ...buffer,
+    entries: buffer.entries.filter((entry) => !help(entry)),
+  }));
 }
 
 function expireTyping(room: RoomBuffer, before: number): RoomBuffer {

@@ -43,10 +43,12 @@ export type Entry = { readonly key: string; readonly at: number } & (
       readonly status?: LineStatus;
     }
   | { readonly type: 'whisper'; readonly whisper: WhisperLine; readonly why?: string }
-  | { readonly type: 'notice'; readonly text: string; readonly tone: NoticeTone }
+  /** `times`: how often it came, where that is more than once. */
+  | { readonly type: 'notice'; readonly text: string; readonly tone: NoticeTone; readonly times?: number }
 );
 export type EntryOf<Type extends Entry['type']> = Extract<Entry, { type: Type }>;
-export type NoticeTone = 'answer' | 'event' | 'warning' | 'error';
+/** `help` is looked something up in, and closed again. */
+export type NoticeTone = 'answer' | 'help' | 'event' | 'warning' | 'error';
 
 /** Where a buffer is scrolled to: `key` is the entry of the lowest visible row, `hidden` how many of its rows are below it. */
 export interface Anchor {

@@ -124,9 +124,13 @@ function relayPart(relay: RelayInfo): readonly Span[] {
   return [span(relay.ms === undefined ? name : `${name} ${Math.round(relay.ms)} ms`, 'dim')];
 }
 
-function scrollParts({ anchor, below }: Buffer): (readonly Span[])[] {
-  if (!anchor) return [];
-  return [[span(below > 0 ? `↓ ${below} new below` : '↓ more below', below > 0 ? 'mention' : 'accent')]];
+function scrollParts({ anchor, below, entries }: Buffer): (readonly Span[])[] {
+  const parts: (readonly Span[])[] = [];
+  if (anchor)
+    parts.push([span(below > 0 ? `↓ ${below} new below` : '↓ more below', below > 0 ? 'mention' : 'accent')]);
+  const last = entries.at(-1);
+  if (last?.type === 'notice' && last.tone === 'help') parts.push([span('Esc closes the help', 'accent')]);
+  return parts;
 }
 
 function workParts({ hint, prompts, working }: State): (readonly Span[])[] {

@@ -54,12 +54,14 @@ export type NameOf = (person: Person) => string;
 const MAX_NAMED = 3;
 const bodyTones: Readonly<Record<NoticeTone, Tone>> = {
   answer: 'text',
+  help: 'text',
   event: 'dim',
   warning: 'warn',
   error: 'bad',
 };
 const barTones: Readonly<Record<NoticeTone, Tone>> = {
   answer: 'accent',
+  help: 'accent',
   event: 'line',
   warning: 'warn',
   error: 'bad',
@@ -254,7 +256,9 @@ function noticeRows(entry: EntryOf<'notice'>, style: RowStyle): (readonly Span[]
   const cells = timeCells(style.time);
   const indent = style.nickWidth > 0 && cells > 0 ? cells + 1 : 0;
   const room = Math.max(1, style.width - indent - 2);
-  const lines = foldPictures(printable(entry.text).split('\n'), room);
+  const failed = entry.tone === 'error' || entry.tone === 'warning';
+  const again = failed && entry.times !== undefined ? ` (×${entry.times})` : '';
+  const lines = foldPictures(`${printable(entry.text)}${again}`.split('\n'), room);
   const shown = lines.flatMap((line) => hanging(line, bodyTones[entry.tone], room));
   return shown.map((row, index) => {
     const left =

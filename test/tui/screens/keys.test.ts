@@ -237,6 +237,40 @@ describe('the program', () => {
     expect(rig.frame()).toContain('more below');
   });
 
+  it('closes the list of keys or commands with Esc, and the talk is there again', async () => {
+    const { rig, bob, tea } = await rooms();
+    tea.speak(bob.self, 'hello');
+    await rig.settle();
+    for (const open of [keys.alt('h'), '/help\r', '/help save\r', '/keys\r']) {
+      await rig.press(open);
+      expect(rig.frame()).toContain('Esc closes the help');
+      await rig.press(keys.escape);
+      await rig.until(() => !rig.frame().includes('Esc closes the help'));
+      expect(rig.frame()).not.toMatch(/Writing|Basics|Also:/);
+      expect(rig.frame()).toContain('bob: hello');
+    }
+  });
+
+  it('opens the list of keys from its beginning again, instead of a second time', async () => {
+    const { rig } = await rooms();
+    await rig.press(keys.alt('h'), keys.pageDown, keys.end);
+    expect(rig.frame()).not.toContain('Writing');
+    await rig.press(keys.alt('h'));
+    expect(rig.frame()).toContain('Writing');
+    await rig.press(keys.pageUp, keys.pageUp, keys.pageUp);
+    expect(rig.frame().match(/Writing/g)).toHaveLength(1);
+    await rig.press(keys.pageDown, keys.pageDown, keys.pageDown, keys.pageDown);
+    expect(rig.frame()).not.toContain('Writing');
+  });
+
+  it('says once what is refused again and again, and how often', async () => {
+    const { rig } = await rooms();
+    await rig.press('/nosuch', keys.enter, keys.enter, keys.enter);
+    expect(rig.frame().match(/There is no command/g)).toHaveLength(1);
+    expect(rig.frame()).toContain('(×3)');
+    expect(input(rig)).toBe('› /nosuch');
+  });
+
   it('clears the line with Ctrl+C, keeps it in the history, and quits on the second', async () => {
     const { rig } = await rooms();
     await rig.press('precious', keys.ctrl('c'));

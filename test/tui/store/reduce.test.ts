@@ -196,6 +196,66 @@ describe('the bounds of a buffer', () => {
     expect(texts(tea(state).entries)).toEqual(['first', 'a', 'between', 'b', 'last', 'mine']);
   });
 
+  it('put what is refused again in the place of what was refused before, and count it', () => {
+    const refused = (at: number, text: string): UiAction => ({
+      type: 'noticed',
+      buffer: info.id,
+      text,
+      tone: 'error',
+      at,
+    });
+    const state = after(
+      opened(),
+      shown,
+      refused(1, 'no such command'),
+      refused(2, 'usage'),
+      refused(3, 'no such command'),
+      refused(4, 'no such command'),
+    );
+    expect(texts(tea(state).entries)).toEqual(['usage', 'no such command']);
+    expect(tea(state).entries.at(-1)).toMatchObject({ at: 4, times: 3 });
+    const later = [told(1), refused(5, 'no such command')].reduce(reduce, state);
+    expect(texts(tea(later).entries)).toEqual(['usage', 'no such command', 'line 1', 'no such command']);
+  });
+
+  it('move an answer that is asked for again, and whoever reads it with it', () => {
+    const answered = (text: string): UiAction => ({
+      type: 'noticed',
+      buffer: info.id,
+      text,
+      tone: 'answer',
+      at: 1,
+    });
+    const state = after(opened(), shown, answered('the route'), answered('other'));
+    const key = tea(state).entries[0]?.key ?? '';
+    const reading = reduce(state, { type: 'scrolled', buffer: info.id, anchor: { key, hidden: 2 } });
+    const again = tea(reduce(reading, answered('the route')));
+    expect(texts(again.entries)).toEqual(['other', 'the route']);
+    expect(again.entries.at(-1)?.key).not.toBe(key);
+    expect(again.anchor).toEqual({ key: again.entries.at(-1)?.key, hidden: 2 });
+  });
+
+  it('close the lists that help, and nothing else', () => {
+    const noticed = (text: string, tone: 'help' | 'answer'): UiAction => ({
+      type: 'noticed',
+      buffer: info.id,
+      text,
+      tone,
+      at: 1,
+    });
+    const state = after(
+      opened(),
+      shown,
+      told(1),
+      noticed('keys', 'help'),
+      noticed('an invite', 'answer'),
+      noticed('commands', 'help'),
+    );
+    const closed = reduce(state, { type: 'help-closed', buffer: info.id });
+    expect(texts(tea(closed).entries)).toEqual(['line 1', 'an invite']);
+    expect(reduce(closed, { type: 'help-closed', buffer: info.id })).toBe(closed);
+  });
+
   it('let the newest lines go where older ones are loaded, and have them back', () => {
     const older = Array.from({ length: 200 }, (_, index) => line(index + 1, `line ${index + 1}`));
     const full = after(opened(), ...Array.from({ length: MAX_ENTRIES }, (_, index) => told(index + 201)));
