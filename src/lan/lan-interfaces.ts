@@ -10,6 +10,8 @@ const physical = /^(eth|en|em|wl|wi-?fi|ethernet$|lan)/i;
 export interface LanInterface {
   readonly name: string;
   readonly v4: string | undefined;
+  /** What of `v4` is the network's. */
+  readonly mask?: string | undefined;
   /** Link-local and without its scope, which is the name. */
   readonly v6: string | undefined;
   /** An IPv6 address that others can be told. */
@@ -27,15 +29,37 @@ export function lanInterfaces(chosen: string | undefined, interfaces: Interfaces
   const used = Object.entries(interfaces).flatMap(([name, addresses = []]) => {
     if (names ? !names.includes(name) : elsewhere.test(name)) return [];
     const usable = addresses.filter(({ internal }) => names !== undefined || !internal);
-    const v4 = usable.find(({ family }) => family === 'IPv4')?.address;
+    const own = usable.find(({ family }) => family === 'IPv4');
+    const v4 = own?.address;
     const v6 = usable.find(({ family, address }) => family === 'IPv6' && /^fe[89ab]/i.test(address))?.address;
     const wide = usable.find(
       ({ family, address }) => family === 'IPv6' && /^[23f][0-9a-d]/i.test(address),
     )?.address;
-    return v4 === undefined && v6 === undefined ? [] : [{ name, v4, v6: v6?.replace(/%.*$/, ''), wide }];
+    return v4 === undefined && v6 === undefined
+      ? []
+      : [{ name, v4, mask: own?.netmask, v6: v6?.replace(/%.*$/, ''), wide }];
   });
   const rank = ({ name }: LanInterface): number => (names === undefined && !physical.test(name) ? 1 : 0);
   return used.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/**
+ * Whether somebody at `source` is on one of these networks, and not behind a router: the port hears the whole world
+ * (RFC 6762 §11).
+ */
+export function isOnLink(source: string, interfaces: readonly LanInterface[]): boolean {
+  if (source.includes(':')) return /^fe[89ab]/i.test(source);
+  const from = octets(source);
+  if (from[0] === 169 && from[1] === 254) return true;
+  return interfaces.some(({ v4, mask }) => {
+    if (v4 === undefined || mask === undefined) return false;
+    const [ours, of] = [octets(v4), octets(mask)];
+    return from.every((octet, at) => (octet & (of[at] ?? 255)) === ((ours[at] ?? 0) & (of[at] ?? 255)));
+  });
+}
+
+function octets(v4: string): number[] {
+  return v4.split('.').map(Number);
 }
 
 /** Names that were chosen, and that nothing here has with an address. */

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import type { Packet } from 'dns-packet';
 import type { MulticastDNS } from 'multicast-dns';
-import type { LanInterface } from './lan-interfaces.ts';
+import { isOnLink, type LanInterface } from './lan-interfaces.ts';
 
 /** How often interfaces are looked at: cables are pulled and networks joined while we run. */
 const REFRESH_MS = 5_000;
@@ -35,6 +35,7 @@ export async function openMulticast(interfaces: () => readonly LanInterface[]): 
   const packetListeners = new Set<(packet: Packet, source: string) => void>();
   const joinedListeners = new Set<(moved: boolean) => void>();
   let moved = false;
+  let used: readonly LanInterface[] = [];
 
   const close = (key: string): Promise<void> => {
     const way = ways.get(key);
@@ -57,6 +58,7 @@ export async function openMulticast(interfaces: () => readonly LanInterface[]): 
     ways.set(key, way);
     failed.delete(key);
     const hear = (packet: Packet, { address: source }: { address: string }): void => {
+      if (!isOnLink(source, used)) return;
       for (const listener of packetListeners) listener(packet, source);
     };
     const wrong = (error: unknown): string =>
@@ -78,8 +80,9 @@ export async function openMulticast(interfaces: () => readonly LanInterface[]): 
     });
   };
   const refresh = (): void => {
+    used = interfaces();
     const wanted = new Map<string, { readonly name: string; readonly address: string }>(
-      interfaces().flatMap(({ name, v4, v6 }) =>
+      used.flatMap(({ name, v4, v6 }) =>
         [v4, v6].flatMap((address) =>
           address === undefined ? [] : [[`${name} ${address}`, { name, address }] as const],
         ),

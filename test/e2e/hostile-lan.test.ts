@@ -15,22 +15,25 @@ const impossible = Lan.impossible();
 if (impossible) console.warn(`hostile-lan.test.ts is left out: ${impossible}`);
 
 const peerScript = fileURLToPath(new URL('../support/lan-peer.ts', import.meta.url));
-const [MALLORY, ADA, BYSTANDER] = [0, 1, 2];
+const [MALLORY, ADA, BYSTANDER, STRANGER] = [0, 1, 2, 3];
 
 describe.skipIf(impossible !== undefined)('somebody on the network who announces lies', () => {
   let stage: Stage;
   let lan: Lan;
   let mallory: Program;
   let bystander: Program;
+  let stranger: Program;
   let screen: Terminal;
   let grown = 0;
 
   beforeAll(async () => {
     stage = new Stage();
-    lan = new Lan(3);
-    mallory = peer(MALLORY);
-    bystander = peer(BYSTANDER, 'bystander');
-    await Promise.all([mallory.event('ready'), bystander.event('ready')]);
+    lan = new Lan(4);
+    lan.moveAway(STRANGER);
+    mallory = peer(MALLORY, '10.77.0.1');
+    bystander = peer(BYSTANDER, '10.77.0.3', 'bystander');
+    stranger = peer(STRANGER, '10.88.0.1', 'stranger', `10.77.0.${ADA + 1}`);
+    await Promise.all([mallory, bystander, stranger].map((one) => one.event('ready')));
     screen = new Terminal(['--nick', 'ada'], { cwd: stage.folder, env: env(ADA, 'ada'), by: lan.at(ADA) });
     await screen.see(/rooms/i);
     for (const act of ['escapes', 'broken', 'divert', 'announce', 'double']) await does(act);
@@ -42,7 +45,7 @@ describe.skipIf(impossible !== undefined)('somebody on the network who announces
     grown = (residentBytes(screen.pid) ?? 0) - before;
   });
   afterAll(async () => {
-    await Promise.all([mallory, bystander, screen].map((one) => one.close()));
+    await Promise.all([mallory, bystander, stranger, screen].map((one) => one.close()));
     await stage.close();
     lan.close();
   });
@@ -55,8 +58,7 @@ describe.skipIf(impossible !== undefined)('somebody on the network who announces
     };
   }
 
-  function peer(host: number, ...more: readonly string[]): Program {
-    const args = [`10.77.0.${host + 1}`, ...more];
+  function peer(host: number, ...args: readonly string[]): Program {
     return new Program(args, env(host, 'peer'), stage.folder, peerScript, lan.at(host));
   }
 
@@ -116,6 +118,10 @@ describe.skipIf(impossible !== undefined)('somebody on the network who announces
     } finally {
       await host.close();
     }
+  });
+
+  it('is not called from behind a router, where anybody in the world may be', async () => {
+    expect(await counted(stranger, 'count')).toMatchObject({ calls: 0 });
   });
 
   it('sends nobody to a third party', async () => {

@@ -2,7 +2,7 @@ import type { Packet } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { announcement, asksForUs, heardIn, question } from '../../src/lan/dns-sd.ts';
 import { HeardRelays, MAX_HEARD_RELAYS, MAX_RELAYS_OF_ADDRESS } from '../../src/lan/heard-relays.ts';
-import { lanInterfaces, leftOut, notThere } from '../../src/lan/lan-interfaces.ts';
+import { isOnLink, lanInterfaces, leftOut, notThere } from '../../src/lan/lan-interfaces.ts';
 
 const instance = 'ct-abcdefghijklmnop';
 const relay = { instance, port: 1878 };
@@ -106,5 +106,17 @@ describe('the addresses used', () => {
     expect(notThere(undefined, interfaces)).toEqual([]);
     expect(notThere('', interfaces)).toEqual([]);
     expect(notThere('wg0, eht0', interfaces)).toEqual(['eht0']);
+  });
+
+  it('tell who is on the network from who is behind a router', () => {
+    const eth0 = { name: 'eth0', v4: '192.168.1.5', mask: '255.255.254.0', v6: 'fe80::5' };
+    const near = ['192.168.0.1', '192.168.1.255', '169.254.7.7', 'fe80::1%eth0', 'FE80::2'];
+    const far = ['192.168.2.1', '10.0.0.1', '203.0.113.9', '2001:db8::1', 'fd00::1', '::ffff:192.168.1.9'];
+    expect(near.filter((source) => !isOnLink(source, [eth0]))).toEqual([]);
+    expect(far.filter((source) => isOnLink(source, [eth0]))).toEqual([]);
+    expect(
+      isOnLink('10.0.0.1', [eth0, { name: 'wlan0', v4: '10.9.9.9', mask: '255.0.0.0', v6: undefined }]),
+    ).toBe(true);
+    expect(isOnLink('192.168.1.9', [])).toBe(false);
   });
 });

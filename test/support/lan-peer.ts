@@ -1,5 +1,5 @@
 // Somebody on a local network who means it no good: a real relay, two rooms of one title on it, and mDNS packets that no
-// honest program sends. Argument: the own address. A line on stdin is something to do; JSON lines on stdout tell of it.
+// honest program sends. Arguments: the own address, what else to be, and for whom. A line on stdin is something to do; JSON lines on stdout tell of it.
 import { createSocket } from 'node:dgram';
 import { createServer, type Server } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -10,7 +10,7 @@ import { cutToBytes, escapeCorpus } from './escape-corpus.ts';
 import { MAX_TITLE_BYTES, MAX_TOPIC_BYTES } from '../../src/shared/limits.ts';
 import { ScriptedHost } from './peers/scripted-host.ts';
 
-const [address = '', bystander = ''] = process.argv.slice(2);
+const [address = '', role = '', victim = ''] = process.argv.slice(2);
 const GROUP = '224.0.0.251';
 const MDNS_PORT = 5_353;
 const SERVICE = '_chat-tui._tcp.local';
@@ -42,8 +42,9 @@ class Listener {
 }
 
 const listener = new Listener();
-if (bystander === 'bystander') {
+if (role !== '') {
   await listener.listen(FIRST_PORT);
+  if (role === 'stranger') await announceFromAfar();
   tell('ready');
 } else {
   await attack();
@@ -51,6 +52,14 @@ if (bystander === 'bystander') {
 createInterface({ input: process.stdin }).on('line', (line) => {
   if (line === 'count') tell('count', { open: listener.open, most: listener.most, calls: listener.calls });
 });
+
+/** By letters to the one computer: no router passes on what is for everybody. */
+async function announceFromAfar(): Promise<void> {
+  const udp = createSocket('udp4');
+  await new Promise<void>((resolve) => udp.bind(MDNS_PORT, address, resolve));
+  const packet = announcement({ instance: `ct-${'f'.repeat(16)}`, port: FIRST_PORT }, [address], 40);
+  setInterval(() => udp.send(dnsPacket.encode(packet), MDNS_PORT, victim), 200);
+}
 
 async function attack(): Promise<void> {
   const udp = createSocket({ type: 'udp4', reuseAddr: true });

@@ -55,6 +55,15 @@ export class Lan {
     this.#ip('-n', this.#nameOf(host), '-4', 'addr', 'flush', 'dev', 'eth0');
   }
 
+  /** The computer is on another network now, and packets find their way between the two as over a router. */
+  moveAway(host: number): void {
+    this.#hosts.forEach((name, other) => {
+      if (other !== host) this.#ip('-n', name, 'route', 'add', '10.88.0.0/24', 'dev', 'eth0');
+    });
+    this.readdress(host, '10.88.0.1');
+    this.#ip('-n', this.#nameOf(host), 'route', 'add', '10.77.0.0/24', 'dev', 'eth0');
+  }
+
   /** Frames vanish in both directions, without a word to either side. */
   cut(host: number): void {
     this.#ip('-n', `${this.#name}-sw`, 'link', 'set', `p${host}`, 'nomaster');
