@@ -134,4 +134,8 @@ describe('the matrix of statements', () => {
   it('has every label in it', () => {
     expect(new Set(statements.map(({ label }) => label))).toEqual(new Set(Object.values(labels)));
   });
+
+  it('has no label for two purposes', () => {
+    expect(new Set(Object.values(labels)).size).toBe(Object.keys(labels).length);
+  });
 });

@@ -19,7 +19,7 @@ const MAX_NOTIFICATION_CELLS = 200;
 /** Terminals take no more than this into the clipboard. */
 const MAX_COPY_CHARACTERS = 74_000;
 /** At most one bell in this time, however many people call. */
-export const BELL_MS = 5_000;
+const BELL_MS = 5_000;
 
 /** What the screen may do to the terminal beside drawing. */
 export interface Terminal {
