@@ -104,13 +104,13 @@ process.exit(
   await tuiMain({
     open: async () => ({
       client: me,
+      hosting: new MemoryHosting(world, me),
       notices: [],
       drafts: { load: () => new Map(), save: () => undefined },
     }),
     knownNick: 'ada',
     suggestedNick: 'ada',
     join: 'tea',
-    hosting: (client) => new MemoryHosting(world, client instanceof MemoryClient ? client : me),
     savedRelays: { add: () => undefined, remove: () => undefined, prefer: () => undefined },
     settings: memorySettings(),
     place: { cwd: folder, home: folder },

@@ -1,20 +1,15 @@
 import { readFileSync } from 'node:fs';
 import type { Account } from '../client/account/account.ts';
-import type { AccountName, FoundUser } from '../client/account/registered-names.ts';
+import type { AccountName } from '../client/account/registered-names.ts';
 import type { Result } from '../client/api.ts';
 import { exitCode } from '../client/words/refusal-words.ts';
 import { accountWords, nickFor, registeredWords, removedWords, userTable } from '../commands/account.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { askSecret, askYes } from './ask-secret.ts';
-import {
-  nickOrSuggested,
-  openPerson,
-  openSession,
-  readEnvironment,
-  type Environment,
-} from './environment.ts';
+import { nickOrSuggested, type Environment } from './environment.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
 import { jsonWriter, ProgramError, type ProgramIo } from './program.ts';
+import { withSession } from './session.ts';
 import { shellSentence } from './shell-words.ts';
 
 const BAR_CELLS = 24;
@@ -53,12 +48,9 @@ export async function accountMain(line: CommandLine, io: ProgramIo): Promise<Exi
     throw new UsageError(
       `usage: chat-tui account register NAME | login NAME | passwd | delete | list [TEXT] | whoami`,
     );
-  const environment = await readEnvironment(line, io);
-  const profile = await openPerson(environment, 'session', nickOrSuggested(environment));
-  const client = await openSession(environment, profile, io);
   const json = line.options.switch('json') === true;
   const write = jsonWriter(io.stdout);
-  try {
+  return withSession(line, io, async ({ client, environment }) => {
     const desk: Desk = {
       account: client.account,
       environment,
@@ -66,15 +58,14 @@ export async function accountMain(line: CommandLine, io: ProgramIo): Promise<Exi
       io,
       say: (event, fields, text) => void (json ? write({ event, ...fields }) : io.stdout.write(`${text}\n`)),
     };
-    await subcommand.run(desk, argument);
+    try {
+      await subcommand.run(desk, argument);
+    } catch (error) {
+      if (json && error instanceof Refused) write({ event: 'error', code: error.code, text: error.message });
+      throw error;
+    }
     return exitCodes.done;
-  } catch (error) {
-    if (json && error instanceof Refused) write({ event: 'error', code: error.code, text: error.message });
-    throw error;
-  } finally {
-    await client.close();
-    profile.close();
-  }
+  });
 }
 
 /** Something asked for was refused, in words. */
@@ -144,7 +135,7 @@ async function list(desk: Desk, text: string): Promise<void> {
   const { users, more } = wanted(desk, await desk.account.search(text), text);
   if (desk.line.options.switch('json') === true)
     for (const { nick: name, key, tag, online } of users) desk.say('user', { name, key, tag, online }, '');
-  else if (users.length > 0) desk.io.stdout.write(`${userTable(users satisfies readonly FoundUser[])}\n`);
+  else if (users.length > 0) desk.io.stdout.write(`${userTable(users)}\n`);
   if (more) desk.io.stderr.write('chat-tui: there are more; a text finds those with it.\n');
 }
 

@@ -1,16 +1,15 @@
 import { homedir } from 'node:os';
 import type { ChatClient } from '../client/api.ts';
-import type { Profile } from '../client/profile/profile.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
-import { openPerson, openSession, readEnvironment } from './environment.ts';
-import type { Services } from '../tui/services.ts';
+import { readEnvironment, type Environment } from './environment.ts';
+import type { OpenedProfile, Services } from '../tui/services.ts';
 import { joinTarget } from './invite-target.ts';
 import type { CommandLine } from './parse.ts';
 import { noDrafts, openDrafts } from './drafts.ts';
 import { guestNotice } from './guest-notice.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
-import type { RoomHosts } from './room-hosts.ts';
 import { savedRelays } from './saved-relays.ts';
+import { openSession } from './session.ts';
 
 /** `chat-tui`: the terminal UI. */
 export async function chatMain(
@@ -30,46 +29,18 @@ export async function chatMain(
     );
   const [environment, showScreen] = await Promise.all([readEnvironment(line, io), loadScreen()]);
   const join = await joinTarget(line, io, () => Promise.resolve(undefined));
-  let profile: Profile | undefined;
-  let client: ChatClient | undefined;
-  let hosts: RoomHosts | undefined;
-  const loadHosts = () => import('./room-hosts.ts');
-  let hosting: Awaited<ReturnType<typeof loadHosts>> | undefined;
+  let inUse: ProfileInUse | undefined;
   try {
     return await showScreen({
       async open(nick) {
-        await hosts?.closeAll();
-        hosts = undefined;
-        await client?.close();
-        profile?.close();
-        profile = await openPerson(environment, 'session', nick);
-        const opened = await openSession(environment, profile, io);
-        client = opened;
-        hosting = await loadHosts();
-        if (!profile.guest && environment.settings.values.nick === undefined)
-          environment.settings.update({ nick });
-        const guest = profile.guest ? [guestNotice(opened.self.nick)] : [];
-        const { drafts, keptAs } = profile.guest ? noDrafts : openDrafts(environment.folders.state);
-        const damaged = keptAs
-          ? [`What was written and not sent could not be read; it was kept as ${keptAs}.`]
-          : [];
-        return { client: opened, notices: [...environment.notices, ...guest, ...damaged], drafts };
+        await inUse?.close();
+        inUse = await useProfile(environment, nick, io);
+        return inUse.opened;
       },
       knownNick: environment.nick,
       suggestedNick: environment.suggestedNick,
       ...(join === undefined ? {} : { join }),
       ...(environment.code === undefined ? {} : { code: environment.code }),
-      hosting(opened) {
-        if (!profile || !hosting) throw new Error('hosting before the profile is open');
-        hosts ??= new hosting.RoomHosts({
-          profile,
-          nick: () => opened.self.nick,
-          relayUrl: () => configuredRelay(opened),
-          runtimeDir: environment.runtimeDir,
-          lan: environment.lan,
-        });
-        return hosts;
-      },
       savedRelays: savedRelays(environment.settings),
       settings: environment.settings,
       place: { cwd: process.cwd(), home: homedir() },
@@ -82,11 +53,43 @@ export async function chatMain(
       io,
     });
   } finally {
-    await client?.close();
-    await hosts?.closeAll();
-    profile?.close();
+    await inUse?.close();
     await environment.lan?.close();
   }
+}
+
+interface ProfileInUse {
+  readonly opened: OpenedProfile;
+  close(): Promise<void>;
+}
+
+async function useProfile(environment: Environment, nick: string, io: ProgramIo): Promise<ProfileInUse> {
+  const { settings, folders, runtimeDir, lan, notices } = environment;
+  const session = await openSession(environment, nick, io);
+  const { profile, client } = session;
+  const { RoomHosts } = await import('./room-hosts.ts');
+  const hosting = new RoomHosts({
+    profile,
+    nick: () => client.self.nick,
+    relayUrl: () => configuredRelay(client),
+    runtimeDir,
+    lan,
+  });
+  if (!profile.guest && settings.values.nick === undefined) settings.update({ nick });
+  const guest = profile.guest ? [guestNotice(client.self.nick)] : [];
+  const { drafts, keptAs } = profile.guest ? noDrafts : openDrafts(folders.state);
+  const damaged = keptAs
+    ? [`What was written and not sent could not be read; it was kept as ${keptAs}.`]
+    : [];
+  return {
+    opened: { client, hosting, notices: [...notices, ...guest, ...damaged], drafts },
+    async close() {
+      // Whoever hosts a room leaves it before it closes.
+      await client.close();
+      await hosting.closeAll();
+      await session.close();
+    },
+  };
 }
 
 /** A relay that somebody chose, one that answers first. */

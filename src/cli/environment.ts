@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Folders } from '../files/folders.ts';
 import type { Profile } from '../client/profile/profile.ts';
 import { openSettings, type Settings } from '../client/profile/settings.ts';
-import type { ChatClient, RelayFinder } from '../client/api.ts';
+import type { RelayFinder } from '../client/api.ts';
 import { suggestedNick } from '../client/profile/suggested-nick.ts';
 import { sentence } from '../client/words/refusal-words.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
@@ -11,7 +11,6 @@ import { runtimeFolder } from '../lan/runtime-folder.ts';
 import { formatRelayUrl, parseRelayAddress } from '../link/relay-url.ts';
 import { cleanNick } from '../shared/text.ts';
 import { openLan, type Lan } from './lan.ts';
-import { logSession } from './session-log.ts';
 import { printable, type CommandLine } from './parse.ts';
 import { profileFolders } from './profile-folders.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
@@ -76,24 +75,6 @@ export async function openPerson(
   const opened = await openProfile({ folders: environment.folders, as, nick });
   if (opened.ok) return opened.value;
   throw new ProgramError(opened.text, exitCodes.config);
-}
-
-/** The client of a profile, connecting to what the environment names. */
-export async function openSession(
-  environment: Environment,
-  profile: Profile,
-  { diagnostics, version }: ProgramIo,
-): Promise<ChatClient> {
-  const { relays, finder } = environment;
-  const app = `chat-tui/${version}`;
-  // Keys, sockets and archive are not needed for a first frame, which has to come first.
-  const [{ openClient }, { wsDialler }] = await Promise.all([
-    import('../client/client.ts'),
-    import('../link/ws-transport.ts'),
-  ]);
-  const client = await openClient({ profile, relays, finder, dialler: wsDialler, log: diagnostics.log, app });
-  logSession(client, diagnostics.log);
-  return client;
 }
 
 /** Who one is where nobody can be asked. */

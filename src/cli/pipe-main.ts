@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import type { ChatClient } from '../client/api.ts';
 import { exitCode } from '../client/words/refusal-words.ts';
 import { nameOf } from '../commands/rooms.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
@@ -6,14 +7,14 @@ import { sanitize } from '../shared/text.ts';
 import { inputLines, parseJsonLine } from '../pipe/input-lines.ts';
 import type { JsonEvent } from '../pipe/json-events.ts';
 import { jsonPrinter } from '../pipe/json-printer.ts';
-import { JoinRefused, runPipe } from '../pipe/pipe.ts';
+import { JoinRefused, runPipe, type PipePrinter } from '../pipe/pipe.ts';
 import { textPrinter } from '../pipe/text-printer.ts';
-import { nickOrSuggested, openPerson, openSession, readEnvironment } from './environment.ts';
 import { joinTarget } from './invite-target.ts';
 import { guestNotice } from './guest-notice.ts';
 import { UsageError, type CommandLine } from './parse.ts';
 import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
 import { savedRelays } from './saved-relays.ts';
+import { withSession } from './session.ts';
 import { shellSentence } from './shell-words.ts';
 
 const MAX_HISTORY = 100_000;
@@ -25,62 +26,81 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   const lines = inputLines(io.stdin.setEncoding('utf8'));
   const target = await joinTarget(line, io, () => firstLine(lines));
   if (target === undefined) throw new UsageError('usage: chat-tui pipe ROOM|INVITE');
-  const environment = await readEnvironment(line, io);
-  const profile = await openPerson(environment, 'session', nickOrSuggested(environment));
-  const client = await openSession(environment, profile, io);
+  return withSession(line, io, async ({ client, profile, environment }) => {
+    const output = json ? jsonOutput(io, client) : textOutput(io, client);
+    for (const text of environment.notices) output.notice(text);
+    if (profile.guest) output.notice(guestNotice(client.self.nick));
+    const code = line.options.text('code-file') === '-' ? await firstLine(lines) : environment.code;
+    try {
+      const exit = await runPipe({
+        client,
+        join: () => client.join(target, code ? { code } : {}),
+        input: typedLines(lines, json),
+        printer: output.printer,
+        history,
+        follow: line.options.switch('follow') === true,
+        version: io.version,
+        savedRelays: savedRelays(environment.settings),
+        settings: environment.settings,
+        place: { cwd: process.cwd(), home: homedir() },
+        asked: Promise.race([untilAsked(), readerGone(io)]),
+      });
+      if (exit !== exitCodes.done && exit !== exitCodes.interrupted) output.failed();
+      return exit;
+    } catch (error) {
+      if (!(error instanceof JoinRefused)) throw error;
+      const { refusal } = error;
+      const text = shellSentence(refusal.code, { about: 'room', ...refusal, name: nameOf(target) });
+      output.refused(refusal.code, text);
+      throw new ProgramError(text, exitCode(refusal.code));
+    }
+  });
+}
+
+/** Where a pipe tells what happens. */
+interface PipeOutput {
+  readonly printer: PipePrinter;
+  /** Something to know at the start. */
+  notice(text: string): void;
+  /** The room would not have us. */
+  refused(code: string, text: string): void;
+  /** Says on standard error what the last failure was, where only programs were told. */
+  failed(): void;
+}
+
+function jsonOutput(io: ProgramIo, client: ChatClient): PipeOutput {
   const write = jsonWriter(io.stdout);
-  const err = (text: string): void => void io.stderr.write(`chat-tui: ${sanitize(text)}\n`);
-  /** What the last failure was, for who reads no JSON. */
   let failure: string | undefined;
-  const printer = json
-    ? jsonPrinter((event) => {
-        write(event);
-        if (isFailure(event)) failure = event.text;
-      }, client)
-    : textPrinter(
-        (text) => void io.stdout.write(`${text}\n`),
-        err,
-        () => client.people.names(),
-      );
-  const notices = profile.guest
-    ? [...environment.notices, guestNotice(client.self.nick)]
-    : environment.notices;
-  for (const text of notices) {
-    if (json) write({ event: 'notice', code: 'start', text });
-    else err(text);
-  }
-  const code = line.options.text('code-file') === '-' ? await firstLine(lines) : environment.code;
-  let gone: (exit: ExitCode) => void = () => undefined;
-  const readerGone = new Promise<ExitCode>((resolve) => (gone = resolve));
-  // A reader that closes the pipe early (`| head`) has what it wanted.
-  io.stdout.on('error', () => gone(exitCodes.done));
-  try {
-    const exit = await runPipe({
-      client,
-      join: () => client.join(target, code ? { code } : {}),
-      input: typedLines(lines, json),
-      printer,
-      history,
-      follow: line.options.switch('follow') === true,
-      version: io.version,
-      savedRelays: savedRelays(environment.settings),
-      settings: environment.settings,
-      place: { cwd: process.cwd(), home: homedir() },
-      asked: Promise.race([untilAsked(), readerGone]),
-    });
-    if (exit !== exitCodes.done && exit !== exitCodes.interrupted && failure !== undefined) err(failure);
-    return exit;
-  } catch (error) {
-    if (!(error instanceof JoinRefused)) throw error;
-    const { refusal } = error;
-    const text = shellSentence(refusal.code, { about: 'room', ...refusal, name: nameOf(target) });
-    if (json) write({ event: 'error', code: refusal.code, text });
-    throw new ProgramError(text, exitCode(refusal.code));
-  } finally {
-    await client.close();
-    profile.close();
-    await environment.lan?.close();
-  }
+  const printer = jsonPrinter((event) => {
+    write(event);
+    if (isFailure(event)) failure = event.text;
+  }, client);
+  return {
+    printer,
+    notice: (text) => write({ event: 'notice', code: 'start', text }),
+    refused: (code, text) => write({ event: 'error', code, text }),
+    failed() {
+      if (failure !== undefined) complain(io, failure);
+    },
+  };
+}
+
+function textOutput(io: ProgramIo, client: ChatClient): PipeOutput {
+  const printer = textPrinter(
+    (text) => void io.stdout.write(`${text}\n`),
+    (text) => complain(io, text),
+    () => client.people.names(),
+  );
+  return { printer, notice: (text) => complain(io, text), refused: () => undefined, failed: () => undefined };
+}
+
+function complain({ stderr }: ProgramIo, text: string): void {
+  stderr.write(`chat-tui: ${sanitize(text)}\n`);
+}
+
+/** A reader that closes the pipe early (`| head`) has what it wanted. */
+function readerGone({ stdout }: ProgramIo): Promise<ExitCode> {
+  return new Promise((resolve) => stdout.on('error', () => resolve(exitCodes.done)));
 }
 
 function isFailure(event: JsonEvent): event is JsonEvent & { readonly text: string } {

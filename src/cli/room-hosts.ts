@@ -142,10 +142,10 @@ export class RoomHosts implements Hosting {
   }
 
   /** Closes every room, then the relay they were reached by. */
-  async closeAll(reason?: string): Promise<void> {
+  async closeAll(): Promise<void> {
     const hosts = [...this.#hosts.values()];
     this.#hosts.clear();
-    await Promise.all(hosts.map((host) => host.close(reason)));
+    await Promise.all(hosts.map((host) => host.close()));
     const embedded = await this.#embedded;
     await embedded?.close();
   }

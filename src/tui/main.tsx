@@ -3,11 +3,12 @@ import { render, type Instance } from 'ink';
 import { nameOf } from '../commands/rooms.ts';
 import type { ChatClient } from '../client/api.ts';
 import { preferencesOf } from '../client/profile/preferences.ts';
+import { exitCodes } from '../shared/exit-codes.ts';
 import { App } from './app.tsx';
 import { Controller } from './controller.ts';
 import { DraftKeeper } from './draft-keeper.ts';
 import { Input } from './input.ts';
-import type { Drafts, Services } from './services.ts';
+import type { OpenedProfile, Services } from './services.ts';
 import { initialState } from './store/state.ts';
 import { processClock, Store } from './store/store.ts';
 import { anchoring } from './terminal/anchor.ts';
@@ -20,8 +21,6 @@ import { windowTitle } from './view/bars.ts';
 import { layoutFor } from './view/layout.ts';
 import { printable } from './view/span.ts';
 
-const EX_USAGE = 64;
-const EX_SOFTWARE = 70;
 const CRASH_WORDS =
   'What you were writing is kept. Start it again; with --log-file FILE it notes what happened, should it happen again.';
 /** How long rooms and relays are given for a goodbye. */
@@ -34,11 +33,7 @@ const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 
 /** The terminal UI from first to last frame; resolves with the exit code, the terminal as it was found. */
 export async function tuiMain(services: Services): Promise<number> {
-  const { stdin, stdout, stderr, env } = services.io;
-  if (!stdin.isTTY || !stdout.isTTY) {
-    stderr.write('chat-tui needs a terminal here; in a script or a pipe, use chat-tui pipe ROOM instead.\n');
-    return EX_USAGE;
-  }
+  const { stderr, env } = services.io;
   const run = new Run(services);
   try {
     return await run.untilExit(env);
@@ -48,7 +43,7 @@ export async function tuiMain(services: Services): Promise<number> {
     const reason = error instanceof Error ? error.message : String(error);
     stderr.write(`chat-tui stopped because of a fault of its own: ${printable(reason)}\n${CRASH_WORDS}\n`);
     services.crashed?.(error);
-    return EX_SOFTWARE;
+    return exitCodes.software;
   } finally {
     await run.end();
   }
@@ -157,9 +152,9 @@ class Run {
     this.#unsubscribe?.();
     this.#controller?.close();
     try {
-      const { client, notices, drafts } = await services.open(nick);
-      this.#client = client;
-      const controller = this.#start(client, notices, drafts);
+      const opened = await services.open(nick);
+      this.#client = opened.client;
+      const controller = this.#start(opened);
       const { columns, rows } = services.io.stdout;
       if (services.join !== undefined && !this.#opened) {
         const { join, code } = services;
@@ -173,13 +168,13 @@ class Run {
     }
   };
 
-  #start(client: ChatClient, notices: readonly string[], drafts: Drafts): Controller {
+  #start({ client, hosting, notices, drafts }: OpenedProfile): Controller {
     const { savedRelays, settings, place, version } = this.#services;
     const store = new Store(initialState(client.self, preferencesOf(settings.values)), processClock, cpuMs);
     const input = new Input(drafts.load());
     const controller = new Controller({
       client,
-      hosting: this.#services.hosting(client),
+      hosting,
       store,
       input,
       terminal: this.#modes,

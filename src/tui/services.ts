@@ -9,14 +9,20 @@ export interface Drafts {
   save(drafts: ReadonlyMap<string, string>): void;
 }
 
+/** A profile in use. */
+export interface OpenedProfile {
+  readonly client: ChatClient;
+  /** Rooms this process keeps open, as whoever `client` is. */
+  readonly hosting: Hosting;
+  /** Shown in the lobby. */
+  readonly notices: readonly string[];
+  readonly drafts: Drafts;
+}
+
 /** What the program composes for the screen. */
 export interface Services {
-  /** Opens the profile under this nickname; `notices` are shown in the lobby. Rejects when the profile cannot be used. */
-  open(nick: string): Promise<{
-    readonly client: ChatClient;
-    readonly notices: readonly string[];
-    readonly drafts: Drafts;
-  }>;
+  /** Opens the profile under this nickname, and closes the one before. Rejects when the profile cannot be used. */
+  open(nick: string): Promise<OpenedProfile>;
   /** Undefined: nobody has used this profile yet, so a name is asked for. */
   readonly knownNick: string | undefined;
   /** Offered to somebody new. */
@@ -25,7 +31,6 @@ export interface Services {
   readonly join?: string;
   /** The join code of that room. */
   readonly code?: string;
-  hosting(client: ChatClient): Hosting;
   readonly savedRelays: CommandContext['savedRelays'];
   readonly settings: Settings;
   readonly place: CommandContext['place'];

@@ -37,7 +37,7 @@ describe('a stack trace of the published program', () => {
       ['src/cli.ts', 'run it with --verbose'],
       ['src/cli/chat-main.ts', 'the terminal UI needs a terminal'],
       ['src/relay/main.ts', 'the relay is just starting'],
-      ['src/tui/main.tsx', 'needs a terminal here'],
+      ['src/tui/main.tsx', 'stopped because of a fault of its own'],
     ] as const;
     const { status, stdout } = read(`Error: gone\n${places.map(([, words]) => frame(words)).join('')}`);
     expect(status).toBe(0);
