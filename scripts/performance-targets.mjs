@@ -10,7 +10,7 @@ export const targets = [
     unit: 'deliveries/s',
     missed: {
       'C epoll floor':
-        'it writes 16 KiB at a time, so that a slow reader is seen, and the floor all at once, see [decision 11](decisions/0011-what-a-relay-may-cost.md)',
+        'the same copy into the kernel, and a turn of the streams for each write, see [decision 11](decisions/0011-what-a-relay-may-cost.md)',
     },
   },
   {

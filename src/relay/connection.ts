@@ -13,10 +13,15 @@ import type { Metrics } from './metrics.ts';
 import { OutQueue, type Flusher, type QueueOwner } from './out-queue.ts';
 import { TokenBucket } from './rate-limit.ts';
 import type { Circuit, LiveRoom, Login, Party } from './registry.ts';
+import { untaken } from './untaken.ts';
 
 const nothing = new Uint8Array(0);
 /** What a peer may have on its way when it is closed; whoever sends more than that is not listening. */
 const LATE_BYTES = 128 * KIB;
+/** Bytes of one write where it is seen how they are taken. */
+const SEEN_PIECE_BYTES = 64 * KIB;
+/** And where it is not: at 16 kbit/s they are taken within 10 s. */
+const UNSEEN_PIECE_BYTES = 16 * KIB;
 
 /** What happens on a connection, for the relay behind it. */
 export interface ConnectionEvents {
@@ -47,6 +52,7 @@ export class Connection implements Party, QueueOwner {
   readonly id: number;
   readonly network: string;
   readonly queue: OutQueue;
+  readonly pieceBytes: number;
   readonly circuits: Circuit[] = [];
   readonly rooms: LiveRoom[] = [];
   /** What this relay challenged it with; 32 bytes, gone after login. */
@@ -73,6 +79,7 @@ export class Connection implements Party, QueueOwner {
     this.socket = socket;
     this.network = network;
     this.shared = shared;
+    this.pieceBytes = untaken(socket) === undefined ? UNSEEN_PIECE_BYTES : SEEN_PIECE_BYTES;
     this.queue = new OutQueue(this, shared.flusher, shared.limits);
     this.openedAt = shared.clock.monotonic();
     this.heardAt = this.openedAt;
@@ -169,14 +176,23 @@ export class Connection implements Party, QueueOwner {
     if (!this.socket.writable) return 0;
     this.socket.write(bytes);
     this.shared.metrics.sent(bytes.length);
-    return this.socket.writableLength;
+    return this.socket.writableLength === 0 ? 0 : this.untaken();
+  }
+
+  untaken(): number {
+    // None of it, when something else is before it.
+    return untaken(this.socket) || this.socket.writableLength;
+  }
+
+  /** The kernel had no room and has some now: the peer has acknowledged bytes, so it is there. */
+  taking(): void {
+    this.heard();
   }
 
   awaitDrain(): void {
     this.socket.write(nothing, (error) => {
       if (error) return;
-      // The kernel had no room and has some now: the peer has acknowledged bytes, so it is there.
-      this.heard();
+      this.taking();
       this.queue.drained();
     });
   }

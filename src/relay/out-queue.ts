@@ -6,9 +6,6 @@ const EAGER_BYTES = 64 * 1_024;
 /** Bytes of one segment after which a room starts the next. */
 const SEGMENT_BYTES = 64 * 1_024;
 
-/** Bytes handed to the kernel at a time: what it takes of a large queue is seen, and at 16 kbit/s within 10 s. */
-const WRITE_BYTES = 16 * 1_024;
-
 /** Casts of one room and one tick: framed and joined once, the same bytes for every member. */
 export class Segment {
   private messages: Uint8Array[] = [];
@@ -78,8 +75,14 @@ export class Flusher {
 
 /** The socket side of a queue. */
 export interface QueueOwner {
-  /** Returns the bytes that the kernel has not taken yet. */
+  /** Most bytes of one write. */
+  readonly pieceBytes: number;
+  /** Returns the bytes that the kernel has not taken at once. */
   write(bytes: Uint8Array): number;
+  /** How many of them it has not taken by now. */
+  untaken(): number;
+  /** It was seen to have taken some of them. */
+  taking(): void;
   /** Calls `drained()` of the queue once all that was written is taken. */
   awaitDrain(): void;
   /** The peer reads too slowly; called once. */
@@ -107,6 +110,9 @@ export class OutQueue {
   private begun = 0;
   private queuedBytes = 0;
   private queuedFrames = 0;
+  /** Of what was written, when somebody last looked. */
+  private untaken = 0;
+  /** When the kernel last took something, as far as was seen. */
   private stalledAt = 0;
   private stalled = false;
   private ended = false;
@@ -187,7 +193,9 @@ export class OutQueue {
 
   /** Milliseconds for which the kernel has taken nothing of what is queued. */
   stalledMs(now: number): number {
-    return this.stalled ? now - this.stalledAt : 0;
+    if (!this.stalled) return 0;
+    this.look(now);
+    return now - this.stalledAt;
   }
 
   /** Drops what waits, but for the rest of a frame that was begun; nothing is written from here on. */
@@ -214,15 +222,17 @@ export class OutQueue {
 
   /** `frame` is where the first frame in `bytes` begins. */
   private write(bytes: Buffer, frame = 0): void {
-    for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
-      const end = at + WRITE_BYTES;
-      const left = this.owner.write(bytes.length <= WRITE_BYTES ? bytes : bytes.subarray(at, end));
+    const { pieceBytes } = this.owner;
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      const end = at + pieceBytes;
+      const left = this.owner.write(bytes.length <= pieceBytes ? bytes : bytes.subarray(at, end));
       if (left === 0) continue;
       this.stalled = true;
       this.stalledAt = this.flusher.clock.monotonic();
       if (end < bytes.length) this.backlog = [bytes.subarray(end)];
       for (; frame < end && frame < bytes.length; frame = frameEnd(bytes, frame));
       this.begun = Math.max(0, frame - end);
+      this.untaken = left;
       this.queuedBytes = left + Math.max(0, bytes.length - end);
       this.owner.awaitDrain();
       this.checkBounds();
@@ -231,9 +241,25 @@ export class OutQueue {
   }
 
   private checkBounds(): void {
-    if (this.queuedBytes <= this.limits.queueBytes && this.queuedFrames <= this.limits.queueFrames) return;
+    if (this.isWithinBounds()) return;
+    this.look(this.flusher.clock.monotonic());
+    if (this.isWithinBounds()) return;
     this.end();
     this.owner.overflowed();
+  }
+
+  private isWithinBounds(): boolean {
+    return this.queuedBytes <= this.limits.queueBytes && this.queuedFrames <= this.limits.queueFrames;
+  }
+
+  /** A line may be so slow that one write takes it minutes; what counts is that it takes it. */
+  private look(now: number): void {
+    const left = this.owner.untaken();
+    if (left === this.untaken) return;
+    this.queuedBytes += left - this.untaken;
+    this.untaken = left;
+    this.stalledAt = now;
+    this.owner.taking();
   }
 }
 

@@ -9,6 +9,10 @@ const framed = (...messages: number[][]) => messages.flatMap((message) => [0x82,
 /** A socket whose kernel buffer takes `room` bytes. */
 class MemorySocket implements QueueOwner {
   readonly writes: Buffer[] = [];
+  pieceBytes = 16_384;
+  /** How often it was said to take something. */
+  heard = 0;
+  private left = 0;
   readonly queue: OutQueue;
   overflows = 0;
   awaiting = 0;
@@ -20,9 +24,22 @@ class MemorySocket implements QueueOwner {
 
   write(data: Uint8Array): number {
     this.writes.push(Buffer.from(data));
-    const left = Math.max(0, data.length - this.room);
+    this.left = Math.max(0, data.length - this.room);
     this.room = Math.max(0, this.room - data.length);
-    return left;
+    return this.left;
+  }
+
+  untaken(): number {
+    return this.left;
+  }
+
+  taking(): void {
+    this.heard += 1;
+  }
+
+  /** The kernel takes so many bytes more, and has the rest of the write still before it. */
+  takes(count: number): void {
+    this.left -= count;
   }
 
   awaitDrain(): void {
@@ -232,6 +249,50 @@ describe('the outgoing queue', () => {
     const sent = Buffer.concat(socket.writes);
     expect(sent.subarray(4, 40_004).equals(message)).toBe(true);
     expect([...sent.subarray(40_004)]).toEqual(framed([1]));
+  });
+
+  it('goes on with a reader at 16 kbit/s that has a large write before it', () => {
+    const { clock, flusher, socket } = rig({ queueBytes: 100_000, queueFrames: 5 });
+    socket.pieceBytes = 65_536;
+    socket.room = 0;
+    socket.queue.push(randomBytes(60_000));
+    flusher.flush();
+    for (let second = 1; second < 30; second++) {
+      clock.advance(1_000);
+      // A kernel makes room for some packets at a time.
+      if (second % 8 === 0) socket.takes(16_000);
+      expect(socket.queue.stalledMs(clock.monotonic())).toBe((second % 8) * 1_000);
+    }
+    expect(socket.heard).toBe(3);
+    expect(socket.queue.waiting).toBe(60_004 - 3 * 16_000);
+    expect(socket.writes).toHaveLength(1);
+  });
+
+  it('knows how long a reader has been dead that once took some of a large write', () => {
+    const { clock, flusher, socket } = rig({ queueBytes: 100_000, queueFrames: 5 });
+    socket.pieceBytes = 65_536;
+    socket.room = 0;
+    socket.queue.push(randomBytes(60_000));
+    flusher.flush();
+    socket.takes(16_000);
+    expect(socket.queue.stalledMs(clock.monotonic())).toBe(0);
+    clock.advance(10_000);
+    expect(socket.queue.stalledMs(clock.monotonic())).toBe(10_000);
+  });
+
+  it('does not count against its limit what was taken of a large write', () => {
+    const { flusher, socket } = rig({ queueBytes: 70_000, queueFrames: 5 });
+    socket.pieceBytes = 65_536;
+    socket.room = 0;
+    socket.queue.push(randomBytes(60_000));
+    flusher.flush();
+    socket.takes(50_000);
+    socket.queue.push(randomBytes(59_000));
+    flusher.flush();
+    expect(socket.overflows).toBe(0);
+    socket.queue.push(randomBytes(1_000));
+    flusher.flush();
+    expect(socket.overflows).toBe(1);
   });
 
   it('ends between two frames, so that what says why can follow', () => {
