@@ -2,6 +2,7 @@ import type { BesideWhisper, ChatClient, RoomSession } from '../client/api.ts';
 import type { RoomId } from '../shared/ids.ts';
 import {
   isPersonId,
+  MAX_ENTRIES,
   PAGE_LINES,
   seqOf,
   type BufferId,
@@ -58,6 +59,21 @@ export class Pages {
     if (!room || !session || lines.length === 0) return;
     if ((lines.at(-1)?.seq ?? 0) >= room.head) this.#reload(room.id, session);
     else this.#store.dispatch({ type: 'placed', room: room.id, lines });
+  }
+
+  /** The oldest lines of the archive, in the place of what is in memory where that has no room for both; then those of the host. */
+  oldest(id: BufferId): void {
+    if (isPersonId(id)) {
+      while (this.older(id));
+      return;
+    }
+    const room = this.#room(id);
+    const session = room && this.#session(room.id);
+    const before = room && oldest(room);
+    const first = before === undefined ? undefined : session && firstBefore(session, before);
+    if (!room || before === undefined || first === undefined) return void this.older(id);
+    if (room.entries.length + before - first > MAX_ENTRIES) return this.around(id, first);
+    for (let left = before - first; left > 0; left -= PAGE_LINES) this.older(id);
   }
 
   /** The newest lines, where they were let go of. */
@@ -121,6 +137,18 @@ export class Pages {
   #session(id: RoomId): RoomSession | undefined {
     return this.#client.rooms().find(({ info }) => info.id === id);
   }
+}
+
+/** Number of the first line in the archive, where that is less than `before`. */
+function firstBefore(session: RoomSession, before: number): number | undefined {
+  let [none, first] = [0, session.history(1, before)[0]?.seq];
+  while (first !== undefined && first - none > 1) {
+    const middle = Math.floor((none + first) / 2);
+    const older = session.history(1, middle + 1)[0]?.seq;
+    if (older === undefined) none = middle;
+    else first = older;
+  }
+  return first;
 }
 
 /** Lines before this seq are older than those in memory; an emptied view ends at the newest one. */

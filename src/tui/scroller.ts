@@ -31,9 +31,9 @@ export class Scroller {
     this.#by(direction * WHEEL_ROWS, layout);
   }
 
-  /** The oldest line in memory; once there, older ones are fetched. */
+  /** The oldest line of the archive; once there, older ones are fetched from the host. */
   home(layout: Layout): void {
-    this.#controller.pages.older(currentBuffer(this.#controller.store.get()).id);
+    this.#controller.pages.oldest(currentBuffer(this.#controller.store.get()).id);
     const { sheet, height, buffer } = this.#view(layout);
     this.#to(buffer, scrolled(sheet, height, -Number.MAX_SAFE_INTEGER));
   }

@@ -208,6 +208,30 @@ describe('reading', () => {
     expect(rig.frame()).toContain('line 0.');
   });
 
+  it('goes to the oldest line of the whole archive with Home, and on and back from there', async () => {
+    const { rig, tea, bob } = await rooms();
+    for (let n = 0; n < 3_000; n++) tea.speak(bob.self, `line ${n}.`);
+    await rig.settle();
+    await rig.press(keys.home);
+    expect(rig.frame()).toContain('bob opened the room');
+    expect(rig.frame()).toContain('line 0.');
+    for (let page = 0; page < 10; page++) await rig.press(keys.pageDown);
+    expect(rig.frame()).toContain('line 200.');
+    await rig.press(keys.home);
+    expect(rig.frame()).toContain('bob opened the room');
+    await rig.press(keys.end);
+    expect(rig.frame()).toContain('line 2999.');
+  });
+
+  it('goes to the oldest whisper with Home', async () => {
+    const { rig, bob } = await rooms();
+    for (let n = 0; n < 1_500; n++) await bob.whisper(rig.me.self.key, `whisper ${n}.`);
+    await rig.press('/query bob', keys.enter, keys.home);
+    expect(rig.frame()).toContain('whisper 0.');
+    await rig.press(keys.end);
+    expect(rig.frame()).toContain('whisper 1499.');
+  });
+
   it('goes to the first line not seen with Alt+U', async () => {
     const { rig, tea, bob } = await long();
     await rig.press(keys.alt('1'));
