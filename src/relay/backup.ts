@@ -1,4 +1,5 @@
 import {
+  accessSync,
   chmodSync,
   closeSync,
   constants,
@@ -10,17 +11,16 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { copyFile, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { createPrivateFile, makeFolders, PRIVATE_FILE } from '../files/private-files.ts';
+import { createPrivateFile, PRIVATE_FILE } from '../files/private-files.ts';
 import { codeOf } from '../shared/error-code.ts';
+import { DATABASE_FILE, KEY_FILE, makeDataFolder } from './data-files.ts';
 import { newestFormat, numberOf, textOf } from './database.ts';
 import { CannotCreateError, StoreError } from './store-error.ts';
-
-const DATABASE = 'relay.db';
-const KEY = 'relay.key';
 
 /**
  * Copies a database that stands still, with the relay's key in it, to a new file, and returns its length. A file that is
@@ -49,11 +49,13 @@ export async function backUp(job: {
   try {
     await copyFile(database, temporary);
     if (!(await stillThere())) throw new StoreError(`the relay ended while ${file} was made: try again`);
-    await withDatabase(temporary, (copy) => {
-      const key = readFileSync(join(dataDir, KEY), 'utf8');
+    const unfit = (reason: string) =>
+      `${file} cannot be made (${reason}): make room there; with room enough, ${database} is damaged`;
+    await withDatabase(temporary, unfit, (copy) => {
+      const key = readFileSync(join(dataDir, KEY_FILE), 'utf8');
       copy.exec('CREATE TABLE backup (relay_key TEXT NOT NULL, at INTEGER NOT NULL) STRICT');
       copy.prepare('INSERT INTO backup (relay_key, at) VALUES (?, ?)').run(key, Date.now());
-      requireWhole(copy, file);
+      requireWhole(copy, `${database} is damaged: restore an earlier backup`);
       // One file, without a log beside it.
       copy.exec('PRAGMA journal_mode = DELETE');
     });
@@ -80,25 +82,45 @@ export async function restore({
 }): Promise<{
   readonly aside: string | undefined;
 }> {
-  if (!existsSync(file)) throw new StoreError(`${file} is not there: check the name of the backup`);
-  makeFolders(dataDir);
+  requireReadable(file);
+  makeDataFolder(dataDir);
   await requireNobody(dataDir);
   const temporary = join(dataDir, `restore-${process.pid}`);
-  mkdirSync(temporary, { mode: 0o700 });
+  const unfit = (reason: string) => `${file} is no backup of a relay (${reason}): check the name of the file`;
   try {
-    const copy = join(temporary, DATABASE);
+    mkdirSync(temporary, { mode: 0o700 });
+    const copy = join(temporary, DATABASE_FILE);
     copyFileSync(file, copy, constants.COPYFILE_EXCL);
-    const key = await withDatabase(copy, (database) => takeKey(database, file));
-    createPrivateFile(join(temporary, KEY), key);
+    const key = await withDatabase(copy, unfit, (database) => takeKey(database, file));
+    createPrivateFile(join(temporary, KEY_FILE), key);
     chmodSync(copy, PRIVATE_FILE);
     syncFile(copy);
     const aside = putAside(dataDir);
-    renameSync(join(temporary, KEY), join(dataDir, KEY));
-    renameSync(copy, join(dataDir, DATABASE));
+    renameSync(join(temporary, KEY_FILE), join(dataDir, KEY_FILE));
+    renameSync(copy, join(dataDir, DATABASE_FILE));
     syncFile(dataDir);
     return { aside };
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(
+      `${dataDir} cannot take the backup (${codeOf(error)}): make room there, or choose another with --data`,
+      { cause: error },
+    );
   } finally {
     rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Reading a FIFO would wait for ever. */
+function requireReadable(file: string): void {
+  if (!existsSync(file)) throw new StoreError(`${file} is not there: check the name of the backup`);
+  if (!statSync(file).isFile()) throw new StoreError(`${file} is no file: check the name of the backup`);
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw new StoreError(`${file} cannot be read (${codeOf(error)}): run this as whoever made it`, {
+      cause: error,
+    });
   }
 }
 
@@ -107,7 +129,7 @@ function takeKey(database: DatabaseSync, file: string): string {
   const version = numberOf(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
   if (version > newestFormat)
     throw new StoreError(`${file} is of a newer chat-tui (format ${version}): update this one`);
-  requireWhole(database, file);
+  requireWhole(database, `${file} is damaged: take another backup`);
   const row = database.prepare('SELECT relay_key FROM backup').get();
   if (!row)
     throw new StoreError(`${file} holds no key of a relay: it was not made by "chat-tui relay backup"`);
@@ -116,14 +138,14 @@ function takeKey(database: DatabaseSync, file: string): string {
   return key;
 }
 
-function requireWhole(database: DatabaseSync, file: string): void {
+function requireWhole(database: DatabaseSync, otherwise: string): void {
   const [verdict] = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {});
-  if (verdict !== 'ok') throw new StoreError(`${file} is damaged: take another backup`);
+  if (verdict !== 'ok') throw new StoreError(otherwise);
 }
 
 /** Whoever runs on the folder holds a lock that its end lets go, however it ends. */
 async function requireNobody(dataDir: string): Promise<void> {
-  const path = join(dataDir, DATABASE);
+  const path = join(dataDir, DATABASE_FILE);
   if (!existsSync(path)) return;
   const { DatabaseSync } = await import('node:sqlite');
   const database = new DatabaseSync(path);
@@ -141,7 +163,7 @@ async function requireNobody(dataDir: string): Promise<void> {
 }
 
 function putAside(dataDir: string): string | undefined {
-  const there = [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`, KEY].filter((name) =>
+  const there = [DATABASE_FILE, `${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`, KEY_FILE].filter((name) =>
     existsSync(join(dataDir, name)),
   );
   if (there.length === 0) return undefined;
@@ -153,7 +175,12 @@ function putAside(dataDir: string): string | undefined {
   return aside;
 }
 
-async function withDatabase<Value>(path: string, use: (database: DatabaseSync) => Value): Promise<Value> {
+/** `unfit` is what to say where SQLite gives a reason not to. */
+async function withDatabase<Value>(
+  path: string,
+  unfit: (reason: string) => string,
+  use: (database: DatabaseSync) => Value,
+): Promise<Value> {
   const { DatabaseSync } = await import('node:sqlite');
   let database: DatabaseSync | undefined;
   try {
@@ -161,10 +188,7 @@ async function withDatabase<Value>(path: string, use: (database: DatabaseSync) =
     return use(database);
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    const reason = error instanceof Error ? error.message : 'unknown reason';
-    throw new StoreError(`this is no backup of a relay (${reason}): check the name of the file`, {
-      cause: error,
-    });
+    throw new StoreError(unfit(error instanceof Error ? error.message : 'unknown reason'), { cause: error });
   } finally {
     database?.close();
   }

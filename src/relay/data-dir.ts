@@ -4,9 +4,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { codeOf } from '../shared/error-code.ts';
 import { SqliteBans } from './bans/sqlite-bans.ts';
 import { SqliteAllowances } from './allowances/sqlite-allowances.ts';
+import { DATABASE_FILE, KEY_FILE, makeDataFolder } from './data-files.ts';
 import { numberOf, openDatabase } from './database.ts';
 import { openKeyFile } from '../files/key-file.ts';
-import { makeFolders } from '../files/private-files.ts';
 import { randomBytes } from '../shared/crypto/sign.ts';
 import { StoreError } from './store-error.ts';
 import type { RelayLimits } from './limits.ts';
@@ -29,16 +29,9 @@ export async function openDataDir(
   limits: RelayLimits,
   log: Pick<Logger, 'error'> = silentLogger,
 ): Promise<Store> {
-  try {
-    makeFolders(path);
-  } catch (error) {
-    throw new StoreError(
-      `the data folder ${path} cannot be used (${codeOf(error)}): choose another with --data`,
-      { cause: error },
-    );
-  }
+  makeDataFolder(path);
   const seed = relaySeed(path);
-  const file = join(path, 'relay.db');
+  const file = join(path, DATABASE_FILE);
   const database = await openDatabase(file);
   // Clients are told that nothing can be stored; why, and where, is the operator's business.
   const group = new GroupCommit(database, (error) =>
@@ -63,10 +56,10 @@ export async function openDataDir(
 }
 
 function relaySeed(folder: string): Uint8Array {
-  const path = join(folder, 'relay.key');
+  const path = join(folder, KEY_FILE);
   // A link to nowhere is not a missing file.
   const missing = lstatSync(path, { throwIfNoEntry: false }) === undefined;
-  if (missing && existsSync(join(folder, 'relay.db')))
+  if (missing && existsSync(join(folder, DATABASE_FILE)))
     throw new StoreError(
       `${path} is missing: restore it from a backup, or move ${folder} away to start as a new relay`,
     );
@@ -98,7 +91,10 @@ function fences(database: DatabaseSync, flush: () => void): () => number {
 
 /** In WAL mode the file itself changes at checkpoints only. Throws what SQLite says, of a full disk for example. */
 function stillCopy(database: DatabaseSync, group: GroupCommit, path: string): StillCopy {
-  const release = (): void => database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  const release = (): void => {
+    // The relay may have ended while the copy was made.
+    if (database.isOpen) database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  };
   group.commit();
   database.exec('PRAGMA wal_autocheckpoint = 0');
   try {
@@ -117,10 +113,19 @@ function diskCheck(path: string, limits: Pick<RelayLimits, 'diskFull'>): () => b
     const now = performance.now();
     if (now - checkedAt >= DISK_CHECK_MS) {
       checkedAt = now;
-      const { blocks, bfree, bavail } = statfsSync(path);
-      const used = blocks - bfree;
-      free = used < limits.diskFull * (used + bavail);
+      free = hasRoom(path, limits.diskFull);
     }
     return free;
   };
+}
+
+/** False also where the system does not say: in a folder that has gone away nothing is kept. */
+function hasRoom(path: string, full: number): boolean {
+  try {
+    const { blocks, bfree, bavail } = statfsSync(path);
+    const used = blocks - bfree;
+    return used < full * (used + bavail);
+  } catch {
+    return false;
+  }
 }

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -116,6 +126,17 @@ describe('a backup', () => {
   });
 });
 
+it('a backup of a database that is damaged says so, and names no backup', async () => {
+  const folder = scratch();
+  const database = join(folder, 'relay.db');
+  writeFileSync(database, 'broken'.repeat(2_000));
+  writeFileSync(join(folder, 'relay.key'), 'key');
+  const stillThere = () => Promise.resolve(true);
+  const made = backUp({ database, dataDir: folder, file: join(folder, 'backup'), stillThere });
+  await expect(made).rejects.toThrow(/backup cannot be made .*relay\.db is damaged/);
+  expect(existsSync(join(folder, 'backup.part'))).toBe(false);
+});
+
 describe('a restore', () => {
   it('keeps aside what was there', async () => {
     const folder = scratch();
@@ -145,6 +166,8 @@ describe('a restore', () => {
 
   it.each([
     ['is not there', () => undefined, /is not there: check the name/],
+    ['is a folder', (file: string) => mkdirSync(file), /is no file: check the name/],
+    ['is a pipe', (file: string) => execFileSync('mkfifo', [file]), /is no file: check the name/],
     [
       'is something else',
       (file: string) => writeFileSync(file, 'hello'.repeat(999)),
@@ -173,6 +196,16 @@ describe('a restore', () => {
     still.close();
   });
 
+  it('into what is no folder is refused by name', async () => {
+    const folder = scratch();
+    const store = await stocked(folder, 1);
+    const { file } = await copied(folder, store);
+    store.close();
+    await expect(restore({ file, dataDir: file })).rejects.toThrow(
+      /^the data folder .*backup cannot be used \(EEXIST\): choose another with --data/,
+    );
+  });
+
   it('mends a folder whose database is damaged', async () => {
     const folder = scratch();
     const store = await stocked(folder, 2);
@@ -189,4 +222,11 @@ describe('a restore', () => {
     expect(kept(mended)).toEqual([0, 1]);
     mended.close();
   });
+});
+
+it('what stood still for a backup is let go of after the relay has ended', async () => {
+  const store = await stocked(scratch(), 1);
+  const still = store.stillCopy?.();
+  store.close();
+  still?.release();
 });

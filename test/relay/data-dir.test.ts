@@ -191,3 +191,10 @@ it('a data folder that is a file is refused by name', async () => {
   writeFileSync(data, '');
   await expect(open()).rejects.toThrow(/data folder .* cannot be used/);
 });
+
+it('a data folder that has gone away takes nothing more, and ends nothing', async () => {
+  const store = await open();
+  rmSync(data, { recursive: true });
+  expect(store.canStore()).toBe(false);
+  store.close();
+});

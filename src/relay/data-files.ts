@@ -1,0 +1,19 @@
+import { makeFolders } from '../files/private-files.ts';
+import { codeOf } from '../shared/error-code.ts';
+import { StoreError } from './store-error.ts';
+
+/** Files in a relay's data folder. */
+export const DATABASE_FILE = 'relay.db';
+export const KEY_FILE = 'relay.key';
+
+/** Makes the folder with mode 0700 where it is missing. Throws `StoreError`. */
+export function makeDataFolder(path: string): void {
+  try {
+    makeFolders(path);
+  } catch (error) {
+    throw new StoreError(
+      `the data folder ${path} cannot be used (${codeOf(error)}): choose another with --data`,
+      { cause: error },
+    );
+  }
+}
