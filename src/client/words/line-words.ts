@@ -8,6 +8,11 @@ import { duration } from '../../shared/durations.ts';
 export type SaidLine = Extract<RoomLine, { readonly kind: 'text' | 'me' }>;
 export type NoticeLine = Exclude<RoomLine, { readonly kind: 'text' | 'me' }>;
 
+/** Somebody typed it. */
+export function isSaid(line: RoomLine): line is SaidLine {
+  return line.kind === 'text' || line.kind === 'me';
+}
+
 /** What a line that nobody typed says: `cleo joined`. `nameOf` tells what somebody is called. */
 export function noticeWords(
   line: NoticeLine,

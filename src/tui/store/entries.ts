@@ -1,4 +1,5 @@
-import type { LineRef, Quote, RoomLine } from '../../client/session-events.ts';
+import type { LineRef, Person, Quote, RoomLine } from '../../client/session-events.ts';
+import { isSaid, type SaidLine } from '../../client/words/line-words.ts';
 import type { MessageId } from '../../shared/ids.ts';
 import { mentions } from '../view/mentions.ts';
 import { MAX_ENTRIES, seqOf, type Entry, type EntryOf, type LineStatus } from './state.ts';
@@ -7,20 +8,18 @@ export function lineKey(id: MessageId): string {
   return `line ${id}`;
 }
 
-export function lineEntry(
-  line: RoomLine,
-  self: { key: string; nick: string },
-  status?: LineStatus,
-): EntryOf<'line'> {
+/** Whose lines are one's own, and what a mention of oneself looks like. */
+export type Oneself = Pick<Person, 'key' | 'nick'>;
+
+export function lineEntry(line: RoomLine, self: Oneself, status?: LineStatus): EntryOf<'line'> {
   const mine = line.by.key === self.key;
-  const said = line.kind === 'text' || line.kind === 'me';
   return {
     key: lineKey(line.id),
     at: line.at,
     type: 'line',
     line,
     mine,
-    mention: said && !mine && mentions(line.text, self.nick),
+    mention: isSaid(line) && !mine && mentions(line.text, self.nick),
     ...(status ? { status } : {}),
   };
 }
@@ -75,7 +74,7 @@ export function changeEntry(
 /** Lines that reply say what the lines they reply to say now. */
 export function requoted(entries: readonly Entry[], changed: readonly RoomLine[]): readonly Entry[] {
   const said = new Map(
-    changed.flatMap((line) => ('text' in line ? [[`${line.by.key} ${line.id}`, line] as const] : [])),
+    changed.flatMap((line) => (isSaid(line) ? [[`${line.by.key} ${line.id}`, line] as const] : [])),
   );
   if (said.size === 0 || !entries.some(isReply)) return entries;
   return entries.map((entry) => {
@@ -89,7 +88,7 @@ export function requoted(entries: readonly Entry[], changed: readonly RoomLine[]
 }
 
 type Reply = EntryOf<'line'> & {
-  readonly line: Extract<RoomLine, { kind: 'text' | 'me' }> & {
+  readonly line: SaidLine & {
     readonly re: LineRef;
     readonly quoted: Quote;
   };

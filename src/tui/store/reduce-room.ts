@@ -7,8 +7,10 @@ import {
   resumeReasonWords,
   suspicionWords,
 } from '../../client/words/state-words.ts';
+import { isSaid } from '../../client/words/line-words.ts';
 import { assertNever } from '../../shared/errors.ts';
-import { changeEntry, dropOldest, lineEntry, lineKey, placeLine, requoted } from './entries.ts';
+import { changeEntry, dropOldest, lineEntry, lineKey, placeLine, requoted, type Oneself } from './entries.ts';
+import { noticeEntry } from './reduce-notices.ts';
 import {
   MAX_ENTRIES,
   MAX_TYPING,
@@ -20,7 +22,7 @@ import {
 
 /** What a room's reducer needs to know of the rest of the screen. */
 export interface RoomScene {
-  readonly self: { readonly key: string; readonly nick: string };
+  readonly self: Oneself;
   readonly current: boolean;
   readonly at: number;
   /** For the keys of notices. */
@@ -125,15 +127,6 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
   }
 }
 
-/** A local line in a buffer of either kind. */
-export function noticeEntry(
-  scene: Pick<RoomScene, 'at' | 'serial'>,
-  tone: NoticeTone,
-  text: string,
-): EntryOf<'notice'> {
-  return { key: `notice ${scene.serial}`, at: scene.at, type: 'notice', text, tone };
-}
-
 function ready(buffer: RoomBuffer, event: Extract<RoomEventBody, { type: 'ready' }>): RoomBuffer {
   const { info, me, members, log, seq } = event;
   const base: RoomBuffer = { ...buffer, info, me, members, log, reason: undefined, complete: false };
@@ -149,7 +142,7 @@ function sequenced(
   scene: RoomScene,
 ): RoomBuffer {
   const { line } = event;
-  const said = line.kind === 'text' || line.kind === 'me';
+  const said = isSaid(line);
   const entry = lineEntry(line, scene.self, said && event.mine ? { type: 'sent' } : undefined);
   const old = buffer.backlog === undefined ? event.history : line.seq <= buffer.backlog;
   const news = said && !entry.mine && !old && line.seq > buffer.head;

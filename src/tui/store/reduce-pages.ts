@@ -1,0 +1,81 @@
+import { isSaid } from '../../client/words/line-words.ts';
+import type { RoomLine } from '../../client/session-events.ts';
+import type { UiAction } from './action.ts';
+import {
+  dropNewest,
+  dropOldest,
+  lineEntry,
+  mixIn,
+  placeLine,
+  prependLines,
+  requoted,
+  type Oneself,
+} from './entries.ts';
+import { emptyBuffer, type Entry, type EntryOf, type RoomBuffer } from './state.ts';
+
+type RoomOpened = Extract<UiAction, { type: 'room-opened' }>;
+/** Lines of the archive that take their place among those in memory, or theirs. */
+export type PageAction = Extract<UiAction, { type: 'older-loaded' | 'newer-loaded' | 'reloaded' | 'placed' }>;
+
+export function openedRoom({ info, state, archived, pending }: RoomOpened, self: Oneself): RoomBuffer {
+  const head = archived.reduce((top, { seq }) => Math.max(top, seq ?? 0), 0);
+  return {
+    ...emptyBuffer,
+    type: 'room',
+    id: info.id,
+    info,
+    state,
+    reason: undefined,
+    call: undefined,
+    me: undefined,
+    members: [],
+    entries: dropOldest([...sentEntries(archived, self), ...waitingEntries(pending, self)]),
+    log: undefined,
+    head,
+    backlog: head > 0 ? head : undefined,
+    attached: true,
+    loading: false,
+    complete: false,
+    typing: [],
+    ms: undefined,
+    silent: false,
+    progress: undefined,
+    over: false,
+    markerSeq: undefined,
+  };
+}
+
+export function reducePage(room: RoomBuffer, action: PageAction, self: Oneself): RoomBuffer {
+  const lines = sentEntries(action.lines, self);
+  switch (action.type) {
+    case 'older-loaded': {
+      const all = prependLines(requoted(room.entries, action.lines), lines);
+      const entries = dropNewest(all);
+      const attached = room.attached && entries === all;
+      return { ...room, entries, attached, complete: action.complete, loading: false };
+    }
+    case 'newer-loaded': {
+      const entries = lines.reduce<readonly Entry[]>(placeLine, room.entries);
+      const attached = (action.lines.at(-1)?.seq ?? room.head) >= room.head;
+      return { ...room, entries: dropOldest(entries), attached, complete: false };
+    }
+    case 'reloaded': {
+      const local = room.entries.filter(({ type }) => type !== 'line');
+      const entries = dropOldest([...mixIn(lines, local), ...waitingEntries(action.pending, self)]);
+      return { ...room, entries, attached: true, complete: false, anchor: undefined, below: 0 };
+    }
+    case 'placed':
+      return { ...room, entries: lines, attached: false, complete: false };
+  }
+}
+
+function sentEntries(lines: readonly RoomLine[], self: Oneself): readonly EntryOf<'line'>[] {
+  return lines.map((line) => {
+    const own = line.by.key === self.key && isSaid(line);
+    return lineEntry(line, self, own ? { type: 'sent' } : undefined);
+  });
+}
+
+function waitingEntries(lines: readonly RoomLine[], self: Oneself): readonly EntryOf<'line'>[] {
+  return lines.map((line) => lineEntry(line, self, { type: 'waiting' }));
+}
