@@ -5,7 +5,7 @@ import { saidWords } from '../client/words/line-words.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import { columns } from './columns.ts';
 import { answer, done, helpAnswer, refuse, refuseUsage, shortened, type Command } from './command.ts';
-import type { CommandContext, CommandOutcome, Front, ScreenFront } from './context.ts';
+import type { CommandOutcome, Front, ScreenFront } from './context.ts';
 
 /** Most hits an answer lists; a screen's own search shows more. */
 const MAX_HITS_TOLD = 20;
@@ -87,7 +87,7 @@ function onScreen(
   name: string,
   usage: string,
   help: string,
-  run: (args: string, screen: ScreenFront, ctx: CommandContext) => CommandOutcome,
+  run: (args: string, screen: ScreenFront) => CommandOutcome,
 ): Command {
   return {
     name,
@@ -97,9 +97,9 @@ function onScreen(
     where: 'anywhere',
     who: 'everyone',
     help,
-    run: async (args, ctx) =>
-      ctx.front.screen
-        ? run(args, ctx.front.screen, ctx)
+    run: async (args, { front }) =>
+      front.screen
+        ? run(args, front.screen)
         : refuse('no-screen', `/${name} is for the screen; there is none here.`),
   };
 }
