@@ -14,11 +14,13 @@ import {
   type Reply,
   type WhisperBody,
 } from '../../src/shared/public.ts';
+import type { RelayFinder } from '../../src/client/api.ts';
 import type { RunningHost } from '../../src/host/start.ts';
 import type { Caller } from '../support/peers/caller.ts';
 import { person } from '../support/peers/paper-host.ts';
 import { ScriptedHost } from '../support/peers/scripted-host.ts';
 import { ScriptedRelay } from '../support/peers/scripted-relay.ts';
+import { WireLine } from '../support/peers/wire-line.ts';
 import { RoomRig, type Watched } from '../support/room-rig.ts';
 
 // docs/protocol.md "The relay wire", "Whispers"; docs/threat-model.md "A malicious relay"
@@ -126,6 +128,8 @@ describe('a relay in the host’s name', () => {
     'wrong-code',
     'too-many-tries',
     'unsupported-version',
+    'signed-in-elsewhere',
+    'login-failed',
   ])('that says “%s” interrupts, and nobody believes to be out', async (code) => {
     ada.room.say('before');
     await bob.hears('before');
@@ -301,6 +305,46 @@ describe('a relay that lists', () => {
     expect(ada.client.listed().map(({ title }) => title)).not.toContain('false');
     await coffee.line.close();
   });
+});
+
+describe('a relay of the local network that lists a room of another relay', () => {
+  it.each<RefusalCode>(['room-full', 'banned', 'wrong-code', 'signed-in-elsewhere', 'unsupported-version'])(
+    'and says “%s” in its host’s name keeps nobody out',
+    async (code) => {
+      await rig.host('coffee');
+      const watcher = await WireLine.connect(rig.relay.url);
+      await watcher.logIn({ purpose: 'member', signer: person() });
+      const { entries } = await watcher.request({ t: 'watch' }, 'listing');
+      let calls = 0;
+      relay.script = {
+        request: (request, from) => {
+          if (request.t === 'watch')
+            from.say({ t: 'listing', rid: request.rid, full: true, entries, gone: [] });
+          else if (request.t === 'dial' && ++calls)
+            from.say({ t: 'error', rid: request.rid, code, fatal: false });
+          else return false;
+          return true;
+        },
+      };
+      const near: RelayFinder = {
+        watch: (found) => {
+          found([relay.url]);
+          return () => undefined;
+        },
+      };
+      const cleo = await rig.person('cleo', { finder: near });
+      await cleo.until(
+        () => cleo.client.listed().some(({ title, via }) => title === 'coffee' && via === 'lan') || undefined,
+      );
+      // The honest one is there too by then.
+      await cleo.until(() => cleo.client.relays().every(({ state }) => state === 'online') || undefined);
+      await cleo.joins('coffee');
+      cleo.room.say('let in');
+      await cleo.hears('let in');
+      expect(calls).toBeGreaterThan(0);
+      await watcher.close();
+    },
+  );
 });
 
 describe('a relay that carries mail', () => {

@@ -5,6 +5,7 @@ import { ProtocolError } from '../../shared/errors.ts';
 import { MAX_REASON_BYTES, REHANDSHAKE_MS, SECOND } from '../../shared/limits.ts';
 import type { HostMessage } from '../../shared/room/messages.ts';
 import { sanitizeLine } from '../../shared/text.ts';
+import { isOurLogin } from '../relays/login-ends.ts';
 import { LineChoice } from './line-choice.ts';
 import type { ConversationEnd } from './member-conversation.ts';
 import { believed, courseAfter, isOnlyTheLine } from './room-course.ts';
@@ -76,6 +77,8 @@ export class RoomCalls<Line extends CallLine> {
   #told: string | undefined;
   #everIn = false;
   #bringsCode: boolean;
+  /** The first line's word that says more than that it led nowhere. */
+  #refusal: RoomEnd | undefined;
   /** The other way, with a code or without, was tried since the last welcome. */
   #triedOther = false;
   #failures = 0;
@@ -260,20 +263,24 @@ export class RoomCalls<Line extends CallLine> {
 
   #receive(message: HostMessage, welcomed: boolean): void {
     if (message.t === 'refused' || message.t === 'closing')
-      return this.#failed(message.code, message.retryMs, reasonShown(message.reason));
+      return this.#failed(message.code, message.retryMs, { reason: reasonShown(message.reason) });
     if (welcomed === (message.t === 'welcome'))
       throw new ProtocolError('host speaks before its welcome, or twice');
     this.#parts.listener.message(message);
   }
 
-  /** The conversation is over, or never came about. */
-  #failed(code: ConversationEnd, retryMs = 0, reason?: string): void {
+  /** The conversation is over, or never came about. `host`: by the host's own word. */
+  #failed(code: ConversationEnd, retryMs = 0, host?: { readonly reason: string | undefined }): void {
     this.#drop();
     if (this.#leaving) return this.#leaving();
+    const { reason } = host ?? {};
     const end = { code, ...(retryMs > 0 ? { retryMs } : {}), ...(reason === undefined ? {} : { reason }) };
+    // A relay that only repeats what the room's host has signed could say anything: the next is asked all the same.
+    const asksOn = host === undefined && !isOurLogin(code);
     if (!this.#everIn) {
-      const other = isOnlyTheLine(code) ? this.#choice.after(this.#line) : undefined;
-      return other ? this.#connectBy(other.line) : this.#parts.listener.over(end);
+      if (!isOnlyTheLine(code)) this.#refusal ??= end;
+      const other = asksOn ? this.#choice.after(this.#line) : undefined;
+      return other ? this.#connectBy(other.line) : this.#parts.listener.over(this.#refusal ?? end);
     }
     // A host that was set back to an older copy of its room does not know us any more.
     const anew = code === 'wrong-code' && !this.#triedOther && this.#parts.code !== undefined;
@@ -281,7 +288,10 @@ export class RoomCalls<Line extends CallLine> {
       this.#triedOther = true;
       this.#bringsCode = !this.#bringsCode;
     }
-    const course = anew ? 'reconnecting' : courseAfter(code);
+    const course =
+      anew || (asksOn && this.hasOtherLine && courseAfter(code) === 'closed')
+        ? 'reconnecting'
+        : courseAfter(code);
     if (course === 'closed') return this.#parts.listener.over(end);
     if (this.#parts.clock.now() - this.#onlineSince >= STABLE_MS) this.#failures = 0;
     this.#onlineSince = Number.POSITIVE_INFINITY;

@@ -1,3 +1,4 @@
+import { isOurLogin } from '../relays/login-ends.ts';
 import type { ConversationEnd } from './member-conversation.ts';
 
 /** What a session does after its conversation ended: try again while the host is away, or as such, or never. */
@@ -21,8 +22,6 @@ const courses: Readonly<Partial<Record<ConversationEnd, Course>>> = {
 
 /** Words that only the host can mean, and says in its own channel. */
 const hostsWords: ReadonlySet<ConversationEnd> = new Set(['banned', 'kicked', 'left', 'not-allowed']);
-/** What the relay's login ends for good, whatever the host thinks. */
-const relaysWords: ReadonlySet<ConversationEnd> = new Set(['login-failed', 'signed-in-elsewhere']);
 
 /**
  * What to make of an end that the relay tells, to somebody whom the room has let in before: a relay could say anything
@@ -30,7 +29,7 @@ const relaysWords: ReadonlySet<ConversationEnd> = new Set(['login-failed', 'sign
  */
 export function believed(code: ConversationEnd, welcomed: boolean): ConversationEnd {
   const unproven = hostsWords.has(code) || (welcomed && courseAfter(code) === 'closed');
-  return unproven && !relaysWords.has(code) ? 'host-away' : code;
+  return unproven && !isOurLogin(code) ? 'host-away' : code;
 }
 
 /** Whether another line could carry the call all the same. */

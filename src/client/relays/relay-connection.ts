@@ -10,6 +10,7 @@ import { sanitizeLine } from '../../shared/text.ts';
 import type { Reply } from '../../shared/wire/control.ts';
 import type { PeopleArchive } from '../archive/archive.ts';
 import type { RelayInfo, Via } from '../session-events.ts';
+import { isOurLogin } from './login-ends.ts';
 
 /** Why a circuit ended; `hung-up` without a reason given. */
 export type CircuitEnd = RefusalCode | 'unreachable' | 'timeout';
@@ -161,7 +162,7 @@ export class RelayConnection {
       if (answer.t === 'refused' || !relay) return;
       dialled(this.#circuit(answer, conv, idBytes(relay), listener));
     });
-    return outcome.t === 'refused' ? outcome : undefined;
+    return outcome.t === 'refused' ? { ...outcome, code: ofCircuit(outcome.code) } : undefined;
   }
 
   async ping(): Promise<number | undefined> {
@@ -250,7 +251,7 @@ export class RelayConnection {
     if (!listener) return;
     this.#drop(circuit, listener);
     // Nobody gave a reason: the host's side is simply gone.
-    listener.ended(code ?? 'host-away', retryMs);
+    listener.ended(ofCircuit(code ?? 'host-away'), retryMs);
   }
 
   #endCircuits(code: CircuitEnd): void {
@@ -268,4 +269,9 @@ export class RelayConnection {
     this.#keyChanged = pin !== undefined && pin !== id;
     return !this.#keyChanged;
   }
+}
+
+/** Of our login only the login itself tells. */
+function ofCircuit<Code extends CircuitEnd>(code: Code): Code | 'host-away' {
+  return isOurLogin(code) ? 'host-away' : code;
 }

@@ -26,6 +26,14 @@ describe('the lines to a room', () => {
     expect(choice.after(lan)).toEqual({ line: relay, ms: SWITCH_MS / 2 });
   });
 
+  it('are tried by turns: the relay after one of the network, however many there are of those', () => {
+    const { choice, relay, lan, lines } = rig();
+    const liars: Line[] = Array.from({ length: 3 }, () => ({ via: 'lan', online: true }));
+    lines.unshift(...liars);
+    expect(choice.after(lan)).toMatchObject({ line: relay });
+    expect(choice.after(relay)?.line.via).toBe('lan');
+  });
+
   it('that are not there are not tried', () => {
     const { choice, relay, lan } = rig();
     relay.online = false;

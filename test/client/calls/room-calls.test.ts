@@ -126,6 +126,27 @@ describe('before the room has let us in', () => {
     expect(news()).toEqual(['dialling', 'by lan', 'dialling', 'over: wrong-code']);
   });
 
+  it('another line is tried whatever a relay says for the host, and what it said is told when none leads there', () => {
+    const { calls, call, news, listed, lan } = rig();
+    listed.push(lan);
+    calls.start();
+    call().listener.ended('room-full', 7);
+    expect(call().line).toBe(lan);
+    call().listener.ended('timeout');
+    expect(news()).toEqual(['dialling', 'by lan', 'dialling', 'over: room-full']);
+  });
+
+  it('nothing more is tried after the word of the host itself, or the end of our login', () => {
+    for (const end of ['refused', 'login'] as const) {
+      const { calls, call, placed, listed, lan } = rig();
+      listed.push(lan);
+      calls.start();
+      if (end === 'login') call().listener.ended('signed-in-elsewhere');
+      else call().listener.message({ t: 'refused', code: 'banned' });
+      expect(placed).toHaveLength(1);
+    }
+  });
+
   it('a host that speaks before its welcome has broken the rules', () => {
     const { calls, call } = rig();
     calls.start();
@@ -189,6 +210,27 @@ describe('a lost host', () => {
     enter();
     call().listener.ended('kicked');
     expect(news()).toEqual(['host-offline: host-away']);
+  });
+
+  it('is asked over another line where a relay says that it will never have us again', () => {
+    const { clock, call, lan, lines, news, enter } = rig();
+    enter();
+    lines.push(lan);
+    call().listener.ended('unreachable');
+    clock.advance(1_000);
+    expect(call().line).toBe(lan);
+    call().listener.message(welcome);
+    call().listener.ended('timeout');
+    clock.advance(1_000);
+    news();
+    call().listener.ended('unsupported-version');
+    expect(news()).toEqual(['reconnecting: unsupported-version']);
+    clock.advance(2_000);
+    call().listener.ended('unreachable');
+    clock.advance(1_000);
+    expect(call().line).toBe(lan);
+    call().listener.message({ t: 'closing', code: 'kicked' });
+    expect(news().at(-1)).toBe('over: kicked');
   });
 
   it('that does not know us any more is called once with the code, or without', () => {
