@@ -217,11 +217,14 @@ export class RelayPool {
   }
 
   async #remove(relay: RelayConnection): Promise<void> {
-    this.#relays.delete(relay.url);
+    // Before it is closed: until then another connection may have come to this address, with a list of its own.
+    if (this.#relays.get(relay.url) === relay) {
+      this.#relays.delete(relay.url);
+      this.#directory.forget(relay.url);
+    }
     this.#release(relay);
-    await relay.close();
-    this.#directory.forget(relay.url);
     this.#changed();
+    await relay.close();
   }
 
   /** Who has lost a relay lets others reach it; those that gave way to it try again when they are asked for. */
