@@ -82,7 +82,10 @@ export interface JoinedRoom extends AsyncIterable<JoinedRoomEvent> {
   members(): readonly MemberInfo[];
   /** The newest `limit` lines known here with a number below `before`, oldest first. */
   history(limit: number, before?: number): readonly RoomLine[];
-  /** Resolves when the host has stored the line durably; rejects with `RefusedError`. */
+  /**
+   * Resolves when the host has stored the line durably; rejects with `RefusedError`, also when the room is closed before
+   * that.
+   */
   say(text: string, options?: Pick<SayOptions, 'kind'>): Promise<Sent>;
   /** Resolves when the whisper is durable here; `whisper-state` events tell how it goes on. */
   whisper(to: string, text: string): Promise<WhisperLine>;
@@ -173,6 +176,10 @@ function said(session: RoomSession, queue: EventQueue, text: string, how: SayOpt
       } else if (event.type === 'failed' && event.id === id) {
         stop();
         reject(refusedError(event));
+      } else if (event.type === 'state' && event.state === 'closed') {
+        // It stays in the profile's outbox, but nobody here will hear of it.
+        stop();
+        reject(refusedError({ code: event.reason ?? 'left' }));
       }
     });
   });

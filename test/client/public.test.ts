@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { openClient } from '../../src/client/client.ts';
 import { joinRoom, RefusedError, type JoinedRoomEvent } from '../../src/client/public.ts';
+import { wsDialler } from '../../src/link/ws-transport.ts';
 import { HOUR } from '../../src/shared/limits.ts';
 import { RoomRig } from '../support/room-rig.ts';
 
@@ -64,6 +66,25 @@ it('with a home the same person comes again', async () => {
   const second = await joinRoom({ room: host.invite, nick: 'echo', home });
   expect(second.self.key).toBe(key);
   await second.leave();
+});
+
+it('what was said and has no number yet is refused when a newer window of the same profile takes over', async () => {
+  const rig = await RoomRig.start();
+  open.push(() => rig.close());
+  const host = await rig.host('tea', { rate: 1, burst: 1 });
+  const bot = await joinRoom({ room: host.invite, nick: 'echo', home: `${rig.folder}/bot` });
+  open.push(() => bot.leave());
+  const said = Array.from({ length: 20 }, (_, index) => bot.say(`line ${index}`));
+  const last = expect(said.at(-1)).rejects.toMatchObject({ code: 'signed-in-elsewhere' });
+  const profile = await rig.profile('bot', 'host');
+  const newer = await openClient({
+    profile: { ...profile, archiveFile: ':memory:' },
+    relays: [rig.relay.url],
+    dialler: wsDialler,
+  });
+  open.push(() => newer.close());
+  await last;
+  await Promise.allSettled(said);
 });
 
 describe('invites', () => {
