@@ -53,18 +53,34 @@ export class CopyCaller {
 
   /** Undefined when it cannot be told now. */
   async isServed(called: RoomCalled): Promise<boolean | undefined> {
-    if (!(await this.#online())) return this.#refused ? false : undefined;
+    if (await this.#online()) return await this.#call(called);
+    return this.#refused ? false : undefined;
+  }
+
+  async close(): Promise<void> {
+    for (const { answered } of this.#calls.values()) answered(undefined);
+    for (const settle of this.#waiting) settle();
+    await this.#link.close();
+  }
+
+  #call(called: RoomCalled): Promise<boolean | undefined> {
     const conv = randomBytes(16);
-    return await new Promise((resolve) => {
-      const cancel = this.#clock.after(CALL_MS, () => answered(undefined));
+    return new Promise((resolve) => {
+      let circuit: number | undefined;
+      let isOver = false;
       const answered = (served: boolean | undefined): void => {
+        isOver = true;
         cancel();
+        if (circuit !== undefined && this.#calls.delete(circuit)) this.#link.tell({ t: 'hangup', circuit });
         resolve(served);
       };
+      const cancel = this.#clock.after(CALL_MS, () => answered(undefined));
       void this.#link.request({ t: 'dial', room: blindRoom(called.room), conv }, (outcome) => {
         const relay = this.#link.relayId;
         if (outcome.t === 'refused' || !relay)
           return answered(outcome.t === 'refused' && isNobody(outcome.code) ? false : undefined);
+        ({ circuit } = outcome);
+        if (isOver) return void this.#link.tell({ t: 'hangup', circuit });
         const handshake = new Handshake({
           pattern: 'XXpsk3',
           initiator: true,
@@ -73,20 +89,10 @@ export class CopyCaller {
           psk: new Uint8Array(32),
           static: generateKeyPair(),
         });
-        const { circuit } = outcome;
-        const done = (served: boolean | undefined): void => {
-          if (this.#calls.delete(circuit)) this.#link.tell({ t: 'hangup', circuit });
-          answered(served);
-        };
-        this.#calls.set(circuit, { ...called, handshake, answered: done });
+        this.#calls.set(circuit, { ...called, handshake, answered });
         this.#link.sendData(circuit, handshake.write(new Uint8Array()));
       });
     });
-  }
-
-  async close(): Promise<void> {
-    for (const { answered } of this.#calls.values()) answered(undefined);
-    await this.#link.close();
   }
 
   #online(): Promise<boolean> {

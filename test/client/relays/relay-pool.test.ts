@@ -17,7 +17,10 @@ it('what a relay lists stays when it is reached again before the connection of b
     const held = isFirst;
     isFirst = false;
     if (!held) return wsDialler(url, events);
-    return wsDialler(url, { ...events, closed: (code) => void gone.promise.then(() => events.closed(code)) });
+    return wsDialler(url, {
+      ...events,
+      closed: (...how) => void gone.promise.then(() => events.closed(...how)),
+    });
   };
   const ada = await rig.person('ada', { dialler });
   const titles = (): string[] => ada.client.listed().map(({ title }) => title);
