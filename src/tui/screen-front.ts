@@ -1,9 +1,11 @@
 import { done, refuse } from '../commands/command.ts';
 import type { ScreenFront } from '../commands/context.ts';
+import { isSaid } from '../client/words/line-words.ts';
 import type { Finder } from './finder.ts';
 import type { Input } from './input.ts';
 import type { Navigator } from './navigator.ts';
 import { keysHelp } from './keymap.ts';
+import { textOf } from './store/entries.ts';
 import { allBuffers, currentBuffer, type Buffer } from './store/state.ts';
 import type { Store } from './store/store.ts';
 import type { Terminal } from './terminal/modes.ts';
@@ -49,9 +51,9 @@ export function screenFront(
     links: () => numbered ?? linksIn(buffer()),
     newestText() {
       const newest = buffer().entries.findLast(
-        (entry) => entry.type === 'line' && !entry.mine && 'text' in entry.line,
+        (entry) => entry.type === 'line' && !entry.mine && isSaid(entry.line),
       );
-      return newest?.type === 'line' && 'text' in newest.line ? newest.line.text : undefined;
+      return newest && textOf(newest);
     },
     open: (url) => terminal.open(url),
     copy: (text) => terminal.copy(text),
@@ -61,10 +63,6 @@ export function screenFront(
 
 /** The newest first; a link that comes again counts once. */
 export function linksIn({ entries }: Pick<Buffer, 'entries'>): readonly string[] {
-  const links = entries.toReversed().flatMap((entry) => {
-    if (entry.type === 'whisper') return linksOf(entry.whisper.text).toReversed();
-    if (entry.type === 'line' && 'text' in entry.line) return linksOf(entry.line.text).toReversed();
-    return [];
-  });
+  const links = entries.toReversed().flatMap((entry) => linksOf(textOf(entry)).toReversed());
   return [...new Set(links)];
 }

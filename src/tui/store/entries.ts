@@ -24,6 +24,12 @@ export function lineEntry(line: RoomLine, self: Oneself, status?: LineStatus): E
   };
 }
 
+/** What somebody wrote; empty where nobody did. */
+export function textOf(entry: Entry): string {
+  if (entry.type === 'whisper') return entry.whisper.text;
+  return entry.type === 'line' && isSaid(entry.line) ? entry.line.text : '';
+}
+
 /** Puts a line where its number says; a line already there (its echo, or a copy) is replaced. Numberless ones go last. */
 export function placeLine(entries: readonly Entry[], entry: EntryOf<'line'>): readonly Entry[] {
   const known = indexOfKey(entries, entry.key);

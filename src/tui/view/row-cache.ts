@@ -1,3 +1,6 @@
+import { isSaid } from '../../client/words/line-words.ts';
+import type { Person } from '../../client/session-events.ts';
+import { textOf } from '../store/entries.ts';
 import type { Entry } from '../store/state.ts';
 import { entryRows, type Breaks, type NameOf, type RowStyle } from './entry-rows.ts';
 import { linksOf } from './markdown.ts';
@@ -46,12 +49,7 @@ function variantOf(
   { width, nickWidth, nick, time, nickColors, linkNumbers }: RowStyle,
   nameOf: NameOf,
 ): string {
-  const names =
-    entry.type === 'line'
-      ? shownNames(entry.line, nameOf)
-      : entry.type === 'whisper'
-        ? nameOf(entry.whisper.with)
-        : '';
+  const names = peopleIn(entry, folded).map(nameOf).join(' ');
   const numbers = linkNumbers
     ? linksOf(textOf(entry))
         .map((link) => linkNumbers.get(link))
@@ -61,13 +59,14 @@ function variantOf(
   return `${width} ${nickWidth} ${time} ${nickColors} ${day} ${marker} ${found} ${nick} ${names} ${others} ${numbers}`;
 }
 
-function textOf(entry: Entry): string {
-  if (entry.type === 'whisper') return entry.whisper.text;
-  return entry.type === 'line' && 'text' in entry.line ? entry.line.text : '';
-}
-
-function shownNames(line: Extract<Entry, { type: 'line' }>['line'], nameOf: NameOf): string {
-  const by = nameOf(line.by);
-  if (line.kind === 'text' && line.quoted) return `${by} ${nameOf(line.quoted.by)}`;
-  return 'who' in line ? `${by} ${nameOf(line.who)}` : by;
+/** Whose names stand in the rows of an entry. */
+function peopleIn(entry: Entry, folded: Breaks['folded']): readonly Person[] {
+  if (entry.type === 'whisper') return [entry.whisper.with];
+  const lines = entry.type === 'line' ? [...folded, entry] : folded;
+  return lines.flatMap(({ line }) => [
+    line.by,
+    ...('who' in line ? [line.who] : []),
+    ...(isSaid(line) && line.quoted ? [line.quoted.by] : []),
+    ...(isSaid(line) && line.deleted ? [line.deleted] : []),
+  ]);
 }

@@ -197,3 +197,15 @@ describe('the list of members', () => {
     expect(rig.frame()).toContain(`● ${fullName(bob.self)}`);
   });
 });
+
+describe('joins in one line', () => {
+  it('tell people apart as soon as somebody known elsewhere has a name of theirs', async () => {
+    const { rig, world } = await room();
+    await new MemoryClient(world, 'cleo').join('tea');
+    await rig.settle();
+    expect(rig.frame()).toContain('bob, ada and cleo joined');
+    rig.store.dispatch({ type: 'acquainted', known: [personNamed('ada', 'another ada')] });
+    await rig.settle();
+    expect(rig.frame()).toContain(`bob, ${fullName(rig.me.self)} and cleo joined`);
+  });
+});
