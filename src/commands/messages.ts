@@ -1,5 +1,5 @@
 import type { RoomSession } from '../client/api.ts';
-import type { SaidLine } from '../client/words/line-words.ts';
+import { isSaid, type SaidLine } from '../client/words/line-words.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import type { IdentityKey } from '../shared/ids.ts';
 import { emojiName } from '../shared/emoji.ts';
@@ -124,7 +124,7 @@ function lastOfOthers(room: RoomSession, self: IdentityKey): SaidLine | undefine
 }
 
 function isThere(line: RoomLine): line is SaidLine {
-  return (line.kind === 'text' || line.kind === 'me') && line.deleted === undefined;
+  return isSaid(line) && line.deleted === undefined;
 }
 
 function nothingOf(name: string): string {

@@ -1,7 +1,7 @@
 import type { RoomSession } from '../client/api.ts';
 import { fetchHistory } from '../client/saving/fetch-history.ts';
 import { stampOf } from '../client/saving/export.ts';
-import { saidWords } from '../client/words/line-words.ts';
+import { isSaid, saidWords } from '../client/words/line-words.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import { columns } from './columns.ts';
 import { answer, done, helpAnswer, refuse, refuseUsage, shortened, type Command } from './command.ts';
@@ -140,7 +140,7 @@ async function hits(words: string, room: RoomSession, front: Front): Promise<Com
 function told(lines: readonly RoomLine[]): string {
   return lines
     .flatMap((line) =>
-      line.kind === 'text' || line.kind === 'me'
+      isSaid(line)
         ? [`${stampOf(line.at)}  ${line.by.nick}  ${saidWords(line).replaceAll('\n', '\n    ')}`]
         : [],
     )

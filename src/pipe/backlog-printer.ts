@@ -1,5 +1,6 @@
 import type { RoomSession } from '../client/api.ts';
 import type { RoomLine, RoomSessionEvent } from '../client/session-events.ts';
+import { isSaid } from '../client/words/line-words.ts';
 import type { PipePrinter } from './pipe.ts';
 
 const HISTORY_PAGE = 200;
@@ -53,7 +54,7 @@ export class BacklogPrinter {
     let before: number | undefined = this.#head + 1;
     while (messages.length < this.#count && before !== undefined) {
       const page: readonly RoomLine[] = this.#session.history(HISTORY_PAGE, before);
-      messages.unshift(...page.filter((line) => line.kind === 'text' || line.kind === 'me'));
+      messages.unshift(...page.filter(isSaid));
       before = page[0]?.seq;
     }
     for (const line of messages.slice(-this.#count)) this.#printer.history(line);

@@ -1,4 +1,5 @@
 import type { ClientEvent, RoomSessionEvent } from '../client/session-events.ts';
+import { isSaid } from '../client/words/line-words.ts';
 import { currentBuffer, isOnScreen, personId, type State } from './store/state.ts';
 import { mentions } from './view/mentions.ts';
 
@@ -16,7 +17,7 @@ export function callOf(event: ClientEvent | RoomSessionEvent, state: State): str
   }
   if (event.type !== 'line' || event.history || event.mine) return undefined;
   const { line, room } = event;
-  if (line.kind !== 'text' && line.kind !== 'me') return undefined;
+  if (!isSaid(line)) return undefined;
   if (line.by.key === self.key || muted.includes(room) || isOnScreen(state, room)) return undefined;
   if (preferences.bell === 'mention' && !mentions(line.text, self.nick)) return undefined;
   const title = state.rooms.find(({ id }) => id === room)?.info.title ?? '';

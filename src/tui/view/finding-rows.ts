@@ -1,4 +1,5 @@
 import type { RoomLine } from '../../client/session-events.ts';
+import { isSaid } from '../../client/words/line-words.ts';
 import { textWidth } from '../../shared/text.ts';
 import type { Finding } from '../store/state.ts';
 import type { NameOf, RowStyle } from './entry-rows.ts';
@@ -78,7 +79,7 @@ function hitRow(
   const at = new Date(line.at);
   const day = `${String(at.getDate()).padStart(2)} ${months[at.getMonth()]}`;
   const when = wide ? `${day} ${at.getFullYear()} ${clockTime(line.at, time)}`.trimEnd() : day;
-  const text = line.kind === 'text' || line.kind === 'me' ? printableLine(line.text) : '';
+  const text = isSaid(line) ? printableLine(line.text) : '';
   const name = span(fit(printableLine(nameOf(line.by)), wide ? NICK_CELLS : NARROW_NICK_CELLS), 'strong');
   const gap = span(gapBeside([name, span(text)]));
   const gone = line.seq === undefined ? [span(' (an earlier history of this room)', 'warn')] : [];
