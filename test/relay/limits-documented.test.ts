@@ -315,13 +315,13 @@ describe('the table of limits in docs/protocol.md', () => {
   const text = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
   const table = text.split('## Limits')[1]?.split('\n## ')[0] ?? '';
   const rows = table.split('\n').flatMap((line) => {
-    const [, limit, value, refused] = line.split('|').map((cell) => cell.trim());
-    return limit && value && refused ? [[limit, [value, refused]] as const] : [];
+    const [, limit, value, refused, by = ''] = line.split('|').map((cell) => cell.trim());
+    return limit && value && refused ? [[limit, [value, refused], by] as const] : [];
   });
   const [, , ...limits] = rows;
 
   it.each(Object.entries(documented))('says of %s what the constants say', (limit, row) => {
-    expect(new Map(rows).get(limit)).toEqual(row);
+    expect(rows.find(([name]) => name === limit)?.[1]).toEqual(row);
   });
 
   it('has no row that nothing is compared with or tried by', () => {
@@ -335,6 +335,11 @@ describe('the table of limits in docs/protocol.md', () => {
       const source = readFileSync(new URL(`../${file}.test.ts`, import.meta.url), 'utf8');
       for (const name of names) expect(source, file).toContain(name);
     }
+  });
+
+  it.each(Object.entries(tried))('links what tries %s', (limit, files) => {
+    const linked = limits.find(([name]) => name === limit)?.[2].match(/(?<=test\/).*?(?=\.test\.ts)/g);
+    expect(linked?.toSorted()).toEqual(Object.keys(files).toSorted());
   });
 
   it('names codes that the client has words for', () => {
