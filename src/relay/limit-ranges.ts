@@ -73,11 +73,12 @@ const ranges: Readonly<Record<keyof RelayLimits, Range>> = {
 };
 
 /** What a limit is called in files and options, by its name here: `rooms-per-identity`. */
+export function limitName(name: keyof RelayLimits): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 export const limitNames: ReadonlyMap<string, keyof RelayLimits> = new Map(
-  (Object.keys(defaultLimits) as (keyof RelayLimits)[]).map((name) => [
-    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-    name,
-  ]),
+  (Object.keys(defaultLimits) as (keyof RelayLimits)[]).map((name) => [limitName(name), name]),
 );
 
 /** What is wrong with the value, or undefined: `wants …`. */

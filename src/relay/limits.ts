@@ -99,6 +99,19 @@ export interface RelayLimits {
   readonly pongMs: number;
 }
 
+/** What the listener, its sockets and leases are made with: a change takes effect with the next start only. */
+export const limitsOfStart: readonly (keyof RelayLimits)[] = [
+  'httpMs',
+  'httpCheckMs',
+  'httpHeaderBytes',
+  'httpHeaders',
+  'frameBytes',
+  'fragments',
+  'pendingPongs',
+  'closeMs',
+  'leaseMs',
+];
+
 export const defaultLimits: RelayLimits = {
   httpMs: 5 * SECOND,
   httpCheckMs: 1 * SECOND,

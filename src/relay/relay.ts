@@ -10,7 +10,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { Connection, type ConnectionEvents, type ConnectionShared, type RelaySocket } from './connection.ts';
 import { connectionLimit } from './descriptors.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { defaultLimits, type RelayLimits } from './limits.ts';
+import { defaultLimits, limitsOfStart, type RelayLimits } from './limits.ts';
 import { silentLogger, type Logger } from './log.ts';
 import { LoopLag } from './loop-lag.ts';
 import { measure } from './measure.ts';
@@ -139,7 +139,8 @@ class Relay implements RunningRelay, ConnectionEvents {
   change({ name, terms, allowed, limits = {}, tls }: RelaySettings): void {
     if (tls) this.server.useCertificate(tls);
     const connections = connectionLimit(limits.connections ?? defaultLimits.connections);
-    Object.assign(this.limits, defaultLimits, limits, { connections });
+    const ofStart = Object.fromEntries(limitsOfStart.map((name) => [name, this.limits[name]]));
+    Object.assign(this.limits, defaultLimits, limits, ofStart, { connections });
     Object.assign(this.shared.budgets, budgetsOf(this.limits));
     this.server.limitsChanged();
     this.services.changed({ name, terms, allowed });

@@ -3,26 +3,14 @@ import { codeOf } from '../shared/error-code.ts';
 import { parseIdentityKey, type IdentityKey } from '../shared/ids.ts';
 import { MAX_TERMS_BYTES, MAX_TERMS_LINES } from '../shared/limits.ts';
 import { sanitize } from '../shared/text.ts';
-import { defaultLimits, type RelayLimits } from './limits.ts';
+import { limitName } from './limit-ranges.ts';
+import { defaultLimits, limitsOfStart, type RelayLimits } from './limits.ts';
 import type { RelaySettings } from './relay-options.ts';
 import { StoreError } from './store-error.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 /** People on the list of a private relay. */
 export const MAX_ALLOWED = 10_000;
-
-/** What the listener and its sockets were made with. */
-const madeWith: readonly (keyof RelayLimits)[] = [
-  'httpMs',
-  'httpCheckMs',
-  'httpHeaderBytes',
-  'httpHeaders',
-  'frameBytes',
-  'fragments',
-  'pendingPongs',
-  'closeMs',
-  'leaseMs',
-];
 
 /** Paths where they are files. */
 interface SettingSources {
@@ -77,7 +65,7 @@ export function needRestart(
     limits?.[name] ?? defaultLimits[name];
   return [
     ...foundations.filter(([, of]) => of(before) !== of(now)).map(([option]) => option),
-    ...madeWith.filter((name) => limit(name, before) !== limit(name, now)).map(kebab),
+    ...limitsOfStart.filter((name) => limit(name, before) !== limit(name, now)).map(limitName),
   ];
 }
 
@@ -120,8 +108,4 @@ function read(path: string, option: string): string {
   } catch (error) {
     throw new StoreError(`${path} cannot be read (${codeOf(error)}): check --${option}`, { cause: error });
   }
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -55,6 +55,14 @@ describe('settings that are changed while a relay runs', () => {
     await signIn(relay, 'member', bob.signer);
   });
 
+  it('leave alone what the listener and leases were made with', async () => {
+    const relay = await relayRig({ limits: { leaseMs: 40_000 } });
+    const { client, room, nonce } = await openRoom(relay);
+    relay.change({ limits: { leaseMs: 100_000 } });
+    const again = await client.request({ t: 'open-room', room, nonce, maxMembers: 0 }, 'room-opened');
+    expect(again.leaseMs).toBe(40_000);
+  });
+
   it('are all or none: a certificate that does not fit changes nothing', async () => {
     const { tlsPair, renewedTlsPair } = await import('../support/tls-pair.ts');
     const relay = await relayRig({ tls: tlsPair, name: 'before' });

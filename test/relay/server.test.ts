@@ -81,8 +81,12 @@ describe('the listener', () => {
     expect(answers.map((text) => text.slice(9, 12))).toEqual(['404', '431']);
   });
 
-  it('takes no more than 50 headers, so that none is overlooked', async () => {
+  it.each([
+    ['', {}],
+    [', nor with a new limit that waits for a restart', { httpHeaders: 100 }],
+  ])('takes no more than 50 headers, so that none is overlooked%s', async (_, limits) => {
     const relay = await relayRig();
+    relay.change({ limits });
     const upgrade = (more: number) =>
       `GET /tc HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n${'a: b\r\n'.repeat(more)}origin: http://evil.example\r\n\r\n`;
     const asked = [46, 47, 60].map((more) => {
