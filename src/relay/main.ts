@@ -76,6 +76,7 @@ export async function relayMain(
       log,
     });
   } catch (error) {
+    process.off('SIGHUP', onHangUp);
     const [text, code] = explained(error, options);
     io.stderr.write(`chat-tui: ${text}\n`);
     return code;
@@ -116,27 +117,37 @@ function unfitPair({ tlsCert = '' }: Pick<RelayMainOptions, 'tlsCert'>): string 
   return `${tlsCert} and its key do not fit: check --tls-cert and --tls-key.`;
 }
 
-function explained(
-  error: unknown,
-  { host, port, tlsCert = '' }: RelayMainOptions,
-): readonly [string, number] {
+/** Which of the two listeners there can be none of: that of callers, or that of the metrics. */
+function unheard(error: unknown, { host, port, metrics }: RelayMainOptions) {
+  const callers = { host, port, option: '--listen' } as const;
+  if (!metrics || !(error instanceof Error)) return callers;
+  const isMetrics =
+    'port' in error
+      ? error.port === metrics.port && metrics.port !== port
+      : 'hostname' in error && error.hostname === metrics.host && metrics.host !== host;
+  return isMetrics ? ({ ...metrics, option: '--metrics' } as const) : callers;
+}
+
+function explained(error: unknown, options: RelayMainOptions): readonly [string, number] {
   if (error instanceof UnusableFileError) return [error.text, exitCodes.config];
-  if (codeOf(error).startsWith('ERR_OSSL')) return [unfitPair({ tlsCert }), exitCodes.config];
+  if (codeOf(error).startsWith('ERR_OSSL')) return [unfitPair(options), exitCodes.config];
+  const { host, port, option } = unheard(error, options);
   switch (codeOf(error)) {
     case 'EADDRINUSE':
       return [
-        `port ${port} is in use: stop the program that has it, or choose another with --listen ${host}:PORT.`,
+        `port ${port} is in use: stop the program that has it, or choose another with ${option} ${host}:PORT.`,
         exitCodes.unreachable,
       ];
     case 'EACCES':
       return [
-        `port ${port} is not allowed for this user: choose one above 1023 with --listen ${host}:PORT.`,
+        `port ${port} is not allowed for this user: choose one above 1023 with ${option} ${host}:PORT.`,
         exitCodes.unreachable,
       ];
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
+    case 'EAI_AGAIN':
       return [
-        `${host} is not an address of this machine: choose another with --listen ADDR:${port}.`,
+        `${host} is not an address of this machine: choose another with ${option} ADDR:${port}.`,
         exitCodes.unreachable,
       ];
     default:

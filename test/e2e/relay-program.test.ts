@@ -25,6 +25,7 @@ interface Program {
 
 function run(options: {
   port?: number;
+  metrics?: { readonly host: string; readonly port: number };
   dataDir?: string;
   tlsCert?: string | undefined;
   tlsKey?: string | undefined;
@@ -114,6 +115,20 @@ describe('the relay program', () => {
     expect(await program.exit).toBe(69);
     expect(program.err()).toMatch(new RegExp(`^chat-tui: port ${port} is in use.*--listen.*\\.\n$`));
     expect(program.out()).toBe('');
+  });
+
+  it.each([
+    ['port is in use', '127.0.0.1', /^chat-tui: port \d+ is in use.*--metrics 127\.0\.0\.1:PORT\.\n$/],
+    [
+      'address is none of this machine',
+      '192.0.2.1',
+      /^chat-tui: 192\.0\.2\.1 is not an address.*--metrics ADDR:/,
+    ],
+  ])('says in one sentence that the %s which its metrics are to have', async (_, host, sentence) => {
+    const { port } = await relayRig();
+    const program = run({ metrics: { host, port } });
+    expect(await program.exit).toBe(69);
+    expect(program.err()).toMatch(sentence);
   });
 
   it('says in one sentence that its data folder cannot be used: exit 78', async () => {
