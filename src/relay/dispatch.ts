@@ -11,7 +11,7 @@ import type { Logins } from './handlers/login.ts';
 import type { Post } from './handlers/post.ts';
 import type { Rooms } from './handlers/rooms.ts';
 import type { Login } from './registry.ts';
-import type { Logger } from './log.ts';
+import { stackOf, type Logger } from './log.ts';
 
 /** A message, a refusal that becomes an `error` with the request's `rid`, or nothing (yet). */
 export type Answer = Reply | Rejection | undefined;
@@ -197,10 +197,7 @@ export class Dispatch {
       );
       return;
     }
-    this.log.error('bug', {
-      connection: from.id,
-      stack: error instanceof Error ? error.stack : 'not an error',
-    });
+    this.log.error('bug', { connection: from.id, stack: stackOf(error) });
     from.refuse({ code: 'internal' }, closeCodes.internal);
   }
 }

@@ -14,3 +14,8 @@ export const silentLogger: Logger = {
   warn() {},
   error() {},
 };
+
+/** Where a bug is. */
+export function stackOf(error: unknown): string {
+  return (error instanceof Error ? error.stack : undefined) ?? 'not an error';
+}

@@ -11,7 +11,7 @@ import { Connection, type ConnectionEvents, type ConnectionShared, type RelaySoc
 import { connectionLimit } from './descriptors.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { defaultLimits, limitsOfStart, type RelayLimits } from './limits.ts';
-import { silentLogger, type Logger } from './log.ts';
+import { silentLogger, stackOf, type Logger } from './log.ts';
 import { LoopLag } from './loop-lag.ts';
 import { measure } from './measure.ts';
 import { Metrics } from './metrics.ts';
@@ -126,7 +126,11 @@ class Relay implements RunningRelay, ConnectionEvents {
     const { listen, publicUrl, tls, metrics, operatorSocket, sweepMs = SECOND, tidyMs } = this.options;
     if (metrics) {
       this.loopLag.read();
-      this.metricsServer = await startMetricsServer(metrics, () => this.metrics.text(this.gauges()));
+      this.metricsServer = await startMetricsServer(
+        metrics,
+        () => this.metrics.text(this.gauges()),
+        (error) => this.log.error('metrics-failed', { stack: stackOf(error) }),
+      );
       this.log.info('metrics', { port: this.metricsServer.port });
     }
     this.port = await this.server.listen(listen.host, listen.port);

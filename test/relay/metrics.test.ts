@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Metrics } from '../../src/relay/metrics.ts';
+import { startMetricsServer } from '../../src/relay/metrics-server.ts';
 import type { Gauges } from '../../src/relay/status.ts';
 import { Timings } from '../../src/relay/timings.ts';
 import { silentLogger, type LogFields } from '../../src/relay/log.ts';
@@ -77,4 +78,23 @@ describe('metrics', () => {
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${relay.port}/metrics`)).status).toBe(404);
   });
+});
+
+it('figures that cannot be had answer 500, end nothing, and are said', async () => {
+  const told: unknown[] = [];
+  const texts = ['one'];
+  const broken = new Error('no such table');
+  const server = await startMetricsServer(
+    { host: '127.0.0.1', port: 0 },
+    () => {
+      const text = texts.pop();
+      if (text === undefined) throw broken;
+      return text;
+    },
+    (error) => void told.push(error),
+  );
+  onTestFinished(() => server.close());
+  const status = async () => (await fetch(`http://127.0.0.1:${server.port}/metrics`)).status;
+  expect([await status(), await status(), await status()]).toEqual([200, 500, 500]);
+  expect(told).toEqual([broken, broken]);
 });

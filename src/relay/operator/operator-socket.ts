@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { codeOf } from '../../shared/error-code.ts';
 import { jsonText } from '../../shared/json-text.ts';
 import { MINUTE } from '../../shared/limits.ts';
-import type { Logger } from '../log.ts';
+import { stackOf, type Logger } from '../log.ts';
 import type { Operator } from './operator.ts';
 import {
   MAX_REQUEST_BYTES,
@@ -36,7 +36,7 @@ export async function startOperatorSocket(
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    serve(socket, operator());
+    serve(socket, operator(), log);
   });
   server.maxConnections = MAX_OPERATORS;
   const { name, release } = socketName(path);
@@ -45,6 +45,7 @@ export async function startOperatorSocket(
     rmSync(path, { force: true });
     await listening(server, name);
     chmodSync(path, 0o600);
+    server.on('error', (error) => log.warn('operator-socket-failed', { reason: codeOf(error) }));
   } catch (error) {
     server.close();
     release();
@@ -74,14 +75,14 @@ function listening(server: Server, name: string): Promise<void> {
 }
 
 /** One request at a time: the next is read when this one is answered. */
-function serve(socket: Socket, operator: Operator): void {
+function serve(socket: Socket, operator: Operator, log: Logger): void {
   let rest = '';
   const answerAll = async (): Promise<void> => {
     socket.pause();
     for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
       const line = rest.slice(0, end);
       rest = rest.slice(end + 1);
-      const answer = await answerTo(line, operator);
+      const answer = await answerTo(line, operator, log);
       if (socket.writable) socket.write(`${jsonText(answer)}\n`);
     }
     if (rest.length > MAX_REQUEST_BYTES) socket.destroy();
@@ -96,10 +97,16 @@ function serve(socket: Socket, operator: Operator): void {
   socket.once('close', () => operator.gone());
 }
 
-async function answerTo(line: string, operator: Operator): Promise<OperatorAnswer> {
+async function answerTo(line: string, operator: Operator, log: Logger): Promise<OperatorAnswer> {
   const request = requestIn(line);
   if (!request) return { ok: false, text: 'the relay does not know this command; is it of another version?' };
-  return await operator.run(request);
+  try {
+    return await operator.run(request);
+  } catch (error) {
+    // Nobody's room ends because somebody looked.
+    log.error('bug', { command: request.command, stack: stackOf(error) });
+    return { ok: false, text: 'the relay failed at this; its log has "bug" and where' };
+  }
 }
 
 function requestIn(line: string): OperatorRequest | undefined {

@@ -146,6 +146,21 @@ describe('an operator', () => {
 });
 
 describe('the operator’s socket', () => {
+  it('outlives a command that fails, and the log says where', async () => {
+    const operatorSocket = joinPath(scratch(), 'operator.sock');
+    const errors: (LogFields | undefined)[] = [];
+    await relayRig({
+      operatorSocket,
+      log: { ...silentLogger, error: (_, fields) => void errors.push(fields) },
+      reload: () => Promise.reject(new Error('a bug')),
+    });
+    const operator = await OperatorClient.open(operatorSocket);
+    onTestFinished(() => operator.close());
+    expect(text(await operator.ask({ command: 'reload' }))).toMatch(/^refused: the relay failed at this/);
+    expect(errors).toEqual([{ command: 'reload', stack: expect.stringContaining('a bug') }]);
+    expect(await operator.ask({ command: 'bans' })).toEqual({ ok: true, bans: [] });
+  });
+
   it('is for this user alone, in the place of one that was left behind', async () => {
     const folder = scratch();
     writeFileSync(joinPath(folder, 'operator.sock'), '');
