@@ -14,7 +14,7 @@ import { BulkSender } from './members/bulk-sender.ts';
 import type { HostDevice } from './lines/circuits.ts';
 import { viaOf, type Conversation } from './lines/conversation.ts';
 import { Door } from './members/door.ts';
-import { StorageError, type History, type RoomRecord } from './history/history.ts';
+import { StorageError, tookIt, type History, type RoomRecord } from './history/history.ts';
 import type { HostedMember, HostEvent } from './host-events.ts';
 import { HostLines } from './lines/host-lines.ts';
 import type { Invites } from './invites/invites.ts';
@@ -64,6 +64,7 @@ export class Host {
   readonly #broadcast: Broadcast;
   readonly #bulk: BulkSender;
   readonly #door: Door;
+  readonly #requests: MemberRequests;
   readonly #lines: HostLines;
   #rev: number;
   #stopped = false;
@@ -173,6 +174,7 @@ export class Host {
     this.#broadcast = broadcast;
     this.#bulk = bulk;
     this.#door = door;
+    this.#requests = requests;
   }
 
   /** With every event that is durable. */
@@ -244,6 +246,7 @@ export class Host {
 
   #closeParts(): void {
     this.#door.close();
+    this.#requests.close();
     this.#broadcast.close();
     this.#bulk.close();
     this.#log.close();
@@ -309,12 +312,8 @@ export class Host {
     const { clock, history } = this.#parts;
     // Above what any earlier run signed, even if the last one could not be stored.
     this.#rev = Math.max(this.#rev + 1, Math.floor(clock.wall() / SECOND));
-    try {
-      history.update({ rev: this.#rev });
-    } catch (error) {
-      // A full disk must not unlist the room.
-      if (!(error instanceof StorageError)) throw error;
-    }
+    // A full disk must not unlist the room.
+    tookIt(() => history.update({ rev: this.#rev }));
     return this.#rev;
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../link/clock.ts';
 import { sealCast } from '../../shared/crypto/seal.ts';
 import { randomBytes } from '../../shared/crypto/sign.ts';
-import { StorageError, type History } from '../history/history.ts';
+import { tookIt, type History } from '../history/history.ts';
 import {
   admitting,
   afterCast,
@@ -77,11 +77,7 @@ export class RoomKey {
   #reserve(): void {
     if (this.#age.kepoch <= this.#reserved) return;
     this.#reserved = this.#age.kepoch + RESERVED_EPOCHS;
-    try {
-      this.#options.history.update({ kepoch: this.#reserved });
-    } catch (error) {
-      // A leaver must lose its key even when the disk is full.
-      if (!(error instanceof StorageError)) throw error;
-    }
+    // A leaver must lose its key even when the disk is full.
+    tookIt(() => this.#options.history.update({ kepoch: this.#reserved }));
   }
 }

@@ -143,3 +143,14 @@ export class StorageError extends Error {
     this.reason = reason;
   }
 }
+
+/** False when the store would not take it; what was there before is still there. */
+export function tookIt(write: () => void): boolean {
+  try {
+    write();
+    return true;
+  } catch (error) {
+    if (error instanceof StorageError) return false;
+    throw error;
+  }
+}

@@ -7,7 +7,7 @@ import type { Rejection } from '../../shared/errors.ts';
 import { idBytes, identityKey, type IdentityKey } from '../../shared/ids.ts';
 import { DAY, DEFAULT_WORDS_MS, MAX_INVITES, MAX_WORDS_MS } from '../../shared/limits.ts';
 import type { InviteState } from '../../shared/room/messages.ts';
-import { StorageError, type History, type InviteRecord, type RoomRecord } from '../history/history.ts';
+import { tookIt, type History, type InviteRecord, type RoomRecord } from '../history/history.ts';
 
 /** Invites that still lead in, and those of them that are spoken: each of these holds a connection to the relay. */
 export const MAX_OPEN_INVITES = 32;
@@ -95,13 +95,7 @@ export class Invites {
     const refusal = this.refusal(identity, psk);
     const invite = this.#by(psk);
     if (refusal || !invite || this.#wasIn(identity) || this.#isOf(invite, identity)) return refusal;
-    try {
-      this.#keep({ ...invite, usedBy: idBytes(identity) });
-    } catch (error) {
-      if (error instanceof StorageError) return { code: 'storage-full' };
-      throw error;
-    }
-    return undefined;
+    return this.#keep({ ...invite, usedBy: idBytes(identity) });
   }
 
   /** Whoever claimed one is in; what was for one person leads nowhere any more. */
@@ -113,13 +107,8 @@ export class Invites {
   /** It did not come in after all. */
   release(identity: IdentityKey, psk: Uint8Array): void {
     const invite = this.#by(psk);
-    if (!invite || !this.#isOf(invite, identity)) return;
-    try {
-      this.#keep({ ...invite, usedBy: undefined });
-    } catch (error) {
-      // It stays this person's, who can come by it again.
-      if (!(error instanceof StorageError)) throw error;
-    }
+    // Where that cannot be stored it stays this person's, who can come by it again.
+    if (invite && this.#isOf(invite, identity)) this.#keep({ ...invite, usedBy: undefined });
   }
 
   async make(by: IdentityKey, request: InviteRequest): Promise<MadeInvite | Rejection> {
@@ -143,12 +132,8 @@ export class Invites {
       usedBy: undefined,
       revoked: false,
     };
-    try {
-      this.#keep(invite);
-    } catch (error) {
-      if (error instanceof StorageError) return { code: 'storage-full' };
-      throw error;
-    }
+    const full = this.#keep(invite);
+    if (full) return full;
     this.#dropOldest();
     const refusal = invite.words ? await this.#meet(invite).open() : undefined;
     if (refusal) {
@@ -179,14 +164,9 @@ export class Invites {
   revoke(n: number): Rejection | undefined {
     const invite = this.#records.find((each) => each.n === n);
     if (!invite || this.stateOf(invite) !== 'open') return { code: 'no-change' };
-    try {
-      this.#keep({ ...invite, revoked: true });
-    } catch (error) {
-      if (error instanceof StorageError) return { code: 'storage-full' };
-      throw error;
-    }
-    this.#closePoint(n);
-    return undefined;
+    const full = this.#keep({ ...invite, revoked: true });
+    if (!full) this.#closePoint(n);
+    return full;
   }
 
   async close(): Promise<void> {
@@ -256,11 +236,13 @@ export class Invites {
     return usedBy && !this.#options.history.member(usedBy) ? { ...invite, usedBy: undefined } : invite;
   }
 
-  #keep(invite: InviteRecord): void {
+  /** Durably; refused where the store would not take it, and nothing has changed then. */
+  #keep(invite: InviteRecord): Rejection | undefined {
     const { history, record } = this.#options;
-    history.keepInvite(invite);
+    if (!tookIt(() => history.keepInvite(invite))) return { code: 'storage-full' };
     this.#records = [...this.#records.filter(({ n }) => n !== invite.n), invite].sort((a, b) => a.n - b.n);
     if (!this.#psks.has(invite.n)) this.#psks.set(invite.n, joinPsk(invite.code, record.room));
+    return undefined;
   }
 
   /** Of those that lead nowhere any more. */
@@ -271,7 +253,8 @@ export class Invites {
   }
 
   #drop({ n }: InviteRecord): void {
-    this.#options.history.dropInvite(n);
+    // A full disk may keep it; it was told to nobody, or leads nowhere.
+    tookIt(() => this.#options.history.dropInvite(n));
     this.#records = this.#records.filter((invite) => invite.n !== n);
     this.#psks.delete(n);
   }

@@ -8,7 +8,13 @@ import {
   type RoomEvent,
   type SignedEvent,
 } from '../../shared/room/events.ts';
-import { StorageError, type History, type MarkedLine, type RoomRecord } from '../history/history.ts';
+import {
+  tookIt,
+  type History,
+  type MarkedLine,
+  type RoomRecord,
+  type StorageError,
+} from '../history/history.ts';
 import { whatToKeep } from './keeping.ts';
 import { emptyRoom, restoredMember, type RoomPolicy, type RoomState } from '../room/room-state.ts';
 import { restoredSanctions, SanctionTimes } from '../room/sanction-times.ts';
@@ -177,13 +183,8 @@ export class RoomLog {
   #writeTimes(): void {
     const { sanctions, written } = this.#times.moved(this.#durable);
     if (sanctions.length === 0) return;
-    try {
-      this.#options.history.append({ events: [], members: [], sanctions });
-      written();
-    } catch (error) {
-      // On a full disk they stay as they were written before.
-      if (!(error instanceof StorageError)) throw error;
-    }
+    // On a full disk they stay as they were written before.
+    if (tookIt(() => this.#options.history.append({ events: [], members: [], sanctions }))) written();
   }
 }
 

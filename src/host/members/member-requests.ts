@@ -69,8 +69,8 @@ type Said<Name extends MemberMessage['t']> = Extract<MemberMessage, { t: Name }>
 export class MemberRequests {
   readonly #options: MemberRequestsOptions;
   readonly #putOffs = new WeakMap<Conversation, PutOff>();
-  /** Whose presence is told later. */
-  readonly #untold = new WeakSet<Conversation>();
+  /** Whose presence is told later, with the ways to cancel that. */
+  readonly #untold = new Map<Conversation, () => void>();
   #posts: Bucket;
 
   constructor(options: MemberRequestsOptions) {
@@ -119,6 +119,11 @@ export class MemberRequests {
       default:
         assertNever(message);
     }
+  }
+
+  close(): void {
+    for (const cancel of this.#untold.values()) cancel();
+    this.#untold.clear();
   }
 
   #post(conversation: Conversation, { event: [author, bytes, sig] }: Said<'post'>): void {
@@ -286,11 +291,11 @@ export class MemberRequests {
     const attendee = attendance.speaker(conversation);
     if (!attendee || this.#untold.has(conversation)) return;
     if (!this.#mayHint(conversation)) {
-      this.#untold.add(conversation);
-      clock.after(LATE_HINT_MS, () => {
+      const cancel = clock.after(LATE_HINT_MS, () => {
         this.#untold.delete(conversation);
         this.#tellPresence(conversation);
       });
+      this.#untold.set(conversation, cancel);
       return;
     }
     const { presence: state, status } = attendee;
