@@ -300,7 +300,8 @@ export class Host {
     if (event.kind !== 'kicked' && event.kind !== 'banned') return;
     const key = identityKey(event.body.key);
     if (!was.members.has(key) || this.room.members.has(key)) return;
-    const { ms, reason } = { ms: undefined, ...event.body };
+    const { reason } = event.body;
+    const ms = event.kind === 'banned' ? event.body.ms : undefined;
     this.#door.expel(key, seq, {
       code: event.kind,
       ...(ms === undefined ? {} : { retryMs: ms }),

@@ -47,7 +47,7 @@ export class Circuits {
   }
 
   incoming({ circuit, conv, identity }: ReplyOf<'incoming'>): void {
-    // Announced twice: whoever is there already is not talked to by a second handshake.
+    // A number that is given twice: whoever has it is not talked to by a second handshake, nor left behind uncounted.
     if (this.#conversations.has(circuit)) return;
     const { link, via, clock, gate, room, psks, device, nonce } = this.#options;
     const caller = identityKey(identity);
@@ -66,8 +66,6 @@ export class Circuits {
       return;
     }
     this.#makeWay(caller);
-    // A relay that gives one number twice must not leave the first caller behind, counted nowhere.
-    this.#conversations.get(circuit)?.lost();
     const conversation: Conversation = new Conversation({
       circuit,
       via,

@@ -128,6 +128,9 @@ export class Lease {
       return;
     }
     const { notify, clock, random } = this.#options;
+    // It may have been asked for twice: given back and wanted again before the first answer.
+    this.#cancelTimer();
+    this.#cancelRefresh();
     if (outcome.t === 'refused') {
       // The link comes back by itself and opens the room again.
       if (outcome.code === 'unreachable') return;
