@@ -26,22 +26,23 @@ export type SaveResult =
 /** What `chat-tui save` exits with when the file could not be written (sysexits EX_CANTCREAT). */
 export const saveExitCode = exitCodes.cannotCreate;
 
+/** Which file it is, whatever it is called. */
+interface FileIdentity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
 interface OpenFile {
   write(text: string): Promise<unknown>;
   sync(): Promise<unknown>;
   close(): Promise<unknown>;
-  stat(): Promise<{ readonly dev: number; readonly ino: number }>;
+  stat(): Promise<FileIdentity>;
 }
 
 /** The few file operations a save needs. Failures are errors with Node's `code`. */
 export interface Disk {
   open(path: string, flags: number, mode: number): Promise<OpenFile>;
-  lstat(path: string): Promise<{
-    readonly dev: number;
-    readonly ino: number;
-    isSymbolicLink(): boolean;
-    isDirectory(): boolean;
-  }>;
+  lstat(path: string): Promise<FileIdentity & { isSymbolicLink(): boolean; isDirectory(): boolean }>;
   unlink(path: string): Promise<void>;
 }
 
@@ -82,15 +83,16 @@ export async function saveFile(
   } catch (error) {
     return failure(await whyNotOpened(path, error, disk), path);
   }
-  const identity = await file.stat();
+  let identity: FileIdentity | undefined;
   try {
+    identity = await file.stat();
     for (const batch of batches(parts)) await file.write(batch);
     await file.sync();
     await file.close();
     return { ok: true, path };
   } catch (error) {
     await file.close().catch(() => undefined);
-    await removeOwn(path, identity, disk);
+    if (identity) await removeOwn(path, identity, disk);
     return failure(failureOf(error), path);
   }
 }
@@ -131,7 +133,7 @@ function* batches(parts: Iterable<string>): Generator<string> {
 }
 
 /** Somebody may have put another file at the path meanwhile: only the one made here is removed. */
-async function removeOwn(path: string, own: { dev: number; ino: number }, disk: Disk): Promise<void> {
+async function removeOwn(path: string, own: FileIdentity, disk: Disk): Promise<void> {
   try {
     const there = await disk.lstat(path);
     if (there.dev === own.dev && there.ino === own.ino) await disk.unlink(path);

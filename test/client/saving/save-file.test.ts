@@ -122,6 +122,27 @@ describe('a save', () => {
     expect(await readFile(path, 'utf8')).toBe('somebody else');
   });
 
+  it('says so, and lets go of the file, where the disk cannot even tell which one was made', async () => {
+    let closed = 0;
+    const disk: Disk = {
+      ...fullDisk(3),
+      open: async (...how) => {
+        const file = await fullDisk(3).open(...how);
+        const close = (): Promise<unknown> => {
+          closed += 1;
+          return file.close();
+        };
+        return {
+          ...file,
+          close,
+          stat: () => Promise.reject(Object.assign(new Error('stale'), { code: 'ESTALE' })),
+        };
+      },
+    };
+    expect(codeOf(await saveFile('tea.txt', ['hello'], { cwd: folder, home: folder }, disk))).toBe('failed');
+    expect(closed).toBe(1);
+  });
+
   it('exits like sysexits when it cannot write', () => {
     expect(saveExitCode).toBe(73);
   });
