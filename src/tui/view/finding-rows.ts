@@ -2,10 +2,10 @@ import type { RoomLine } from '../../client/session-events.ts';
 import { isSaid } from '../../client/words/line-words.ts';
 import { textWidth } from '../../shared/text.ts';
 import type { Finding } from '../store/state.ts';
-import type { NameOf, RowStyle } from './entry-rows.ts';
 import { clockTime } from './clock.ts';
 import { progressBar } from './bars.ts';
 import { gapBeside } from './direction.ts';
+import type { RowStyle } from './row-style.ts';
 import { cutSpans, fit, printableLine, span, spansWidth, tail, type Row, type Span } from './span.ts';
 import { grouped } from './words.ts';
 
@@ -18,17 +18,19 @@ const BAR_CELLS = 10;
 const CONTEXT_SHARE = 3;
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+type HitStyle = Pick<RowStyle, 'width' | 'time' | 'nameOf'>;
+
 /**
  * The search in the place of the lines: what was found, one row each, the newest first; above it how much of what was said
  * is not here, `online` being whether its host is. The key of a hit is its index.
  */
 export function findingRows(
   finding: Finding,
-  { width, time }: Pick<RowStyle, 'width' | 'time'>,
-  nameOf: NameOf,
+  style: HitStyle,
   { height, online }: { readonly height: number; readonly online: boolean },
 ): readonly Row[] {
   const { editor, hits, at } = finding;
+  const { width } = style;
   const query = editor.text.trim();
   const missing = query === '' ? undefined : missingWords(finding, online);
   const heads = [
@@ -40,7 +42,7 @@ export function findingRows(
   const words = query.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
   const rows = hits.slice(from, from + room).map((line, index) => ({
     key: String(from + index),
-    spans: cutSpans(hitRow(line, from + index === at, words, { width, time }, nameOf), width),
+    spans: cutSpans(hitRow(line, from + index === at, words, style), width),
   }));
   return [...heads, ...rows];
 }
@@ -72,8 +74,7 @@ function hitRow(
   line: RoomLine,
   chosen: boolean,
   words: readonly string[],
-  { width, time }: Pick<RowStyle, 'width' | 'time'>,
-  nameOf: NameOf,
+  { width, time, nameOf }: HitStyle,
 ): readonly Span[] {
   const wide = width >= WIDE_FROM;
   const at = new Date(line.at);

@@ -3,7 +3,7 @@ import type { Presence, Role } from '../../shared/room/roles.ts';
 import { textWidth } from '../../shared/text.ts';
 import { nickTone, type Tone } from '../theme/theme.ts';
 import { gapBeside } from './direction.ts';
-import type { NameOf } from './entry-rows.ts';
+import type { NameOf } from './row-style.ts';
 import { fit, printableLine, span, type Row, type Span } from './span.ts';
 import { presenceMarks, roleMarks, viaWords } from './words.ts';
 

@@ -2,8 +2,9 @@ import { isSaid } from '../../client/words/line-words.ts';
 import type { Person } from '../../client/session-events.ts';
 import { textOf } from '../store/entries.ts';
 import type { Entry } from '../store/state.ts';
-import { entryRows, type Breaks, type NameOf, type RowStyle } from './entry-rows.ts';
+import { entryRows, type Breaks } from './entry-rows.ts';
 import { linksOf } from './markdown.ts';
+import type { RowStyle } from './row-style.ts';
 import type { Row } from './span.ts';
 
 /** Entries whose wrapped rows are kept: a few screens of scrolling. */
@@ -28,14 +29,14 @@ export class RowCache {
     return this.#cached.size;
   }
 
-  rows(entry: Entry, breaks: Breaks, style: RowStyle, nameOf: NameOf): readonly Row[] {
-    const variant = variantOf(entry, breaks, style, nameOf);
+  rows(entry: Entry, breaks: Breaks, style: RowStyle): readonly Row[] {
+    const variant = variantOf(entry, breaks, style);
     const known = this.#cached.get(entry.key);
     if (known) this.#cached.delete(entry.key);
     const fresh =
       known?.entry === entry && known.variant === variant
         ? known
-        : { entry, variant, rows: entryRows(entry, breaks, style, nameOf) };
+        : { entry, variant, rows: entryRows(entry, breaks, style) };
     this.#cached.set(entry.key, fresh);
     const [oldest] = this.#cached.keys();
     if (this.#cached.size > this.#limit && oldest !== undefined) this.#cached.delete(oldest);
@@ -46,8 +47,7 @@ export class RowCache {
 function variantOf(
   entry: Entry,
   { day, marker, found, folded }: Breaks,
-  { width, nickWidth, nick, time, nickColors, linkNumbers }: RowStyle,
-  nameOf: NameOf,
+  { width, nickWidth, nick, time, nickColors, linkNumbers, nameOf }: RowStyle,
 ): string {
   const names = peopleIn(entry, folded).map(nameOf).join(' ');
   const numbers = linkNumbers

@@ -1,12 +1,12 @@
 import { Names } from '../../client/people/person-names.ts';
 import type { MemberInfo, Person } from '../../client/session-events.ts';
 import { currentBuffer, type Buffer, type Finding, type State } from '../store/state.ts';
-import type { LinkNumbers, NameOf } from './entry-rows.ts';
 import { findingRows } from './finding-rows.ts';
 import type { Layout } from './layout.ts';
 import { lobbyRows } from './lobby-rows.ts';
 import { memberListRows } from './member-list.ts';
 import { RowCache } from './row-cache.ts';
+import type { LinkNumbers, NameOf } from './row-style.ts';
 import type { Row } from './span.ts';
 import type { Sheet } from './viewport.ts';
 
@@ -38,9 +38,9 @@ export class Sheets {
         nick: state.self.nick,
         time: state.preferences.time,
         nickColors: state.preferences['nick-colors'] === 'on',
+        nameOf: this.#nameOf(buffer, state.known),
         linkNumbers: state.numbered && this.#numbers(state.numbered),
       },
-      nameOf: this.#nameOf(buffer, state.known),
       cache: this.#cache,
       fold: state.preferences.fold === 'on',
     };
@@ -57,9 +57,9 @@ export class Sheets {
   /** The search in the place of the lines. */
   finding(state: State, finding: Finding, layout: Layout): readonly Row[] {
     const buffer = currentBuffer(state);
-    const { style, nameOf } = this.sheet(state, buffer, layout);
+    const { style } = this.sheet(state, buffer, layout);
     const online = buffer.type === 'room' && buffer.state === 'online';
-    return findingRows(finding, style, nameOf, { height: layout.bodyHeight, online });
+    return findingRows(finding, style, { height: layout.bodyHeight, online });
   }
 
   /** The member list; sorting a large room is not for every frame. */

@@ -1,16 +1,15 @@
 import { indexOfKey } from '../store/entries.ts';
 import type { Anchor, Buffer, Entry } from '../store/state.ts';
 import { sameDay } from './clock.ts';
-import type { NameOf, RowStyle } from './entry-rows.ts';
 import { foldsOf, noFolds } from './folds.ts';
 import type { RowCache } from './row-cache.ts';
+import type { RowStyle } from './row-style.ts';
 import type { Row } from './span.ts';
 
 /** A buffer as it is laid out for one size of screen. */
 export interface Sheet {
   readonly buffer: Pick<Buffer, 'entries' | 'marker' | 'anchor' | 'found'>;
   readonly style: RowStyle;
-  readonly nameOf: NameOf;
   readonly cache: RowCache;
   /** Joins and leaves in a row are one line. */
   readonly fold: boolean;
@@ -122,7 +121,7 @@ function clampTop(sheet: Sheet, height: number, index: number, hidden: number): 
   return at === entries.length - 1 && below === 0 ? undefined : anchorAt(entries, at, below);
 }
 
-function rowsAt({ buffer, style, nameOf, cache, fold }: Sheet, index: number): readonly Row[] {
+function rowsAt({ buffer, style, cache, fold }: Sheet, index: number): readonly Row[] {
   const { entries, marker, found } = buffer;
   const entry = entries[index];
   if (!entry) return [];
@@ -133,7 +132,7 @@ function rowsAt({ buffer, style, nameOf, cache, fold }: Sheet, index: number): r
   const day = before ? !sameDay(before.at, entry.at) : entry.type === 'line';
   const isMarked = marker !== undefined && (marker === entry.key || folded[0]?.key === marker);
   const breaks = { day, marker: isMarked, found: found === entry.key, folded };
-  return cache.rows(entry, breaks, style, nameOf);
+  return cache.rows(entry, breaks, style);
 }
 
 function anchorAt(entries: readonly Entry[], index: number, hidden: number): Anchor | undefined {

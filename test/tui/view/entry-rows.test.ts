@@ -3,22 +3,24 @@ import type { Person, RoomLineBody, WhisperLine } from '../../../src/client/sess
 import { HOUR, MINUTE } from '../../../src/shared/limits.ts';
 import { lineEntry } from '../../../src/tui/store/entries.ts';
 import type { Entry, EntryOf, LineStatus } from '../../../src/tui/store/state.ts';
-import { entryRows, type RowStyle } from '../../../src/tui/view/entry-rows.ts';
+import { entryRows } from '../../../src/tui/view/entry-rows.ts';
+import type { RowStyle } from '../../../src/tui/view/row-style.ts';
 import { plainText } from '../../../src/tui/view/span.ts';
+import { fullName } from '../../../src/client/people/resolve-person.ts';
 import { newMessageId, personNamed } from '../../support/memory-room.ts';
 
 const at = new Date(2026, 10, 20, 17, 58).getTime();
 const [ada, bob, cleo] = [personNamed('ada'), personNamed('bob'), personNamed('cleo')];
-const wide: RowStyle = { width: 60, nickWidth: 8, nick: 'ada', time: '24', nickColors: true };
-const narrow: RowStyle = { ...wide, width: 40, nickWidth: 0 };
 const nameOf = ({ nick }: Person): string => nick;
+const wide: RowStyle = { width: 60, nickWidth: 8, nick: 'ada', time: '24', nickColors: true, nameOf };
+const narrow: RowStyle = { ...wide, width: 40, nickWidth: 0 };
 
 function line(body: RoomLineBody, by = bob, status?: LineStatus): EntryOf<'line'> {
   return lineEntry({ seq: 1, id: newMessageId(), at, sentAt: at, by, ...body }, ada, status);
 }
 function rows(entry: Entry, style = wide): string[] {
   const none = { day: false, marker: false, found: false, folded: [] };
-  return entryRows(entry, none, style, nameOf).map(({ spans }) => plainText(spans).trimEnd());
+  return entryRows(entry, none, style).map(({ spans }) => plainText(spans).trimEnd());
 }
 /** What stands behind time and mark. */
 const happened = (body: RoomLineBody, by = bob): string => {
@@ -60,8 +62,7 @@ describe('what operators did', () => {
     const tagged = entryRows(
       line({ kind: 'ban', who: cleo }),
       { day: false, marker: false, found: false, folded: [] },
-      wide,
-      ({ nick, tag }) => `${nick}~${tag}`,
+      { ...wide, nameOf: fullName },
     );
     expect(tagged.map(({ spans }) => plainText(spans)).join('')).toContain(
       `bob~${bob.tag} banned cleo~${cleo.tag} for good`,

@@ -5,7 +5,8 @@ import { cleanNick, sanitize } from '../../../src/shared/text.ts';
 import { lineEntry } from '../../../src/tui/store/entries.ts';
 import type { Entry } from '../../../src/tui/store/state.ts';
 import { FENCE } from '../../../src/tui/view/direction.ts';
-import { entryRows, type RowStyle } from '../../../src/tui/view/entry-rows.ts';
+import { entryRows } from '../../../src/tui/view/entry-rows.ts';
+import type { RowStyle } from '../../../src/tui/view/row-style.ts';
 import { memberListRows } from '../../../src/tui/view/member-list.ts';
 import { plainText } from '../../../src/tui/view/span.ts';
 import { escapeCorpus, nickCorpus } from '../../support/escape-corpus.ts';
@@ -13,14 +14,6 @@ import { newMessageId, personNamed } from '../../support/memory-room.ts';
 
 const at = new Date(2026, 10, 20, 12, 0).getTime();
 const self = personNamed('bob');
-const styles = [
-  { width: 96, nickWidth: 14 },
-  { width: 76, nickWidth: 10 },
-  { width: 48, nickWidth: 0 },
-  { width: 20, nickWidth: 0 },
-  { width: 9, nickWidth: 0 },
-].map((size): RowStyle => ({ ...size, nick: 'bob', time: '24', nickColors: false }));
-
 /** Whatever a hostile member can be called. */
 const names = [...nickCorpus, ...escapeCorpus.map(({ text }) => text.slice(0, 20))].map(
   (nick, index): Person => {
@@ -31,9 +24,16 @@ const names = [...nickCorpus, ...escapeCorpus.map(({ text }) => text.slice(0, 20
 const texts = escapeCorpus.map(({ text }) => sanitize(text)).filter((text) => text.trim() !== '');
 const shown = new Names([...names, self]);
 const nameOf = (person: Person): string => shown.show(person);
+const styles = [
+  { width: 96, nickWidth: 14 },
+  { width: 76, nickWidth: 10 },
+  { width: 48, nickWidth: 0 },
+  { width: 20, nickWidth: 0 },
+  { width: 9, nickWidth: 0 },
+].map((size): RowStyle => ({ ...size, nick: 'bob', time: '24', nickColors: false, nameOf }));
 
 function rowsOf(entry: Entry, style: RowStyle, breaks = { day: false, marker: false }): string[] {
-  const rows = entryRows(entry, { ...breaks, found: false, folded: [] }, style, nameOf);
+  const rows = entryRows(entry, { ...breaks, found: false, folded: [] }, style);
   // A fence is a space to whoever looks.
   return rows.map(({ spans }) => plainText(spans).replaceAll(FENCE, ' '));
 }

@@ -1,13 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { entryRows, type RowStyle } from '../../../src/tui/view/entry-rows.ts';
+import { entryRows } from '../../../src/tui/view/entry-rows.ts';
+import type { RowStyle } from '../../../src/tui/view/row-style.ts';
 import { plainText } from '../../../src/tui/view/span.ts';
 
-const style: RowStyle = { width: 42, nickWidth: 0, nick: 'ada', time: 'off', nickColors: true };
+const style: RowStyle = {
+  width: 42,
+  nickWidth: 0,
+  nick: 'ada',
+  time: 'off',
+  nickColors: true,
+  nameOf: ({ nick }) => nick,
+};
 
 function rows(text: string, width: number): string[] {
   const entry = { key: 'n', at: 0, type: 'notice', tone: 'answer', text } as const;
   const breaks = { day: false, marker: false, found: false, folded: [] };
-  return entryRows(entry, breaks, { ...style, width }, ({ nick }) => nick).map(({ spans }) =>
+  return entryRows(entry, breaks, { ...style, width }).map(({ spans }) =>
     plainText(spans).replace(/^▎ /, '').trimEnd(),
   );
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Anchor, Entry } from '../../../src/tui/store/state.ts';
 import { RowCache } from '../../../src/tui/view/row-cache.ts';
+import type { RowStyle } from '../../../src/tui/view/row-style.ts';
 import { plainText } from '../../../src/tui/view/span.ts';
 import { anchorShowing, scrolled, viewport, type Sheet } from '../../../src/tui/view/viewport.ts';
 
@@ -8,11 +9,19 @@ function notices(texts: readonly string[]): Entry[] {
   return texts.map((text, index) => ({ key: `k${index}`, at: 0, type: 'notice', text, tone: 'answer' }));
 }
 
+const style: RowStyle = {
+  width: 12,
+  nickWidth: 0,
+  nick: 'ada',
+  time: '24',
+  nickColors: true,
+  nameOf: ({ nick }) => nick,
+};
+
 function sheetOf(entries: readonly Entry[], anchor?: Anchor, cache = new RowCache(), marker?: string): Sheet {
   return {
     buffer: { entries, anchor, marker, found: undefined },
-    style: { width: 12, nickWidth: 0, nick: 'ada', time: '24', nickColors: true },
-    nameOf: ({ nick }) => nick,
+    style,
     cache,
     fold: true,
   };
@@ -88,11 +97,10 @@ describe('the cache of rows', () => {
     const cache = new RowCache();
     const [entry] = ten;
     if (!entry) throw new Error('none');
-    const style = { width: 20, nickWidth: 0, nick: 'ada', time: '24', nickColors: true } as const;
     const breaks = { day: false, marker: false, found: false, folded: [] };
-    const rows = cache.rows(entry, breaks, style, ({ nick }) => nick);
-    expect(cache.rows(entry, breaks, style, ({ nick }) => nick)).toBe(rows);
-    expect(cache.rows(entry, breaks, { ...style, width: 21 }, ({ nick }) => nick)).not.toBe(rows);
-    expect(cache.rows({ ...entry }, breaks, style, ({ nick }) => nick)).not.toBe(rows);
+    const rows = cache.rows(entry, breaks, style);
+    expect(cache.rows(entry, breaks, style)).toBe(rows);
+    expect(cache.rows(entry, breaks, { ...style, width: 21 })).not.toBe(rows);
+    expect(cache.rows({ ...entry }, breaks, style)).not.toBe(rows);
   });
 });

@@ -1,0 +1,63 @@
+import type { Person, RoomLine } from '../../client/session-events.ts';
+import { noticeWords, type NoticeLine } from '../../client/words/line-words.ts';
+import { nickSpan, under, type RowStyle } from './row-style.ts';
+import { printableLine, span, type Span } from './span.ts';
+
+/** Names of a folded row; whoever comes after them is counted. */
+const MAX_NAMED = 3;
+
+/** What happened in the room without anybody saying it. */
+export function happeningRows(at: number, line: NoticeLine, style: RowStyle): (readonly Span[])[] {
+  return under(at, [span('·', 'dim')], happened(line, style), style);
+}
+
+/** "ada, bob and 3 others joined, cleo left", at the time of the last. */
+export function foldRows(at: number, lines: readonly RoomLine[], style: RowStyle): (readonly Span[])[] {
+  const parts = (['join', 'leave'] as const).flatMap((kind) => {
+    const people = new Map(
+      lines.flatMap((line) => (line.kind === kind ? [[line.who.key, line.who] as const] : [])),
+    );
+    if (people.size === 0) return [];
+    return [[...crowd([...people.values()], style), span(kind === 'join' ? ' joined' : ' left', 'dim')]];
+  });
+  const body = parts.flatMap((part, index) => (index === 0 ? part : [span(', ', 'dim'), ...part]));
+  return under(at, [span('·', 'dim')], body, style);
+}
+
+function crowd(people: readonly Person[], style: RowStyle): Span[] {
+  const named = people.length > MAX_NAMED + 1 ? people.slice(0, MAX_NAMED) : people;
+  const rest = people.length - named.length;
+  return named.flatMap((person, index): Span[] => {
+    const isLast = index === named.length - 1 && rest === 0;
+    const gap = index === 0 ? [] : [span(isLast ? ' and ' : ', ', 'dim')];
+    const more = index === named.length - 1 && rest > 0 ? [span(` and ${rest} others`, 'dim')] : [];
+    return [...gap, nickSpan(person, style), ...more];
+  });
+}
+
+function happened(line: NoticeLine, style: RowStyle): Span[] {
+  const by = nickSpan(line.by, style);
+  switch (line.kind) {
+    case 'opened':
+      return [by, span(' opened the room', 'dim')];
+    case 'topic':
+      return [
+        by,
+        span(
+          line.topic === '' ? ' cleared the topic' : ` set the topic: ${printableLine(line.topic)}`,
+          'dim',
+        ),
+      ];
+    case 'nick':
+      return [span(`${printableLine(line.was)} is now `, 'dim'), { ...by, text: printableLine(line.nick) }];
+    case 'join':
+      return [nickSpan(line.who, style), span(' joined', 'dim')];
+    case 'leave': {
+      const reason =
+        line.reason === undefined || line.reason === '' ? '' : ` (${printableLine(line.reason)})`;
+      return [nickSpan(line.who, style), span(` left${reason}`, 'dim')];
+    }
+    default:
+      return [span(printableLine(noticeWords(line, style.nameOf)), 'dim')];
+  }
+}

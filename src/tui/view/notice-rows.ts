@@ -1,0 +1,76 @@
+import { textWidth } from '../../shared/text.ts';
+import type { EntryOf, NoticeTone } from '../store/state.ts';
+import type { Tone } from '../theme/theme.ts';
+import { clockTime, timeCells } from './clock.ts';
+import { gapBeside } from './direction.ts';
+import type { RowStyle } from './row-style.ts';
+import { plainText, printable, span, type Span } from './span.ts';
+import { wrapSpans } from './wrap.ts';
+
+const bodyTones: Readonly<Record<NoticeTone, Tone>> = {
+  answer: 'text',
+  help: 'text',
+  event: 'dim',
+  warning: 'warn',
+  error: 'bad',
+};
+const barTones: Readonly<Record<NoticeTone, Tone>> = {
+  answer: 'accent',
+  help: 'accent',
+  event: 'line',
+  warning: 'warn',
+  error: 'bad',
+};
+
+/** A bar at the side keeps an answer of many lines together. */
+export function noticeRows(entry: EntryOf<'notice'>, style: RowStyle): (readonly Span[])[] {
+  const bar = span('▎', barTones[entry.tone]);
+  const cells = timeCells(style.time);
+  const indent = style.nickWidth > 0 && cells > 0 ? cells + 1 : 0;
+  const room = Math.max(1, style.width - indent - 2);
+  const failed = entry.tone === 'error' || entry.tone === 'warning';
+  const again = failed && entry.times !== undefined ? ` (×${entry.times})` : '';
+  const lines = foldPictures(`${printable(entry.text)}${again}`.split('\n'), room);
+  const shown = lines.flatMap((line) => hanging(line, bodyTones[entry.tone], room));
+  return shown.map((row, index) => {
+    const left =
+      indent > 0
+        ? span(index === 0 ? `${clockTime(entry.at, style.time)} ` : ' '.repeat(indent), 'dim')
+        : undefined;
+    return [...(left ? [left] : []), bar, span(gapBeside(row)), ...row];
+  });
+}
+
+/** A line of a table: what does not fit goes on in the last column, or below it where that would be too narrow. */
+function hanging(line: string, tone: Tone, room: number): (readonly Span[])[] {
+  const column = textWidth(/^ *\S.*? {2,}(?=\S)/.exec(line)?.[0] ?? '');
+  const indent = line.search(/\S|$/);
+  const [first = [], ...others] = wrapSpans([span(line, tone)], room);
+  if (others.length === 0) return [first];
+  if (column > room / 2) {
+    const name = line.slice(0, column).trimEnd();
+    return [
+      ...wrapSpans([span(name, tone)], room),
+      ...indented(line.slice(column), tone, Math.min(indent + 4, room - 2), room),
+    ];
+  }
+  const hang = column > 0 ? column : Math.min(indent > 0 ? indent + 2 : 0, room - 2);
+  const rest = line.slice(plainText(first).length).trimStart();
+  return [first, ...indented(rest, tone, hang, room)];
+}
+
+function indented(text: string, tone: Tone, cells: number, room: number): (readonly Span[])[] {
+  const below = wrapSpans([span(text, tone)], Math.max(1, room - cells));
+  return below.map((row) => [span(' '.repeat(Math.max(0, cells))), ...row]);
+}
+
+/** A QR code drawn with blocks is useless once wrapped. */
+function foldPictures(lines: readonly string[], room: number): string[] {
+  const isPicture = (line: string): boolean => /[█▀▄]/.test(line) && /^[█▀▄▌▐ ]+$/.test(line);
+  const tooWide = lines.some((line) => isPicture(line) && textWidth(line) > room);
+  if (!tooWide) return [...lines];
+  const widest = Math.max(...lines.filter(isPicture).map((line) => textWidth(line)));
+  const words = `(the picture needs a window ${widest - room} columns wider)`;
+  const first = lines.findIndex(isPicture);
+  return lines.flatMap((line, index) => (!isPicture(line) ? [line] : index === first ? [words] : []));
+}
