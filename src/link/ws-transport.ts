@@ -1,8 +1,9 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import { WebSocket, type ClientOptions } from 'ws';
 import { SECOND, MAX_FRAME_BYTES } from '../shared/limits.ts';
 import { SUBPROTOCOL } from '../shared/wire/version.ts';
-import { parseRelayAddress, hasScope, socketUrl } from './relay-url.ts';
+import { hasScope, parseRelayAddress, socketUrl, type RelayAddress } from './relay-url.ts';
 import type { Dialler, Transport } from './transport.ts';
 
 const HANDSHAKE_MS = 10 * SECOND;
@@ -40,11 +41,7 @@ export const wsDialler: Dialler = (url, events): Transport => {
     queueMicrotask(() => events.closed(LOST, false));
     return { send: () => undefined, close: () => undefined, buffered: 0 };
   }
-  const { host, port } = address;
-  // Link-local addresses are the same on every network: only the interface says which is meant.
-  const scoped = hasScope(host)
-    ? { createConnection: () => connect({ host: host.replace(/[[\]]/g, ''), port }) }
-    : {};
+  const scoped = hasScope(address.host) ? { createConnection: () => scopedSocket(address) } : {};
   const socket = new WebSocket(socketUrl(address), SUBPROTOCOL, { ...socketOptions, ...scoped });
   socket.on('open', () => events.open());
   socket.on('message', (data, isBinary) => {
@@ -69,3 +66,11 @@ export const wsDialler: Dialler = (url, events): Transport => {
     },
   };
 };
+
+/** Link-local addresses are the same on every network: only the interface, which URLs have no place for, says which is meant. */
+function scopedSocket({ tls, host: bracketed, port }: RelayAddress): Socket {
+  const host = bracketed.replace(/[[\]]/g, '');
+  if (!tls) return connect({ host, port });
+  const [named = ''] = host.split('%');
+  return connectTls({ host, port, checkServerIdentity: (_, cert) => checkServerIdentity(named, cert) });
+}

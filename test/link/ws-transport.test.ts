@@ -1,10 +1,16 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Transport } from '../../src/link/transport.ts';
 import { wsDialler } from '../../src/link/ws-transport.ts';
 import { KIB } from '../../src/shared/limits.ts';
+
+/** One of this machine, with its interface behind `%`. */
+const linkLocal = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+  addresses.flatMap(({ address }) => (address.startsWith('fe80:') ? `${address}%${name}` : [])),
+)[0];
 
 interface Seen {
   readonly opened: boolean;
@@ -118,6 +124,23 @@ describe('the WebSocket transport', () => {
     async (url) => {
       const seen = await dial(url).until(({ closed }) => closed !== undefined);
       expect(seen).toEqual({ opened: false, messages: [], closed: [1006, false] });
+    },
+  );
+
+  it.skipIf(linkLocal === undefined)(
+    'speaks TLS to a link-local address too where that was asked for',
+    async () => {
+      const server = createServer().listen(0, linkLocal);
+      await once(server, 'listening');
+      onTestFinished(() => void server.close());
+      const { port } = server.address() as AddressInfo;
+      const called: Promise<[Socket]> = once(server, 'connection') as Promise<[Socket]>;
+      dial(`wss://[${linkLocal}]:${port}`);
+      const [socket] = await called;
+      onTestFinished(() => void socket.destroy());
+      const [bytes] = (await once(socket, 'data')) as [Buffer];
+      // A record of the handshake (RFC 8446 §5.1); in the clear it would be the G of GET.
+      expect(bytes[0]).toBe(22);
     },
   );
 

@@ -228,5 +228,5 @@ it('what stood still for a backup is let go of after the relay has ended', async
   const store = await stocked(scratch(), 1);
   const still = store.stillCopy?.();
   store.close();
-  still?.release();
+  expect(() => still?.release()).not.toThrow();
 });
