@@ -23,8 +23,16 @@ export interface Lan {
 }
 
 /** `chosen` is `CHAT_TUI_LAN_INTERFACES`. */
-export function openLan(chosen: string | undefined): Lan {
-  const interfaces = (): readonly LanInterface[] => lanInterfaces(chosen, networkInterfaces());
+export function openLan(chosen: string | undefined, system = networkInterfaces): Lan {
+  const all = (): ReturnType<typeof networkInterfaces> => {
+    try {
+      return system();
+    } catch {
+      // Android tells programs nothing of its networks; there is a relay to go by all the same.
+      return {};
+    }
+  };
+  const interfaces = (): readonly LanInterface[] => lanInterfaces(chosen, all());
   let opened: Promise<LanService> | undefined;
   let askedAt: number | undefined;
   const service = (): Promise<LanService> => {
@@ -35,8 +43,8 @@ export function openLan(chosen: string | undefined): Lan {
   return {
     allowed: chosen?.trim() !== '',
     interfaces,
-    leftOut: () => leftOut(chosen, networkInterfaces()),
-    notThere: () => notThere(chosen, networkInterfaces()),
+    leftOut: () => leftOut(chosen, all()),
+    notThere: () => notThere(chosen, all()),
     service,
     async heard() {
       if (interfaces().length === 0) return;

@@ -1,9 +1,10 @@
-import { existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createHash, randomBytes } from 'node:crypto';
 import { codeOf } from '../shared/error-code.ts';
 import { takeLock, type Lock } from '../files/file-lock.ts';
+import { freePath } from '../files/free-path.ts';
 import { ensurePrivateFolder } from '../files/private-files.ts';
 import { namingThePath } from '../files/unusable-file.ts';
 import { startRelay, type RunningRelay } from '../relay/index.ts';
@@ -120,12 +121,9 @@ function forgetOtherMachine(folder: string): void {
   const was = readSmall(file);
   if (was === here) return;
   const data = join(folder, 'data');
-  if (was !== undefined && existsSync(data)) {
-    // Mail that waits in it is its owners' and not ours to throw away.
-    const aside = join(folder, `data-of-${was.slice(0, 8)}`);
-    rmSync(aside, { recursive: true, force: true });
-    renameSync(data, aside);
-  }
+  // Mail that waits in it is its owners' and not ours to throw away.
+  if (was !== undefined && existsSync(data))
+    renameSync(data, freePath(join(folder, `data-of-${was.slice(0, 8)}`)));
   keep(file, here);
 }
 

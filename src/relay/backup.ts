@@ -16,6 +16,7 @@ import {
 import { copyFile, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { freePath } from '../files/free-path.ts';
 import { createPrivateFile, PRIVATE_FILE } from '../files/private-files.ts';
 import { codeOf } from '../shared/error-code.ts';
 import { DATABASE_FILE, KEY_FILE, makeDataFolder } from './data-files.ts';
@@ -168,8 +169,7 @@ function putAside(dataDir: string): string | undefined {
   );
   if (there.length === 0) return undefined;
   const stamp = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15);
-  let aside = join(dataDir, `before-restore-${stamp}`);
-  for (let count = 2; existsSync(aside); count++) aside = join(dataDir, `before-restore-${stamp}-${count}`);
+  const aside = freePath(join(dataDir, `before-restore-${stamp}`));
   mkdirSync(aside, { mode: 0o700 });
   for (const name of there) renameSync(join(dataDir, name), join(aside, name));
   return aside;

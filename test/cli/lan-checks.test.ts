@@ -1,7 +1,7 @@
 import type { Packet } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { lanChecks } from '../../src/cli/lan-checks.ts';
-import type { Lan } from '../../src/cli/lan.ts';
+import { openLan, type Lan } from '../../src/cli/lan.ts';
 import { announcement } from '../../src/lan/dns-sd.ts';
 import type { LanInterface } from '../../src/lan/lan-interfaces.ts';
 import { LanService } from '../../src/lan/lan-service.ts';
@@ -110,4 +110,11 @@ describe('the doctor about the local network', () => {
     expect(await lanChecks(undefined)).toMatchObject([{ state: 'good', text: 'not looked for (--no-lan)' }]);
     expect(await lanChecks({ ...network({}), allowed: false })).toMatchObject([{ state: 'good' }]);
   });
+});
+
+it('a system that tells nothing of its networks has none', () => {
+  const lan = openLan(undefined, () => {
+    throw new Error('uv_interface_addresses returned Unknown system error 13');
+  });
+  expect([lan.interfaces(), lan.leftOut()]).toEqual([[], []]);
 });

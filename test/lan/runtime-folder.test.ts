@@ -12,8 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { relayFinder } from '../../src/lan/finder.ts';
+import { watchLocalRelays } from '../../src/lan/local-finder.ts';
 import {
   announce,
   localRelays,
@@ -112,5 +113,26 @@ describe('the local finder', () => {
     await told;
     expect(seen.at(-1)).toEqual([]);
     stop();
+  });
+
+  it('looks by itself now and then where the system has no watches left', async () => {
+    const noWatch = (): never => {
+      throw Object.assign(new Error('System limit for number of file watchers reached'), { code: 'ENOSPC' });
+    };
+    const seen: number[] = [];
+    const told = new Promise<void>((resolve) => {
+      const stop = watchLocalRelays(
+        base,
+        (relays) => {
+          seen.push(relays.length);
+          if (relays.length > 0) resolve();
+        },
+        noWatch,
+      );
+      onTestFinished(stop);
+    });
+    announce(base, relay(3_002));
+    await told;
+    expect(seen).toEqual([0, 1]);
   });
 });
