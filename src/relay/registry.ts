@@ -40,6 +40,8 @@ export interface Circuit {
   readonly returning: boolean;
   readonly member: Party;
   readonly room: LiveRoom;
+  /** What the member has sent before it was admitted. */
+  earlyBytes: number;
 }
 
 /** A room whose host is connected and holds the lease. */
@@ -166,7 +168,7 @@ export class Registry {
 
   addCircuit(member: Party, room: LiveRoom, returning: boolean): Circuit {
     this.lastCircuit = nextFree(this.lastCircuit, this.circuits);
-    const circuit = { id: this.lastCircuit, member, room, returning };
+    const circuit = { id: this.lastCircuit, member, room, returning, earlyBytes: 0 };
     this.circuits.set(circuit.id, circuit);
     member.circuits.push(circuit);
     (returning ? room.unfinishedReturns : room.unfinished).add(circuit);

@@ -190,9 +190,32 @@ describe('joining', () => {
     const host = await openRoom(relay);
     const { client } = await signIn(relay);
     for (let i = 0; i < 10; i++) await client.request(dial(host), 'dialled');
-    expect(await client.ask(dial(host))).toMatchObject({ code: 'room-busy', limit: 10, retryMs: 1_000 });
-    clock.advance(1_000);
+    expect(await client.ask(dial(host))).toMatchObject({ code: 'room-busy', limit: 10, retryMs: 2_000 });
+    clock.advance(2_000);
     await client.request(dial(host), 'dialled');
+  });
+
+  it('is left half to others by one network that never stops, whatever keys it makes', async () => {
+    const clock = new FakeClock();
+    const limits = { newConnectionsPerNetwork: 1e6, connectionsPerNetwork: 1e6, pingMs: 1e9, leaseMs: 1e9 };
+    const relay = await relayRig({ clock, trustProxy: 1, limits });
+    const host = await openRoom(relay);
+    const refused: number[] = [];
+    for (let second = 0; second < 30; second++) {
+      for (let caller = 0; caller < 3; caller++) {
+        const { client } = await signIn(relay, 'member', undefined, { from: '203.0.113.9' });
+        await client.ask(dial(host));
+        await client.close();
+      }
+      if (second % 2 === 1) {
+        const { client } = await signIn(relay, 'member', undefined, { from: `198.51.100.${second}` });
+        const answer = await client.ask(dial(host));
+        if (answer.t === 'error') refused.push(second);
+        await client.close();
+      }
+      clock.advance(1_000);
+    }
+    expect(refused.filter((second) => second > 3)).toEqual([]);
   });
 
   it('is refused above 5 in a minute for one identity and room', async () => {

@@ -6,6 +6,7 @@ import { sentence } from '../../src/client/words/refusal-words.ts';
 import { MAX_OPEN_INVITES, MAX_OPEN_WORDS } from '../../src/host/invites/invites.ts';
 import { JOINS, MAX_UNFINISHED, MAX_WRONG_CODES, WRONG_CODES_MS } from '../../src/host/lines/join-gate.ts';
 import { MAX_BANS } from '../../src/relay/bans/bans.ts';
+import { EARLY_CIRCUIT_BYTES } from '../../src/relay/handlers/circuits.ts';
 import { MAX_HEARD_RELAYS, MAX_RELAYS_OF_ADDRESS } from '../../src/lan/heard-relays.ts';
 import { defaultLimits as relay } from '../../src/relay/limits.ts';
 import { socketsPerNetwork } from '../../src/relay/server.ts';
@@ -104,7 +105,7 @@ const documented: Readonly<Record<string, readonly [string, string]>> = {
     '`room-full`, `too-many-rooms`',
   ],
   joins: [
-    `${relay.joinsPerRoom} per ${time(relay.joinsPerRoomMs)} a room, ${relay.unfinishedPerRoom} unfinished handshakes; members who come back ${relay.returnsPerRoom} per ${time(relay.returnsPerRoomMs)}; ${relay.joinsPerIdentity} per ${time(relay.joinsPerIdentityMs)} an identity and room`,
+    `${relay.joinsPerRoom} per ${time(relay.joinsPerRoomMs)} a room, one network half of that in the long run; ${relay.unfinishedPerRoom} unfinished handshakes of ${size(EARLY_CIRCUIT_BYTES)}; members who come back ${relay.returnsPerRoom} per ${time(relay.returnsPerRoomMs)}; ${relay.joinsPerIdentity} per ${time(relay.joinsPerIdentityMs)} an identity and room`,
     '`room-busy`, `join-limit`',
   ],
   'bans, silences': [`${MAX_SANCTIONS} each a room`, '`list-full`'],
@@ -120,8 +121,8 @@ const documented: Readonly<Record<string, readonly [string, string]>> = {
   ],
   'wrong code': [`${MAX_WRONG_CODES} per ${time(WRONG_CODES_MS)}`, '`wrong-code`, `too-many-tries`'],
   'slow consumer': [
-    `${size(relay.queueBytes)} or ${relay.queueFrames} frames queued, or nothing taken for ${time(relay.queueMs)}`,
-    'close 4005, then resume',
+    `${size(relay.queueBytes)} or ${relay.queueFrames} frames queued, or nothing taken for ${time(relay.queueMs)}; a member of a host with half of that is hung up on`,
+    'close 4005, `room-busy`, then resume',
   ],
   mailbox: [
     `${relay.mailboxMessages} messages or ${size(relay.mailboxBytes)}, ${size(MAX_MAIL_BYTES)} each, ${time(relay.mailMs)}; half for people the owner has written to`,
@@ -231,7 +232,10 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   titles: { 'relay/limits-table': ['titles: 64 graphemes and 256 bytes, a topic of 256 bytes'] },
   members: { 'relay/limits-table': ['members: as many as the host said, 20 rooms a connection'] },
   joins: {
-    'relay/limits-table': ['joins: 10 in 10 s a room and 5 a minute an identity'],
+    'relay/limits-table': [
+      'joins: 10 in 10 s a room, half of that by one network, and 5 a minute an identity',
+    ],
+    'relay/host-floods': ['they may send as much as a handshake takes'],
     'relay/circuits': ['evicts the oldest unfinished handshake above 8'],
     'relay/returns': ['are 250 in 10 seconds'],
   },
@@ -251,6 +255,7 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   'slow consumer': {
     'relay/out-queue': ['overflows one byte past its limit, once', 'overflows past its limit of frames'],
     'relay/limits': ['is closed after 10 seconds in which it took nothing'],
+    'relay/host-floods': ['who is hung up on alone and may come back'],
   },
   mailbox: {
     'relay/limits-table': ['mailbox: half of 128 for strangers'],

@@ -208,15 +208,19 @@ describe('at the limit and one past it', () => {
     await client.settled();
   });
 
-  it('joins: 10 in 10 s a room and 5 a minute an identity, each with the time to wait', async () => {
+  it('joins: 10 in 10 s a room, half of that by one network, and 5 a minute an identity, with the time to wait', async () => {
     const clock = new FakeClock();
-    const rig = await relayRig({ clock, limits: still });
+    const rig = await relayRig({ clock, limits: still, trustProxy: 1 });
     const host = await openRoom(rig);
     const [ada, bob, cleo] = [await signIn(rig), await signIn(rig), await signIn(rig)];
+    const far = await signIn(rig, 'member', undefined, { from: '198.51.100.7' });
     for (const { client } of [ada, bob])
       for (let i = 0; i < relay.joinsPerIdentity; i++) await client.request(dial(host.room), 'dialled');
     expect(await ada.client.ask(dial(host.room))).toMatchObject({ code: 'join-limit', retryMs: 12_000 });
-    expect(await cleo.client.ask(dial(host.room))).toMatchObject({ code: 'room-busy', retryMs: 1_000 });
+    expect(await cleo.client.ask(dial(host.room))).toMatchObject({ code: 'room-busy', retryMs: 2_000 });
+    expect(await far.client.ask(dial(host.room))).toMatchObject({ code: 'room-busy', retryMs: 1_000 });
+    clock.advance(1_000);
+    await far.client.request(dial(host.room), 'dialled');
     clock.advance(1_000);
     await cleo.client.request(dial(host.room), 'dialled');
   });

@@ -2,6 +2,7 @@ import { toHex } from '../../shared/bytes.ts';
 import { memberMark } from '../../shared/crypto/sign.ts';
 import type { Rejection } from '../../shared/errors.ts';
 import { idBytes, roomId, type IdentityKey } from '../../shared/ids.ts';
+import { KIB } from '../../shared/limits.ts';
 import type { ReplyOf, RequestOf } from '../../shared/wire/control.ts';
 import type { Bans } from '../bans/bans.ts';
 import type { Clock } from '../clock.ts';
@@ -13,6 +14,11 @@ import type { Circuit, LiveRoom, Login, Party, Registry } from '../registry.ts';
 
 /** Keys of which dial rates are remembered. */
 const MAX_DIAL_KEYS = 20_000;
+/** What a caller may send before the host has let it in, and what a frame counts for at least: a handshake takes two. */
+export const EARLY_CIRCUIT_BYTES = 8 * KIB;
+const LEAST_EARLY_BYTES = KIB / 2;
+/** Share of what may wait for a host from which on its members' frames do not join the rest. */
+const HOST_BACKLOG_SHARE = 0.5;
 
 export interface CircuitParts {
   readonly registry: Registry;
@@ -33,6 +39,8 @@ export class Circuits {
   private readonly roomDials: KeyedBuckets;
   private readonly roomReturns: KeyedBuckets;
   private readonly identityDials: KeyedBuckets;
+  /** Whoever makes keys as they like still has one network. */
+  private readonly networkDials: KeyedBuckets;
 
   constructor(parts: CircuitParts) {
     const { limits } = parts;
@@ -41,6 +49,7 @@ export class Circuits {
     this.roomDials = new KeyedBuckets(rates.dials, MAX_DIAL_KEYS);
     this.roomReturns = new KeyedBuckets(rates.returns, MAX_DIAL_KEYS);
     this.identityDials = new KeyedBuckets(rates.own, MAX_DIAL_KEYS);
+    this.networkDials = new KeyedBuckets(rates.network, MAX_DIAL_KEYS);
   }
 
   limitsChanged(): void {
@@ -49,6 +58,7 @@ export class Circuits {
     this.roomDials.changeRate(rates.dials, now);
     this.roomReturns.changeRate(rates.returns, now);
     this.identityDials.changeRate(rates.own, now);
+    this.networkDials.changeRate(rates.network, now);
   }
 
   dial(from: Party, request: RequestOf<'dial'>, who: Login): Answer {
@@ -104,7 +114,7 @@ export class Circuits {
   /** `message` is a whole `send` frame; the other end gets the same bytes. */
   forward(from: Party, id: number, message: Uint8Array): void {
     const circuit = this.parts.registry.circuits.get(id);
-    if (circuit?.member === from) circuit.room.host.queue.push(message);
+    if (circuit?.member === from) this.toHost(circuit, message);
     else if (circuit?.room.host === from) circuit.member.queue.push(message);
     else from.say({ t: 'hangup', circuit: id, code: 'no-circuit' });
   }
@@ -134,6 +144,25 @@ export class Circuits {
     this.roomDials.prune(now);
     this.roomReturns.prune(now);
     this.identityDials.prune(now);
+    this.networkDials.prune(now);
+  }
+
+  /** Who sends more than the host takes is hung up on: else the host would be, and everybody with it. */
+  private toHost(circuit: Circuit, message: Uint8Array): void {
+    const { room, member } = circuit;
+    const { limits } = this.parts;
+    const { queue } = room.host;
+    if (room.isAdmitted(circuit)) {
+      const full =
+        queue.waiting > HOST_BACKLOG_SHARE * limits.queueBytes ||
+        queue.waitingFrames > HOST_BACKLOG_SHARE * limits.queueFrames;
+      if (!full) return queue.push(message);
+      if (member.login) room.expect(markOf(room, member.login));
+      return this.end(circuit, { code: 'room-busy' }, 'both');
+    }
+    circuit.earlyBytes += Math.max(message.length, LEAST_EARLY_BYTES);
+    if (circuit.earlyBytes <= EARLY_CIRCUIT_BYTES) queue.push(message);
+    else this.end(circuit, { code: 'too-fast' }, 'both');
   }
 
   private dialRefusal(
@@ -149,9 +178,13 @@ export class Circuits {
     const now = clock.monotonic();
     const own = this.identityDials.tryTake(`${identity}${room.id}`, now);
     if (own > 0) return { code: 'join-limit', retryMs: own, limit: limits.joinsPerIdentity };
-    const all = (returning ? this.roomReturns : this.roomDials).tryTake(room.id, now);
-    const limit = returning ? limits.returnsPerRoom : limits.joinsPerRoom;
-    return all > 0 ? { code: 'room-busy', retryMs: all, limit } : undefined;
+    if (returning) return busy(this.roomReturns.tryTake(room.id, now), limits.returnsPerRoom);
+    const network = `${from.network} ${room.id}`;
+    const others = this.networkDials.tryTake(network, now);
+    if (others > 0) return busy(others, limits.joinsPerRoom);
+    const all = this.roomDials.tryTake(room.id, now);
+    if (all > 0) this.networkDials.giveBack(network, now);
+    return busy(all, limits.joinsPerRoom);
   }
 
   /** Callers that never finish their handshake must not keep others out. */
@@ -184,9 +217,16 @@ function markOf(room: LiveRoom, who: Login): string {
   return toHex(memberMark(idBytes(room.id), who.key));
 }
 
+function busy(retryMs: number, limit: number): Rejection | undefined {
+  return retryMs > 0 ? { code: 'room-busy', retryMs, limit } : undefined;
+}
+
 function ratesOf(limits: RelayLimits) {
+  const dials = rateOf(limits.joinsPerRoom, limits.joinsPerRoomMs);
   return {
-    dials: rateOf(limits.joinsPerRoom, limits.joinsPerRoomMs),
+    dials,
+    // All at once for people who come together, and no more than half of what comes after that.
+    network: { ...dials, perSecond: dials.perSecond / 2 },
     returns: rateOf(limits.returnsPerRoom, limits.returnsPerRoomMs),
     own: rateOf(limits.joinsPerIdentity, limits.joinsPerIdentityMs),
   };
