@@ -108,6 +108,7 @@ process.exit(
       notices: [],
       drafts: { load: () => new Map(), save: () => undefined },
     }),
+    notices: [],
     knownNick: 'ada',
     suggestedNick: 'ada',
     join: 'tea',

@@ -39,6 +39,7 @@ export async function chatMain(
       },
       knownNick: environment.nick,
       suggestedNick: environment.suggestedNick,
+      notices: environment.notices,
       ...(join === undefined ? {} : { join }),
       ...(environment.code === undefined ? {} : { code: environment.code }),
       savedRelays: savedRelays(environment.settings),

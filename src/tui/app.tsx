@@ -24,6 +24,8 @@ export interface AppProps {
   readonly firstTheme: Preferences['theme'];
   readonly knownNick: string | undefined;
   readonly suggestedNick: string;
+  /** What somebody who is asked for a name should know first. */
+  readonly notices: readonly string[];
   /** Opens the profile and starts what keeps the screen up to date. */
   readonly open: (nick: string) => Promise<Controller>;
   readonly onCancel: () => void;
@@ -39,7 +41,7 @@ export interface AppProps {
 
 /** First the nickname, if nobody has one yet; then the chat. */
 export function App(props: AppProps): ReactElement {
-  const { themeOf, firstTheme, knownNick, suggestedNick, open, onCancel, onReopen, forget } = props;
+  const { themeOf, firstTheme, knownNick, suggestedNick, notices, open, onCancel, onReopen, forget } = props;
   const { columns, rows } = useSize(forget);
   const [{ nick, time }, setOpening] = useState({ nick: knownNick, time: 0 });
   const [controller, setController] = useState<Controller>();
@@ -64,6 +66,7 @@ export function App(props: AppProps): ReactElement {
       ) : nick === undefined ? (
         <NickScreen
           suggested={suggestedNick}
+          notices={notices}
           columns={columns}
           rows={rows}
           onNick={(chosen) => setOpening({ nick: chosen, time: 0 })}

@@ -75,7 +75,7 @@ class Run {
   }
 
   async untilExit(env: Services['io']['env']): Promise<number> {
-    const { knownNick, suggestedNick, settings, io } = this.#services;
+    const { knownNick, suggestedNick, notices, settings, io } = this.#services;
     const depth = colourDepth(env);
     this.#modes.mouse(preferencesOf(settings.values).mouse === 'on');
     this.#modes.take();
@@ -99,6 +99,7 @@ class Run {
         firstTheme={preferencesOf(settings.values).theme}
         knownNick={knownNick}
         suggestedNick={suggestedNick}
+        notices={notices}
         open={this.#open}
         onCancel={() => this.#quit()}
         forget={() => this.#instance?.clear()}

@@ -27,6 +27,8 @@ export interface Services {
   readonly knownNick: string | undefined;
   /** Offered to somebody new. */
   readonly suggestedNick: string;
+  /** What became of the settings; shown where a name is asked for. */
+  readonly notices: readonly string[];
   /** A room or an invite to join at once. */
   readonly join?: string;
   /** The join code of that room. */

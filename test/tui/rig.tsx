@@ -161,6 +161,7 @@ export async function screenRig(options: ScreenRigOptions = {}) {
       firstTheme="dark"
       knownNick={options.newcomer ? undefined : nick}
       suggestedNick={nick}
+      notices={notices}
       open={async (chosen) => {
         opened = chosen;
         controller.start(notices);

@@ -4,7 +4,7 @@ import { SpanRow } from '../components/rows.tsx';
 import { TextField } from '../components/text-field.tsx';
 import { sentence } from '../../client/words/refusal-words.ts';
 import { cleanNick } from '../../shared/text.ts';
-import { span } from '../view/span.ts';
+import { printable, span } from '../view/span.ts';
 import { wrapText } from '../view/wrap.ts';
 
 /** Rows of the form but for what wraps; it is placed by hand because half a row of centring would tear its lines apart. */
@@ -15,12 +15,14 @@ const PURPOSE = 'Rooms that anyone can open, and relays that cannot read a word.
 /** The one question somebody new is asked. */
 export function NickScreen({
   suggested,
+  notices,
   columns,
   rows,
   onNick,
   onCancel,
 }: {
   readonly suggested: string;
+  readonly notices: readonly string[];
   readonly columns: number;
   readonly rows: number;
   readonly onNick: (nick: string) => void;
@@ -38,7 +40,8 @@ export function NickScreen({
     ? sentence('bad-nick')
     : `Type a name, or press Enter to be ${offered}. /nick changes it later.`;
   const hints = wrapText(hint, columns - 2 * MARGIN);
-  const height = FORM_ROWS + says.length + hints.length;
+  const warnings = notices.flatMap((each) => [...wrapText(printable(each), columns - 2 * MARGIN), ' ']);
+  const height = FORM_ROWS + says.length + warnings.length + hints.length;
   return (
     <Box
       flexDirection="column"
@@ -53,6 +56,9 @@ export function NickScreen({
         <SpanRow key={row} spans={[span(row, 'dim')]} />
       ))}
       <Text> </Text>
+      {warnings.map((row, index) => (
+        <SpanRow key={index} spans={[span(row, 'warn')]} />
+      ))}
       <SpanRow spans={[span('What shall the others call you?', 'strong')]} />
       <Box>
         <SpanRow spans={[span('› ', 'accent')]} />

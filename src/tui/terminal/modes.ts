@@ -52,6 +52,7 @@ export class TerminalModes implements Terminal {
   readonly #env: Env;
   readonly #now: () => number;
   #rang = Number.NEGATIVE_INFINITY;
+  #title = '';
   #titled = '';
   #taken = false;
   #mouse = true;
@@ -66,6 +67,7 @@ export class TerminalModes implements Terminal {
     if (this.#taken) return;
     this.#taken = true;
     this.#out.write(`${SAVE_TITLE}${AUTOWRAP_OFF}${FOCUS_ON}${this.#mouse ? MOUSE_ON : ''}`);
+    if (this.#title !== '') this.title(this.#title);
   }
 
   /** Safe to call twice, and from an exit handler. */
@@ -91,6 +93,7 @@ export class TerminalModes implements Terminal {
 
   title(text: string): void {
     const shown = truncate(sanitizeLine(text), MAX_TITLE_CELLS);
+    this.#title = shown;
     if (!this.#taken || shown === this.#titled) return;
     this.#titled = shown;
     this.#out.write(`\x1b]0;${shown}\x07`);

@@ -58,6 +58,14 @@ describe('the first start', () => {
     expect(words).toContain('or press Enter to be ada. /nick changes it later.');
   });
 
+  it('says what became of the settings, where the name of the profile went with them', async () => {
+    const text = 'The settings file could not be read; it was kept as config.json.broken.';
+    const rig = await lobby({ newcomer: true, notices: [text], columns: 60 });
+    const words = rig.frame().replace(/\s+/g, ' ');
+    expect(words).toContain(text);
+    expect(words).toContain('What shall the others call you?');
+  });
+
   it('takes a name and its Enter in one chunk', async () => {
     const rig = await lobby({ newcomer: true, nick: 'login' });
     await rig.press('ada\r');

@@ -70,4 +70,15 @@ describe('the modes of the terminal', () => {
     modes.title('tea');
     expect(out).toHaveLength(2);
   });
+
+  it('put the title back where the terminal was given away for a while', () => {
+    const { out, modes } = rig();
+    modes.take();
+    modes.title('tea');
+    modes.give();
+    modes.title('chess');
+    expect(out).toHaveLength(3);
+    modes.take();
+    expect(out.at(-1)).toBe('\x1b]0;chess\x07');
+  });
 });
