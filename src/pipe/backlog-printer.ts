@@ -39,10 +39,10 @@ export class BacklogPrinter {
     this.passed(session.history(1)[0]?.seq ?? 0);
   }
 
-  /** True when the line was taken to be printed behind the history. */
-  hold(event: LineEvent): boolean {
-    if (this.#done) return false;
-    this.#held.push(event);
+  /** True when the line is history, or was taken to be printed behind it. */
+  takes(event: LineEvent): boolean {
+    if (this.#done && !event.history) return false;
+    if (!event.history) this.#held.push(event);
     this.passed(event.type === 'line' ? event.line.seq : event.seq);
     return true;
   }

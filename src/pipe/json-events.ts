@@ -1,42 +1,23 @@
 import { actFields, changeFields, lineFields } from '../client/saving/line-fields.ts';
-import type {
-  ClientEvent,
-  MemberInfo,
-  Person,
-  RoomInfo,
-  RoomLine,
-  RoomSessionEvent,
-} from '../client/session-events.ts';
+import type { ClientEvent, Person, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
 import { fullName } from '../client/people/resolve-person.ts';
+import { sentence } from '../client/words/refusal-words.ts';
 import { changedKeyWords, expiredWords, suspicionWords } from '../client/words/state-words.ts';
 import { assertNever } from '../shared/errors.ts';
 
 /** A JSON line without the `at` that the writer adds. */
 export type JsonEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
 
-/** Words for a refusal code, as a person is told. */
-export type Sentence = (
-  code: RefusalOf,
-  detail?: { retryMs?: number; reason?: string; name?: string },
-) => string;
-type RefusalOf = Extract<RoomSessionEvent, { type: 'failed' }>['code'];
+export type ReadyEvent = Extract<RoomSessionEvent, { type: 'ready' }>;
 
-/** The `ready` line of a member or, with an invite, of a host. */
-export function readyEvent(ready: {
-  readonly name: string;
-  readonly info: RoomInfo;
-  readonly me: MemberInfo;
-  readonly log: string;
-  readonly seq: number;
-  readonly members: readonly MemberInfo[];
-  readonly invite?: string;
-  /** As `/relay` calls it. */
-  readonly relayName?: string | undefined;
-}): JsonEvent {
-  const { info, me } = ready;
+/** `room` is how the room is called here, `relayName` how `/relay` calls its relay. */
+export function readyEvent(
+  { info, me, log, seq, members }: ReadyEvent,
+  { room, relayName }: { readonly room: string; readonly relayName: string | undefined },
+): JsonEvent {
   return {
     event: 'ready',
-    room: ready.name,
+    room,
     roomId: info.id,
     title: info.title,
     nick: me.nick,
@@ -44,10 +25,10 @@ export function readyEvent(ready: {
     role: me.role,
     via: info.via,
     relay: info.relay,
-    ...(ready.relayName === undefined ? {} : { relayName: ready.relayName }),
-    log: ready.log,
-    seq: ready.seq,
-    members: ready.members.map(({ nick, key, role, presence, via }) => ({
+    ...(relayName === undefined ? {} : { relayName }),
+    log,
+    seq,
+    members: members.map(({ nick, key, role, presence, via }) => ({
       nick,
       key,
       role,
@@ -55,7 +36,6 @@ export function readyEvent(ready: {
       ...(via === undefined ? {} : { via }),
     })),
     ...(info.rules?.motd ? { motd: info.rules.motd } : {}),
-    ...(ready.invite === undefined ? {} : { invite: ready.invite }),
   };
 }
 
@@ -94,14 +74,9 @@ export function lineEvent(line: RoomLine, history: boolean): JsonEvent | undefin
   }
 }
 
-/** What a pipe prints for a session's event; undefined where programs are told nothing. */
-export function jsonEvent(
-  event: ClientEvent | RoomSessionEvent,
-  room: { readonly name: string; readonly relayName?: string | undefined; readonly sentence: Sentence },
-): JsonEvent | undefined {
+/** What a pipe prints for a session's event; undefined where programs are told nothing. `ready` says more than the event does. */
+export function jsonEvent(event: Exclude<ClientEvent | RoomSessionEvent, ReadyEvent>): JsonEvent | undefined {
   switch (event.type) {
-    case 'ready':
-      return readyEvent({ ...event, name: room.name, relayName: room.relayName });
     case 'line':
       return lineEvent(event.line, event.history);
     case 'changed': {
@@ -115,7 +90,7 @@ export function jsonEvent(
         event: 'failed',
         id: event.ref ?? event.id,
         code: event.code,
-        text: room.sentence(event.code, event),
+        text: sentence(event.code, event),
       };
     case 'state':
       return { event: 'state', state: event.state, ...(event.reason ? { reason: event.reason } : {}) };
@@ -141,7 +116,7 @@ export function jsonEvent(
       return {
         event: 'error',
         code: event.code,
-        text: room.sentence(event.code, event),
+        text: sentence(event.code, event),
         ...(event.reason === undefined ? {} : { reason: event.reason }),
       };
     case 'suspicious':
@@ -158,7 +133,7 @@ export function jsonEvent(
         text: event.text,
       };
     case 'signed-in-elsewhere':
-      return { event: 'error', code: event.type, text: room.sentence(event.type) };
+      return { event: 'error', code: event.type, text: sentence(event.type) };
     case 'whisper': {
       const { whisper } = event;
       if (whisper.mine) return undefined;
@@ -178,7 +153,7 @@ export function jsonEvent(
       const failure = event.code
         ? {
             code: event.code,
-            text: room.sentence(event.code, event.nick === undefined ? {} : { name: event.nick }),
+            text: sentence(event.code, event.nick === undefined ? {} : { name: event.nick }),
           }
         : event.state === 'expired'
           ? { text: expiredWords }

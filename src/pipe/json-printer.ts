@@ -1,20 +1,19 @@
 import type { ChatClient } from '../client/api.ts';
 import { relayNames } from '../client/relays/relay-names.ts';
 import { roomNames } from '../client/words/room-names.ts';
-import type { RoomInfo } from '../client/session-events.ts';
-import { sentence } from '../client/words/refusal-words.ts';
-import { jsonEvent, lineEvent, type JsonEvent } from './json-events.ts';
+import { jsonEvent, lineEvent, readyEvent, type JsonEvent, type ReadyEvent } from './json-events.ts';
 import type { PipePrinter } from './pipe.ts';
 
 /** Prints everything as one JSON object a line, by `write`. */
 export function jsonPrinter(write: (event: JsonEvent) => void, client: ChatClient): PipePrinter {
-  const nameOf = (info: RoomInfo): string => roomNames([...client.listed(), info]).get(info.id) ?? info.title;
+  const ready = (event: ReadyEvent): JsonEvent => {
+    const { info } = event;
+    const room = roomNames([...client.listed(), info]).get(info.id) ?? info.title;
+    return readyEvent(event, { room, relayName: relayNames(client.relays()).get(info.relay) });
+  };
   return {
     event(event) {
-      const name = event.type === 'ready' ? nameOf(event.info) : '';
-      const relay = event.type === 'ready' ? event.info.relay : '';
-      const relayName = relayNames(client.relays()).get(relay);
-      const line = jsonEvent(event, { name, relayName, sentence });
+      const line = event.type === 'ready' ? ready(event) : jsonEvent(event);
       if (line) write(line);
     },
     history(line) {

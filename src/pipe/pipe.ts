@@ -3,7 +3,7 @@ import { fullName } from '../client/people/resolve-person.ts';
 import type { ClientEvent, Person, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
 import { exitCode, exitCodeOf, sentence } from '../client/words/refusal-words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
-import type { CommandContext, CommandOutcome } from '../commands/context.ts';
+import type { CommandContext, CommandOutcome, Front } from '../commands/context.ts';
 import { isLast, isLeave, runLine } from '../commands/run-line.ts';
 import { BacklogPrinter } from './backlog-printer.ts';
 import { PendingLines } from './pending-lines.ts';
@@ -39,133 +39,194 @@ export interface PipeOptions {
   readonly asked: Promise<ExitCode>;
 }
 
-/** Runs a pipe to its end and resolves with the exit code; the client is left open. */
-export async function runPipe(options: PipeOptions): Promise<ExitCode> {
-  const { client, printer } = options;
-  const pending = new PendingLines();
-  let worst: ExitCode = exitCodes.done;
-  let over = false;
-  let end: (code: ExitCode) => void = () => undefined;
-  const ended = new Promise<ExitCode>((resolve) => {
-    end = (code) => {
-      over = true;
-      resolve(code);
-    };
-  });
-  const backlog = new BacklogPrinter(options.history, printer);
+/**
+ * Runs a pipe to its end and resolves with the exit code; the client is left open. Rejects with `JoinRefused` where the room would
+ * not have us.
+ */
+export function runPipe(options: PipeOptions): Promise<ExitCode> {
+  return new Pipe(options).run();
+}
 
-  const unsubscribe = client.subscribe((event) => {
-    if (event.type === 'hidden') backlog.passed(event.seq);
-    if (event.type === 'line' && event.history) {
-      backlog.passed(event.line.seq);
-      return;
-    }
-    if (event.type === 'changed' && event.history) {
-      backlog.passed(event.seq);
-      return;
-    }
-    if ((event.type !== 'line' && event.type !== 'changed') || !backlog.hold(event)) printer.event(event);
-    if (event.type === 'ready') backlog.ready(event.seq);
-    else if (event.type === 'gap') backlog.passed(event.to);
-    else if (event.type === 'sent') pending.settle(event.id);
-    else if (event.type === 'failed') {
-      worst = exitCode(event.code);
-      pending.settle(event.id);
-    } else if (event.type === 'whisper-state' && event.state !== 'waiting') {
-      if (event.state === 'expired') worst = exitCodes.tryLater;
-      if (event.state === 'refused') worst = event.code ? exitCode(event.code) : exitCodes.refused;
-      pending.settle(event.id);
-    } else if (event.type === 'removed') end(exitCode(event.code));
-    else if (event.type === 'signed-in-elsewhere') end(exitCode('signed-in-elsewhere'));
-  });
-
-  void options.asked.then(end);
-  const joined = await Promise.race([options.join(), ended]);
-  if (typeof joined === 'number') {
-    unsubscribe();
-    return joined;
-  }
-  if (!joined.ok) {
-    unsubscribe();
-    throw new JoinRefused(joined);
-  }
-  const session = joined.value;
-  backlog.joined(session);
-  // What an earlier run was killed with goes out before this one ends.
-  for (const { id } of session.pending()) pending.add(id);
-
+class Pipe {
+  readonly #options: PipeOptions;
+  readonly #backlog: BacklogPrinter;
+  readonly #pending = new PendingLines();
+  readonly #ended: Promise<ExitCode>;
+  #resolve: (code: ExitCode) => void = () => undefined;
+  #over = false;
+  /** What the exit code is where nothing worse comes. */
+  #worst: ExitCode = exitCodes.done;
   /** Why it leaves, in a person's words. */
-  let parting: string | undefined;
+  #parting: string | undefined;
   /** Whom lines are for, after `/query`. */
-  let person: Person | undefined;
-  const context = (ref: string | undefined): CommandContext => ({
-    client,
-    room: session,
-    ...(person ? { person } : {}),
-    hosting: noHosting,
-    front: {
+  #person: Person | undefined;
+
+  constructor(options: PipeOptions) {
+    this.#options = options;
+    this.#backlog = new BacklogPrinter(options.history, options.printer);
+    this.#ended = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  async run(): Promise<ExitCode> {
+    const { client, join, asked } = this.#options;
+    const unsubscribe = client.subscribe((event) => {
+      this.#print(event);
+      this.#settle(event);
+    });
+    void asked.then((code) => this.#end(code));
+    try {
+      const joined = await Promise.race([join(), this.#ended]);
+      if (typeof joined === 'number') return joined;
+      if (!joined.ok) throw new JoinRefused(joined);
+      return await this.#talk(joined.value);
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  async #talk(session: RoomSession): Promise<ExitCode> {
+    this.#backlog.joined(session);
+    // What an earlier run was killed with goes out before this one ends.
+    for (const { id } of session.pending()) this.#pending.add(id);
+    const code = await Promise.race([this.#ended, this.#feed(session).then(() => this.#ended)]);
+    await session.leave(this.#parting);
+    return code;
+  }
+
+  #end(code: ExitCode): void {
+    this.#over = true;
+    this.#resolve(code);
+  }
+
+  /** Nothing is printed before the history that was asked for. */
+  #print(event: ClientEvent | RoomSessionEvent): void {
+    const { printer } = this.#options;
+    const backlog = this.#backlog;
+    switch (event.type) {
+      case 'line':
+      case 'changed':
+        if (!backlog.takes(event)) printer.event(event);
+        return;
+      case 'hidden':
+        return backlog.passed(event.seq);
+      case 'ready':
+        printer.event(event);
+        return backlog.ready(event.seq);
+      case 'gap':
+        printer.event(event);
+        return backlog.passed(event.to);
+      default:
+        return printer.event(event);
+    }
+  }
+
+  /** Lines that have arrived, or never will; and what ends the pipe. */
+  #settle(event: ClientEvent | RoomSessionEvent): void {
+    switch (event.type) {
+      case 'sent':
+        return this.#pending.settle(event.id);
+      case 'failed':
+        this.#worst = exitCode(event.code);
+        return this.#pending.settle(event.id);
+      case 'whisper-state':
+        if (event.state === 'waiting') return;
+        if (event.state === 'expired') this.#worst = exitCodes.tryLater;
+        if (event.state === 'refused') this.#worst = event.code ? exitCode(event.code) : exitCodes.refused;
+        return this.#pending.settle(event.id);
+      case 'removed':
+        return this.#end(exitCode(event.code));
+      case 'signed-in-elsewhere':
+        return this.#end(exitCode(event.type));
+      default:
+        return;
+    }
+  }
+
+  /** Does every line of the input in turn, no faster than the room takes them. */
+  async #feed(session: RoomSession): Promise<void> {
+    const { input, follow } = this.#options;
+    for await (const line of input) {
+      if (this.#over) return;
+      await this.#do(line, session);
+    }
+    await this.#pending.atMost(0);
+    if (!follow) this.#end(this.#worst);
+  }
+
+  async #do(line: InputLine | UnreadableLine, session: RoomSession): Promise<void> {
+    const { printer } = this.#options;
+    if ('unreadable' in line) {
+      printer.refused({ text: '', ...line }, 'usage', line.unreadable);
+      this.#worst = exitCodes.usage;
+      return;
+    }
+    await this.#pending.atMost(MAX_IN_FLIGHT - 1);
+    if (this.#person && isLeave(line.text)) {
+      this.#person = undefined;
+      return printer.answer(`Lines are for ${session.info.title} again.`, line.ref);
+    }
+    if (isLast(line.text)) await this.#pending.atMost(0);
+    this.#tell(await runLine(line.text, this.#context(session, line.ref)), line);
+  }
+
+  #tell(outcome: CommandOutcome, line: InputLine): void {
+    const { printer } = this.#options;
+    switch (outcome.type) {
+      case 'said':
+        return this.#pending.add(outcome.id);
+      case 'whispered':
+        if (outcome.whisper.state === 'waiting') this.#pending.add(outcome.whisper.id);
+        return;
+      case 'answer':
+        for (const id of outcome.said ?? []) this.#pending.add(id);
+        return printer.answer(outcome.text, line.ref);
+      case 'refused':
+        this.#worst = exitCodeOf(outcome.code);
+        return printer.refused(line, outcome.code, outcome.text);
+      case 'done':
+        return;
+    }
+  }
+
+  #context(session: RoomSession, ref: string | undefined): CommandContext {
+    const { client, version, savedRelays, settings, place } = this.#options;
+    return {
+      client,
+      room: session,
+      ...(this.#person ? { person: this.#person } : {}),
+      hosting: noHosting,
+      front: this.#front(ref),
+      version,
+      savedRelays,
+      settings,
+      place,
+      now: Date.now,
+      ...(ref === undefined ? {} : { ref }),
+    };
+  }
+
+  #front(ref: string | undefined): Front {
+    const { printer } = this.#options;
+    return {
       clear: () => undefined,
       // Out of its room there is nothing left for a pipe to do.
       show: (shown) => {
-        if (shown === undefined) end(worst);
+        if (shown === undefined) this.#end(this.#worst);
       },
       oneRoom: true,
       askSecret: () => Promise.resolve(undefined),
       tell: (text) => printer.answer(text, ref),
       query: (whom) => {
-        person = whom;
+        this.#person = whom;
         printer.answer(`Lines are whispers to ${fullName(whom)} from here on; /leave ends that.`, ref);
       },
       confirm: () => Promise.resolve(false),
       quit: (reason) => {
-        parting = reason;
-        end(worst);
+        this.#parting = reason;
+        this.#end(this.#worst);
       },
-    },
-    version: options.version,
-    savedRelays: options.savedRelays,
-    settings: options.settings,
-    place: options.place,
-    now: Date.now,
-    ...(ref === undefined ? {} : { ref }),
-  });
-
-  const feed = async (): Promise<void> => {
-    for await (const line of options.input) {
-      if (over) return;
-      if ('unreadable' in line) {
-        printer.refused({ text: '', ...line }, 'usage', line.unreadable);
-        worst = exitCodes.usage;
-        continue;
-      }
-      await pending.atMost(MAX_IN_FLIGHT - 1);
-      if (person && isLeave(line.text)) {
-        person = undefined;
-        printer.answer(`Lines are for ${session.info.title} again.`, line.ref);
-        continue;
-      }
-      if (isLast(line.text)) await pending.atMost(0);
-      const outcome = await runLine(line.text, context(line.ref));
-      settle(outcome, line);
-      if (outcome.type === 'refused') worst = exitCodeOf(outcome.code);
-    }
-    await pending.atMost(0);
-    if (!options.follow) end(worst);
-  };
-  const settle = (outcome: CommandOutcome, line: InputLine): void => {
-    if (outcome.type === 'said') pending.add(outcome.id);
-    else if (outcome.type === 'whispered') {
-      if (outcome.whisper.state === 'waiting') pending.add(outcome.whisper.id);
-    } else if (outcome.type === 'answer') {
-      for (const id of outcome.said ?? []) pending.add(id);
-      printer.answer(outcome.text, line.ref);
-    } else if (outcome.type === 'refused') printer.refused(line, outcome.code, outcome.text);
-  };
-
-  const code = await Promise.race([ended, feed().then(() => ended)]);
-  await session.leave(parting);
-  unsubscribe();
-  return code;
+    };
+  }
 }
 
 /** The room would not have us; `refusal` says why. */

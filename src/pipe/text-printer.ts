@@ -36,25 +36,48 @@ export function textPrinter(
   const print = (saved: SavedLine): void => out(textLine(taggedLine(saved, (names ??= namesNow()))));
   return {
     event(event) {
-      if (event.type === 'members' || event.type === 'ready' || event.type === 'people') names = undefined;
-      if (event.type === 'line') print({ type: 'line', line: event.line });
-      else if (event.type === 'whisper') {
-        if (event.whisper.gap) out(whisperGapWords);
-        print({ type: 'whisper', whisper: event.whisper });
-      } else if (event.type === 'state') tellState(event.state);
-      else if (event.type === 'gap') out(gapWords(event.from, event.to));
-      else if (event.type === 'resumed' && event.reason) out(resumeWords(event.reason));
-      else if (event.type === 'failed') err(sentence(event.code, event));
-      else if (event.type === 'whisper-state' && event.state === 'refused')
-        err(sentence(event.code ?? 'not-delivered', event.nick === undefined ? {} : { name: event.nick }));
-      else if (event.type === 'whisper-state' && event.state === 'expired') err(expiredWords);
-      else if (event.type === 'changed-key')
-        err(changedKeyWords(fullName(event.who), event.was.map(fullName)));
-      else if (event.type === 'removed') err(sentence(event.code, event));
-      else if (event.type === 'changed' && event.line) print({ type: 'line', line: event.line });
-      else if (event.type === 'signed-in-elsewhere') err(sentence(event.type));
-      else if (event.type === 'suspicious') err(suspicionWords(event.what, event.count));
-      else if (event.type === 'terms') err(termsWords(event));
+      switch (event.type) {
+        case 'members':
+        case 'ready':
+        case 'people':
+          names = undefined;
+          return;
+        case 'line':
+          return print({ type: 'line', line: event.line });
+        case 'changed':
+          if (event.line) print({ type: 'line', line: event.line });
+          return;
+        case 'whisper':
+          if (event.whisper.gap) out(whisperGapWords);
+          return print({ type: 'whisper', whisper: event.whisper });
+        case 'state':
+          return tellState(event.state);
+        case 'gap':
+          return out(gapWords(event.from, event.to));
+        case 'resumed':
+          if (event.reason) out(resumeWords(event.reason));
+          return;
+        case 'failed':
+        case 'removed':
+          return err(sentence(event.code, event));
+        case 'signed-in-elsewhere':
+          return err(sentence(event.type));
+        case 'whisper-state':
+          if (event.state === 'refused')
+            err(
+              sentence(event.code ?? 'not-delivered', event.nick === undefined ? {} : { name: event.nick }),
+            );
+          if (event.state === 'expired') err(expiredWords);
+          return;
+        case 'changed-key':
+          return err(changedKeyWords(fullName(event.who), event.was.map(fullName)));
+        case 'suspicious':
+          return err(suspicionWords(event.what, event.count));
+        case 'terms':
+          return err(termsWords(event));
+        default:
+          return;
+      }
     },
     history: (line) => print({ type: 'line', line }),
     answer: (text) => out(text),
