@@ -1,4 +1,6 @@
 // The plots of docs/performance.md. They bring their own background, and follow whoever reads in the dark.
+import { spaced } from './performance-figures.mjs';
+
 const COLOURS = ['a', 'b', 'c', 'd', 'e', 'f'];
 const STYLE =
   'svg{--ink:#24292f;--back:#fff;--line:#d8dee4;--other:#9aa5b1;' +
@@ -137,9 +139,9 @@ function curves(title, { label, places, heights }, series) {
   const y = scale(Math.log10(low), Math.log10(high), BOTTOM, TOP);
   const parts = heights.flatMap((height) => [
     line(LEFT, y(height), RIGHT, y(height)),
-    text(LEFT - 8, y(height) + 4, spaced(height), 'end'),
+    text(LEFT - 8, y(height) + 4, spaced(String(height)), 'end'),
   ]);
-  for (const place of places) parts.push(text(x(place), BOTTOM + 20, spaced(place), 'middle'));
+  for (const place of places) parts.push(text(x(place), BOTTOM + 20, spaced(String(place)), 'middle'));
   parts.push(text(RIGHT, BOTTOM + 38, label, 'end'));
   for (const [index, { name, points }] of drawn.entries()) {
     const colour = `var(--${COLOURS[index % COLOURS.length]})`;
@@ -159,7 +161,12 @@ function curves(title, { label, places, heights }, series) {
       ),
       ...at.map((p) => `<circle cx="${p.x}" cy="${p.y}" r="3.5" fill="${colour}"/>`),
       `<rect x="${LEFT}" y="${legend - 7}" width="14" height="5" fill="${colour}"/>`,
-      text(LEFT + 22, legend, `${name}: ${from} (${spaced(first.size)} → ${spaced(last.size)})`, 'start'),
+      text(
+        LEFT + 22,
+        legend,
+        `${name}: ${from} (${spaced(String(first.size))} → ${spaced(String(last.size))})`,
+        'start',
+      ),
     );
   }
   return svg(BOTTOM + 56 + drawn.length * 20, title, parts);
@@ -187,11 +194,7 @@ function text(x, y, words, anchor) {
 }
 
 function short(value) {
-  return spaced(Number(value.toPrecision(value >= 1e3 ? 4 : 2)));
-}
-
-function spaced(value) {
-  return String(value).replaceAll(/\B(?=(\d{3})+$)(?<!\.\d*)/g, ' ');
+  return spaced(String(Number(value.toPrecision(value >= 1e3 ? 4 : 2))));
 }
 
 function n(value) {

@@ -177,30 +177,22 @@ function terminal(home, args, cols = 80, rows = 24) {
 }
 
 async function host(nick, ...args) {
-  const child = start(process.execPath, [bin, 'host', ...args, '--nick', nick], {
-    env: env(nick),
-    cwd: folder,
-  });
-  running.push(child);
-  let out = '';
-  const watchers = new Set();
-  child.stdout.setEncoding('utf8').on('data', (data) => {
-    out += data;
-    watchers.forEach((watch) => watch());
-  });
-  await until(
-    watchers,
-    () => out.includes('"ready"'),
-    () => `ready\n${out}`,
-  );
+  await background(nick, ['host', ...args]);
 }
 
 /** Somebody who stays in a room; resolves once in it. */
 async function person(nick, room) {
-  const child = start(process.execPath, [bin, 'pipe', room, '--nick', nick, '--json', '--follow'], {
-    env: env(nick),
-    cwd: folder,
-  });
+  const { child, said } = await background(nick, ['pipe', room, '--json', '--follow']);
+  let sent = 0;
+  return async (text) => {
+    child.stdin.write(`${JSON.stringify({ text })}\n`);
+    await said('"event":"sent"', ++sent);
+  };
+}
+
+/** A program without a screen; resolves once it is ready. `said` resolves when it has said something so many times. */
+async function background(nick, args) {
+  const child = start(process.execPath, [bin, ...args, '--nick', nick], { env: env(nick), cwd: folder });
   running.push(child);
   let out = '';
   const watchers = new Set();
@@ -208,20 +200,14 @@ async function person(nick, room) {
     out += data;
     watchers.forEach((watch) => watch());
   });
-  await until(
-    watchers,
-    () => out.includes('"ready"'),
-    () => `ready\n${out}`,
-  );
-  return async (text) => {
-    const sent = out.split('"event":"sent"').length;
-    child.stdin.write(`${JSON.stringify({ text })}\n`);
-    await until(
+  const said = (what, times) =>
+    until(
       watchers,
-      () => out.split('"event":"sent"').length > sent,
-      () => `sent\n${out}`,
+      () => out.split(what).length > times,
+      () => `${what}\n${out}`,
     );
-  };
+  await said('"ready"', 1);
+  return { child, said };
 }
 
 function until(watchers, holds, words) {

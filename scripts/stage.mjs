@@ -22,33 +22,21 @@ const report = JSON.parse(readFileSync(markerOf(root), 'utf8'));
 const modules = Object.values(report).flatMap((chunk) => chunk.modules);
 writeFileSync(join(out, 'THIRD_PARTY_NOTICES'), thirdPartyNotices(root, modules));
 
-const {
-  name,
-  version,
-  description,
-  type,
-  license,
-  keywords,
-  bin,
-  exports,
-  engines,
-  repository,
-  homepage,
-  bugs,
-} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const published = {
-  name,
-  version,
-  description,
-  type,
-  license,
-  keywords,
-  repository,
-  homepage,
-  bugs,
-  bin,
-  exports,
-  engines,
-};
-writeFileSync(join(out, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
+const published = [
+  'name',
+  'version',
+  'description',
+  'type',
+  'license',
+  'keywords',
+  'repository',
+  'homepage',
+  'bugs',
+  'bin',
+  'exports',
+  'engines',
+];
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const shipped = Object.fromEntries(published.map((field) => [field, manifest[field]]));
+writeFileSync(join(out, 'package.json'), `${JSON.stringify(shipped, null, 2)}\n`);
 console.log(`stage: ${out}`);
