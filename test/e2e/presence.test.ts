@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { PING_MS, PONG_MS, SECOND } from '../../src/shared/limits.ts';
-import { Cable } from '../support/cable.ts';
 import type { JsonLine } from '../support/program.ts';
 import { Stage } from '../support/stage.ts';
 import { RoomRig, type Watched } from '../support/room-rig.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -21,7 +21,7 @@ async function rigged(faster = 1) {
   const rig = await RoomRig.start({ pingMs: PING_MS / faster, pongMs: PONG_MS / faster });
   open.push(() => rig.close());
   const host = await rig.host('tea');
-  const cable = await Cable.to(rig.relay.port);
+  const cable = await TcpProxy.start(() => rig.relay.port);
   open.push(() => cable.close());
   const ada = await rig.person('ada');
   const bob = await rig.person('bob', { relays: [cable.url] });
