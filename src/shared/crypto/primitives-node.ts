@@ -14,7 +14,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
-import { concatBytes, fromHex, plainBytes, toHex } from '../bytes.ts';
+import { concatBytes, fromHex, plainBytes } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { AEAD_TAG_BYTES, type CipherKey, type Primitives } from './primitives.ts';
 import { ofLength, refuseZero, wellFormedSignature } from './primitives-strict.ts';
@@ -27,9 +27,10 @@ const derPrefixes = {
 /** The same before public keys, in base64: 12 bytes, so that a key's own base64 can follow. */
 const pemPrefixes = { ed25519Public: 'MCowBQYDK2VwAyEA', x25519Public: 'MCowBQYDK2VuAyEA' } as const;
 
-/** Imported verification keys that are kept; only public ones, so that secrets live no longer than their owner. */
+/** Verification keys that are kept; only public ones, so that secrets live no longer than their owner. */
 const MAX_CACHED_KEYS = 1_024;
-const verifyKeys = new Map<string, KeyObject>();
+/** By their bytes; imported once they are used again, for an object costs more, most of it when it is collected. */
+const verifyKeys = new Map<string, KeyObject | undefined>();
 
 /**
  * Through `node:crypto`; XChaCha20, which it lacks, through noble. Keys are given as key objects, public ones are
@@ -44,8 +45,11 @@ export const primitives: Primitives = {
   },
   ed25519Verify(publicKey, message, signature) {
     if (!wellFormedSignature(publicKey, signature)) return false;
-    const key = verifyKey(publicKey);
-    return key !== undefined && verify(null, message, key, signature);
+    try {
+      return verify(null, message, verifyKey(publicKey), signature);
+    } catch {
+      return false;
+    }
   },
   x25519PublicKey: (secret) => publicBytes(privateKey('x25519Private', secret)),
   x25519(secret, publicKey) {
@@ -121,31 +125,27 @@ function privateKey(kind: 'ed25519Private' | 'x25519Private', secret: Uint8Array
 }
 
 function importPublic(kind: 'ed25519Public' | 'x25519Public', bytes: Uint8Array): KeyObject {
-  return createPublicKey(
-    `-----BEGIN PUBLIC KEY-----\n${pemPrefixes[kind]}${Buffer.from(bytes).toString('base64')}\n-----END PUBLIC KEY-----`,
-  );
+  return createPublicKey(publicPem(kind, bytes));
+}
+
+function publicPem(kind: 'ed25519Public' | 'x25519Public', bytes: Uint8Array): string {
+  return `-----BEGIN PUBLIC KEY-----\n${pemPrefixes[kind]}${Buffer.from(bytes).toString('base64')}\n-----END PUBLIC KEY-----`;
 }
 
 function publicBytes(key: KeyObject): Uint8Array {
   return plainBytes(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32));
 }
 
-function verifyKey(bytes: Uint8Array): KeyObject | undefined {
-  const name = toHex(bytes);
-  let key = verifyKeys.get(name);
+function verifyKey(bytes: Uint8Array): KeyObject | string {
+  const name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  const isKnown = verifyKeys.has(name);
+  const key = isKnown ? (verifyKeys.get(name) ?? importPublic('ed25519Public', bytes)) : undefined;
   // Deleting first makes the map's order the order of use.
-  if (key) verifyKeys.delete(name);
-  else {
-    try {
-      key = importPublic('ed25519Public', bytes);
-    } catch {
-      return undefined;
-    }
-    const oldest = verifyKeys.size >= MAX_CACHED_KEYS ? verifyKeys.keys().next().value : undefined;
-    if (oldest !== undefined) verifyKeys.delete(oldest);
-  }
+  if (isKnown) verifyKeys.delete(name);
+  const oldest = verifyKeys.size >= MAX_CACHED_KEYS ? verifyKeys.keys().next().value : undefined;
+  if (oldest !== undefined) verifyKeys.delete(oldest);
   verifyKeys.set(name, key);
-  return key;
+  return key ?? publicPem('ed25519Public', bytes);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -46,6 +46,18 @@ describe('a signature', () => {
     expect(verify(labels.ev, new Uint8Array(3), message, signature)).toBe(false);
     expect(verify(labels.ev, signer.publicKey, message, new Uint8Array(3))).toBe(false);
   });
+
+  it('is as valid the first time its key is seen as at any later time', () => {
+    const fresh = signerFrom(randomBytes(32));
+    const signature = fresh.sign(labels.ev, message);
+    for (let time = 1; time <= 3; time++) {
+      expect(verify(labels.ev, fresh.publicKey, message, signature)).toBe(true);
+      expect(verify(labels.ev, fresh.publicKey, utf8('other bytes'), signature)).toBe(false);
+    }
+    const unseen = signerFrom(randomBytes(32));
+    expect(verify(labels.ev, unseen.publicKey, message, signature)).toBe(false);
+    expect(verify(labels.ev, unseen.publicKey, message, unseen.sign(labels.ev, message))).toBe(true);
+  });
 });
 
 describe('labels', () => {
