@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Account } from '../client/account/account.ts';
 import type { AccountName } from '../client/account/registered-names.ts';
-import type { Result } from '../client/api.ts';
+import type { Refusal, Result } from '../client/api.ts';
 import { exitCode } from '../client/words/refusal-words.ts';
 import { accountWords, nickFor, registeredWords, removedWords, userTable } from '../commands/account.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
@@ -72,7 +72,7 @@ export async function accountMain(line: CommandLine, io: ProgramIo): Promise<Exi
 class Refused extends ProgramError {
   readonly code: string;
   /** `name` is what was asked about, `relay` who was asked. */
-  constructor(refusal: Extract<Result<never>, { ok: false }>, name?: string, relay?: string) {
+  constructor(refusal: Refusal, name?: string, relay?: string) {
     const { code, retryMs } = refusal;
     const about = code === 'unreachable' || code === 'timeout' ? relay : name;
     const detail = {

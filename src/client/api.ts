@@ -58,21 +58,25 @@ export type ClientRefusal =
   | 'unsafe-stretch'
   | 'unusable-file';
 
-export type Result<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | {
-      readonly ok: false;
-      readonly code: ClientRefusal;
-      readonly retryMs?: number;
-      readonly limit?: number;
-      readonly names?: readonly string[];
-      /** What has changed its key. */
-      readonly about?: 'person' | 'room' | 'relay' | 'invite';
-      /** What a person gave as the reason. */
-      readonly reason?: string;
-      /** Where a file is the reason: which, and the remedy. */
-      readonly text?: string;
-    };
+export interface Refusal {
+  readonly ok: false;
+  readonly code: ClientRefusal;
+  readonly retryMs?: number;
+  readonly limit?: number;
+  readonly names?: readonly string[];
+  /** What has changed its key. */
+  readonly about?: 'person' | 'room' | 'relay' | 'invite';
+  /** What a person gave as the reason. */
+  readonly reason?: string;
+  /** Where a file is the reason: which, and the remedy. */
+  readonly text?: string;
+}
+
+export type Result<Value> = { readonly ok: true; readonly value: Value } | Refusal;
+
+export function refused(code: ClientRefusal): Refusal {
+  return { ok: false, code };
+}
 
 /**
  * One profile's presence: its relays, the rooms it is in, its whispers. Made by `openClient` (`client.ts`).
@@ -252,9 +256,4 @@ export interface RoomSession {
 export interface RelayFinder {
   /** Calls back with the whole list of relay URLs whenever it changes, at once the first time. Returns the end of it. */
   watch(found: (urls: readonly string[]) => void): () => void;
-}
-
-/** A key the archive knows under a name. */
-export interface Contact extends Person {
-  readonly firstSeen: number;
 }

@@ -1,20 +1,20 @@
-import { systemClock, type Clock } from '../link/clock.ts';
+import { every, systemClock, type Clock } from '../link/clock.ts';
 import type { Dialler } from '../link/transport.ts';
 import { parseCode } from '../shared/crypto/invite.ts';
 import type { IdentityKey, MessageId, RoomId } from '../shared/ids.ts';
 import { HOUR } from '../shared/limits.ts';
 import { cleanNick } from '../shared/text.ts';
 import type { Reply } from '../shared/wire/control.ts';
-import type {
-  BesideWhisper,
-  ChatClient,
-  ClientRefusal,
-  JoinOptions,
-  RelayFinder,
-  Result,
-  RoomSession,
-  SayOptions,
-  Self,
+import {
+  refused,
+  type BesideWhisper,
+  type ChatClient,
+  type JoinOptions,
+  type RelayFinder,
+  type Result,
+  type RoomSession,
+  type SayOptions,
+  type Self,
 } from './api.ts';
 import { RelayAccount } from './account/account.ts';
 import type { Archive } from './archive/archive.ts';
@@ -178,7 +178,7 @@ class Client implements ChatClient {
       waiting: () => archive.whispers.pending().length,
       reachable: (relay) => this.#mailbox(relay),
     });
-    this.#cancelExpiry = this.#everyHour(() => {
+    this.#cancelExpiry = every(this.#clock, HOUR, () => {
       this.#inbox.renew(this.#relays.online());
       this.#outbox.expire();
     });
@@ -323,18 +323,6 @@ class Client implements ChatClient {
     return !this.people.ignores(person.key);
   }
 
-  #everyHour(task: () => void): () => void {
-    let cancel = (): void => undefined;
-    const again = (): void => {
-      cancel = this.#clock.after(HOUR, () => {
-        task();
-        again();
-      });
-    };
-    again();
-    return () => cancel();
-  }
-
   #relaysChanged(relays: readonly RelayInfo[]): void {
     this.#emit({ type: 'relays', relays });
     for (const { url, reason } of relays) {
@@ -371,8 +359,4 @@ class Client implements ChatClient {
   #emit(event: ClientEvent | RoomSessionEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
-}
-
-function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {
-  return { ok: false, code };
 }

@@ -8,6 +8,19 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+/** Calls back every `ms`; returns the way to cancel. */
+export function every(clock: Pick<Clock, 'after'>, ms: number, callback: () => void): () => void {
+  let cancel = (): void => undefined;
+  const again = (): void => {
+    cancel = clock.after(ms, () => {
+      again();
+      callback();
+    });
+  };
+  again();
+  return () => cancel();
+}
+
 /** Node runs a longer timer at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 

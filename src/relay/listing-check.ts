@@ -1,6 +1,6 @@
 import { equalBytes } from '../shared/bytes.ts';
 import { labels, makeRoomId, verify } from '../shared/crypto/sign.ts';
-import { ProtocolError, type Rejection } from '../shared/errors.ts';
+import { ifWellFormed, type Rejection } from '../shared/errors.ts';
 import { CLOCK_SKEW_MS, MAX_TITLE_GRAPHEMES, SECOND } from '../shared/limits.ts';
 import { graphemes } from '../shared/text.ts';
 import { decodeListing, type ListingBody } from '../shared/wire/listing.ts';
@@ -26,7 +26,7 @@ export interface EntryContext {
  */
 export function checkEntry(entry: SignedEntry, context: EntryContext): ListingBody | Rejection {
   const bad: Rejection = { code: 'bad-entry' };
-  const body = readListing(entry.body);
+  const body = ifWellFormed(() => decodeListing(entry.body));
   if (!body) return bad;
   if (!equalBytes(body.host, context.host) || !equalBytes(body.room, context.room)) return bad;
   if (!equalBytes(makeRoomId(body.host, body.nonce), body.room)) return bad;
@@ -34,13 +34,4 @@ export function checkEntry(entry: SignedEntry, context: EntryContext): ListingBo
   if (graphemes(body.title).length > MAX_TITLE_GRAPHEMES) return bad;
   if (context.lastRev !== undefined && body.rev <= context.lastRev) return bad;
   return verify(labels.list, context.host, entry.body, entry.sig) ? body : bad;
-}
-
-function readListing(bytes: Uint8Array): ListingBody | undefined {
-  try {
-    return decodeListing(bytes);
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
 }

@@ -89,6 +89,16 @@ export class ProtocolError extends Error {
   }
 }
 
+/** What `read` makes of bytes of others; undefined where they break the rules of the protocol. */
+export function ifWellFormed<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
 /** Makes a missing case of a union a compile error. */
 export function assertNever(value: never): never {
   throw new Error(`unexpected case: ${JSON.stringify(value)}`);

@@ -13,7 +13,7 @@ import { DEFAULT_STRETCH, MAX_PASSWORD_BYTES, MIN_NAME, MIN_PASSWORD, SECOND } f
 import { graphemes } from '../../shared/text.ts';
 import { isName, nameBytes, passwordProofBytes } from '../../shared/wire/account.ts';
 import type { AccountBackup, Stretch } from '../../shared/wire/control.ts';
-import type { ClientRefusal, Result } from '../api.ts';
+import { refused, type ClientRefusal, type Result } from '../api.ts';
 import { keepsIdentity, leaveIdentity, switchToKept, switchToSeed } from '../profile/identities.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { RelayConnection } from '../relays/relay-connection.ts';
@@ -253,8 +253,4 @@ function flawOfName(name: string): ClientRefusal | undefined {
 function flawOfPassword(password: string): ClientRefusal | undefined {
   if (graphemes(password).length < MIN_PASSWORD) return 'password-too-short';
   return passwordBytes(password).length > MAX_PASSWORD_BYTES ? 'password-too-long' : undefined;
-}
-
-function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {
-  return { ok: false, code };
 }

@@ -5,7 +5,7 @@ import { idBytes, identityKey, type RelayId } from '../../shared/ids.ts';
 import { MAX_SEARCH, SECOND } from '../../shared/limits.ts';
 import { isName, nameBytes } from '../../shared/wire/account.ts';
 import type { ReplyOf } from '../../shared/wire/control.ts';
-import type { ClientRefusal, Result } from '../api.ts';
+import { refused, type Refusal, type Result } from '../api.ts';
 import type { RelayConnection } from '../relays/relay-connection.ts';
 import type { RelayPool } from '../relays/relay-pool.ts';
 import type { Person, RelayInfo } from '../session-events.ts';
@@ -122,10 +122,6 @@ function personOf(name: string, identity: Uint8Array): Person {
 }
 
 /** A relay's refusal as the client's own. */
-export function refusal({ code, retryMs }: Refused): { ok: false; code: ClientRefusal; retryMs?: number } {
-  return { ok: false, code, ...(retryMs === undefined ? {} : { retryMs }) };
-}
-
-function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {
-  return { ok: false, code };
+export function refusal({ code, retryMs }: Refused): Refusal {
+  return { ...refused(code), ...(retryMs === undefined ? {} : { retryMs }) };
 }

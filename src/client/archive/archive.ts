@@ -1,6 +1,6 @@
 import type { IdentityKey, LogId, MessageId, RelayId, RoomId } from '../../shared/ids.ts';
 import type { PostKind } from '../../shared/room/events.ts';
-import type { BesideWhisper, Contact } from '../api.ts';
+import type { BesideWhisper } from '../api.ts';
 import type { SequencedChange } from './line-changes.ts';
 import type { LineRef, Person, Quote, RoomLine, WhisperLine, WhisperState } from '../session-events.ts';
 
@@ -58,7 +58,9 @@ export interface PrekeySecret {
   readonly madeAt: number;
 }
 
-export interface KnownPerson extends Contact {
+/** A key that the archive knows under a name. */
+export interface KnownPerson extends Person {
+  readonly firstSeen: number;
   /** Relay where this person was seen last. */
   readonly relay?: string;
   /** Whispers went to or came from this key. */

@@ -1,6 +1,6 @@
 import { keyTag } from '../../shared/crypto/sign.ts';
 import { idBytes, parseRoomId, type IdentityKey, type RoomId } from '../../shared/ids.ts';
-import type { ClientRefusal } from '../api.ts';
+import { refused, type Result } from '../api.ts';
 import type { KnownRoom } from '../archive/archive.ts';
 import { fold } from '../archive/people-archive.ts';
 import type { ListedRoom } from '../session-events.ts';
@@ -12,10 +12,6 @@ export interface FoundRoom {
   readonly listed?: ListedRoom;
   readonly known?: KnownRoom;
 }
-
-export type RoomResolution =
-  | { readonly ok: true; readonly value: FoundRoom }
-  | { readonly ok: false; readonly code: ClientRefusal; readonly names?: readonly string[] };
 
 export interface RoomsInReach {
   readonly listed: readonly ListedRoom[];
@@ -32,11 +28,11 @@ interface Candidate {
 }
 
 /** `name` is a title, `title~tag` or a room id. A title whose host key is not the pinned one is refused, so that nobody takes a room's name. */
-export function resolveRoom(name: string, { listed, known, pins }: RoomsInReach): RoomResolution {
-  const byId = (id: RoomId): RoomResolution => {
+export function resolveRoom(name: string, { listed, known, pins }: RoomsInReach): Result<FoundRoom> {
+  const byId = (id: RoomId): Result<FoundRoom> => {
     const [inReach, before] = [listed.find((room) => room.id === id), known.find((room) => room.id === id)];
     const either = inReach ?? before;
-    if (!either) return { ok: false, code: 'no-such-room' };
+    if (!either) return refused('no-such-room');
     const found = { id: either.id, host: either.host };
     return {
       ok: true,
@@ -57,7 +53,7 @@ export function resolveRoom(name: string, { listed, known, pins }: RoomsInReach)
   const here = narrowed(listed.filter(named), exact);
   const matches: readonly Candidate[] = here.length > 0 ? here : narrowed(known.filter(named), exact);
   const [first] = matches;
-  if (!first) return { ok: false, code: 'no-such-room' };
+  if (!first) return refused('no-such-room');
   if (matches.length > 1) return { ok: false, code: 'ambiguous-room', names: matches.map(fullName) };
   const pinned = pins(first.title);
   if (tag === undefined && pinned.length > 0 && !pinned.includes(first.host))

@@ -2,7 +2,7 @@ import type { Clock } from '../../link/clock.ts';
 import { parseWords } from '../../shared/crypto/invite-words.ts';
 import { inviteFlaw, inviteRelayUrl, looksLikeInvite, parseInvite } from '../../shared/crypto/invite.ts';
 import { SECOND } from '../../shared/limits.ts';
-import type { ClientRefusal, Result } from '../api.ts';
+import { refused, type Refusal, type Result } from '../api.ts';
 import type { Archive } from '../archive/archive.ts';
 import type { Device } from '../profile/profile.ts';
 import type { RelayConnection } from '../relays/relay-connection.ts';
@@ -69,8 +69,7 @@ export class RoomFinder {
     const { relays } = this.#parts;
     if (relays.size === 0) await relays.until(FIND_ROOM_MS, () => relays.size > 0);
     if (relays.size === 0) return refused('no-relay');
-    const listed = (found = this.#resolve(name)): boolean => found.ok && found.value.listed !== undefined;
-    await relays.until(FIND_ROOM_MS, () => relays.allHeard || listed());
+    await relays.until(FIND_ROOM_MS, () => relays.allHeard || this.#isListed(name));
     const found = this.#resolve(name);
     const offline = !found.ok && found.code === 'no-such-room' && relays.online().length === 0;
     if (!offline) return found;
@@ -121,10 +120,10 @@ export class RoomFinder {
   }
 
   /** Relays are asked as they come: one that does not answer keeps nobody waiting. */
-  async #heard(secret: Uint8Array): Promise<FoundInvite> {
+  async #heard(secret: Uint8Array): Promise<Result<FoundInvite>> {
     const { relays, device, nick, clock } = this.#parts;
     const asked = new Set<RelayConnection>();
-    let refusal: FoundInvite | undefined;
+    let refusal: Refusal | undefined;
     const fresh = (): readonly RelayConnection[] => relays.online().filter((relay) => !asked.has(relay));
     const self = { device, nick: nick(), clock };
     for (;;) {
@@ -143,7 +142,12 @@ export class RoomFinder {
     return refused(relays.size === 0 ? 'no-relay' : 'unreachable');
   }
 
-  #resolve(name: string): ReturnType<typeof resolveRoom> {
+  #isListed(name: string): boolean {
+    const found = this.#resolve(name);
+    return found.ok && found.value.listed !== undefined;
+  }
+
+  #resolve(name: string): Result<FoundRoom> {
     const { relays, archive } = this.#parts;
     return resolveRoom(name, {
       listed: relays.rooms(),
@@ -156,12 +160,8 @@ export class RoomFinder {
 const inviteFlaws = { version: 'other-invite', cut: 'cut-invite', damaged: 'bad-invite' } as const;
 
 /** Why an invite led nowhere, for words that name where it led. */
-export function ofInvite(refusal: Extract<Result<never>, { ok: false }>, relay: string): Result<never> {
+export function ofInvite(refusal: Refusal, relay: string): Refusal {
   if (refusal.code === 'changed-key' && refusal.about === undefined) return refused('foreign-invite');
   if (refusal.code !== 'no-such-room' && refusal.code !== 'unreachable') return refusal;
   return { ...refusal, about: 'invite', names: [relay] };
-}
-
-function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {
-  return { ok: false, code };
 }

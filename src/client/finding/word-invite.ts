@@ -1,19 +1,15 @@
 import type { Clock } from '../../link/clock.ts';
 import { meetingPlace } from '../../shared/crypto/invite-words.ts';
 import { parseInvite, type Invite } from '../../shared/crypto/invite.ts';
-import type { ClientRefusal } from '../api.ts';
+import { refused, type ClientRefusal, type Result } from '../api.ts';
 import { callHost } from '../calls/member-conversation.ts';
 import type { Device } from '../profile/profile.ts';
 import type { RelayConnection } from '../relays/relay-connection.ts';
 
-export type FoundInvite =
-  | { readonly ok: true; readonly value: { readonly invite: Invite; readonly relay: RelayConnection } }
-  | {
-      readonly ok: false;
-      readonly code: ClientRefusal;
-      readonly retryMs?: number;
-      readonly names?: readonly string[];
-    };
+export interface FoundInvite {
+  readonly invite: Invite;
+  readonly relay: RelayConnection;
+}
 
 /**
  * Asks every one of these relays at once for whoever made the words, and takes the first invite. `no-such-room`: nobody
@@ -23,18 +19,18 @@ export async function inviteOfWords(
   secret: Uint8Array,
   relays: readonly RelayConnection[],
   self: { readonly device: Device; readonly nick: string; readonly clock: Clock },
-): Promise<FoundInvite> {
+): Promise<Result<FoundInvite>> {
   const place = meetingPlace(secret);
   const calls = relays.map((relay) => call(relay, place, self));
   const found = await Promise.any(calls.map(async (each) => wanted(await each))).catch(() => undefined);
   if (found) return found;
   const refusals = await Promise.all(calls);
-  return refusals.find((refusal) => !refusal.ok && refusal.code !== 'no-such-room') ?? nowhere;
+  return (
+    refusals.find((refusal) => !refusal.ok && refusal.code !== 'no-such-room') ?? refused('no-such-room')
+  );
 }
 
-const nowhere = { ok: false, code: 'no-such-room' } as const;
-
-function wanted(found: FoundInvite): FoundInvite {
+function wanted(found: Result<FoundInvite>): Result<FoundInvite> {
   if (found.ok) return found;
   throw new Error(found.code);
 }
@@ -43,10 +39,10 @@ function call(
   relay: RelayConnection,
   { room, signer, code }: ReturnType<typeof meetingPlace>,
   { device, nick, clock }: { readonly device: Device; readonly nick: string; readonly clock: Clock },
-): Promise<FoundInvite> {
+): Promise<Result<FoundInvite>> {
   return new Promise((resolve) => {
-    const refuse = (refusal: ClientRefusal, retryMs = 0): void =>
-      resolve({ ok: false, code: refusal, ...(retryMs > 0 ? { retryMs } : {}) });
+    const refuse = (code: ClientRefusal, retryMs = 0): void =>
+      resolve({ ...refused(code), ...(retryMs > 0 ? { retryMs } : {}) });
     const conversation = callHost(relay, {
       room,
       host: signer.publicKey,

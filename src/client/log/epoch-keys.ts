@@ -1,6 +1,6 @@
 import type { Clock } from '../../link/clock.ts';
 import { castHeader, openCast } from '../../shared/crypto/seal.ts';
-import { ProtocolError } from '../../shared/errors.ts';
+import { ifWellFormed } from '../../shared/errors.ts';
 import { OLD_KEY_MS } from '../../shared/limits.ts';
 
 export type OpenedCast =
@@ -58,7 +58,7 @@ export class EpochKeys {
   }
 
   open(payload: Uint8Array): OpenedCast {
-    const header = headerOf(payload);
+    const header = ifWellFormed(() => castHeader(payload));
     if (!header) return { type: 'unreadable' };
     const { kepoch, seq } = header;
     if (kepoch > this.#newest) return { type: 'early', seq };
@@ -66,14 +66,5 @@ export class EpochKeys {
     if (!epoch || epoch.expires <= this.#clock.now()) return { type: 'late' };
     const plaintext = openCast(epoch.key, this.#where, payload);
     return plaintext ? { type: 'opened', kepoch, seq, plaintext } : { type: 'unreadable' };
-  }
-}
-
-function headerOf(payload: Uint8Array): ReturnType<typeof castHeader> | undefined {
-  try {
-    return castHeader(payload);
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
   }
 }

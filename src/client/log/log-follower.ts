@@ -1,9 +1,10 @@
 import { compareBytes, equalBytes } from '../../shared/bytes.ts';
 import { chainNext } from '../../shared/crypto/chain.ts';
 import { labels, verify } from '../../shared/crypto/sign.ts';
-import { ProtocolError } from '../../shared/errors.ts';
+import { ifWellFormed } from '../../shared/errors.ts';
 import { identityKey, type IdentityKey } from '../../shared/ids.ts';
 import { HARD_MAX_MEMBERS } from '../../shared/limits.ts';
+import { putNewest } from '../../shared/put-newest.ts';
 import {
   decodeEvent,
   encodeSignedEvent,
@@ -48,7 +49,7 @@ export interface LogEnd {
   readonly hash: Uint8Array;
 }
 
-/** How far one log was followed, and what may come next. It changes nothing but its own end, and only in `accept`. */
+/** How far one log was followed, and what may come next. It changes nothing but its own end, and only in `accept` and `jump`. */
 export class LogFollower {
   readonly room: Uint8Array;
   readonly log: Uint8Array;
@@ -86,7 +87,7 @@ export class LogFollower {
 
   /** Whether the author said this in this log, and may say such a thing at all. */
   authentic(signed: SignedEvent): AuthenticEvent | Falsehood {
-    const event = decoded(signed.event);
+    const event = ifWellFormed(() => decodeEvent(signed.event));
     if (!event) return 'unreadable message';
     if (compareBytes(event.room, this.room) !== 0 || compareBytes(event.log, this.log) !== 0)
       return 'event of another room or log';
@@ -121,12 +122,8 @@ export class LogFollower {
   /** Moves the end behind `event`. */
   accept({ seq, hash, author, event }: PlacedEvent): void {
     this.#end = { seq, hash };
-    // Deleted first, so that the map's oldest entry is who has been silent for longest.
-    const counted = countedAs(author, event.kind);
-    this.#counters.delete(counted);
-    this.#counters.set(counted, event.counter);
-    const [oldest] = this.#counters.keys();
-    if (this.#counters.size > HARD_MAX_MEMBERS && oldest) this.#counters.delete(oldest);
+    // Whoever has been silent for longest is forgotten first.
+    putNewest(this.#counters, countedAs(author, event.kind), event.counter, HARD_MAX_MEMBERS);
   }
 
   /** Goes on elsewhere: what lies between is missing. */
@@ -211,13 +208,4 @@ function countedAs(author: IdentityKey, kind: EventKind): string {
 function isHostKind(kind: EventKind): boolean {
   const kinds: readonly EventKind[] = hostKinds;
   return kinds.includes(kind);
-}
-
-function decoded(bytes: Uint8Array): RoomEvent | undefined {
-  try {
-    return decodeEvent(bytes);
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
 }

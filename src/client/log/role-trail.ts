@@ -1,5 +1,6 @@
 import { identityKey, type IdentityKey } from '../../shared/ids.ts';
 import { HARD_MAX_MEMBERS } from '../../shared/limits.ts';
+import { putNewest } from '../../shared/put-newest.ts';
 import type { RoomEvent } from '../../shared/room/events.ts';
 import type { Role } from '../../shared/room/roles.ts';
 
@@ -53,10 +54,6 @@ export class RoleTrail {
   }
 
   #set(key: IdentityKey, role: Role | undefined): void {
-    if (key === this.#host) return;
-    this.#roles.delete(key);
-    this.#roles.set(key, role === 'owner' ? 'op' : role);
-    const [oldest] = this.#roles.keys();
-    if (this.#roles.size > HARD_MAX_MEMBERS && oldest) this.#roles.delete(oldest);
+    if (key !== this.#host) putNewest(this.#roles, key, role === 'owner' ? 'op' : role, HARD_MAX_MEMBERS);
   }
 }

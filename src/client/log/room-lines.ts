@@ -1,6 +1,7 @@
 import { assertNever } from '../../shared/errors.ts';
 import { identityKey, idBytes, messageId, type IdentityKey } from '../../shared/ids.ts';
 import { keyTag } from '../../shared/crypto/sign.ts';
+import { putNewest } from '../../shared/put-newest.ts';
 import type { EventKind, EventOf, RoomEvent } from '../../shared/room/events.ts';
 import { cleanTitle, sanitize, sanitizeLine } from '../../shared/text.ts';
 import type { PeopleArchive, SequencedLine } from '../archive/archive.ts';
@@ -143,10 +144,7 @@ export class RoomLines {
   }
 
   #remember(person: Person): void {
-    this.#former.delete(person.key);
-    this.#former.set(person.key, person);
-    const [oldest] = this.#former.keys();
-    if (this.#former.size > MAX_FORMER_NAMES && oldest) this.#former.delete(oldest);
+    putNewest(this.#former, person.key, person, MAX_FORMER_NAMES);
   }
 }
 

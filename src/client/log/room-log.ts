@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../shared/errors.ts';
+import { ifWellFormed, ProtocolError } from '../../shared/errors.ts';
 import { equalBytes } from '../../shared/bytes.ts';
 import { idBytes, type IdentityKey } from '../../shared/ids.ts';
 import { GAP_WAIT_MS, MAX_PAGE_EVENTS } from '../../shared/limits.ts';
@@ -160,7 +160,7 @@ export class RoomLog {
   }
 
   #opened(cast: { readonly kepoch: number; readonly seq: number; readonly plaintext: Uint8Array }): void {
-    const message = readCast(cast.plaintext);
+    const message = ifWellFormed(() => decodeCast(cast.plaintext));
     if (!message || (message.t === 'event') !== cast.seq > 0) {
       this.#transcript.dropped('unreadable message');
     } else if (message.t === 'event') {
@@ -299,14 +299,5 @@ export class RoomLog {
   #need(): LogFollower {
     if (!this.#follower) throw new Error('a log that is not followed');
     return this.#follower;
-  }
-}
-
-function readCast(plaintext: Uint8Array): CastMessage | undefined {
-  try {
-    return decodeCast(plaintext);
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
   }
 }

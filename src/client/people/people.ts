@@ -1,6 +1,6 @@
 import { safetyNumber } from '../../shared/crypto/keys.ts';
 import { idBytes, type IdentityKey, type RoomId } from '../../shared/ids.ts';
-import type { Result } from '../api.ts';
+import { refused, type Result } from '../api.ts';
 import type { NickPin, PeopleArchive } from '../archive/archive.ts';
 import { fold } from '../archive/people-archive.ts';
 import { Names } from './person-names.ts';
@@ -195,8 +195,7 @@ export class Contacts implements People {
 
   ignore({ key, tag, nick }: Person): Result<void> {
     const { archive, now, changed } = this.#parts;
-    if (this.#ignored.size >= MAX_IGNORED && !this.#ignored.has(key))
-      return { ok: false, code: 'ignore-limit' };
+    if (this.#ignored.size >= MAX_IGNORED && !this.#ignored.has(key)) return refused('ignore-limit');
     this.#ignored.set(key, { key, tag, nick });
     archive.ignore({ key, nick }, now());
     changed();

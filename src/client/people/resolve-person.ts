@@ -1,6 +1,6 @@
 import { keyTag } from '../../shared/crypto/sign.ts';
 import { idBytes, parseIdentityKey, type IdentityKey } from '../../shared/ids.ts';
-import type { Result } from '../api.ts';
+import { refused, type Result } from '../api.ts';
 import type { KnownPerson, NickPin } from '../archive/archive.ts';
 import { fold } from '../archive/people-archive.ts';
 import type { Person } from '../session-events.ts';
@@ -41,7 +41,7 @@ export function resolvePerson(to: string, people: PeopleInReach): Result<Person>
   // Somebody else may have taken the name of a person we whispered with.
   for (const person of met) if (person.whispered && !found.has(person.key)) found.set(person.key, person);
   const [first] = found.values();
-  if (!first) return { ok: false, code: 'no-such-person' };
+  if (!first) return refused('no-such-person');
   if (found.size === 1) return { ok: true, value: plain(first) };
   const names = [...found.values()].map(fullName);
   const present = new Map([...people.here, ...people.elsewhere].filter(fits).map((one) => [one.key, one]));

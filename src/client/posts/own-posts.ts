@@ -7,7 +7,7 @@ import type { HostMessageOf } from '../../shared/room/messages.ts';
 import { may } from '../../shared/room/permissions.ts';
 import { rightsRefusal } from '../../shared/room/rights.ts';
 import { sanitizeLine } from '../../shared/text.ts';
-import type { ClientRefusal, Result, RoomAction, SayOptions, Self } from '../api.ts';
+import { refused, type Result, type RoomAction, type SayOptions, type Self } from '../api.ts';
 import type { PendingPost } from '../archive/archive.ts';
 import { echoOf, flawOf, flawOfAction } from './own-lines.ts';
 import { eventOf, postOf } from './post-content.ts';
@@ -99,8 +99,4 @@ export class OwnPosts {
   #echo(post: PendingPost): RoomLine | undefined {
     return echoOf(post, this.#parts.self(), this.#parts.quote);
   }
-}
-
-function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {
-  return { ok: false, code };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../link/clock.ts';
+import { every, type Clock } from '../../link/clock.ts';
 import { labels, type Signer } from '../../shared/crypto/sign.ts';
 import type { RefusalCode } from '../../shared/errors.ts';
 import { idBytes, type MessageId, type RoomId } from '../../shared/ids.ts';
@@ -48,16 +48,16 @@ export class PostSender {
   #pausedUntil = 0;
   /** Something was put off: what is on its way behind it comes back first, so that all is said in order again. */
   #recalling = false;
+  readonly #cancelAgeing: () => void;
   #settled: (() => void) | undefined;
   #cancelPump: (() => void) | undefined;
-  #cancelAgeing: (() => void) | undefined;
 
   constructor(parts: PostSenderParts) {
     this.#parts = parts;
     this.#roomBytes = idBytes(parts.room);
     this.#queue = [...parts.rooms.pending(parts.room)];
     for (const post of this.#queue) this.#expires.set(post.id, this.#expiry(post));
-    this.#watchAge();
+    this.#cancelAgeing = every(parts.clock, MINUTE, () => this.#failOld());
   }
 
   get full(): boolean {
@@ -158,7 +158,7 @@ export class PostSender {
 
   close(): void {
     this.offline();
-    this.#cancelAgeing?.();
+    this.#cancelAgeing();
   }
 
   pump(): void {
@@ -233,13 +233,10 @@ export class PostSender {
   }
 
   /** Fails what the host was away for too long for. */
-  #watchAge(): void {
-    this.#cancelAgeing = this.#parts.clock.after(MINUTE, () => {
-      const now = this.#parts.clock.now();
-      for (const { id } of this.#queue)
-        if ((this.#expires.get(id) ?? 0) <= now && !this.#sent.has(id)) this.#fail(id, 'host-away');
-      this.#watchAge();
-    });
+  #failOld(): void {
+    const now = this.#parts.clock.now();
+    for (const { id } of this.#queue)
+      if ((this.#expires.get(id) ?? 0) <= now && !this.#sent.has(id)) this.#fail(id, 'host-away');
   }
 
   /** Monotonic ms, so that setting the wall clock makes nothing old. */

@@ -1,12 +1,12 @@
-import type { Clock } from '../../link/clock.ts';
+import { every, type Clock } from '../../link/clock.ts';
 import { equalBytes } from '../../shared/bytes.ts';
 import { keyTag, labels, makeRoomId, verify } from '../../shared/crypto/sign.ts';
-import { ProtocolError } from '../../shared/errors.ts';
+import { ifWellFormed } from '../../shared/errors.ts';
 import { identityKey, roomId, type RoomId } from '../../shared/ids.ts';
 import { CLOCK_SKEW_MS, MINUTE, SECOND } from '../../shared/limits.ts';
 import { cleanTitle, sanitizeLine } from '../../shared/text.ts';
 import type { ListedEntry, ReplyOf } from '../../shared/wire/control.ts';
-import { decodeListing, type ListingBody } from '../../shared/wire/listing.ts';
+import { decodeListing } from '../../shared/wire/listing.ts';
 import type { ListedRoom, Via } from '../session-events.ts';
 
 /** Rooms kept of one relay; a relay that names more is not believed further. */
@@ -30,13 +30,13 @@ export class Directory {
   readonly #changed: () => void;
   readonly #maxRooms: number;
   readonly #relays = new Map<string, Map<RoomId, Listed>>();
-  #cancelSweep: () => void;
+  readonly #cancelSweep: () => void;
 
   constructor(clock: Clock, changed: () => void, maxRooms = MAX_LISTED_ROOMS) {
     this.#clock = clock;
     this.#changed = changed;
     this.#maxRooms = maxRooms;
-    this.#cancelSweep = clock.after(MINUTE, () => this.#sweep());
+    this.#cancelSweep = every(clock, MINUTE, () => this.#sweep());
   }
 
   /** Takes over a relay's answer or change; gives the rooms that are new or news. */
@@ -97,12 +97,11 @@ export class Directory {
     for (const rooms of this.#relays.values())
       for (const [id, { expires }] of rooms) if (expires <= oldest) swept = rooms.delete(id) || swept;
     if (swept) this.#changed();
-    this.#cancelSweep = this.#clock.after(MINUTE, () => this.#sweep());
   }
 }
 
 function readEntry({ body, sig, members }: ListedEntry, { url, via }: Relay): Listed | undefined {
-  const listing = decoded(body);
+  const listing = ifWellFormed(() => decodeListing(body));
   if (!listing || !verify(labels.list, listing.host, body, sig)) return undefined;
   if (!equalBytes(makeRoomId(listing.host, listing.nonce), listing.room)) return undefined;
   const title = cleanTitle(listing.title);
@@ -119,15 +118,6 @@ function readEntry({ body, sig, members }: ListedEntry, { url, via }: Relay): Li
     relay: url,
   };
   return { room, rev: listing.rev, expires: listing.expires * SECOND };
-}
-
-function decoded(body: Uint8Array): ListingBody | undefined {
-  try {
-    return decodeListing(body);
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
 }
 
 function byTitle(a: ListedRoom, b: ListedRoom): number {

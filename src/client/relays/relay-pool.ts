@@ -5,7 +5,7 @@ import type { Signer } from '../../shared/crypto/sign.ts';
 import type { RelayId, RoomId } from '../../shared/ids.ts';
 import { SECOND } from '../../shared/limits.ts';
 import type { Reply, ReplyOf } from '../../shared/wire/control.ts';
-import type { ClientRefusal, RelayFinder } from '../api.ts';
+import { refused, type RelayFinder, type Result } from '../api.ts';
 import type { PeopleArchive } from '../archive/archive.ts';
 import { Directory } from './directory.ts';
 import { RelayConnection } from './relay-connection.ts';
@@ -44,10 +44,6 @@ interface Waiter {
   readonly done: () => boolean;
   readonly resolve: () => void;
 }
-
-export type Connected =
-  | { readonly ok: true; readonly value: RelayConnection }
-  | { readonly ok: false; readonly code: ClientRefusal };
 
 /** The relays in use, those asked for and those found nearby, and what they list together. */
 export class RelayPool {
@@ -107,23 +103,23 @@ export class RelayPool {
   }
 
   /** Adds a relay where it is new, and waits until it is online or refuses; it is tried again by itself. */
-  async connect(url: string): Promise<Connected> {
+  async connect(url: string): Promise<Result<RelayConnection>> {
     const address = normalised(url);
-    if (address === undefined) return { ok: false, code: 'bad-address' };
+    if (address === undefined) return refused('bad-address');
     const relay = this.#add(address, 'relay');
-    if (!relay) return { ok: false, code: 'too-many-connections' };
+    if (!relay) return refused('too-many-connections');
     await this.until(CONNECT_MS, () => relay.online || relay.info.reason !== undefined);
     if (relay.twinOf) return await this.#twin(relay, relay.twinOf);
     if (relay.online) return { ok: true, value: relay };
-    return { ok: false, code: relay.info.reason ?? 'timeout' };
+    return refused(relay.info.reason ?? 'timeout');
   }
 
   /** The same relay under an address of before. */
-  async #twin(relay: RelayConnection, id: RelayId): Promise<Connected> {
+  async #twin(relay: RelayConnection, id: RelayId): Promise<Result<RelayConnection>> {
     await this.#remove(relay);
     await this.until(CONNECT_MS, () => this.#claims.get(id)?.online === true);
     const other = this.#claims.get(id);
-    return other?.online ? { ok: true, value: other } : { ok: false, code: 'timeout' };
+    return other?.online ? { ok: true, value: other } : refused('timeout');
   }
 
   async disconnect(url: string): Promise<void> {

@@ -6,7 +6,14 @@ import { identityKey, type IdentityKey, type RoomId } from '../../shared/ids.ts'
 import { MAX_SANCTIONS, SECOND } from '../../shared/limits.ts';
 import type { HostMessageOf, MemberMessage, WireBan } from '../../shared/room/messages.ts';
 import { cleanNick, sanitizeLine } from '../../shared/text.ts';
-import type { BanInfo, ClientRefusal, InviteOptions, IssuedInvite, MadeInvite, Result } from '../api.ts';
+import {
+  refused,
+  type BanInfo,
+  type InviteOptions,
+  type IssuedInvite,
+  type MadeInvite,
+  type Result,
+} from '../api.ts';
 import { OpenQuestions } from './open-questions.ts';
 import type { Person } from '../session-events.ts';
 
@@ -139,8 +146,4 @@ function madeInvite(
       ...(ms === undefined ? {} : { ms }),
     },
   };
-}
-
-function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {
-  return { ok: false, code };
 }

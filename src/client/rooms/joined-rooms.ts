@@ -1,7 +1,14 @@
 import type { Clock } from '../../link/clock.ts';
 import type { RoomId } from '../../shared/ids.ts';
 import { SECOND } from '../../shared/limits.ts';
-import type { ClientRefusal, JoinOptions, Result, RoomSession, Self } from '../api.ts';
+import {
+  refused,
+  type ClientRefusal,
+  type JoinOptions,
+  type Result,
+  type RoomSession,
+  type Self,
+} from '../api.ts';
 import type { Archive, KnownRoom } from '../archive/archive.ts';
 import type { Contacts } from '../people/people.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -160,7 +167,3 @@ const codeRefusals: ReadonlySet<ClientRefusal> = new Set([
   'invite-expired',
   'invite-revoked',
 ]);
-
-function refused(code: ClientRefusal): { ok: false; code: ClientRefusal } {
-  return { ok: false, code };
-}

@@ -3,6 +3,7 @@ import { openPrekey } from '../../shared/crypto/certificate.ts';
 import type { RefusalCode } from '../../shared/errors.ts';
 import { idBytes, type IdentityKey } from '../../shared/ids.ts';
 import { HOUR, SECOND } from '../../shared/limits.ts';
+import { putNewest } from '../../shared/put-newest.ts';
 import type { RelayConnection } from '../relays/relay-connection.ts';
 
 /** Other people's prekeys kept, and for how long one is used without asking again. */
@@ -26,7 +27,6 @@ export interface RecipientPrekey {
 /** What whispers to others are sealed for, as relays have it. */
 export class RecipientPrekeys {
   readonly #clock: Clock;
-  /** The one asked for last is the last. */
   readonly #kept = new Map<IdentityKey, { readonly prekey: RecipientPrekey; readonly until: number }>();
 
   constructor(clock: Clock) {
@@ -46,10 +46,7 @@ export class RecipientPrekeys {
     const prekey = openPrekey(outcome.prekey, identity, Math.floor(this.#clock.wall() / SECOND));
     if (!prekey) return { code: 'not-delivered' };
     const fresh = { prekey, until: this.#clock.now() + KEPT_MS };
-    this.#kept.delete(person);
-    this.#kept.set(person, fresh);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > MAX_KEPT && oldest) this.#kept.delete(oldest);
+    putNewest(this.#kept, person, fresh, MAX_KEPT);
     return fresh;
   }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../link/clock.ts';
 import { equalBytes } from '../../shared/bytes.ts';
 import { keyTag, type Signer } from '../../shared/crypto/sign.ts';
 import { openWhisper } from '../../shared/crypto/whisper.ts';
-import { ProtocolError } from '../../shared/errors.ts';
+import { ifWellFormed } from '../../shared/errors.ts';
 import { identityKey, messageId, type IdentityKey, type MessageId } from '../../shared/ids.ts';
 import { SECOND } from '../../shared/limits.ts';
 import { decodeWhisper, type WhisperBody } from '../../shared/room/whisper.ts';
@@ -113,7 +113,7 @@ export class WhisperInbox {
     const me = this.#parts.signer.publicKey;
     const opened = openWhisper({ me, prekeySecret: (prekey) => this.#prekeys.secret(prekey), mail });
     if (!opened || !equalBytes(opened.from, from)) return undefined;
-    const body = decoded(opened.body);
+    const body = ifWellFormed(() => decodeWhisper(opened.body));
     const genuine = body && equalBytes(body.from, from) && equalBytes(body.to, me) && equalBytes(body.id, id);
     return genuine ? body : undefined;
   }
@@ -149,14 +149,5 @@ export class WhisperInbox {
       this.#unstored = [];
       for (const again of unstored) again();
     });
-  }
-}
-
-function decoded(bytes: Uint8Array): WhisperBody | undefined {
-  try {
-    return decodeWhisper(bytes);
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
   }
 }

@@ -4,6 +4,7 @@ import { sealWhisper } from '../../shared/crypto/whisper.ts';
 import type { RefusalCode } from '../../shared/errors.ts';
 import { idBytes, messageId, type IdentityKey, type MessageId } from '../../shared/ids.ts';
 import { MAIL_MS, OUTBOX_MS, SECOND } from '../../shared/limits.ts';
+import { putNewest } from '../../shared/put-newest.ts';
 import { encodeWhisper } from '../../shared/room/whisper.ts';
 import { sanitize } from '../../shared/text.ts';
 import type { ReplyOf } from '../../shared/wire/control.ts';
@@ -140,10 +141,7 @@ export class WhisperOutbox {
     if (own?.state !== 'stored' && own?.state !== 'waiting') return;
     const times = (this.#resealed.get(id) ?? 0) + 1;
     if (times > MAX_RESEALS) return this.#settle(id, 'refused', 'not-delivered');
-    this.#resealed.delete(id);
-    this.#resealed.set(id, times);
-    const [oldest] = this.#resealed.keys();
-    if (this.#resealed.size > MAX_RESEALED && oldest) this.#resealed.delete(oldest);
+    putNewest(this.#resealed, id, times, MAX_RESEALED);
     this.#prekeys.forget(own.with.key);
     // The answer to the mail itself may still be on its way through this process.
     if (own.state === 'waiting') this.#overtaken.add(id);

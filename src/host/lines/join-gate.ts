@@ -1,6 +1,7 @@
 import type { Rejection } from '../../shared/errors.ts';
 import type { IdentityKey } from '../../shared/ids.ts';
 import { MINUTE, SECOND } from '../../shared/limits.ts';
+import { putNewest } from '../../shared/put-newest.ts';
 import { fullBucket, takeTokens, waitFor, type Bucket, type BucketPolicy } from '../room/token-bucket.ts';
 
 /** Handshakes of strangers under way at a time; the oldest gives way. */
@@ -39,12 +40,7 @@ export class JoinGate {
 
   wrongCode(identity: IdentityKey, now: number): Rejection {
     const tries = [...this.#tries(identity, now), now];
-    this.#wrong.delete(identity);
-    this.#wrong.set(identity, tries);
-    if (this.#wrong.size > MAX_TRIERS) {
-      const oldest = this.#wrong.keys().next();
-      if (!oldest.done) this.#wrong.delete(oldest.value);
-    }
+    putNewest(this.#wrong, identity, tries, MAX_TRIERS);
     return this.barred(identity, now) ?? { code: 'wrong-code' };
   }
 

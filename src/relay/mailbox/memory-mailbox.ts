@@ -1,4 +1,5 @@
 import { toHex } from '../../shared/bytes.ts';
+import { putNewest } from '../../shared/put-newest.ts';
 import type {
   Mailbox,
   MailboxLimits,
@@ -166,11 +167,8 @@ export class MemoryMailbox implements Mailbox {
 
   private remember(owner: string, peer: string, at: number): void {
     const known = this.contacts.get(owner) ?? new Map<string, number>();
-    known.delete(peer);
-    known.set(peer, at);
+    putNewest(known, peer, at, this.limits.contactsPerOwner);
     this.contacts.set(owner, known);
-    const [oldest] = known.keys();
-    if (known.size > this.limits.contactsPerOwner && oldest !== undefined) known.delete(oldest);
   }
 }
 

@@ -2,7 +2,7 @@ import { primitives } from '#primitives';
 import * as v from 'valibot';
 import { concatBytes, equalBytes, utf8 } from '../bytes.ts';
 import { decodeCbor, encodeCbor } from '../cbor.ts';
-import { ProtocolError } from '../errors.ts';
+import { ifWellFormed } from '../errors.ts';
 import {
   MAX_STRETCH_KIB,
   MAX_STRETCH_PASSES,
@@ -90,17 +90,8 @@ export function openBackup(
   if (sealed.length < NONCE_BYTES + AEAD_TAG_BYTES) return undefined;
   const nonce = sealed.subarray(0, NONCE_BYTES);
   const plain = primitives.xchachaOpen(keys.wrap, nonce, backupAad(account), sealed.subarray(NONCE_BYTES));
-  const seed = plain && seedOf(plain);
+  const seed = plain && ifWellFormed(() => parseWith(backupSchema, decodeCbor(plain), 'backup').seed);
   return seed && equalBytes(signerFrom(seed).publicKey, account.identity) ? seed : undefined;
-}
-
-function seedOf(plain: Uint8Array): Uint8Array | undefined {
-  try {
-    return parseWith(backupSchema, decodeCbor(plain), 'backup').seed;
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
 }
 
 function backupAad({ relay, identity, name }: Account): Uint8Array {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { concatBytes, equalBytes, u32be, u64be } from '../bytes.ts';
 import { decodeCbor, encodeCbor } from '../cbor.ts';
-import { ProtocolError } from '../errors.ts';
+import { ifWellFormed } from '../errors.ts';
 import { IDENTITY_BYTES } from '../ids.ts';
 import { bytesOf, parseWith, uint } from '../schema.ts';
 import { labels, verify, type Signer } from './sign.ts';
@@ -67,13 +67,8 @@ export function issuePrekey(signer: Signer, key: Uint8Array, id: number, expires
 
 /** Undefined unless it is well formed, signed by `identity` and not expired. */
 export function openPrekey(bytes: Uint8Array, identity: Uint8Array, nowSec: number): Prekey | undefined {
-  let certificate: v.InferOutput<typeof prekeySchema>;
-  try {
-    certificate = parseWith(prekeySchema, decodeCbor(bytes), 'prekey');
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
+  const certificate = ifWellFormed(() => parseWith(prekeySchema, decodeCbor(bytes), 'prekey'));
+  if (!certificate) return undefined;
   const { key, id, expires, sig } = certificate;
   const valid =
     equalBytes(certificate.identity, identity) &&

@@ -1,6 +1,6 @@
 import { primitives } from '#primitives';
 import { concatBytes, readU32, readU64, u32be, u64be, utf8 } from '../bytes.ts';
-import { ProtocolError } from '../errors.ts';
+import { ifWellFormed, ProtocolError } from '../errors.ts';
 import { pad, unpad } from './pad.ts';
 import { AEAD_TAG_BYTES } from './primitives.ts';
 
@@ -38,15 +38,12 @@ export function castHeader(payload: Uint8Array): CastHeader {
 
 /** Undefined when it was not sealed with this key for this room and log, or is no cast at all. */
 export function openCast(key: Uint8Array, where: Log, payload: Uint8Array): Uint8Array | undefined {
-  try {
+  return ifWellFormed(() => {
     const aad = castAad(where, castHeader(payload));
     const nonce = payload.subarray(NONCE_AT, HEADER_BYTES);
     const padded = primitives.xchachaOpen(key, nonce, aad, payload.subarray(HEADER_BYTES));
     return padded && unpad(padded);
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
+  });
 }
 
 function castAad({ room, log }: Log, { kepoch, seq }: CastHeader): Uint8Array {

@@ -1,5 +1,5 @@
 import { concatBytes, readU32, u32be, utf8 } from '../bytes.ts';
-import { ProtocolError } from '../errors.ts';
+import { ifWellFormed, ProtocolError } from '../errors.ts';
 import { generateKeyPair, Handshake, keyPairFrom, type KeyPair } from './noise.ts';
 import { pad, unpad, whisperSizes } from './pad.ts';
 import { labels, verify, type Signer } from './sign.ts';
@@ -59,7 +59,7 @@ export function openWhisper(mailbox: {
   readonly mail: Uint8Array;
 }): { from: Uint8Array; body: Uint8Array } | undefined {
   const { me, mail } = mailbox;
-  try {
+  return ifWellFormed(() => {
     const id = whisperPrekeyId(mail);
     const secret = mailbox.prekeySecret(id);
     if (!secret) return undefined;
@@ -78,10 +78,7 @@ export function openWhisper(mailbox: {
     const ephemeral = mail.subarray(ID_BYTES, ID_BYTES + KEY_BYTES);
     const signed = signedBytes({ to: me, id, ephemeral, device, body });
     return verify(labels.whisper, from, signed, sig) ? { from, body } : undefined;
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
+  });
 }
 
 function whisperPrologue(to: Uint8Array, prekeyId: number): Uint8Array {

@@ -1,3 +1,4 @@
+import { putNewest } from '../../shared/put-newest.ts';
 import { isSaid } from '../../client/words/line-words.ts';
 import type { Person } from '../../client/session-events.ts';
 import { textOf } from '../store/entries.ts';
@@ -32,14 +33,11 @@ export class RowCache {
   rows(entry: Entry, breaks: Breaks, style: RowStyle): readonly Row[] {
     const variant = variantOf(entry, breaks, style);
     const known = this.#cached.get(entry.key);
-    if (known) this.#cached.delete(entry.key);
     const fresh =
       known?.entry === entry && known.variant === variant
         ? known
         : { entry, variant, rows: entryRows(entry, breaks, style) };
-    this.#cached.set(entry.key, fresh);
-    const [oldest] = this.#cached.keys();
-    if (this.#cached.size > this.#limit && oldest !== undefined) this.#cached.delete(oldest);
+    putNewest(this.#cached, entry.key, fresh, this.#limit);
     return fresh.rows;
   }
 }

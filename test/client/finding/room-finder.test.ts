@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Refusal } from '../../../src/client/api.ts';
 import type { Archive } from '../../../src/client/archive/archive.ts';
 import { openArchive } from '../../../src/client/archive/open-archive.ts';
-import type { Connected } from '../../../src/client/relays/relay-pool.ts';
 import { RoomFinder } from '../../../src/client/finding/room-finder.ts';
 import type { ListedRoom, RelayInfo } from '../../../src/client/session-events.ts';
 import { formatInvite } from '../../../src/shared/crypto/invite.ts';
@@ -19,7 +19,7 @@ const inviteTo = (room = tea, key: IdentityKey = host) =>
 let archive: Archive;
 let listed: ListedRoom[];
 let infos: RelayInfo[];
-let connected: Connected;
+let connected: Refusal;
 /** What becomes known while somebody waits. */
 let meanwhile: () => void;
 let finder: RoomFinder;
