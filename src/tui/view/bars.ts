@@ -5,11 +5,14 @@ import { truncate } from '../../shared/text.ts';
 import { currentBuffer, type Buffer, type RoomBuffer, type State } from '../store/state.ts';
 import { gapBeside } from './direction.ts';
 import { MEMBERS_FROM } from './layout.ts';
-import { cutSpans, printableLine, span, spread, type Span } from './span.ts';
+import { cutSpans, printableLine, span, spansWidth, spread, type Span } from './span.ts';
 import { count, grouped, relayName, viaNames } from './words.ts';
 
 /** A relay calls itself what it likes; the rest of the bar is not its to write. */
 const MAX_RELAY_CELLS = 24;
+
+/** Fewer columns are the title's alone. */
+const COUNT_FROM = 24;
 
 /** The row on top: which room this is, how it is reached, what it is about. */
 export function topicBar(state: State, columns: number): readonly Span[] {
@@ -39,7 +42,7 @@ export function topicBar(state: State, columns: number): readonly Span[] {
   const left: Span[] = [span(gap), title, span(` ${gap}${via}${info.private ? ', private' : ''}`, 'dim')];
   if (info.topic !== '') left.push(span(` ${gap}`), topic);
   // The member list says it better where there is room for one.
-  const right = columns < MEMBERS_FROM ? [span(`${here} here `, 'dim')] : [];
+  const right = columns < MEMBERS_FROM && columns >= COUNT_FROM ? [span(`${here} here `, 'dim')] : [];
   return spread(left, right, columns);
 }
 
@@ -62,16 +65,21 @@ function titleOf(buffer: Buffer): string {
 /** The rule above the input: how the line is, what waits, what is elsewhere. */
 export function statusBar(state: State, columns: number): readonly Span[] {
   const buffer = currentBuffer(state);
+  const right = elsewhereParts(state);
   const parts = [
     ...workParts(state),
     ...scrollParts(buffer),
     ...(buffer.type === 'room' ? roomParts(buffer, state) : lobbyParts(state)),
   ];
-  const left = parts.flatMap((part) => [span('─', 'line'), span(' '), ...part, span(' ')]);
-  return cutSpans(
-    spread([span('─', 'line'), ...left.slice(1)], elsewhereParts(state), columns, '─'),
-    columns,
-  );
+  const relay = buffer.type === 'room' ? roomRelay(buffer, state) : undefined;
+  const whole = ruled(relay ? [...parts, relay] : parts);
+  // Half of a relay's name says nothing.
+  const left = spansWidth(whole) + spansWidth(right) < columns ? whole : ruled(parts);
+  return cutSpans(spread(left, right, columns, '─'), columns);
+}
+
+function ruled(parts: readonly (readonly Span[])[]): readonly Span[] {
+  return parts.flatMap((part) => [span('─', 'line'), span(' '), ...part, span(' ')]);
 }
 
 function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
@@ -85,13 +93,16 @@ function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
   if (waiting > 0 && !online) parts.push([span(`${waiting} waiting`, 'warn')]);
   parts.push([hostPart(room)]);
   if (waiting > 0 && online) parts.push([span(`${waiting} sending`, 'warn')]);
-  const relay = state.relays.find(({ url }) => url === room.info.relay);
-  // A room that is out of reach because its relay is says so itself.
-  if (relay && (online || relay.state === 'online')) parts.push(relayPart(relay));
   const typing =
     state.preferences.typing === 'off' ? [] : room.typing.map(({ who }) => printableLine(who.nick));
   if (typing.length > 0) parts.unshift([span(typingWords(typing), 'accent')]);
   return parts;
+}
+
+function roomRelay({ info, state: room }: RoomBuffer, { relays }: State): readonly Span[] | undefined {
+  const relay = relays.find(({ url }) => url === info.relay);
+  // A room that is out of reach because its relay is says so itself.
+  return relay && (room === 'online' || relay.state === 'online') ? relayPart(relay) : undefined;
 }
 
 function hostPart({ call, ms, over, reason, silent, state }: RoomBuffer): Span {

@@ -80,7 +80,7 @@ export function spread(
 ): readonly Span[] {
   const rightWidth = spansWidth(right);
   if (rightWidth + 2 > cells) return cutSpans(left, cells);
-  const shown = cutSpans(left, cells - rightWidth - 1);
+  const shown = cutSpans(left, rightWidth > 0 ? cells - rightWidth - 1 : cells);
   const gap = cells - rightWidth - spansWidth(shown);
   return [...shown, span(fill.repeat(gap), fill === ' ' ? 'text' : 'line'), ...right];
 }

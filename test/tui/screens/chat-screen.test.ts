@@ -173,6 +173,23 @@ describe('a room', () => {
     expect(rig.frame()).toContain('line 59');
   });
 
+  it('shows a part of the status bar whole or not at all, but for the one that matters', async () => {
+    const { rig, tea } = await room({ columns: 36 });
+    expect(rig.lines().at(-2)).toMatch(/^─ Connected, host 3 ms ─ LAN 12 ms ─+$/);
+    await rig.resize(34, 12);
+    expect(rig.lines().at(-2)).toMatch(/^─ Connected, host 3 ms ─+$/);
+    rig.me.emit({ type: 'state', room: tea.info.id, state: 'host-offline' });
+    await rig.settle();
+    expect(rig.lines().at(-2)).toBe('─ Host is away: your lines wait h…');
+  });
+
+  it('names the room before it counts who is here', async () => {
+    const { rig } = await room({ columns: 14 });
+    expect(rig.lines()[0]).toMatch(/^ tea/);
+    await rig.resize(40, 12);
+    expect(rig.lines()[0]).toContain('2 here');
+  });
+
   it('folds the members away under 80 columns and the rooms under 50', async () => {
     const { rig } = await room({ columns: 80 });
     expect(rig.frame()).toContain('● bob');
