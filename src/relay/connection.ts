@@ -208,13 +208,13 @@ export class Connection implements Party, QueueOwner {
     }
     const now = this.heard();
     if (this.who) {
+      // Before anything is taken: afterwards no budget is whole.
+      if (this.pausedMs > 0 && this.frames?.isFull(now) && this.bytes?.isFull(now)) this.pausedMs = 0;
       const frames = this.frames?.spend(1, now) ?? 0;
       const bytes = this.bytes?.spend(data.length, now) ?? 0;
       if (frames > 0 || bytes > 0) {
         this.settle(Math.max(frames, bytes));
         if (this.gone) return;
-      } else if (this.pausedMs > 0 && this.frames?.isFull(now)) {
-        this.pausedMs = 0;
       }
     } else if (!this.early(data.length)) {
       return;

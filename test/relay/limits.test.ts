@@ -38,6 +38,37 @@ describe('the frame budget', () => {
     expect(errors.at(-1)).toMatchObject({ code: 'too-fast', fatal: true });
   });
 
+  it('closes a sender whose pauses add up to too much without a calm moment', async () => {
+    const limits = { memberFramesPerSecond: 100, memberFrameBurst: 100, pausedInARowMs: 50 };
+    const { client } = await signIn(await relayRig({ limits }));
+    let open = true;
+    const closed = client.closed.finally(() => (open = false));
+    for (let i = 1; i <= 100; i++) client.sendBytes(ping(i));
+    while (open) {
+      for (let i = 1; i <= 10; i++) client.sendBytes(ping(i));
+      await Promise.race([client.expect('error'), closed]);
+    }
+    expect(await closed).toBe(closeCodes.tooFast);
+  });
+
+  it('begins anew with a sender that has been calm until its budget was whole again', async () => {
+    let ahead = 0;
+    const clock = { wall: () => Date.now(), monotonic: () => performance.now() + ahead };
+    const limits = { memberFramesPerSecond: 100, memberFrameBurst: 5, pausedInARowMs: 60, pingMs: 1e9 };
+    const { client } = await signIn(await relayRig({ clock, limits }));
+    const pausedMs = () =>
+      client
+        .left()
+        .flatMap((frame) => (frame.type === 'control' && frame.message.t === 'error' ? [frame.message] : []))
+        .reduce((sum, { retryMs = 0 }) => sum + retryMs, 0);
+    while (pausedMs() <= 2 * limits.pausedInARowMs) {
+      for (let i = 1; i <= 7; i++) client.sendBytes(ping(i));
+      for (let i = 1; i <= 7; i++) await client.expect('pong');
+      ahead += 10_000;
+    }
+    await client.settled();
+  });
+
   it('counts WebSocket pings', async () => {
     const relay = await relayRig({ clock: new FakeClock() });
     const { client } = await signIn(relay);
