@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Account } from '../client/account/account.ts';
 import type { AccountName } from '../client/account/registered-names.ts';
 import type { Refusal, Result } from '../client/api.ts';
@@ -9,6 +8,7 @@ import { askSecret, askYes } from './ask-secret.ts';
 import { nickOrSuggested, type Environment } from './environment.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
 import { jsonWriter, ProgramError, type ProgramIo } from './program.ts';
+import { readSecret } from './secrets.ts';
 import { withSession } from './session.ts';
 import { shellSentence } from './shell-words.ts';
 
@@ -178,15 +178,8 @@ async function typed(question: string, { io }: Desk): Promise<string> {
 function givenPassword({ line, io }: Desk): string | undefined {
   const file = line.options.text('password-file') ?? (io.stdin.isTTY ? undefined : '-');
   if (file === undefined) return undefined;
-  try {
-    const [first = ''] = readFileSync(file === '-' ? 0 : file, 'utf8').split(/\r?\n/);
-    return first;
-  } catch {
-    throw new ProgramError(
-      `cannot read the password from ${printable(file)}; check the path and its permissions`,
-      exitCodes.usage,
-    );
-  }
+  const [first = ''] = readSecret(file, 'password').split(/\r?\n/);
+  return first;
 }
 
 function bar({ stderr }: ProgramIo): ((done: number) => void) | undefined {

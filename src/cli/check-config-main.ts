@@ -1,5 +1,6 @@
 import { createSecureContext } from 'node:tls';
 import { UnusableFileError } from '../files/unusable-file.ts';
+import { columns } from '../shared/columns.ts';
 import { readSettings } from '../relay/settings-files.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { sanitizeLine } from '../shared/text.ts';
@@ -18,12 +19,8 @@ export function checkConfigMain(line: CommandLine, { stdout }: Pick<ProgramIo, '
       `${options.tlsCert ?? ''} and its key do not fit: check --tls-cert and --tls-key.`,
     );
   }
-  const rows = settingRows(line);
-  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
-  for (const [name, text, origin] of rows)
-    stdout.write(
-      sanitizeLine(`${name.padEnd(widths[0] ?? 0)}  ${text.padEnd(widths[1] ?? 0)}  ${origin}`) + '\n',
-    );
+  const rows = settingRows(line).map((row) => row.map(sanitizeLine));
+  if (rows.length > 0) stdout.write(`${columns(rows)}\n`);
   stdout.write(
     `The configuration can be used; what is not named has its default. Data: ${options.dataDir}\n`,
   );

@@ -10,6 +10,7 @@ import type { Folders } from '../files/folders.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { openRuntimeFolder } from '../lan/runtime-folder.ts';
 import { wsDialler } from '../link/ws-transport.ts';
+import { counted } from '../shared/counted.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
 import { idBytes } from '../shared/ids.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
@@ -93,7 +94,7 @@ function historyCheck(path: string): Check {
     const archive = openArchive(path);
     const rooms = archive.rooms.all().length;
     archive.close();
-    return { name: 'history', state: 'good', text: `${rooms} ${rooms === 1 ? 'room' : 'rooms'} in ${path}` };
+    return { name: 'history', state: 'good', text: `${counted(rooms, 'room')} in ${path}` };
   } catch (error) {
     if (!(error instanceof UnusableFileError)) throw error;
     return { name: 'history', state: 'bad', text: error.text };

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Folders } from '../files/folders.ts';
 import type { Profile } from '../client/profile/profile.ts';
 import { openSettings, type Settings } from '../client/profile/settings.ts';
@@ -14,6 +13,7 @@ import { openLan, type Lan } from './lan.ts';
 import { printable, type CommandLine } from './parse.ts';
 import { profileFolders } from './profile-folders.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
+import { readSecret } from './secrets.ts';
 
 /** What command line, environment and settings say together, before anything is connected. */
 export interface Environment {
@@ -101,12 +101,5 @@ function relayUrl(text: string): string {
  */
 function joinCode(file: string | undefined, { command }: CommandLine): string | undefined {
   if (file === undefined || (file === '-' && (command === 'pipe' || command === 'chat'))) return undefined;
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8').trim();
-  } catch {
-    throw new ProgramError(
-      `Cannot read the join code from ${printable(file)}; check the path and its permissions.`,
-      exitCodes.usage,
-    );
-  }
+  return readSecret(file, 'join code').trim();
 }

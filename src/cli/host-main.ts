@@ -1,7 +1,7 @@
 import { exitCode, sentence } from '../client/words/refusal-words.ts';
 import type { ExitCode } from '../shared/exit-codes.ts';
 import { utf8 } from '../shared/bytes.ts';
-import { MAX_TOPIC_BYTES } from '../shared/limits.ts';
+import { MAX_TITLE_GRAPHEMES, MAX_TOPIC_BYTES } from '../shared/limits.ts';
 import { policyRanges } from '../shared/room-policy.ts';
 import { cleanTitle, sanitizeLine } from '../shared/text.ts';
 import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';
@@ -17,7 +17,9 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   const name = line.words[0] ?? '';
   const title = cleanTitle(name);
   if (title === undefined)
-    throw new UsageError(`a room's name is 1 to 64 characters without ~, not "${printable(name)}"`);
+    throw new UsageError(
+      `a room's name is 1 to ${MAX_TITLE_GRAPHEMES} characters without ~, not "${printable(name)}"`,
+    );
   const retain = options.text('retain');
   const policy = {
     backlog: options.number('backlog', ...policyRanges.backlog) ?? defaultPolicy.backlog,
@@ -28,6 +30,7 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     maxMembers: options.number('max-members', ...policyRanges['max-members']) ?? defaultPolicy.maxMembers,
     rate: options.number('rate', ...policyRanges.rate) ?? defaultPolicy.rate,
   } as const;
+  const [isPrivate, code] = [options.switch('private'), options.switch('code')];
   const topic = options.text('topic');
   if (topic !== undefined && utf8(sanitizeLine(topic)).length > MAX_TOPIC_BYTES)
     throw new UsageError(`--topic has at most ${MAX_TOPIC_BYTES} bytes; shorten it`);
@@ -50,8 +53,8 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
       hosts.start(
         {
           title,
-          ...optional('private', options.switch('private')),
-          ...optional('code', options.switch('code')),
+          ...(isPrivate === undefined ? {} : { private: isPrivate }),
+          ...(code === undefined ? {} : { code }),
           ...(topic === undefined ? {} : { topic }),
         },
         policy,
@@ -101,8 +104,4 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     profile.close();
     await environment.lan?.close();
   }
-}
-
-function optional<Name extends string>(name: Name, value: boolean | undefined): { [Key in Name]?: boolean } {
-  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: boolean });
 }

@@ -1,13 +1,8 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { exitCodes } from '../shared/exit-codes.ts';
-import { KIB } from '../shared/limits.ts';
 import { askSecret } from './ask-secret.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
-import { warnOfSecret } from './secrets.ts';
-
-/** No invite is longer. */
-const MAX_INVITE_FILE = 4 * KIB;
+import { readSecret, warnOfSecret } from './secrets.ts';
 
 /**
  * What to join, of the arguments or of `--invite-file`; undefined when nothing was named. `firstLine` takes it from
@@ -26,7 +21,7 @@ export async function joinTarget(
   }
   if (target !== undefined)
     throw new UsageError('the invite is named twice: leave out the word or --invite-file');
-  const text = file === '-' ? await asked(io, firstLine) : contents(file);
+  const text = file === '-' ? await asked(io, firstLine) : readSecret(file, 'invite');
   const invite = text?.trim() ?? '';
   if (invite !== '') return invite;
   const where = file === '-' ? 'standard input' : printable(file);
@@ -41,21 +36,4 @@ async function asked(
   firstLine: () => Promise<string | undefined>,
 ): Promise<string | undefined> {
   return io.stdin.isTTY ? await askSecret('Invite', io) : await firstLine();
-}
-
-function contents(file: string): string {
-  const buffer = Buffer.alloc(MAX_INVITE_FILE);
-  try {
-    const descriptor = openSync(file, 'r');
-    try {
-      return buffer.toString('utf8', 0, readSync(descriptor, buffer));
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    throw new ProgramError(
-      `cannot read the invite from ${printable(file)}; check the path and its permissions`,
-      exitCodes.usage,
-    );
-  }
 }

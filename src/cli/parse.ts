@@ -49,31 +49,51 @@ export class OptionValues {
 /** The command line cannot be used; the message is the sentence to print, exit code 64. */
 export class UsageError extends Error {}
 
+type Given = Map<string, string | boolean>;
+
 /** Splits the arguments after the program's name. Throws `UsageError`. */
 export function parseCommandLine(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): CommandLine {
-  const everyOption = new Map<string, OptionSpec>();
-  for (const spec of [...commonOptions, ...Object.values(commands).flatMap((command) => command.options)])
-    everyOption.set(spec.name, spec);
-  const flags = Object.fromEntries(
-    [...everyOption.values()].map((spec) => [
-      camelCase(spec.name),
-      { type: spec.value ? ('string' as const) : ('boolean' as const) },
-    ]),
-  );
+  const everyOption = byName([
+    ...commonOptions,
+    ...Object.values(commands).flatMap((command): readonly OptionSpec[] => command.options),
+  ]);
   refuseSwitchValues(argv, everyOption);
-  const parsed = parseFlags(argv, flags);
-  const [first, ...rest] = parsed.input;
-  const named = first !== undefined && first !== 'chat' && Object.hasOwn(commands, first);
-  const command = named ? (first as CommandName) : 'chat';
-  const words = asOneInvite(named ? rest : parsed.input, command);
+  const { input, flags } = parseFlags(argv, everyOption);
+  const [first, ...rest] = input;
+  const named = isSubcommand(first);
+  const command = named ? first : 'chat';
+  const words = asOneInvite(named ? rest : input, command);
   const spec = commandSpec(command);
-  const allowed = new Map([...commonOptions, ...spec.options].map((option) => [option.name, option]));
-  const given = new Map<string, string | boolean>();
-  const variables = new Map<string, string>();
-  for (const [key, raw] of Object.entries(parsed.flags)) {
+  const allowed = byName([...commonOptions, ...spec.options]);
+  const given = givenValues(flags, command, allowed, everyOption);
+  const variables = takeFromEnvironment(env, allowed, given);
+  const asking = given.get('help') === true || given.get('version') === true;
+  const [fewest, most] = spec.words;
+  if (!asking && (words.length < fewest || words.length > most))
+    throw new UsageError(unusableWords(spec.usage, named ? undefined : first));
+  return { command, words, options: new OptionValues(given, variables) };
+}
+
+function byName(options: readonly OptionSpec[]): ReadonlyMap<string, OptionSpec> {
+  return new Map(options.map((option) => [option.name, option]));
+}
+
+/** The screen has no word of its own. */
+function isSubcommand(word: string | undefined): word is Exclude<CommandName, 'chat'> {
+  return word !== undefined && word !== 'chat' && Object.hasOwn(commands, word);
+}
+
+function givenValues(
+  flags: Readonly<Record<string, unknown>>,
+  command: CommandName,
+  allowed: ReadonlyMap<string, OptionSpec>,
+  everyOption: ReadonlyMap<string, OptionSpec>,
+): Given {
+  const given: Given = new Map();
+  for (const [key, raw] of Object.entries(flags)) {
     const name = kebabCase(key);
     const option = allowed.get(name);
     if (!option)
@@ -82,17 +102,23 @@ export function parseCommandLine(
       throw new UsageError(`--${name} needs a value: --${name} ${option.value}`);
     if (typeof raw === 'string' || typeof raw === 'boolean') given.set(name, raw);
   }
-  for (const option of allowed.values()) {
-    const value = option.env ? env[option.env] : undefined;
-    if (!value || !option.env || given.has(option.name)) continue;
-    given.set(option.name, value);
-    variables.set(option.name, option.env);
+  return given;
+}
+
+/** Adds what no flag says; returns which variable each of these values is from. */
+function takeFromEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  allowed: ReadonlyMap<string, OptionSpec>,
+  given: Given,
+): ReadonlyMap<string, string> {
+  const variables = new Map<string, string>();
+  for (const { name, env: variable } of allowed.values()) {
+    const value = variable && env[variable];
+    if (!value || given.has(name)) continue;
+    given.set(name, value);
+    variables.set(name, variable);
   }
-  const asking = given.get('help') === true || given.get('version') === true;
-  const [fewest, most] = spec.words;
-  if (!asking && (words.length < fewest || words.length > most))
-    throw new UsageError(unusableWords(spec.usage, named ? undefined : first));
-  return { command, words, options: new OptionValues(given, variables) };
+  return variables;
 }
 
 /** So many words are a spoken invite, which needs no quotes; whether all are there is looked at later. */
@@ -115,10 +141,13 @@ function refuseSwitchValues(argv: readonly string[], options: ReadonlyMap<string
   }
 }
 
-function parseFlags(
-  argv: readonly string[],
-  flags: Readonly<Record<string, { type: 'string' | 'boolean' }>>,
-) {
+function parseFlags(argv: readonly string[], options: ReadonlyMap<string, OptionSpec>) {
+  const flags = Object.fromEntries(
+    Array.from(options.values(), ({ name, value }) => [
+      camelCase(name),
+      { type: value ? ('string' as const) : ('boolean' as const) },
+    ]),
+  );
   try {
     return meow({
       argv: withDashValues(argv),

@@ -11,6 +11,21 @@ import { readConfigFile, type FileSetting } from './relay-config-file.ts';
 const MAX_PROXIES = 8;
 const DEFAULT_LISTEN = `0.0.0.0:${DEFAULT_RELAY_PORT}`;
 
+/** Settings of one value, as `--check-config` lists them. */
+const plainSettings = [
+  'listen',
+  'data',
+  'public-url',
+  'name',
+  'metrics',
+  'trust-proxy',
+  'tls-cert',
+  'tls-key',
+  'terms',
+  'private-relay',
+] as const;
+type PlainSetting = (typeof plainSettings)[number];
+
 /** One value and where it comes from; `wrong` makes the error that says so. */
 interface Setting {
   readonly text: string;
@@ -20,8 +35,7 @@ interface Setting {
 
 /** The relay's plain values: flag before environment before file before default. Throws `UsageError` and `UnusableFileError`. */
 export function relayOptions({ options }: CommandLine, version?: string) {
-  const file = options.text('config');
-  const settings = new RelaySettingSources(options, file === undefined ? new Map() : readConfigFile(file));
+  const settings = new RelaySettingSources(options);
   const listen = settings.get('listen');
   const metrics = settings.get('metrics');
   const [tlsCert, tlsKey] = [settings.get('tls-cert'), settings.get('tls-key')];
@@ -65,35 +79,34 @@ export function operatorOptions(line: CommandLine) {
 
 /** Every setting that is given, and from where; for a person. */
 export function settingRows({ options }: CommandLine): readonly (readonly [string, string, string])[] {
-  const file = options.text('config');
-  const settings = new RelaySettingSources(options, file === undefined ? new Map() : readConfigFile(file));
-  return settings.rows();
+  return new RelaySettingSources(options).rows();
 }
 
 class RelaySettingSources {
-  private readonly options: OptionValues;
-  private readonly file: ReadonlyMap<string, FileSetting>;
+  readonly #options: OptionValues;
+  readonly #file: ReadonlyMap<string, FileSetting>;
 
-  constructor(options: OptionValues, file: ReadonlyMap<string, FileSetting>) {
-    this.options = options;
-    this.file = file;
+  constructor(options: OptionValues) {
+    const file = options.text('config');
+    this.#options = options;
+    this.#file = file === undefined ? new Map() : readConfigFile(file);
   }
 
-  get(name: string): Setting | undefined {
-    const text = this.options.text(name);
-    if (text === undefined) return inFile(this.file.get(name));
-    return given(text, this.options.origin(name));
+  get(name: PlainSetting): Setting | undefined {
+    const text = this.#options.text(name);
+    if (text === undefined) return inFile(this.#file.get(name));
+    return given(text, this.#options.origin(name));
   }
 
-  /** Each limit by itself: one of the environment takes the others of the file with it. */
+  /** Limit by limit: what a flag or the environment names wins, the others of the file stay. */
   limits(): ReadonlyMap<string, Setting> {
     const all = new Map<string, Setting>();
-    for (const [name, setting] of this.file) {
+    for (const [name, setting] of this.#file) {
       const found = name.startsWith('limits.') ? inFile(setting) : undefined;
       if (found) all.set(name.slice('limits.'.length), found);
     }
-    const origin = this.options.origin('limits');
-    for (const part of (this.options.text('limits') ?? '').split(',')) {
+    const origin = this.#options.origin('limits');
+    for (const part of (this.#options.text('limits') ?? '').split(',')) {
       if (part.trim() === '') continue;
       const [name = '', text = '', ...rest] = part.split('=').map((word) => word.trim());
       if (name === '' || text === '' || rest.length > 0)
@@ -104,19 +117,7 @@ class RelaySettingSources {
   }
 
   rows(): readonly (readonly [string, string, string])[] {
-    const names = [
-      'listen',
-      'data',
-      'public-url',
-      'name',
-      'metrics',
-      'trust-proxy',
-      'tls-cert',
-      'tls-key',
-      'terms',
-      'private-relay',
-    ];
-    const found = names.flatMap((name) => {
+    const found = plainSettings.flatMap((name) => {
       const setting = this.get(name);
       return setting ? [[name, setting] as const] : [];
     });

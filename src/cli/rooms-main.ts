@@ -4,7 +4,8 @@ import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { relayMarks, relayNames } from '../client/relays/relay-names.ts';
 import { roomNames } from '../client/words/room-names.ts';
 import type { ListedRoom } from '../client/session-events.ts';
-import { columns } from '../commands/columns.ts';
+import { counted } from '../shared/counted.ts';
+import { columns } from '../shared/columns.ts';
 import type { CommandLine } from './parse.ts';
 import { jsonWriter, ProgramError, type ProgramIo } from './program.ts';
 import { withSession } from './session.ts';
@@ -67,8 +68,12 @@ function roomTable(
   return columns(
     rooms.map(([name, { via, relay, code, members, topic }]) => {
       const way = via === 'lan' ? via : (marks.get(relay) ?? via);
-      const many = `${members} ${members === 1 ? 'member' : 'members'}`;
-      return [name, `${way}${code ? ', code' : ''}`.padEnd(VIA_CELLS), many.padStart(MEMBERS_CELLS), topic];
+      return [
+        name,
+        `${way}${code ? ', code' : ''}`.padEnd(VIA_CELLS),
+        counted(members, 'member').padStart(MEMBERS_CELLS),
+        topic,
+      ];
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { columns } from '../shared/columns.ts';
 import { commandSpec, commonOptions, commands, type CommandName, type OptionSpec } from './options.ts';
 
 /** What `--help` prints for the program or one of its commands. */
@@ -6,12 +7,12 @@ export function usageText(name: CommandName): string {
   const parts = [`Usage: ${spec.usage} [options]`, `  ${spec.summary}`];
   if (name === 'chat') {
     const others = Object.values(commands).map((command) => [command.usage, command.summary] as const);
-    parts.push('', 'Commands:', ...columns(others), '', '  chat-tui COMMAND --help tells more.');
+    parts.push('', 'Commands:', table(others), '', '  chat-tui COMMAND --help tells more.');
   }
-  if (spec.actions) parts.push('', 'Commands:', ...columns(spec.actions));
-  if (spec.options.length > 0) parts.push('', 'Options:', ...columns(spec.options.map(optionRow)));
+  if (spec.actions) parts.push('', 'Commands:', table(spec.actions));
+  if (spec.options.length > 0) parts.push('', 'Options:', table(spec.options.map(optionRow)));
   parts.push('', spec.options.length > 0 ? 'Options of every command:' : 'Options:');
-  parts.push(...columns(commonOptions.map(optionRow)));
+  parts.push(table(commonOptions.map(optionRow)));
   return `${parts.join('\n')}\n`;
 }
 
@@ -20,7 +21,6 @@ function optionRow(option: OptionSpec): readonly [string, string] {
   return [flag, option.env ? `${option.help} [${option.env}]` : option.help];
 }
 
-function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+function table(rows: readonly (readonly [string, string])[]): string {
+  return columns(rows.map(([left, right]) => [`  ${left}`, right]));
 }

@@ -1,6 +1,6 @@
 import type { AccountName, FoundUser } from '../client/account/registered-names.ts';
 import type { Settings } from '../client/profile/settings.ts';
-import { columns } from './columns.ts';
+import { columns } from '../shared/columns.ts';
 import { answer, done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome, Front } from './context.ts';
 

@@ -2,7 +2,7 @@ import type { ChatClient, RoomSession } from '../client/api.ts';
 import type { RelayInfo } from '../client/session-events.ts';
 import { sentence } from '../client/words/refusal-words.ts';
 import { relayStateWords, roomStateWords } from '../client/words/state-words.ts';
-import { columns } from './columns.ts';
+import { columns } from '../shared/columns.ts';
 import { answer, type Command } from './command.ts';
 
 /** One thing looked at: how it is, and what to do where it is not well. */

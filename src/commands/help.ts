@@ -1,5 +1,5 @@
 import { textWidth } from '../shared/text.ts';
-import { columns } from './columns.ts';
+import { columns } from '../shared/columns.ts';
 import { areas, helpAnswer, refuse, shortened, type Area, type Command } from './command.ts';
 import { findCommand, namesOf, nearestName } from './find.ts';
 

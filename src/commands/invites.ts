@@ -2,7 +2,7 @@ import type { InviteOptions, IssuedInvite, MadeInvite, RoomSession } from '../cl
 import { isThisMachine, relayOfInvite, roomInvite } from '../client/finding/room-invite.ts';
 import { MAX_INVITE_MS, MAX_WORDS_MS } from '../shared/limits.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
-import { columns } from './columns.ts';
+import { columns } from '../shared/columns.ts';
 import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { duration, parseDuration } from '../shared/durations.ts';

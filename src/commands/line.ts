@@ -1,7 +1,8 @@
 import type { RoomSession } from '../client/api.ts';
 import type { RelayInfo } from '../client/session-events.ts';
 import { relayStateWords, roomStateWords } from '../client/words/state-words.ts';
-import { columns } from './columns.ts';
+import { counted } from '../shared/counted.ts';
+import { columns } from '../shared/columns.ts';
 import { answer, type Command } from './command.ts';
 import type { CommandContext } from './context.ts';
 
@@ -69,7 +70,7 @@ function relayRows(relays: readonly RelayInfo[], msOf: (relay: RelayInfo) => num
 
 function waitingRows(room: RoomSession): string[][] {
   const waiting = room.pending().length;
-  return waiting === 0 ? [] : [['waits', `${waiting} ${waiting === 1 ? 'line' : 'lines'} of yours, here`]];
+  return waiting === 0 ? [] : [['waits', `${counted(waiting, 'line')} of yours, here`]];
 }
 
 function hostNick(room: RoomSession): string {

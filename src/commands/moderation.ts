@@ -6,7 +6,7 @@ import { utf8 } from '../shared/bytes.ts';
 import { MAX_REASON_BYTES, MAX_SLOW_SECONDS, SECOND } from '../shared/limits.ts';
 import { sanitize, sanitizeLine } from '../shared/text.ts';
 import { firstWord } from './arguments.ts';
-import { columns } from './columns.ts';
+import { columns } from '../shared/columns.ts';
 import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { duration, parseDuration } from '../shared/durations.ts';

@@ -5,7 +5,7 @@ import type { MemberInfo } from '../client/session-events.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { MAX_STATUS_BYTES } from '../shared/limits.ts';
 import { cleanNick, sanitizeLine } from '../shared/text.ts';
-import { columns } from './columns.ts';
+import { columns } from '../shared/columns.ts';
 import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 

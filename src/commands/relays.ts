@@ -4,7 +4,8 @@ import type { RelayInfo } from '../client/session-events.ts';
 import { sentence } from '../client/words/refusal-words.ts';
 import { relayStateWords } from '../client/words/state-words.ts';
 import { firstWord } from './arguments.ts';
-import { columns } from './columns.ts';
+import { counted } from '../shared/counted.ts';
+import { columns } from '../shared/columns.ts';
 import { answer, refuse, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 
@@ -136,7 +137,7 @@ function stateWords(relay: RelayInfo, rooms: number): string {
   const [short = ''] = relayStateWords(relay).split(/[:(]/);
   if (relay.state !== 'online') return short.trim().toLowerCase();
   const ms = relay.ms === undefined ? [] : [`${Math.round(relay.ms)} ms`];
-  return [...ms, rooms === 1 ? '1 room' : `${rooms} rooms`].join(', ');
+  return [...ms, counted(rooms, 'room')].join(', ');
 }
 
 /** By its URL or name; scheme, usual ports and a final slash need not be typed. */

@@ -3,9 +3,10 @@ import { isInvite } from '../client/finding/room-invite.ts';
 import { relayMarks } from '../client/relays/relay-names.ts';
 import { roomNames } from '../client/words/room-names.ts';
 import type { ListedRoom } from '../client/session-events.ts';
+import { counted } from '../shared/counted.ts';
 import { SECOND } from '../shared/limits.ts';
 import { parseArguments } from './arguments.ts';
-import { columns } from './columns.ts';
+import { columns } from '../shared/columns.ts';
 import { answer, done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 
@@ -76,7 +77,7 @@ function listRooms(
     .slice(0, MAX_ROOMS_SHOWN)
     .map((room) => [
       names.get(room.id) ?? room.title,
-      room.members === 1 ? '1 member' : `${room.members} members`,
+      counted(room.members, 'member'),
       [room.via === 'lan' ? 'near' : (marks.get(room.relay) ?? 'relay'), ...(room.code ? ['code'] : [])].join(
         ', ',
       ),

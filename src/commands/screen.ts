@@ -3,7 +3,7 @@ import { fetchHistory } from '../client/saving/fetch-history.ts';
 import { stampOf } from '../client/saving/export.ts';
 import { isSaid, saidWords } from '../client/words/line-words.ts';
 import type { RoomLine } from '../client/session-events.ts';
-import { columns } from './columns.ts';
+import { columns } from '../shared/columns.ts';
 import { answer, done, helpAnswer, refuse, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandOutcome, Front, ScreenFront } from './context.ts';
 

@@ -7,7 +7,7 @@ import {
   type PreferenceName,
 } from '../client/profile/preferences.ts';
 import { MAX_MUTED } from '../client/profile/settings.ts';
-import { columns } from './columns.ts';
+import { columns } from '../shared/columns.ts';
 import { answer, refuse, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 

@@ -3,7 +3,7 @@ import { stampOf } from '../client/saving/export.ts';
 import { fullName } from '../client/people/resolve-person.ts';
 import type { Person } from '../client/session-events.ts';
 import { presenceWords, roleWords, standingWords } from '../client/words/state-words.ts';
-import { columns } from './columns.ts';
+import { columns } from '../shared/columns.ts';
 import { answer, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import { firstWord } from './arguments.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';

@@ -1,3 +1,4 @@
+import { counted } from '../../shared/counted.ts';
 import { assertNever } from '../../shared/errors.ts';
 import { jsonText } from '../../shared/json-text.ts';
 import { MAX_TIME_MS } from '../../shared/limits.ts';
@@ -89,7 +90,7 @@ export function stampOf(at: number, zone: Zone = localZone): string {
 function savedWords({ savedAt }: ExportHead, lines: readonly SavedLine[], zone: Zone): string {
   const count = messageCount(lines);
   const stamp = dateAndTime(savedAt, zone).join(' ');
-  return `saved ${stamp} ${offset(zone(savedAt))} · ${count} ${count === 1 ? 'message' : 'messages'}`;
+  return `saved ${stamp} ${offset(zone(savedAt))} · ${counted(count, 'message')}`;
 }
 
 function words(saved: SavedLine): string {

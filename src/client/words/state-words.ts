@@ -1,3 +1,4 @@
+import { counted } from '../../shared/counted.ts';
 import { duration } from '../../shared/durations.ts';
 import { OUTBOX_MS } from '../../shared/limits.ts';
 import type { Presence, Role } from '../../shared/room/roles.ts';
@@ -113,7 +114,7 @@ export function resumeWords(reason: ResumeReason): string {
 /** A hole that could not be filled. */
 export function gapWords(from: number, to: number): string {
   const missing = to - from + 1;
-  return `— ${missing} ${missing === 1 ? 'message' : 'messages'} missing —`;
+  return `— ${counted(missing, 'message')} missing —`;
 }
 
 /** What is shown above the terms of a relay, and they. */

@@ -1,12 +1,13 @@
 import type { RelayInfo } from '../../client/session-events.ts';
 import { fullName } from '../../client/people/resolve-person.ts';
 import { relayStateWords, roomStateWords } from '../../client/words/state-words.ts';
+import { counted } from '../../shared/counted.ts';
 import { truncate } from '../../shared/text.ts';
 import { currentBuffer, type Buffer, type RoomBuffer, type State } from '../store/state.ts';
 import { gapBeside } from './direction.ts';
 import { MEMBERS_FROM } from './layout.ts';
 import { cutSpans, printableLine, span, spansWidth, spread, type Span } from './span.ts';
-import { count, grouped, relayName, viaNames } from './words.ts';
+import { grouped, relayName, viaNames } from './words.ts';
 
 /** A relay calls itself what it likes; the rest of the bar is not its to write. */
 const MAX_RELAY_CELLS = 24;
@@ -156,7 +157,7 @@ function elsewhereParts(state: State): readonly Span[] {
   const mentions = rooms.reduce((sum, room) => sum + room.mentions, 0);
   const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
   if (unread === 0) return [];
-  const words = mentions > 0 ? count(mentions, 'mention') : `${unread} unread`;
+  const words = mentions > 0 ? counted(mentions, 'mention') : `${unread} unread`;
   return [span(` ${words}`, mentions > 0 ? 'mention' : 'accent'), span(' Alt+A ', 'dim'), span('─', 'line')];
 }
 

@@ -21,11 +21,6 @@ function shortened(name: string, cells: number): string {
 export const roleMarks: Readonly<Record<Role, string>> = { owner: '★', op: '@', member: '' };
 export const presenceMarks: Readonly<Record<Presence, string>> = { online: '●', away: '◐', offline: '○' };
 
-/** `1 member`, `2 members`. */
-export function count(many: number, one: string, more = `${one}s`): string {
-  return `${many} ${many === 1 ? one : more}`;
-}
-
 /** `2 000`: digits in groups of three. */
 export function grouped(many: number): string {
   return String(many).replace(/\B(?=(?:\d{3})+$)/g, ' ');
