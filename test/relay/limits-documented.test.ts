@@ -8,7 +8,7 @@ import { JOINS, MAX_UNFINISHED, MAX_WRONG_CODES, WRONG_CODES_MS } from '../../sr
 import { MAX_BANS } from '../../src/relay/bans/bans.ts';
 import { EARLY_CIRCUIT_BYTES } from '../../src/relay/handlers/circuits.ts';
 import { MAX_HEARD_RELAYS, MAX_RELAYS_OF_ADDRESS } from '../../src/lan/heard-relays.ts';
-import { defaultLimits as relay } from '../../src/relay/limits.ts';
+import { defaultLimits } from '../../src/relay/limits.ts';
 import { socketsPerNetwork } from '../../src/relay/server.ts';
 import { MAX_ALLOWED } from '../../src/relay/settings-files.ts';
 import { refusalCodes } from '../../src/shared/errors.ts';
@@ -20,6 +20,7 @@ import {
   HARD_MAX_MEMBERS,
   HOUR,
   KIB,
+  LEASE_RENEW_MS,
   MAX_BACKUP_BYTES,
   MAX_CONTROL_BYTES,
   MAX_EDITS_PER_LINE,
@@ -52,8 +53,18 @@ import {
   MIN_STRETCH_KIB,
   MIN_STRETCH_PASSES,
   SECOND,
+  SILENCE_MS,
   STRETCH_LANES,
 } from '../../src/shared/limits.ts';
+
+const named = new Set<string>();
+/** Says which of them the rows are made of. */
+const relay = new Proxy(defaultLimits, {
+  get(limits, name) {
+    named.add(String(name));
+    return Reflect.get(limits, name) as unknown;
+  },
+});
 
 const grouped = (count: number) => String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
 const size = (bytes: number) => (bytes >= MIB ? `${bytes / MIB} MiB` : `${bytes / KIB} KiB`);
@@ -89,13 +100,21 @@ const documented: Readonly<Record<string, readonly [string, string]>> = {
   ],
   frames: [
     `member ${relay.memberFramesPerSecond}/s burst ${relay.memberFrameBurst}, ${size(relay.memberBytesPerSecond)}/s; host ${relay.hostFramesPerSecond}/s burst ${relay.hostFrameBurst}, ${size(relay.hostBytesPerSecond)}/s`,
-    `\`too-fast\`, reading pauses; beyond ${time(relay.pauseMs)} close 4004`,
+    `\`too-fast\`, reading pauses; beyond ${time(relay.pauseMs)}, or ${time(relay.pausedInARowMs)} without a calm moment, close 4004`,
   ],
   chat: [
     `${DEFAULT_POST_RATE}/s burst ${DEFAULT_POST_BURST} per member; ${grouped(MAX_TEXT_BYTES)} bytes, ${MAX_TEXT_LINES} lines`,
     '`slow-down`, `too-long`, `too-many-lines`',
   ],
   rooms: [`${relay.roomsPerIdentity} per identity, ${relay.roomsPerNetwork} per network`, '`room-limit`'],
+  'lease of a room': [
+    `${time(relay.leaseMs)}, renewed every ${time(LEASE_RENEW_MS)}`,
+    '`taken` for others meanwhile, `fenced` for whoever lost it',
+  ],
+  silence: [
+    `a ping after ${time(relay.pingMs)}, given up ${time(relay.pongMs)} later; a client gives up after ${time(SILENCE_MS)}`,
+    'the connection is dropped',
+  ],
   titles: [
     `${MAX_TITLE_GRAPHEMES} graphemes, ${MAX_TITLE_BYTES} bytes; topic ${MAX_TOPIC_BYTES} bytes`,
     '`bad-entry`, `too-long`',
@@ -125,8 +144,8 @@ const documented: Readonly<Record<string, readonly [string, string]>> = {
     'close 4005, `room-busy`, then resume',
   ],
   mailbox: [
-    `${relay.mailboxMessages} messages or ${size(relay.mailboxBytes)}, ${size(MAX_MAIL_BYTES)} each, ${time(relay.mailMs)}; half for people the owner has written to`,
-    '`mailbox-full`',
+    `${relay.mailboxMessages} messages or ${size(relay.mailboxBytes)}, ${size(MAX_MAIL_BYTES)} each, ${time(relay.mailMs)}; half for people the owner has written to, the last ${relay.contactsPerOwner} of them in ${time(relay.contactMs)}; ${relay.receiptsPerSender} receipts for a sender`,
+    '`mailbox-full`; the oldest receipt is forgotten',
   ],
   'whispers left': [`${grouped(relay.mailsPerNetwork)} an hour per network`, '`storage-full`'],
   'bans of a relay': [
@@ -176,6 +195,8 @@ const documented: Readonly<Record<string, readonly [string, string]>> = {
   disk: [`nothing stored when ${relay.diskFull * 100} % full`, '`storage-full`'],
 };
 
+const inRows: ReadonlySet<string> = new Set(named);
+
 /** Where each row is tried at its limit and one past it: file, and how its tests are called. */
 const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'HTTP phase': {
@@ -223,12 +244,22 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'relay/limits-table': ['frames: 40 of a member at once; the 41st'],
     'relay/limits': [
       'closes a sender whose debt would take more than 10 seconds',
+      'closes a sender whose pauses add up to too much',
+      'begins anew with a sender that has been calm',
       'pauses for bytes as well',
       'is larger for hosts',
     ],
   },
   chat: { 'relay/limits-table': ['chat: 5 lines at once of 4 096 bytes or 64 lines, then slow-down'] },
   rooms: { 'relay/limits-table': ['rooms: 3 of an identity, 6 of a network'] },
+  'lease of a room': {
+    'relay/leases': ['are held by one at a time', 'live on as long as they are renewed in time'],
+    'relay/rooms': ['end when their lease is not renewed'],
+  },
+  silence: {
+    'relay/limits': ['is pinged after 25 seconds and dead 10 seconds later'],
+    'link/link-state': ['asks after 25 s of silence and gives up after 40'],
+  },
   titles: { 'relay/limits-table': ['titles: 64 graphemes and 256 bytes, a topic of 256 bytes'] },
   members: { 'relay/limits-table': ['members: as many as the host said, 20 rooms a connection'] },
   joins: {
@@ -262,6 +293,8 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'relay/mail': ['may be as large as 16 KiB'],
     'contract/mailbox': [
       'keeps half of the bytes for people the owner has written to',
+      'keeps no more receipts of one sender than its limit',
+      'forgets the contact that was written to longest ago',
       'forgets mail, receipts and prekeys when their time is over, not before',
     ],
   },
@@ -329,6 +362,10 @@ describe('the table of limits in docs/protocol.md', () => {
     expect(rows.find(([name]) => name === limit)?.[1]).toEqual(row);
   });
 
+  it('has every limit that an operator may set', () => {
+    expect(Object.keys(defaultLimits).filter((name) => !inRows.has(name))).toEqual([]);
+  });
+
   it('has no row that nothing is compared with or tried by', () => {
     const names = limits.map(([limit]) => limit).toSorted();
     expect(Object.keys(documented).toSorted()).toEqual(names);
@@ -348,12 +385,14 @@ describe('the table of limits in docs/protocol.md', () => {
   });
 
   it('names codes that the client has words for', () => {
-    const named = limits.flatMap(([, [, refused]]) => refused.match(/(?<=`)[a-z]+(-[a-z]+)*(?=`)/g) ?? []);
-    expect(named.length).toBeGreaterThan(30);
+    const codesNamed = limits.flatMap(
+      ([, [, refused]]) => refused.match(/(?<=`)[a-z]+(-[a-z]+)*(?=`)/g) ?? [],
+    );
+    expect(codesNamed.length).toBeGreaterThan(30);
     const codes: readonly (typeof refusalCodes)[number][] = refusalCodes;
     const known = [...codes, 'ignore-limit' as const];
-    expect(named.filter((code) => !known.some((one) => one === code))).toEqual([]);
-    for (const code of known.filter((one) => named.includes(one))) expect(sentence(code)).toMatch(/\.$/);
+    expect(codesNamed.filter((code) => !known.some((one) => one === code))).toEqual([]);
+    for (const code of known.filter((one) => codesNamed.includes(one))) expect(sentence(code)).toMatch(/\.$/);
   });
 
   it('is agreed on by relay and host where both count', () => {
