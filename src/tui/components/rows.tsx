@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import { memo, use, type ReactElement } from 'react';
 import { hyperlink } from '../terminal/hyperlink.ts';
-import { lookOf } from '../theme/theme.ts';
+import { lookOf, lookOnBar } from '../theme/theme.ts';
 import type { Row, Span } from '../view/span.ts';
 import { LinkContext } from './link-context.tsx';
 import { ThemeContext } from './theme-context.tsx';
@@ -19,11 +19,11 @@ export const SpanRow = memo(function SpanRow({
   const links = use(LinkContext);
   // An empty text would have no height.
   if (spans.every(({ text }) => text === '')) return <Text> </Text>;
-  const under = bar ? theme.tones.bar : undefined;
+  const look = bar ? lookOnBar : lookOf;
   return (
     <Text wrap="truncate-end">
       {spans.map(({ text, tone, link, ...extra }, index) => (
-        <Text key={index} {...lookOf(theme, tone)} {...under} {...extra}>
+        <Text key={index} {...look(theme, tone)} {...extra}>
           {link !== undefined && links ? hyperlink(text, link) : text}
         </Text>
       ))}

@@ -96,6 +96,12 @@ export function lookOf(theme: Theme, tone: Tone): Look {
   return theme.nicks[index % theme.nicks.length] ?? theme.tones.strong;
 }
 
+/** What is written on a bar. Where that is text turned round, all of it looks the same: other colours would be patches. */
+export function lookOnBar(theme: Theme, tone: Tone): Look {
+  const { bar, text } = theme.tones;
+  return { ...(bar.inverse ? text : lookOf(theme, tone)), ...bar };
+}
+
 /** The same key has the same colour everywhere and always. */
 export function nickTone(key: string): Tone {
   let hash = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { colourDepth, contrast, hexOf256, nearest256, type Hex } from '../../../src/tui/theme/colour.ts';
 import { MIN_CONTRAST, palettes, type Paint } from '../../../src/tui/theme/palettes.ts';
-import { lookOf, nickTone, themeFor } from '../../../src/tui/theme/theme.ts';
+import { lookOf, lookOnBar, nickTone, themeFor } from '../../../src/tui/theme/theme.ts';
 import { personNamed } from '../../support/memory-room.ts';
 
 const names = ['dark', 'light', 'high-contrast'] as const;
@@ -32,6 +32,14 @@ describe.each(names)('the theme %s', (name) => {
       for (const back of index === undefined ? [] : backgrounds)
         expect.soft(contrast(hexOf256(Number(index)), back), color).toBeGreaterThanOrEqual(MIN_CONTRAST);
     }
+  });
+
+  it('has a bar that is one strip', () => {
+    const theme = themeFor(name, 24);
+    const looks = (['text', 'dim', 'accent', 'warn', 'nick3'] as const).map((tone) => lookOnBar(theme, tone));
+    // What is turned round has its colour behind the text.
+    const behind = looks.map((look) => (look.inverse ? look.color : look.backgroundColor));
+    expect(new Set(behind).size).toBe(1);
   });
 
   it('has nick colours that differ', () => {
