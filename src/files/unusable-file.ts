@@ -17,7 +17,7 @@ export function namingThePath<Value>(path: string, use: () => Value): Value {
     return use();
   } catch (error) {
     if (error instanceof UnusableFileError) throw error;
-    throw new UnusableFileError(`Cannot use ${path}: ${systemReason(error)}.`);
+    throw new UnusableFileError(`Cannot use ${path}: ${systemReason(error)}.`, { cause: error });
   }
 }
 

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 
+/** Of the files that a process may open; each connection is one. */
+const CONNECTIONS_SHARE = 0.75;
+
 /** How many connections leave room for everything else that a process opens. */
 export function connectionLimit(wanted: number, descriptors = openFileLimit()): number {
-  return Math.max(1, Math.min(wanted, Math.floor(descriptors * 0.75)));
+  return Math.max(1, Math.min(wanted, Math.floor(descriptors * CONNECTIONS_SHARE)));
 }
 
 /** The soft limit of open files; unlimited where the system does not say. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { UnusableFileError } from '../files/unusable-file.ts';
 import { codeOf } from '../shared/error-code.ts';
 import { parseIdentityKey, type IdentityKey } from '../shared/ids.ts';
 import { MAX_TERMS_BYTES, MAX_TERMS_LINES } from '../shared/limits.ts';
@@ -6,7 +7,6 @@ import { sanitize } from '../shared/text.ts';
 import { limitName } from './limit-ranges.ts';
 import { defaultLimits, limitsOfStart, type RelayLimits } from './limits.ts';
 import type { RelaySettings } from './relay-options.ts';
-import { StoreError } from './store-error.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 /** People on the list of a private relay. */
@@ -22,7 +22,7 @@ interface SettingSources {
   readonly limits?: Partial<RelayLimits> | undefined;
 }
 
-/** Everything that may be changed while a relay runs, its files read. Throws `StoreError` naming what cannot be used. */
+/** Everything that may be changed while a relay runs, its files read. Throws `UnusableFileError` naming what cannot be used. */
 export function readSettings(sources: SettingSources): RelaySettings {
   const { name, terms, privateRelay, limits } = sources;
   return {
@@ -77,10 +77,10 @@ function tlsFiles({ tlsCert, tlsKey }: SettingSources): TlsFiles | undefined {
 function readTerms(path: string): string {
   const text = sanitize(read(path, 'terms')).trim();
   if (Buffer.byteLength(text) > MAX_TERMS_BYTES || text.split('\n').length > MAX_TERMS_LINES)
-    throw new StoreError(
-      `${path} is too long for terms: at most ${MAX_TERMS_BYTES} bytes in ${MAX_TERMS_LINES} lines; shorten it, or link to the whole`,
+    throw new UnusableFileError(
+      `${path} is too long for terms: at most ${MAX_TERMS_BYTES} bytes in ${MAX_TERMS_LINES} lines; shorten it, or link to the whole.`,
     );
-  if (text === '') throw new StoreError(`${path} is empty: write the terms, or leave --terms away`);
+  if (text === '') throw new UnusableFileError(`${path} is empty: write the terms, or leave --terms away.`);
   return text;
 }
 
@@ -92,13 +92,13 @@ function readAllowed(path: string): ReadonlySet<IdentityKey> {
     if (text.trim() === '') continue;
     const key = parseIdentityKey(text.trim());
     if (!key)
-      throw new StoreError(
-        `${path} line ${index + 1} is no identity key: write the 52 characters that "chat-tui doctor" prints`,
+      throw new UnusableFileError(
+        `${path} line ${index + 1} is no identity key: write the 52 characters that "chat-tui doctor" prints.`,
       );
     allowed.add(key);
   }
   if (allowed.size > MAX_ALLOWED)
-    throw new StoreError(`${path} names more than ${MAX_ALLOWED} people: take some out`);
+    throw new UnusableFileError(`${path} names more than ${MAX_ALLOWED} people: take some out.`);
   return allowed;
 }
 
@@ -106,6 +106,8 @@ function read(path: string, option: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new StoreError(`${path} cannot be read (${codeOf(error)}): check --${option}`, { cause: error });
+    throw new UnusableFileError(`${path} cannot be read (${codeOf(error)}): check --${option}.`, {
+      cause: error,
+    });
   }
 }

@@ -12,7 +12,6 @@ import type { Login, Party, Registry } from '../registry.ts';
 export const MAIL_WINDOW = 8;
 /** Receipts in one message; the next follow once these are acknowledged. */
 const RECEIPT_WINDOW = 128;
-
 /** Networks of which the whispers are counted. */
 const MAX_NETWORKS = 20_000;
 
@@ -38,22 +37,21 @@ export class Post {
   private readonly parts: PostParts;
   /** Only members that something is on its way to. */
   private readonly deliveries = new Map<Party, Delivery>();
-
-  /** Whoever makes keys as they like still has one network. */
-  private readonly bombs: KeyedBuckets;
+  /** By network: whoever makes keys as they like still has one. */
+  private readonly whispers: KeyedBuckets;
 
   constructor(parts: PostParts) {
     this.parts = parts;
-    this.bombs = new KeyedBuckets(rateOf(parts.limits.mailsPerNetwork, HOUR), MAX_NETWORKS);
+    this.whispers = new KeyedBuckets(rateOf(parts.limits.mailsPerNetwork, HOUR), MAX_NETWORKS);
   }
 
   limitsChanged(): void {
     const { limits, clock } = this.parts;
-    this.bombs.changeRate(rateOf(limits.mailsPerNetwork, HOUR), clock.monotonic());
+    this.whispers.changeRate(rateOf(limits.mailsPerNetwork, HOUR), clock.monotonic());
   }
 
   prune(): void {
-    this.bombs.prune(this.parts.clock.monotonic());
+    this.whispers.prune(this.parts.clock.monotonic());
   }
 
   async putPrekey({ rid, prekey }: RequestOf<'put-prekey'>, who: Login): Promise<Answer> {
@@ -85,7 +83,7 @@ export class Post {
   async putMail(from: Party, { rid, to, id, mail }: RequestOf<'put-mail'>, who: Login): Promise<Answer> {
     const { mailbox, registry, clock, limits, canStore } = this.parts;
     if (!canStore()) return { code: 'storage-full' };
-    const wait = this.bombs.tryTake(from.network, clock.monotonic());
+    const wait = this.whispers.tryTake(from.network, clock.monotonic());
     if (wait > 0) return { code: 'storage-full', retryMs: wait, limit: limits.mailsPerNetwork };
     const result: PutResult = await mailbox.put({ from: who.key, to, id, mail, at: clock.wall() });
     if ('code' in result) return result;

@@ -50,11 +50,9 @@ export class Rooms {
     // Nobody waits for the next round of this: the next lease would keep an expired room out of it for good.
     if (held) this.closeExpired();
     const listing = request.entry && this.check(request.entry, request.room, who, undefined);
-    if (listing && 'code' in listing && typeof listing.code === 'string') return listing;
-    const barred = bans.ofRoom(id);
-    if (barred) return barred;
-    const full = this.roomLimit(from, who);
-    if (full) return full;
+    if (listing && !('rev' in listing)) return listing;
+    const refusal = bans.ofRoom(id) ?? this.roomLimit(from, who);
+    if (refusal) return refusal;
     const lease = leases.take(id, clock.monotonic());
     if ('code' in lease) return this.taken(id, lease);
     const room = registry.addRoom({
@@ -64,7 +62,7 @@ export class Rooms {
       maxMembers: Math.min(request.maxMembers || limits.membersPerRoom, limits.membersPerRoom),
     });
     for (const mark of marksOf(request.expected)) room.expect(mark);
-    if (request.entry && listing && 'rev' in listing) directory.list(room, request.entry, listing);
+    if (request.entry && listing) directory.list(room, request.entry, listing);
     log.info('room-opened', { connection: from.id, key: keyTag(who.key), fence: room.fence });
     return this.opened(room, request.rid);
   }

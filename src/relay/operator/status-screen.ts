@@ -8,6 +8,7 @@ import type { OperatorAnswer } from './operator-requests.ts';
 const MAX_SAMPLES = 120;
 /** q, Ctrl+C, Ctrl+D, Escape. */
 const leaving: ReadonlySet<string> = new Set(['q', 'Q', '\u0003', '\u0004', '\u001b']);
+const endings = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
 
@@ -67,13 +68,14 @@ async function untilLeft(
   stdout.write(ENTER);
   stdin.setRawMode(true).resume().on('data', onKey);
   stdout.on('resize', draw);
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, onSignal);
+  for (const signal of endings) process.on(signal, onSignal);
   const timer = setInterval(tick, SECOND);
   try {
     draw();
     await left;
   } finally {
     clearInterval(timer);
+    for (const signal of endings) process.off(signal, onSignal);
     stdout.off('resize', draw);
     stdin.off('data', onKey).setRawMode(false).pause();
     stdout.write(LEAVE);
