@@ -1,6 +1,7 @@
-import type { ClientRefusal, RoomSession } from '../client/api.ts';
+import type { Refusal, Result, RoomSession } from '../client/api.ts';
 import { sentence, type RefusalDetail } from '../client/words/refusal-words.ts';
 import { sanitize, sanitizeLine, truncate } from '../shared/text.ts';
+import type { MessageId } from '../shared/ids.ts';
 import type { OptionSpec } from './arguments.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 
@@ -76,26 +77,20 @@ export function refuseUsage(usage: string, why?: string): CommandOutcome {
 }
 
 /** Puts a client's refusal into words. */
-export function refused(
-  failure: {
-    readonly code: ClientRefusal;
-    readonly retryMs?: number;
-    readonly names?: readonly string[];
-    readonly about?: 'person' | 'room' | 'relay' | 'invite';
-    readonly limit?: number;
-    readonly text?: string;
-  },
-  detail: RefusalDetail = {},
-): CommandOutcome {
-  const { code, retryMs, limit, names, about, text } = failure;
-  const known = {
-    ...(about === undefined ? {} : { about }),
-    ...(detail.name === undefined ? {} : { name: shortened(detail.name) }),
-    ...(retryMs === undefined ? {} : { retryMs }),
-    ...(names === undefined ? {} : { names }),
-    ...(limit === undefined ? {} : { limit }),
-  };
-  return refuse(code, text ?? sentence(code, { ...detail, ...known }));
+export function refused(failure: Omit<Refusal, 'ok'>, detail: RefusalDetail = {}): CommandOutcome {
+  const { code, text, ...told } = failure;
+  const name = detail.name === undefined ? {} : { name: shortened(detail.name) };
+  return refuse(code, text ?? sentence(code, { ...detail, ...told, ...name }));
+}
+
+/** What became of something handed to the room: its events tell the rest. */
+export function said(handed: Result<MessageId>, detail: RefusalDetail = {}): CommandOutcome {
+  return handed.ok ? { type: 'said', id: handed.value } : refused(handed, detail);
+}
+
+/** The caller's own id of this line, for what is handed to the session. */
+export function ownRef({ ref }: Pick<CommandContext, 'ref'>): { readonly ref?: string } {
+  return ref === undefined ? {} : { ref };
 }
 
 /** Longest piece of what was typed that an answer repeats, in cells. */

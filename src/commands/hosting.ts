@@ -4,7 +4,7 @@ import { MAX_TITLE_GRAPHEMES, MAX_TOPIC_BYTES } from '../shared/limits.ts';
 import { policyRanges, type PolicyOption } from '../shared/room-policy.ts';
 import { cleanTitle, sanitizeLine } from '../shared/text.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
-import { answer, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
+import { answer, ownRef, refuse, refused, refuseUsage, said, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome, HostedRoom, RoomPolicyRequest } from './context.ts';
 
 const hostUsage =
@@ -59,15 +59,14 @@ export const hosting: readonly Command[] = [
     where: 'room',
     who: 'operators',
     help: 'show what this room is about, or change it',
-    run: async (args, { ref }, room) => {
+    run: async (args, ctx, room) => {
       const topic = sanitizeLine(args).trim();
       if (topic === '') {
         return answer(
           room.info.topic === '' ? `${room.info.title} has no topic.` : `Topic: ${room.info.topic}`,
         );
       }
-      const set = room.setTopic(topic, ref === undefined ? {} : { ref });
-      return set.ok ? { type: 'said', id: set.value } : refused(set, { limit: MAX_TOPIC_BYTES });
+      return said(room.setTopic(topic, ownRef(ctx)), { limit: MAX_TOPIC_BYTES });
     },
   },
 ];

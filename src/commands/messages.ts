@@ -4,7 +4,7 @@ import type { RoomLine } from '../client/session-events.ts';
 import type { IdentityKey } from '../shared/ids.ts';
 import { emojiName } from '../shared/emoji.ts';
 import { firstWord } from './arguments.ts';
-import { done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
+import { done, ownRef, refuse, refused, refuseUsage, said, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { memberOrKnown } from './members.ts';
 import { act } from './moderation.ts';
@@ -102,12 +102,8 @@ export const messages: readonly Command[] = [
   },
 ];
 
-function reply(line: SaidLine, text: string, { ref }: CommandContext, room: RoomSession): CommandOutcome {
-  const said = room.say(text.trim(), {
-    re: { author: line.by.key, id: line.id },
-    ...(ref === undefined ? {} : { ref }),
-  });
-  return said.ok ? { type: 'said', id: said.value } : refused(said);
+function reply(line: SaidLine, text: string, ctx: CommandContext, room: RoomSession): CommandOutcome {
+  return said(room.say(text.trim(), { re: { author: line.by.key, id: line.id }, ...ownRef(ctx) }));
 }
 
 function lastOf(room: RoomSession, author: IdentityKey): SaidLine | undefined {

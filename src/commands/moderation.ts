@@ -7,7 +7,7 @@ import { MAX_REASON_BYTES, MAX_SLOW_SECONDS, SECOND } from '../shared/limits.ts'
 import { sanitize, sanitizeLine } from '../shared/text.ts';
 import { firstWord } from './arguments.ts';
 import { columns } from '../shared/columns.ts';
-import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
+import { answer, ownRef, refuse, refused, refuseUsage, said, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { duration, parseDuration } from '../shared/durations.ts';
 import { memberNamed, memberOrKnown } from './members.ts';
@@ -209,15 +209,11 @@ function against(
   return found.ok ? act(ctx, room, action(found.value)) : refused(found, { name });
 }
 
-export function act(
-  { ref }: Pick<CommandContext, 'ref'>,
-  room: RoomSession,
-  action: RoomAction,
-): CommandOutcome {
+/** Asks the host of this room for it. */
+export function act(ctx: Pick<CommandContext, 'ref'>, room: RoomSession, action: RoomAction): CommandOutcome {
   if ('reason' in action && utf8(action.reason ?? '').length > MAX_REASON_BYTES)
     return refuse('too-long', sentence('too-long', { limit: MAX_REASON_BYTES }));
-  const done = room.act(action, ref === undefined ? {} : { ref });
-  return done.ok ? { type: 'said', id: done.value } : refused(done);
+  return said(room.act(action, ownRef(ctx)));
 }
 
 function reasonOf(text: string): { reason?: string } {

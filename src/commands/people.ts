@@ -1,4 +1,4 @@
-import type { ChatClient } from '../client/api.ts';
+import type { ChatClient, RoomSession } from '../client/api.ts';
 import { sentence } from '../client/words/refusal-words.ts';
 import { presenceWords, roleWords } from '../client/words/state-words.ts';
 import type { MemberInfo } from '../client/session-events.ts';
@@ -6,7 +6,7 @@ import { utf8 } from '../shared/bytes.ts';
 import { MAX_STATUS_BYTES } from '../shared/limits.ts';
 import { cleanNick, sanitizeLine } from '../shared/text.ts';
 import { columns } from '../shared/columns.ts';
-import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
+import { answer, ownRef, refuse, refused, refuseUsage, said, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 
 /** Most members `/members` shows by name. */
@@ -34,10 +34,9 @@ export const people: readonly Command[] = [
     where: 'room',
     who: 'everyone',
     help: 'say what you do: /me waves',
-    run: async (args, { ref }, room) => {
+    run: async (args, ctx, room) => {
       if (args.trim() === '') return refuseUsage(meUsage);
-      const said = room.say(args.trimStart(), { kind: 'me', ...(ref === undefined ? {} : { ref }) });
-      return said.ok ? { type: 'said', id: said.value } : refused(said);
+      return said(room.say(args.trimStart(), { kind: 'me', ...ownRef(ctx) }));
     },
   },
   {
@@ -48,11 +47,12 @@ export const people: readonly Command[] = [
     where: 'anywhere',
     who: 'everyone',
     help: 'change your name, in all rooms',
-    run: async (args, { client, ref }) => {
+    run: async (args, ctx) => {
+      const { client } = ctx;
       if (args.trim() === '') return refuseUsage(nickUsage, `You are ${client.self.nick}.`);
       const nick = cleanNick(args);
       if (nick === undefined) return refuse('bad-nick', sentence('bad-nick'));
-      const changed = await client.setNick(nick, ref === undefined ? {} : { ref });
+      const changed = await client.setNick(nick, ownRef(ctx));
       if (!changed.ok) return refused(changed, { name: nick });
       return { type: 'answer', text: `You are ${nick} now.`, said: changed.value };
     },
@@ -91,7 +91,7 @@ export const people: readonly Command[] = [
 function inEveryRoom(
   { client }: CommandContext,
   text: string,
-  change: (room: ReturnType<CommandContext['client']['rooms']>[number]) => void,
+  change: (room: RoomSession) => void,
 ): CommandOutcome {
   const rooms = client.rooms();
   if (rooms.length === 0) return refuse('no-room', 'You are in no room that could see it; /join one first.');

@@ -1,4 +1,4 @@
-import { refuse, refused, shortened, type Command } from './command.ts';
+import { ownRef, refuse, refused, said, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { parseLine } from './parse.ts';
 import { sentence } from '../client/words/refusal-words.ts';
@@ -41,12 +41,11 @@ export function isLast(typed: string): boolean {
 }
 
 async function say(text: string, ctx: CommandContext): Promise<CommandOutcome> {
-  const { room, person, ref } = ctx;
+  const { room, person } = ctx;
   if (text.trim() === '') return refused({ code: 'empty' });
   if (person) return whisperTo(person.key, person.nick, text, ctx);
   if (!room) return noRoom;
-  const said = room.say(text, ref === undefined ? {} : { ref });
-  return said.ok ? { type: 'said', id: said.value } : refused(said);
+  return said(room.say(text, ownRef(ctx)));
 }
 
 async function runCommand(command: Command, args: string, ctx: CommandContext): Promise<CommandOutcome> {

@@ -4,7 +4,7 @@ import { stampOf } from '../client/saving/export.ts';
 import type { Names } from '../client/people/person-names.ts';
 import type { WhisperLine } from '../client/session-events.ts';
 import { whisperGapWords } from '../client/words/state-words.ts';
-import { answer, done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
+import { answer, done, ownRef, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 
 const whisperUsage = '/whisper NICK TEXT';
@@ -82,12 +82,11 @@ export async function whisperTo(
   to: string,
   name: string,
   text: string,
-  { client, room, ref }: CommandContext,
+  ctx: CommandContext,
 ): Promise<CommandOutcome> {
-  const whispered = await client.whisper(to, text, {
-    ...(room ? { room: room.info.id } : {}),
-    ...(ref === undefined ? {} : { ref }),
-  });
+  const { client, room } = ctx;
+  const here = room ? { room: room.info.id } : {};
+  const whispered = await client.whisper(to, text, { ...here, ...ownRef(ctx) });
   return whispered.ok
     ? { type: 'whispered', whisper: whispered.value }
     : refused(whispered, { name, about: 'person' });

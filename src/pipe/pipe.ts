@@ -1,4 +1,4 @@
-import type { ChatClient, Result, RoomSession } from '../client/api.ts';
+import type { ChatClient, Refusal, Result, RoomSession } from '../client/api.ts';
 import { fullName } from '../client/people/resolve-person.ts';
 import type { ClientEvent, Person, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
 import { exitCode, exitCodeOf, sentence } from '../client/words/refusal-words.ts';
@@ -231,8 +231,8 @@ class Pipe {
 
 /** The room would not have us; `refusal` says why. */
 export class JoinRefused extends Error {
-  readonly refusal: Extract<Result<never>, { ok: false }>;
-  constructor(refusal: Extract<Result<never>, { ok: false }>) {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
     super(sentence(refusal.code, refusal));
     this.refusal = refusal;
   }

@@ -191,6 +191,17 @@ describe('rooms', () => {
     expect(bob.room?.info.title).toBe('vault');
   });
 
+  it('tells the reason that the host gives whoever it does not let in', async () => {
+    const world = new MemoryWorld();
+    const [ada, bob] = [new Typist(world, 'ada'), new Typist(world, 'bob')];
+    await ada.run('/host tea');
+    bob.client.refuseNext('join', 'banned', { reason: 'advertising' });
+    expect(await bob.run('/join tea')).toMatchObject({
+      code: 'banned',
+      text: expect.stringMatching(/^You are banned from this room.*The reason given: advertising$/),
+    });
+  });
+
   it('joins by an invite without asking, and never repeats its code', async () => {
     const world = new MemoryWorld();
     const [ada, bob] = [new Typist(world, 'ada'), new Typist(world, 'bob')];

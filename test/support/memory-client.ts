@@ -3,6 +3,7 @@ import type {
   ChatClient,
   ClientRefusal,
   JoinOptions,
+  Refusal,
   Result,
   RoomSession,
   SayOptions,
@@ -52,7 +53,7 @@ export class MemoryClient implements ChatClient, Participant {
   readonly #unread = new Set<MessageId>();
   readonly #archive = openArchive(':memory:').people;
   readonly people: Contacts;
-  readonly #refusals = new Map<Refusable, { code: ClientRefusal; retryMs?: number }>();
+  readonly #refusals = new Map<Refusable, Refusal>();
   readonly account: MemoryAccount;
   #held: { readonly call: HeldCall; readonly held: Promise<void> } | undefined;
   /** False: whispers to this person stay at the relay. */
@@ -76,8 +77,8 @@ export class MemoryClient implements ChatClient, Participant {
   }
 
   /** The next call of `method` is refused like this. */
-  refuseNext(method: Refusable, code: ClientRefusal, retryMs?: number): void {
-    this.#refusals.set(method, { code, ...(retryMs === undefined ? {} : { retryMs }) });
+  refuseNext(method: Refusable, code: ClientRefusal, more: Pick<Refusal, 'reason'> = {}): void {
+    this.#refusals.set(method, { ok: false, code, ...more });
   }
 
   /** Has the listeners told what no call of this class would cause. */
@@ -273,10 +274,10 @@ export class MemoryClient implements ChatClient, Participant {
     if (person.key !== this.self.key) this.#archive.meet(person, this.#world.now());
   }
 
-  #refused(method: Refusable): { ok: false; code: ClientRefusal; retryMs?: number } | undefined {
+  #refused(method: Refusable): Refusal | undefined {
     const refusal = this.#refusals.get(method);
     this.#refusals.delete(method);
-    return refusal && { ok: false, ...refusal };
+    return refusal;
   }
 
   #find(target: string): Result<{ room: MemoryRoom; code?: string }> {
