@@ -38,7 +38,7 @@ export interface LinkOptions {
   readonly purpose: LoginPurpose;
   readonly signer: Signer;
   readonly dialler: Dialler;
-  /** Program and version, for the relay's statistics. */
+  /** Program and version, for relays that ask who calls; ours does not. */
   readonly app?: string;
   readonly clock?: Clock;
   /** In [0, 1). */

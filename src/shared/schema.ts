@@ -32,3 +32,12 @@ export function parseWith<const Schema extends v.GenericSchema>(
   const path = (v.getDotPath(result.issues[0]) ?? 'value').replace(/[^a-z0-9_.]/gi, '?').slice(0, 40);
   throw new ProtocolError(`${what}: bad ${path}`);
 }
+
+/** Parses a message by the schema of its name, which is `t`. Throws `ProtocolError`. */
+export function parseNamed(schemas: Readonly<Record<string, v.GenericSchema>>, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('t' in value) || typeof value.t !== 'string')
+    throw new ProtocolError('message without a name');
+  const schema = Object.hasOwn(schemas, value.t) ? schemas[value.t] : undefined;
+  if (!schema) throw new ProtocolError('unknown message');
+  return parseWith(schema, value, value.t);
+}

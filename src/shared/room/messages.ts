@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { decodeCbor, encodeCbor } from '../cbor.ts';
-import { ProtocolError, refusalCodes, type RefusalCode } from '../errors.ts';
+import { refusalCodes, type RefusalCode } from '../errors.ts';
 import { IDENTITY_BYTES, LOG_ID_BYTES, MESSAGE_ID_BYTES } from '../ids.ts';
 import {
   MAX_BANS_CHUNK,
@@ -18,7 +18,7 @@ import {
   MAX_TOPIC_BYTES,
   WORDS_SECRET_BYTES,
 } from '../limits.ts';
-import { bytesOf, parseWith, textOf, uint } from '../schema.ts';
+import { bytesOf, parseNamed, textOf, uint } from '../schema.ts';
 import { filters, signedEventSchema } from './events.ts';
 import { headSchema } from './head.ts';
 import { presences, roles } from './roles.ts';
@@ -233,22 +233,13 @@ export function encodeRoomMessage(message: MemberMessage | HostMessage | CastMes
 }
 /** Throws `ProtocolError`. */
 export function decodeMemberMessage(bytes: Uint8Array): MemberMessage {
-  return decodeFrom(memberMessages, bytes) as MemberMessage;
+  return parseNamed(memberMessages, decodeCbor(bytes)) as MemberMessage;
 }
 /** Throws `ProtocolError`. */
 export function decodeHostMessage(bytes: Uint8Array): HostMessage {
-  return decodeFrom(hostMessages, bytes) as HostMessage;
+  return parseNamed(hostMessages, decodeCbor(bytes)) as HostMessage;
 }
 /** Throws `ProtocolError`. */
 export function decodeCast(bytes: Uint8Array): CastMessage {
-  return decodeFrom(castSchemas, bytes) as CastMessage;
-}
-
-function decodeFrom(schemas: Table, bytes: Uint8Array): unknown {
-  const value = decodeCbor(bytes);
-  if (typeof value !== 'object' || value === null || !('t' in value) || typeof value.t !== 'string')
-    throw new ProtocolError('room message without a name');
-  const schema = Object.hasOwn(schemas, value.t) ? schemas[value.t] : undefined;
-  if (!schema) throw new ProtocolError('unknown room message');
-  return parseWith(schema, value, value.t);
+  return parseNamed(castSchemas, decodeCbor(bytes)) as CastMessage;
 }

@@ -3,7 +3,7 @@ import { plainBytes, readU32 } from '../bytes.ts';
 import { decodeCbor, encodeCbor } from '../cbor.ts';
 import { ProtocolError } from '../errors.ts';
 import { MAX_CONTROL_BYTES } from '../limits.ts';
-import { parseWith } from '../schema.ts';
+import { parseNamed } from '../schema.ts';
 import { replySchemas, requestSchemas, type Reply, type Request } from './control.ts';
 
 /** First byte of every WebSocket message. */
@@ -68,12 +68,7 @@ function decodeFrame<Message>(bytes: Uint8Array, decodeBody: (body: Uint8Array) 
 
 function decodeControl(body: Uint8Array, schemas: Readonly<Record<string, v.GenericSchema>>): unknown {
   if (body.length > MAX_CONTROL_BYTES) throw new ProtocolError('control frame too large', 'too-large');
-  const value = decodeCbor(body);
-  if (typeof value !== 'object' || value === null || !('t' in value) || typeof value.t !== 'string')
-    throw new ProtocolError('control message without a name');
-  const schema = Object.hasOwn(schemas, value.t) ? schemas[value.t] : undefined;
-  if (!schema) throw new ProtocolError('unknown control message');
-  return parseWith(schema, value, value.t);
+  return parseNamed(schemas, decodeCbor(body));
 }
 
 function dataFrame(type: number, id: number, payload: Uint8Array): Uint8Array {

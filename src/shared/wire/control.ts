@@ -49,7 +49,7 @@ export const requestSchemas = {
     purpose: v.picklist(['member', 'host']),
     /** Over `tc1/login`, see `loginBytes` in `login.ts`. */
     sig: signature,
-    /** Program and version, for the operator's statistics. */
+    /** Program and version; our relay does nothing with it. */
     app: v.optional(textOf(64)),
   }),
   watch: v.strictObject({ t: v.literal('watch'), rid }),
