@@ -1,5 +1,6 @@
 import { every, systemClock, type Clock } from '../link/clock.ts';
 import type { Dialler } from '../link/transport.ts';
+import { Turns } from '../link/turns.ts';
 import { parseCode } from '../shared/crypto/invite.ts';
 import type { IdentityKey, MessageId, RoomId } from '../shared/ids.ts';
 import { HOUR } from '../shared/limits.ts';
@@ -98,7 +99,7 @@ class Client implements ChatClient {
     this.#self = { key, tag, guest, nick: profile.nick ?? tag };
     this.#relays = new RelayPool({
       signer,
-      dialler,
+      dialler: new Turns(this.#clock).among(dialler),
       clock: this.#clock,
       people: archive.people,
       app,

@@ -1,4 +1,4 @@
-import type { Dialler, Transport, TransportEvents } from './transport.ts';
+import { nowhere, type Dialler, type Transport, type TransportEvents } from './transport.ts';
 
 const LOST = 1006;
 
@@ -70,6 +70,8 @@ export class MemoryLine {
     return {
       send: (bytes) => this.#send(direction, bytes),
       close: (code) => this.#finish(code, true),
+      pause: () => this.hold(),
+      resume: () => this.release(),
       get buffered() {
         return waiting();
       },
@@ -108,6 +110,6 @@ export function memoryDialler(
     const listener = accept(url);
     if (listener) return new MemoryLine(events, listener).client;
     queueMicrotask(() => events.closed(LOST, false));
-    return { send: () => undefined, close: () => undefined, buffered: 0 };
+    return nowhere;
   };
 }

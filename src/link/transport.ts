@@ -3,6 +3,9 @@ export interface Transport {
   /** Ignored once the connection is closing. */
   send(bytes: Uint8Array): void;
   close(code: number, reason?: string): void;
+  /** Nothing more is read until `resume`; what was read before may still come. */
+  pause(): void;
+  resume(): void;
   /** Bytes handed to `send` that have not left yet. */
   readonly buffered: number;
 }
@@ -17,3 +20,12 @@ export interface TransportEvents {
 
 /** Starts connecting to `url`; never throws. */
 export type Dialler = (url: string, events: TransportEvents) => Transport;
+
+/** What a dialler gives for an address that leads nowhere. */
+export const nowhere: Transport = {
+  send: () => undefined,
+  close: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+  buffered: 0,
+};

@@ -4,7 +4,7 @@ import { WebSocket, type ClientOptions } from 'ws';
 import { SECOND, MAX_FRAME_BYTES } from '../shared/limits.ts';
 import { SUBPROTOCOL } from '../shared/wire/version.ts';
 import { hasScope, parseRelayAddress, socketUrl, type RelayAddress } from './relay-url.ts';
-import type { Dialler, Transport } from './transport.ts';
+import { nowhere, type Dialler, type Transport } from './transport.ts';
 
 const HANDSHAKE_MS = 10 * SECOND;
 /** How long a silent peer may hold a closing socket. */
@@ -39,7 +39,7 @@ export const wsDialler: Dialler = (url, events): Transport => {
   const address = parseRelayAddress(url);
   if (!address) {
     queueMicrotask(() => events.closed(LOST, false));
-    return { send: () => undefined, close: () => undefined, buffered: 0 };
+    return nowhere;
   }
   const scoped = hasScope(address.host) ? { createConnection: () => scopedSocket(address) } : {};
   const socket = new WebSocket(socketUrl(address), SUBPROTOCOL, { ...socketOptions, ...scoped });
@@ -58,9 +58,13 @@ export const wsDialler: Dialler = (url, events): Transport => {
       if (socket.readyState === WebSocket.OPEN) socket.send(bytes);
     },
     close(code, reason) {
-      if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
-      else socket.close(code, reason);
+      if (socket.readyState === WebSocket.CONNECTING) return socket.terminate();
+      socket.close(code, reason);
+      // Its goodbye can only be heard when it is read.
+      socket.resume();
     },
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     get buffered() {
       return socket.bufferedAmount;
     },

@@ -1,5 +1,6 @@
 import type { Clock } from '../../link/clock.ts';
 import type { Dialler } from '../../link/transport.ts';
+import { Turns } from '../../link/turns.ts';
 import { randomBytes, signerFrom } from '../../shared/crypto/sign.ts';
 import { identityKey, type IdentityKey } from '../../shared/ids.ts';
 import { SECOND } from '../../shared/limits.ts';
@@ -31,6 +32,8 @@ export interface CopyWatchOptions {
  */
 export class CopyWatch {
   readonly #options: CopyWatchOptions;
+  /** Whoever announces relays must not keep the room from being served. */
+  readonly #dialler: Dialler;
   readonly #signer = signerFrom(randomBytes(32));
   readonly #callers = new Map<string, CopyCaller>();
   readonly #watches = new Set<Watch>();
@@ -38,6 +41,7 @@ export class CopyWatch {
 
   constructor(options: CopyWatchOptions) {
     this.#options = options;
+    this.#dialler = new Turns(options.clock).among(options.dialler);
   }
 
   /** Who calls: a host that is called by this key has found itself. */
@@ -64,7 +68,7 @@ export class CopyWatch {
 
   #found(urls: readonly string[]): void {
     const wanted = new Set(urls.slice(0, MAX_CALLED));
-    const { dialler, clock } = this.#options;
+    const { clock } = this.#options;
     for (const [url, caller] of this.#callers) {
       if (wanted.has(url)) continue;
       this.#callers.delete(url);
@@ -73,7 +77,10 @@ export class CopyWatch {
     for (const url of wanted) {
       if (this.#callers.has(url)) continue;
       const lost = (): void => this.#askAgain();
-      this.#callers.set(url, new CopyCaller(url, { signer: this.#signer, dialler, clock, lost }));
+      this.#callers.set(
+        url,
+        new CopyCaller(url, { signer: this.#signer, dialler: this.#dialler, clock, lost }),
+      );
     }
     this.#askAgain();
   }

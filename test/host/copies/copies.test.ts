@@ -87,6 +87,8 @@ describe('a room whose file was copied to another machine', () => {
           transport.send(bytes);
         },
         close: (code, reason) => transport.close(code, reason),
+        pause: () => transport.pause(),
+        resume: () => transport.resume(),
         get buffered() {
           return transport.buffered;
         },
