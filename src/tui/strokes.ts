@@ -1,4 +1,5 @@
 import type { Key } from 'ink';
+import { commandOf } from './keymap.ts';
 
 /** One thing a person typed: text, or a key named as in the keymap (`ctrl+n`, `alt+enter`, `pageup`). */
 export type Stroke =
@@ -38,8 +39,12 @@ export function strokesOf(input: string, key: Key): Stroke[] {
   const name = named.find(([flag]) => key[flag])?.[1];
   if (name !== undefined) return [{ type: 'key', chord: chord(name, key) }];
   if (input === '') return [];
-  if (key.ctrl || key.meta) return [{ type: 'key', chord: chord(input.toLowerCase(), key) }];
-  return split(input);
+  if (!key.ctrl && !key.meta) return split(input);
+  const pressed = chord(input.toLowerCase(), key);
+  // Terminals say Alt by an Esc in front: one that is no key was Esc, and then what is written.
+  if (!key.ctrl && commandOf(pressed) === undefined)
+    return [{ type: 'key', chord: 'escape' }, ...split(input)];
+  return [{ type: 'key', chord: pressed }];
 }
 
 function chord(name: string, { ctrl, meta, shift }: Key): string {

@@ -287,6 +287,26 @@ describe('the program', () => {
     expect(rig.frame()).not.toContain('Writing');
   });
 
+  it('takes Esc and what follows at once for two keys, so that no command becomes a message', async () => {
+    const { rig, tea } = await rooms();
+    const before = tea.lines.length;
+    await rig.press(keys.alt('h'), '\x1b/nosuch thing\r');
+    expect(rig.frame()).not.toContain('Esc closes the help');
+    expect(input(rig)).toBe('› /nosuch thing');
+    expect(tea.lines).toHaveLength(before);
+    await rig.press(keys.ctrl('u'), '\x1bWords');
+    expect(input(rig)).toBe('› Words');
+  });
+
+  it.each(['[25~', '[1;6P', 'OP', '[27;5;9~', '[?1;2c', '[57;5u', '[1;6A', '[I', '[O', 'Ow', '[1;5Q'])(
+    'writes nothing for what a terminal says with Esc in front: %s',
+    async (said) => {
+      const { rig } = await rooms();
+      await rig.press(`\x1b${said}`);
+      expect(input(rig)).toBe('›');
+    },
+  );
+
   it('says once what is refused again and again, and how often', async () => {
     const { rig } = await rooms();
     await rig.press('/nosuch', keys.enter, keys.enter, keys.enter);
