@@ -133,7 +133,7 @@ async function sent(link: BenchLink): Promise<Uint8Array> {
   }
 }
 
-/** Who comes and goes is cast, too: half a million times while 1 000 come. */
+/** Who comes and goes is cast, too: half a million frames while 1 000 come. */
 function untilLine(link: BenchLink): Promise<boolean> {
   return new Promise((resolve) => {
     link.socket.once('close', () => resolve(false));

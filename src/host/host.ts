@@ -289,10 +289,7 @@ export class Host {
     const told = toldOf({ event, author, seq, was, room: this.room, memberOf });
     if (told) this.#parts.notify(told);
     if (event.kind !== 'member-joined' || told?.type !== 'joined') return;
-    const { presence, via } = told.member;
-    if (presence !== 'online') return;
-    const { key } = event.body;
-    this.#broadcast.hint({ t: 'presence', key, state: 'online', ...(via === undefined ? {} : { via }) });
+    if (told.member.presence === 'online') this.#broadcast.presence(told.member.key);
   }
 
   /** Whoever was put out hears its own event as the last one. */

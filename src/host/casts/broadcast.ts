@@ -1,11 +1,13 @@
 import type { Clock } from '../../link/clock.ts';
 import { labels, type Signer } from '../../shared/crypto/sign.ts';
 import type { SignedEvent } from '../../shared/room/events.ts';
+import { idBytes, type IdentityKey } from '../../shared/ids.ts';
 import { MIB } from '../../shared/limits.ts';
 import { headBytes, type WireHead } from '../../shared/room/head.ts';
 import { encodeRoomMessage, type CastMessage, type HostMessage } from '../../shared/room/messages.ts';
 import type { Attendance } from '../members/attendance.ts';
 import type { History, RoomRecord } from '../history/history.ts';
+import { viaOf } from '../lines/conversation.ts';
 import type { HostLine } from '../lines/line.ts';
 import type { RekeyPolicy } from './rekey.ts';
 import { RoomKey } from './room-key.ts';
@@ -15,6 +17,8 @@ import { fullBucket, takeTokens, waitFor, type Bucket, type BucketPolicy } from 
 /** Share of the frames the relay takes that new keys may use up: people who come and go must not silence the rest. */
 const REKEY_SHARE = 0.4;
 const USUAL_FRAMES_PER_SECOND = 200;
+/** For how long news of who is there are collected once some were told: a room that comes back at once is no square of writes. */
+const NEWS_MS = 250;
 /** A line that is further behind than this is left out: whoever is on it asks for what it missed, and the others go on. */
 const MAX_BEHIND = 2 * MIB;
 
@@ -36,6 +40,9 @@ export class Broadcast {
   readonly #key: RoomKey;
   #rekeys: Bucket;
   #cancelTimer: () => void = () => undefined;
+  /** Of whom there is news. */
+  readonly #news = new Set<IdentityKey>();
+  #cancelNews: (() => void) | undefined;
   #closed = false;
 
   constructor(options: BroadcastOptions) {
@@ -75,6 +82,12 @@ export class Broadcast {
     this.#cast(0, message);
   }
 
+  /** Tells how a member is there: at once, or soon after other such news, as what it has come to by then. */
+  presence(key: IdentityKey): void {
+    this.#news.add(key);
+    if (!this.#cancelNews) this.#tellNews();
+  }
+
   /** A fresh key for the casts from `first` on, told to each member in its own channel. */
   rekey(first: number): void {
     const { attendance, clock } = this.#options;
@@ -95,6 +108,22 @@ export class Broadcast {
   close(): void {
     this.#closed = true;
     this.#cancelTimer();
+    this.#cancelNews?.();
+  }
+
+  #tellNews(): void {
+    this.#cancelNews = undefined;
+    if (this.#closed || this.#news.size === 0) return;
+    for (const key of this.#news) {
+      const attendee = this.#options.attendance.get(key);
+      // Whoever was put out meanwhile was said so by an event.
+      if (!attendee) continue;
+      const { presence: state, status, conversation } = attendee;
+      const said = status === undefined ? {} : { status };
+      this.hint({ t: 'presence', key: idBytes(key), state, ...said, ...viaOf(conversation) });
+    }
+    this.#news.clear();
+    this.#cancelNews = this.#options.clock.after(NEWS_MS, () => this.#tellNews());
   }
 
   #cast(seq: number, message: CastMessage): void {

@@ -86,7 +86,7 @@ export class Door {
     const key = conversation.identity;
     if (!attendance.vanish(conversation, clock.now())) return;
     this.#watchGrace();
-    broadcast.hint({ t: 'presence', key: idBytes(key), state: 'offline' });
+    broadcast.presence(key);
     notify({ type: 'presence', key, presence: 'offline' });
   }
 
@@ -123,7 +123,7 @@ export class Door {
     // It may have hung up, or come once more, while earlier events were being stored.
     if (attendee?.conversation !== conversation) return;
     welcome(conversation, hello, log.durable, log.settled);
-    broadcast.hint({ t: 'presence', key: idBytes(key), state: 'online', ...viaOf(conversation) });
+    broadcast.presence(key);
     notify({ type: 'presence', key, presence: 'online', ...viaOf(conversation) });
   }
 

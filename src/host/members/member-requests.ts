@@ -298,10 +298,7 @@ export class MemberRequests {
       this.#untold.set(conversation, cancel);
       return;
     }
-    const { presence: state, status } = attendee;
-    const said = status === undefined ? {} : { status };
-    const key = idBytes(conversation.identity);
-    broadcast.hint({ t: 'presence', key, state, ...said, ...viaOf(conversation) });
+    broadcast.presence(conversation.identity);
   }
 
   #mayHint({ identity }: Conversation): boolean {
