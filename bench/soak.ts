@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { inviteBy } from '../test/support/invite-by.ts';
 import { Actor, type ActorOptions } from './soak/actor.ts';
 import { growths } from './soak/flatness.ts';
-import { randomFrom } from './soak/random.ts';
+import { seeded } from '../test/support/seeded.ts';
 import { RoughLine } from './soak/rough-line.ts';
 
 const [minutes = 10, seed = Date.now() % 1_000_000] = process.argv.slice(2).map(Number);
@@ -29,7 +29,7 @@ const folder = mkdtempSync(join(tmpdir(), 'chat-tui-soak-'));
 for (const part of ['bin', 'dist', 'package.json'])
   cpSync(join(root, part), join(folder, 'program', part), { recursive: true });
 const bin = join(folder, 'program/bin/chat-tui.js');
-const random = randomFrom(seed);
+const random = seeded(seed);
 const actors: Actor[] = [];
 const counts = { lines: 0, whispers: 0, visits: 0, tries: 0, cuts: 0, reconnects: 0 };
 /** How many visits ended how, and how many tries of strangers. */

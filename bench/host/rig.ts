@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SqliteHistory } from '../../src/host/history/sqlite-history.ts';
 import { startHost, type RunningHost } from '../../src/host/start.ts';
 import { memoryDialler } from '../../src/link/memory-transport.ts';
 import type { Transport } from '../../src/link/transport.ts';
@@ -17,6 +16,7 @@ import { decodeHostMessage, encodeRoomMessage, type HostMessage } from '../../sr
 import { decodeFromClient, encodeControl, encodeSend } from '../../src/shared/wire/codec.ts';
 import type { Reply, Request } from '../../src/shared/wire/control.ts';
 import { helloBytes } from '../../src/shared/wire/login.ts';
+import { openWithRoster } from './with-roster.ts';
 
 /** Handshakes under way at a time. */
 const JOINING = 50;
@@ -136,18 +136,8 @@ export class HostRig {
       if (!result.ok) throw new Error(result.code);
       return result.value;
     };
-    // As newcomers they would be let in one a second; as people who come back they all are at once.
-    await (await open()).close();
-    const history = new SqliteHistory(dataFile);
-    history.append({
-      events: [],
-      members: this.signers.map(({ publicKey }, index) => {
-        const nick = `p${index + 1}`;
-        return { key: publicKey, nick, role: 'member', floor: 1, counter: 0, onRoster: true, kicked: false };
-      }),
-    });
-    history.close();
-    this.host = await open();
+    const people = this.signers.map(({ publicKey }) => publicKey);
+    this.host = await openWithRoster(open, dataFile, people);
   }
 
   private relay(transport: Transport) {

@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SqliteHistory } from '../../src/host/history/sqlite-history.ts';
 import { startHost } from '../../src/host/start.ts';
 import { wsDialler } from '../../src/link/ws-transport.ts';
 import { fromHex, toHex } from '../../src/shared/bytes.ts';
@@ -12,6 +11,7 @@ import { issueDeviceCertificate } from '../../src/shared/crypto/certificate.ts';
 import { generateKeyPair } from '../../src/shared/crypto/noise.ts';
 import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { idBytes } from '../../src/shared/ids.ts';
+import { openWithRoster } from '../host/with-roster.ts';
 import { CERTIFICATE_UNTIL } from './storm.ts';
 
 const [relayUrl = '', folder = ''] = process.argv.slice(2);
@@ -21,23 +21,8 @@ const signer = signerFrom(randomBytes(32));
 const keys = generateKeyPair();
 const certificate = issueDeviceCertificate(signer, keys.public, randomBytes(16), CERTIFICATE_UNTIL);
 
-// As newcomers they would be let in one a second; as people who come back they all are at once.
-await (await open()).close();
-const history = new SqliteHistory(dataFile);
-history.append({
-  events: [],
-  members: roster.map((key, index) => ({
-    key,
-    nick: `p${index}`,
-    role: 'member',
-    floor: 1,
-    counter: 0,
-    onRoster: true,
-    kicked: false,
-  })),
-});
-history.close();
-console.log(toHex(idBytes((await open()).room)));
+const { room } = await openWithRoster(open, dataFile, roster);
+console.log(toHex(idBytes(room)));
 
 async function open() {
   const result = await startHost({

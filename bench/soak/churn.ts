@@ -10,14 +10,14 @@ import { openProfile } from '../../src/client/profile/profile.ts';
 import { resolveFolders } from '../../src/files/folders.ts';
 import { wsDialler } from '../../src/link/ws-transport.ts';
 import { formatInvite, generateCode, parseInvite } from '../../src/shared/crypto/invite.ts';
-import { randomFrom } from './random.ts';
+import { seeded } from '../../test/support/seeded.ts';
 
 const PEOPLE = 8;
 /** Those from this number on have the wrong code. */
 const FIRST_WRONG = 6;
 const VISIT_MS = 1_500;
 const [folder = '', relay = '', invite = '', seed = '1'] = process.argv.slice(2);
-const random = randomFrom(Number(seed));
+const random = seeded(Number(seed));
 const parsed = parseInvite(invite);
 const wrongInvite = parsed ? formatInvite({ ...parsed, code: generateCode() }) : invite;
 

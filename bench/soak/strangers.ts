@@ -5,11 +5,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ScriptedMember } from '../../test/support/peers/scripted-member.ts';
 import { parseInvite, idBytes, randomBytes } from '../../src/shared/public.ts';
-import { randomFrom } from './random.ts';
+import { seeded } from '../../test/support/seeded.ts';
 
 const TRY_MS = 150;
 const [relay = '', invite = '', seed = '1'] = process.argv.slice(2);
-const random = randomFrom(Number(seed));
+const random = seeded(Number(seed));
 const parsed = parseInvite(invite);
 if (!parsed) throw new Error('an invite that says nothing');
 const room = idBytes(parsed.room);

@@ -3,7 +3,7 @@ import { parseDuration } from '../shared/durations.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { limitNames, limitProblem } from '../relay/limit-ranges.ts';
 import type { RelayLimits } from '../relay/limits.ts';
-import { DEFAULT_RELAY_PORT } from '../shared/wire/version.ts';
+import { DEFAULT_RELAY_PORT } from '../shared/ports.ts';
 import { printable, UsageError, type CommandLine, type OptionValues } from './parse.ts';
 import { profileFolders } from './profile-folders.ts';
 import { readConfigFile, type FileSetting } from './relay-config-file.ts';

@@ -1,6 +1,5 @@
-import { DEFAULT_RELAY_PORT, RELAY_PATH } from '../shared/wire/version.ts';
-
-const TLS_PORT = 443;
+import { DEFAULT_RELAY_PORT, DEFAULT_TLS_PORT } from '../shared/ports.ts';
+import { RELAY_PATH } from '../shared/wire/version.ts';
 
 /** Where a relay is. `host` is lower case, an IPv6 address in brackets, a link-local one with the interface behind `%`. */
 export interface RelayAddress {
@@ -28,9 +27,9 @@ export function parseRelayAddress(text: string): RelayAddress | undefined {
   const scheme = groups['scheme']?.toLowerCase();
   const tls =
     scheme === undefined
-      ? port === TLS_PORT || (port === undefined && !isLocalHost(host))
+      ? port === DEFAULT_TLS_PORT || (port === undefined && !isLocalHost(host))
       : scheme === 'wss' || scheme === 'tcs';
-  return { tls, host, port: port ?? (tls ? TLS_PORT : DEFAULT_RELAY_PORT) };
+  return { tls, host, port: port ?? (tls ? DEFAULT_TLS_PORT : DEFAULT_RELAY_PORT) };
 }
 
 /** One spelling per relay, with the port and without a path: what is stored, compared and shown. */

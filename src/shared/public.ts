@@ -24,6 +24,7 @@ export {
 } from './ids.ts';
 /** Default limits, by name; what a relay or host enforces is told in `hello` and `welcome`. */
 export * as limits from './limits.ts';
+export { DEFAULT_RELAY_PORT } from './ports.ts';
 export { cleanNick, cleanTitle, sanitize, sanitizeLine } from './text.ts';
 
 // The relay wire: what a relay may see
@@ -53,7 +54,7 @@ export type {
 } from './wire/control.ts';
 export { decodeListing, encodeListing, type ListingBody } from './wire/listing.ts';
 export { helloBytes, loginBytes, type LoginPurpose } from './wire/login.ts';
-export { DEFAULT_RELAY_PORT, RELAY_PATH, SUBPROTOCOL, WIRE_VERSION } from './wire/version.ts';
+export { RELAY_PATH, SUBPROTOCOL, WIRE_VERSION } from './wire/version.ts';
 
 // Room messages: what only a host and its members see
 export {

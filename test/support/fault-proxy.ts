@@ -4,6 +4,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { decodeCbor } from '../../src/shared/cbor.ts';
 import { frameTypes } from '../../src/shared/wire/codec.ts';
 import { RELAY_PATH, SUBPROTOCOL } from '../../src/shared/wire/version.ts';
+import { seeded } from './seeded.ts';
 
 /** `up` is towards the relay. */
 export type Direction = 'up' | 'down';
@@ -22,18 +23,6 @@ export interface FaultPlan {
 const HOLD_MS = 60;
 /** Frames of one direction that may be replayed. */
 const MAX_OLD = 64;
-
-/** Numbers in [0, 1) that a seed repeats (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Stands between a client and a relay, and loses, doubles, reorders, delays and repeats whole frames. */
 export class FaultProxy {

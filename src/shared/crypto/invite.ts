@@ -2,6 +2,7 @@ import { primitives } from '#primitives';
 import { fromBase32, toBase32 } from '../base32.ts';
 import { utf8 } from '../bytes.ts';
 import { parseIdentityKey, parseRoomId, type IdentityKey, type RoomId } from '../ids.ts';
+import { DEFAULT_RELAY_PORT, DEFAULT_TLS_PORT } from '../ports.ts';
 
 const CODE_BYTES = 16;
 /** Characters of a room id, a key, a code and the check in base32. */
@@ -9,7 +10,7 @@ const ROOM_LETTERS = 26;
 const KEY_LETTERS = 52;
 const CODE_LETTERS = 26;
 const CHECK_LETTERS = 4;
-const defaultPorts = { tc: 1_878, tcs: 443 } as const;
+const defaultPorts = { tc: DEFAULT_RELAY_PORT, tcs: DEFAULT_TLS_PORT } as const;
 
 /** Where a room is, and whose it is. `host` is as in a URL: lower case, IPv6 in brackets; `port` is absent for the default. */
 export interface Invite {

@@ -3,4 +3,3 @@ export const SUBPROTOCOL = 'tc.v1';
 /** The one path a relay upgrades. */
 export const RELAY_PATH = '/tc';
 export const WIRE_VERSION = 1;
-export const DEFAULT_RELAY_PORT = 1878;

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { inviteBy } from '../../support/invite-by.ts';
 import { faultSeed, longRun } from '../../support/faults/dice.ts';
 import { tally } from '../../support/faults/tally.ts';
-import { type FaultPlan, FaultProxy, seeded } from '../../support/fault-proxy.ts';
+import { type FaultPlan, FaultProxy } from '../../support/fault-proxy.ts';
+import { seeded } from '../../support/seeded.ts';
 import { hastyClock } from '../../support/hasty-clock.ts';
 import { enters, RoomRig, textOf, type Watched } from '../../support/room-rig.ts';
 

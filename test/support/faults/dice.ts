@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { seeded } from '../seeded.ts';
 
 /** The seed of this run: `FAULTS_SEED`, else a new one, but for short runs in CI. */
 export function faultSeed(): number {
@@ -13,21 +14,12 @@ export const longRun = process.env['FAULTS'] === 'long';
 /** What chance decides in a test; the same seed decides the same. */
 export class Dice {
   readonly seed: number;
-  #state: number;
+  /** In [0, 1). */
+  readonly next: () => number;
 
   constructor(seed: number) {
     this.seed = seed;
-    this.#state = seed >>> 0;
-  }
-
-  /** In [0, 1). */
-  next(): number {
-    // Mulberry32.
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    this.next = seeded(seed);
   }
 
   /** From `least` to `most`, both included. */
