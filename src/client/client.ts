@@ -22,7 +22,6 @@ import type { Archive } from './archive/archive.ts';
 import { silentLog, type ClientLog } from './client-log.ts';
 import { JoinedRooms } from './rooms/joined-rooms.ts';
 import { openArchive } from './archive/open-archive.ts';
-import { flawOf } from './posts/own-lines.ts';
 import type { Profile } from './profile/profile.ts';
 import { RegisteredNames } from './account/registered-names.ts';
 import type { RelayConnection } from './relays/relay-connection.ts';
@@ -30,7 +29,6 @@ import { RelayTerms } from './relays/relay-terms.ts';
 import { RelayPool } from './relays/relay-pool.ts';
 import { Blocks } from './people/blocks.ts';
 import { Contacts } from './people/people.ts';
-import { fullName } from './people/resolve-person.ts';
 import { RoomFinder } from './finding/room-finder.ts';
 import type {
   ClientEvent,
@@ -40,12 +38,7 @@ import type {
   RoomSessionEvent,
   WhisperLine,
 } from './session-events.ts';
-import { WhisperRoutes } from './whispers/whisper-routes.ts';
-import { WhisperInbox } from './whispers/whisper-inbox.ts';
-import { WhisperOutbox } from './whispers/whisper-outbox.ts';
-
-/** Whispers that `inbox` gives at most; the rest follows when these are read. */
-const MAX_INBOX = 500;
+import { Whispers } from './whispers/whispers.ts';
 
 export interface ClientOptions {
   readonly profile: Profile;
@@ -80,110 +73,91 @@ class Client implements ChatClient {
   readonly #names: RegisteredNames;
   readonly #finder: RoomFinder;
   readonly #rooms: JoinedRooms;
-  readonly #inbox: WhisperInbox;
-  readonly #outbox: WhisperOutbox;
+  readonly #whispers: Whispers;
   readonly #blocks: Blocks;
   readonly #terms: RelayTerms;
-  readonly #cancelExpiry: () => void;
+  readonly #cancelRenewal: () => void;
   readonly people: Contacts;
   readonly account: RelayAccount;
   #self: Self;
   #closed = false;
 
   constructor(options: ClientOptions, archive: Archive) {
-    const { profile, dialler, app, random = Math.random } = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#log = options.log ?? silentLog;
-    this.#archive = archive;
+    const { profile, clock = systemClock, log = silentLog, random = Math.random } = options;
     const { key, tag, guest, signer, device } = profile;
-    this.#self = { key, tag, guest, nick: profile.nick ?? tag };
-    this.#relays = new RelayPool({
+    const { people } = archive;
+    const emit = (event: ClientEvent | RoomSessionEvent): void => this.#emit(event);
+    const shared = {
+      archive,
+      people,
+      profile,
       signer,
-      dialler: new Turns(this.#clock).among(dialler),
-      clock: this.#clock,
-      people: archive.people,
-      app,
+      device,
+      clock,
+      log,
+      random,
+      emit,
+      self: () => this.#self,
+    };
+    this.#clock = clock;
+    this.#log = log;
+    this.#archive = archive;
+    this.#self = { key, tag, guest, nick: profile.nick ?? tag };
+    const relays = new RelayPool({
+      ...shared,
+      dialler: new Turns(clock).among(options.dialler),
+      app: options.app,
       listener: {
-        relaysChanged: (relays) => this.#relaysChanged(relays),
-        roomsChanged: (rooms) => this.#emit({ type: 'rooms', rooms }),
+        relaysChanged: (infos) => this.#relaysChanged(infos),
+        roomsChanged: (rooms) => emit({ type: 'rooms', rooms }),
         online: (relay) => this.#relayOnline(relay),
         offline: () => this.#linesChanged(),
         listed: (relay, rooms) => {
           for (const id of rooms) this.#rooms.get(id)?.calls.listedAt(relay);
         },
         told: (relay, message) => this.#told(relay, message),
-        signedInElsewhere: () => this.#emit({ type: 'signed-in-elsewhere' }),
+        signedInElsewhere: () => emit({ type: 'signed-in-elsewhere' }),
       },
     });
-    this.#names = new RegisteredNames(this.#relays, signer.publicKey);
-    this.people = new Contacts({
+    this.#relays = relays;
+    this.#names = new RegisteredNames(relays, signer.publicKey);
+    const contacts = new Contacts({
       self: key,
-      archive: archive.people,
-      now: () => this.#clock.wall(),
+      archive: people,
+      now: () => clock.wall(),
       rooms: () => this.rooms(),
       trustRoom: (title) => this.#finder.trust(title),
       registered: (name) => this.#registered(name),
       changed: () => this.#peopleChanged(),
     });
+    this.people = contacts;
     this.#finder = new RoomFinder({
-      relays: this.#relays,
-      archive,
-      device,
+      ...shared,
+      relays,
       nick: () => this.#self.nick,
-      clock: this.#clock,
       looksNearby: options.finder !== undefined,
     });
-    this.#rooms = new JoinedRooms({
-      profile,
-      self: () => this.#self,
-      relays: this.#relays,
-      archive,
-      contacts: this.people,
-      clock: this.#clock,
-      random,
-      emit: (event) => this.#emit(event),
-    });
-    this.#terms = new RelayTerms(archive.people, (event) => this.#emit(event));
-    this.#blocks = new Blocks({
-      people: archive.people,
-      ignored: () => this.people.ignored(),
-      clock: this.#clock,
-      log: this.#log,
-    });
-    const routes = new WhisperRoutes({ relays: this.#relays, rooms: this.#rooms, people: archive.people });
-    const emit = (event: ClientEvent): void => this.#emit(event);
-    this.#inbox = new WhisperInbox({
-      archive,
-      signer,
-      contacts: this.people,
-      clock: this.#clock,
-      log: this.#log,
-      emit,
-    });
-    this.#outbox = new WhisperOutbox({
-      archive,
-      signer,
-      device,
-      self: () => this.#self,
-      clock: this.#clock,
-      emit,
-      relaysFor: (person) => routes.to(person),
-      mayComeLater: (person) => routes.mayComeLater(person),
-      contacts: this.people,
+    const rooms = new JoinedRooms({ ...shared, relays, contacts });
+    this.#rooms = rooms;
+    this.#terms = new RelayTerms(people, emit);
+    this.#blocks = new Blocks({ ...shared, ignored: () => contacts.ignored() });
+    this.#whispers = new Whispers({
+      ...shared,
+      relays,
+      rooms,
+      contacts,
+      registered: (name) => this.#registered(name),
     });
     this.account = new RelayAccount({
       profile,
       names: this.#names,
-      clock: this.#clock,
+      clock,
       hasHistory: () => archive.rooms.all().length > 0 || archive.whispers.newest(1).length > 0,
       waiting: () => archive.whispers.pending().length,
-      reachable: (relay) => this.#mailbox(relay),
+      reachable: (relay) => this.#whispers.relayOnline(relay),
     });
-    this.#cancelExpiry = every(this.#clock, HOUR, () => {
-      this.#inbox.renew(this.#relays.online());
-      this.#outbox.expire();
-    });
-    this.#relays.start(options.relays, options.finder);
+    this.#cancelRenewal = every(clock, HOUR, () => this.#whispers.renew());
+    relays.start(options.relays, options.finder);
   }
 
   get self(): Self {
@@ -237,46 +211,23 @@ class Client implements ChatClient {
     text: string,
     options: { room?: RoomId; ref?: string } = {},
   ): Promise<Result<WhisperLine>> {
-    const flaw = flawOf(text);
-    if (flaw) return refused(flaw);
-    const met = this.people.resolve(to, options.room);
-    const person = !met.ok && met.code === 'no-such-person' ? await this.#registered(to) : met;
-    if (!person.ok) return person;
-    if (person.value.key === this.#self.key) return refused('no-such-person');
-    if (this.people.standing(person.value) === 'changed') {
-      const names = [person.value, ...this.people.namesakes(person.value)].map(fullName);
-      return { ok: false, code: 'changed-key', names, about: 'person' };
-    }
-    if (this.#outbox.full) return refused('outbox-full');
-    const sent = this.#outbox.send(person.value, text, options.ref);
-    return sent ? { ok: true, value: sent } : refused('disk-full');
+    return await this.#whispers.send(to, text, options);
   }
 
   whispers(limit: number, person?: IdentityKey, beside?: BesideWhisper): readonly WhisperLine[] {
-    const { whispers } = this.#archive;
-    const found =
-      person !== undefined && beside
-        ? whispers.beside(limit, person, beside)
-        : whispers.newest(limit, person);
-    return found.filter((whisper) => this.#isShown(whisper));
+    return this.#whispers.lines(limit, person, beside);
   }
 
   inbox(): readonly WhisperLine[] {
-    const { whispers, people } = this.#archive;
-    return whispers
-      .unread(MAX_INBOX)
-      .filter((whisper) => this.#isShown(whisper))
-      .map((whisper) => ({ ...whisper, ...(people.isStranger(whisper.with.key) ? { stranger: true } : {}) }));
+    return this.#whispers.unread();
   }
 
   markRead(person: IdentityKey): void {
-    this.#archive.whispers.markRead(person);
+    this.#whispers.markRead(person);
   }
 
   lastWhisperer(): Person | undefined {
-    const key = this.#archive.whispers.lastFrom();
-    const person = key && this.#archive.people.get(key);
-    return person && { key: person.key, tag: person.tag, nick: person.nick };
+    return this.#whispers.lastWhisperer();
   }
 
   async setNick(nick: string, options: Pick<SayOptions, 'ref'> = {}): Promise<Result<readonly MessageId[]>> {
@@ -297,9 +248,8 @@ class Client implements ChatClient {
     if (this.#closed) return;
     this.#closed = true;
     await this.#rooms.close(reason);
-    this.#inbox.close();
-    this.#outbox.close();
-    this.#cancelExpiry();
+    this.#whispers.close();
+    this.#cancelRenewal();
     await this.#relays.close();
     this.#archive.close();
     this.#listeners.clear();
@@ -320,10 +270,6 @@ class Client implements ChatClient {
     for (const relay of this.#relays.online()) void this.#blocks.tell(relay);
   }
 
-  #isShown({ with: person }: WhisperLine): boolean {
-    return !this.people.ignores(person.key);
-  }
-
   #relaysChanged(relays: readonly RelayInfo[]): void {
     this.#emit({ type: 'relays', relays });
     for (const { url, reason } of relays) {
@@ -334,17 +280,10 @@ class Client implements ChatClient {
 
   #relayOnline(relay: RelayConnection): void {
     this.#terms.online(relay, this.#clock.wall());
-    this.#mailbox(relay);
+    this.#whispers.relayOnline(relay);
     void this.#blocks.tell(relay);
     for (const { calls } of this.#rooms.all()) calls.lineOnline(relay);
     this.#linesChanged();
-  }
-
-  /** A relay has a mailbox for us, and may have some for others. */
-  #mailbox(relay: RelayConnection): void {
-    this.#inbox.relayOnline(relay);
-    this.#outbox.expire();
-    this.#outbox.pump();
   }
 
   #linesChanged(): void {
@@ -352,8 +291,8 @@ class Client implements ChatClient {
   }
 
   #told(relay: RelayConnection, message: Reply): void {
-    if (message.t === 'mail') this.#inbox.mail(relay, message);
-    else if (message.t === 'receipts') this.#outbox.receipts(relay, message);
+    if (message.t === 'mail') this.#whispers.mail(relay, message);
+    else if (message.t === 'receipts') this.#whispers.receipts(relay, message);
     else if (message.t === 'error') this.#log('relay-error', { code: message.code });
   }
 
