@@ -15,24 +15,22 @@ export function followed(archive: Archive, host = new PaperHost()) {
   const confirmed: number[] = [];
   let disagreements = 0;
   const roster = new Roster();
-  const log = new RoomLog(
-    {
-      room: roomId(host.room),
-      self: identityKey(ada.publicKey),
-      clock,
-      rooms: archive.rooms,
-      people: archive.people,
-      roster,
-      emit: (event) => events.push(event),
-      ask: (rid, from, to) => asked.push({ rid, from, to }) > 0,
-      confirmed: (_, seq) => confirmed.push(seq),
-      hint: () => undefined,
-      topicChanged: () => undefined,
-      rulesChanged: () => undefined,
-      disagreed: () => disagreements++,
-    },
-    identityKey(host.signer.publicKey),
-  );
+  const log = new RoomLog({
+    room: roomId(host.room),
+    host: identityKey(host.signer.publicKey),
+    self: identityKey(ada.publicKey),
+    clock,
+    rooms: archive.rooms,
+    people: archive.people,
+    roster,
+    emit: (event) => events.push(event),
+    ask: (rid, from, to) => asked.push({ rid, from, to }) > 0,
+    confirmed: (_, seq) => confirmed.push(seq),
+    hint: () => undefined,
+    topicChanged: () => undefined,
+    rulesChanged: () => undefined,
+    disagreed: () => disagreements++,
+  });
   const members = [
     [ada, 'ada'],
     [bob, 'bob'],

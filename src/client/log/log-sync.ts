@@ -3,8 +3,9 @@ import { logId, type IdentityKey, type LogId, type RoomId } from '../../shared/i
 import { MAX_BACKLOG_EVENTS, MAX_PAGE_EVENTS } from '../../shared/limits.ts';
 import type { HostMessageOf } from '../../shared/room/messages.ts';
 import type { LogPosition, RoomArchive } from '../archive/archive.ts';
-import { LogFollower, PageRun, type LogEnd } from './log-follower.ts';
+import { LogFollower, type LogEnd } from './log-follower.ts';
 import type { PageFetch } from './page-fetch.ts';
+import { PageRun } from './page-run.ts';
 import { RoleTrail } from './role-trail.ts';
 import type { ResumeReason, RoomEventBody } from '../session-events.ts';
 import type { Transcript } from './transcript.ts';
@@ -55,11 +56,11 @@ export class LogSync {
     this.#floor = floor;
     const log = logId(welcome.log);
     const position = rooms.position(room);
-    transcript.follow(log, welcome.resume === 'diverged');
     const again = this.#welcomed;
     this.#welcomed = true;
-    if (!again) transcript.historyTo = seq;
-    else if (position?.log !== log) transcript.historyTo = 0;
+    const anew = welcome.resume === 'diverged';
+    if (!again) transcript.follow(log, { anew, historyTo: seq });
+    else transcript.follow(log, { anew, ...(position?.log === log ? {} : { historyTo: 0 }) });
     const done = (complete: boolean, missed: Missed | undefined): void => {
       if (missed && (again || missed.reason))
         emit({ type: 'resumed', ...missed, complete: complete && !missed.reason });

@@ -8,9 +8,10 @@ import type { WireHead } from '../../shared/room/head.ts';
 import { decodeCast, type CastMessage, type HostMessageOf } from '../../shared/room/messages.ts';
 import { EpochKeys } from './epoch-keys.ts';
 import { HeldCasts } from './held-casts.ts';
-import { LogFollower, PageRun, type AuthenticEvent, type PlacedEvent } from './log-follower.ts';
+import { LogFollower, type AuthenticEvent, type PlacedEvent } from './log-follower.ts';
 import { LogSync } from './log-sync.ts';
 import { PageFetch, type PageFetchParts } from './page-fetch.ts';
+import { PageRun } from './page-run.ts';
 import { RoleTrail } from './role-trail.ts';
 import { Transcript, type TranscriptParts } from './transcript.ts';
 
@@ -35,7 +36,6 @@ export interface RoomLogParts extends TranscriptParts, Pick<PageFetchParts, 'ask
 export class RoomLog {
   readonly #parts: RoomLogParts;
   readonly #roomBytes: Uint8Array;
-  readonly #host: IdentityKey;
   readonly #hostBytes: Uint8Array;
   readonly #transcript: Transcript;
   readonly #fetch: PageFetch;
@@ -50,13 +50,12 @@ export class RoomLog {
   #cancelGap: (() => void) | undefined;
   #cancelEarly: (() => void) | undefined;
 
-  constructor(parts: RoomLogParts, host: IdentityKey) {
-    const { clock, ask, room, rooms, emit } = parts;
+  constructor(parts: RoomLogParts) {
+    const { clock, ask, room, host, rooms, emit } = parts;
     this.#parts = parts;
     this.#roomBytes = idBytes(room);
-    this.#host = host;
     this.#hostBytes = idBytes(host);
-    const transcript = new Transcript(parts, host);
+    const transcript = new Transcript(parts);
     this.#transcript = transcript;
     this.#fetch = new PageFetch({ clock, ask, dropped: (what) => transcript.dropped(what) });
     this.#sync = new LogSync({ room, host, rooms, emit, transcript, fetch: this.#fetch });
@@ -95,7 +94,7 @@ export class RoomLog {
 
   /** Gets what was missed; `synced` is called when it is here or given up. */
   sync(welcome: HostMessageOf<'welcome'>, synced: () => void): void {
-    const trail = this.#trail ?? new RoleTrail(this.#host);
+    const trail = this.#trail ?? new RoleTrail(this.#parts.host);
     this.#trail = undefined;
     this.#sync.start(this.#need(), welcome, trail, () => {
       this.#syncing = false;
@@ -107,7 +106,7 @@ export class RoomLog {
 
   /** The conversation is over: what it was asked will not be answered. */
   interrupted(): void {
-    if (!this.#syncing) this.#trail = new RoleTrail(this.#host, this.#parts.roster.all());
+    if (!this.#syncing) this.#trail = new RoleTrail(this.#parts.host, this.#parts.roster.all());
     this.#cancelGap?.();
     this.#cancelGap = undefined;
     this.#cancelEarly?.();

@@ -7,7 +7,6 @@ import {
   type MessageId,
   type RoomId,
 } from '../../shared/ids.ts';
-import type { EventKind } from '../../shared/room/events.ts';
 import type { FormerMember } from '../../shared/room/messages.ts';
 import { sanitize, sanitizeLine } from '../../shared/text.ts';
 import type { PeopleArchive, RoomArchive, SequencedLine } from '../archive/archive.ts';
@@ -21,6 +20,7 @@ const PROGRESS_FROM = 100;
 
 export interface TranscriptParts {
   readonly room: RoomId;
+  readonly host: IdentityKey;
   readonly self: IdentityKey;
   readonly clock: Clock;
   readonly rooms: RoomArchive;
@@ -33,38 +33,30 @@ export interface TranscriptParts {
   readonly rulesChanged: (change: (rules: RoomRules) => RoomRules) => void;
 }
 
-const rosterKinds: ReadonlySet<EventKind> = new Set([
-  'member-joined',
-  'member-left',
-  'nick-changed',
-  'kicked',
-  'banned',
-  'muted',
-  'role-changed',
-]);
-
 /** Where verified events become archived lines that are told once, and what is false is counted. */
 export class Transcript {
   readonly #parts: TranscriptParts;
   readonly #lines: RoomLines;
-  readonly #host: IdentityKey;
   readonly #falsehoods = new Map<Falsehood, number>();
   /** Lines up to here are history: they were before this session. */
-  historyTo = 0;
+  #historyTo = 0;
   #log: LogId | undefined;
   /** What came up to here was told: what the disk has lost of it is fetched again, but not told again. */
   #toldTo = 0;
 
-  constructor(parts: TranscriptParts, host: IdentityKey) {
+  constructor(parts: TranscriptParts) {
     this.#parts = parts;
-    this.#host = host;
-    this.#lines = new RoomLines(parts.roster, parts.people, host);
+    this.#lines = new RoomLines(parts.roster, parts.people, parts.host);
   }
 
-  /** What follows is of this log; `anew` when it is told from its beginning whatever was told before. */
-  follow(log: LogId, anew = false): void {
+  /**
+   * What follows is of this log. `anew`: it is told from its beginning whatever was told before. `historyTo`: lines up to
+   * there were before this session; absent where that is as it was.
+   */
+  follow(log: LogId, { anew, historyTo }: { anew: boolean; historyTo?: number }): void {
     if (anew || log !== this.#log) this.#toldTo = 0;
     this.#log = log;
+    this.#historyTo = historyTo ?? this.#historyTo;
   }
 
   /** What the host calls people who have said something and gone. */
@@ -77,7 +69,7 @@ export class Transcript {
     const news = placed.seq > this.#toldTo;
     this.passed(follower, placed);
     this.#keep(placed, false, news);
-    this.#applyToRoster(placed);
+    this.#apply(placed);
   }
 
   /** The next event, from before the host's welcome, whose roster has it already. */
@@ -125,7 +117,7 @@ export class Transcript {
     if (isChange(placed)) {
       const { seq, ...change } = this.#lines.change(placed, reading);
       const line = rooms.change(room, { seq, ...change });
-      const history = seq <= this.historyTo;
+      const history = seq <= this.#historyTo;
       if (show) emit({ type: 'changed', seq, change, history, ...(line ? { line } : {}) });
       if (mine) this.#parts.confirmed(messageId(placed.event.id), seq, placed.event.counter);
       return;
@@ -136,7 +128,7 @@ export class Transcript {
     const line = this.#lines.line(placed, reading ? Math.min(now, placed.event.time) : now, reading);
     const added = rooms.addLine(room, line);
     if (added && show)
-      emit({ type: 'line', line: this.#quoting(line), history: placed.seq <= this.historyTo, mine });
+      emit({ type: 'line', line: this.#quoting(line), history: placed.seq <= this.#historyTo, mine });
     if (mine) this.#parts.confirmed(messageId(placed.event.id), placed.seq, placed.event.counter);
   }
 
@@ -147,46 +139,58 @@ export class Transcript {
     return quoted.text === undefined ? line : { ...line, quoted };
   }
 
-  /** The owner stays whatever anybody says: the room is its own. */
-  #gone(key: IdentityKey): void {
-    if (key !== this.#host) this.#parts.roster.left(key);
-  }
-
-  #applyToRoster({ event, authorBytes }: PlacedEvent): void {
-    const { roster, emit, people, clock } = this.#parts;
-    if (event.kind === 'topic-changed') this.#parts.topicChanged(sanitizeLine(event.body.topic));
-    if (event.kind === 'member-left' || event.kind === 'kicked' || event.kind === 'banned')
-      this.#gone(identityKey(event.body.key));
-    if (event.kind === 'role-changed') roster.ranked(identityKey(event.body.key), event.body.role);
-    if (event.kind === 'muted') {
-      const { key, ms } = event.body;
-      roster.muted(identityKey(key), ms === undefined ? Number.POSITIVE_INFINITY : clock.wall() + ms);
+  /** What it means for who is here and for the room's rules. */
+  #apply({ event, authorBytes }: PlacedEvent): void {
+    const { host, roster, emit, people, clock, topicChanged, rulesChanged } = this.#parts;
+    switch (event.kind) {
+      case 'topic-changed':
+        return topicChanged(sanitizeLine(event.body.topic));
+      case 'slow-changed': {
+        const { seconds } = event.body;
+        return rulesChanged((rules) => ({ ...rules, slow: seconds }));
+      }
+      case 'motd-changed': {
+        const motd = sanitize(event.body.motd);
+        return rulesChanged((rules) => ({ ...rules, motd }));
+      }
+      case 'filter-changed': {
+        const { filter, on } = event.body;
+        return rulesChanged((rules) => ({
+          ...rules,
+          filters: [...rules.filters.filter((each) => each !== filter), ...(on ? [filter] : [])],
+        }));
+      }
+      case 'member-left':
+      case 'kicked':
+      case 'banned': {
+        const key = identityKey(event.body.key);
+        // The owner stays whatever anybody says: the room is its own.
+        if (key !== host) roster.left(key);
+        break;
+      }
+      case 'role-changed':
+        roster.ranked(identityKey(event.body.key), event.body.role);
+        break;
+      case 'muted': {
+        const { key, ms } = event.body;
+        roster.muted(identityKey(key), ms === undefined ? Number.POSITIVE_INFINITY : clock.wall() + ms);
+        break;
+      }
+      case 'member-joined': {
+        const who = personOf(event.body.key, event.body.nick);
+        roster.joined(who, event.body.role);
+        people.meet(who, clock.wall());
+        break;
+      }
+      case 'nick-changed': {
+        const who = personOf(authorBytes, event.body.nick);
+        roster.renamed(who);
+        people.meet(who, clock.wall());
+        break;
+      }
+      default:
+        return;
     }
-    if (event.kind === 'slow-changed') {
-      const { seconds } = event.body;
-      this.#parts.rulesChanged((rules) => ({ ...rules, slow: seconds }));
-    }
-    if (event.kind === 'motd-changed') {
-      const motd = sanitize(event.body.motd);
-      this.#parts.rulesChanged((rules) => ({ ...rules, motd }));
-    }
-    if (event.kind === 'filter-changed') {
-      const { filter, on } = event.body;
-      this.#parts.rulesChanged((rules) => ({
-        ...rules,
-        filters: [...rules.filters.filter((each) => each !== filter), ...(on ? [filter] : [])],
-      }));
-    }
-    if (event.kind === 'member-joined') {
-      const who = personOf(event.body.key, event.body.nick);
-      roster.joined(who, event.body.role);
-      people.meet(who, clock.wall());
-    }
-    if (event.kind === 'nick-changed') {
-      const who = personOf(authorBytes, event.body.nick);
-      roster.renamed(who);
-      people.meet(who, clock.wall());
-    }
-    if (rosterKinds.has(event.kind)) emit({ type: 'members', members: roster.all() });
+    emit({ type: 'members', members: roster.all() });
   }
 }

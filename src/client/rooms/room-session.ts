@@ -109,23 +109,20 @@ export class MemberSession implements RoomSession {
       send: (question) => this.state === 'online' && (this.calls.talk?.send(question) ?? false),
       personOf: (key) => this.#people.personOf(key),
     });
-    this.#log = new RoomLog(
-      {
-        ...shared,
-        self: self().key,
-        roster: this.#people.roster,
-        ask: (rid, from, to) => this.calls.talk?.send({ t: 'fetch', rid, from, to }) ?? false,
-        confirmed: (message, seq, counter) => this.#sender.confirmed(message, seq, counter),
-        hint: (hint) => this.#people.hint(hint),
-        topicChanged: (topic) => this.#facts.topicChanged(topic),
-        rulesChanged: (change) => {
-          this.#facts.rulesChanged(change);
-          this.#sender.tryAgain();
-        },
-        disagreed: () => this.calls.again(),
+    this.#log = new RoomLog({
+      ...shared,
+      self: self().key,
+      roster: this.#people.roster,
+      ask: (rid, from, to) => this.calls.talk?.send({ t: 'fetch', rid, from, to }) ?? false,
+      confirmed: (message, seq, counter) => this.#sender.confirmed(message, seq, counter),
+      hint: (hint) => this.#people.hint(hint),
+      topicChanged: (topic) => this.#facts.topicChanged(topic),
+      rulesChanged: (change) => {
+        this.#facts.rulesChanged(change);
+        this.#sender.tryAgain();
       },
-      host,
-    );
+      disagreed: () => this.calls.again(),
+    });
     this.#tip = new TipCheck({
       ...shared,
       members: () => this.members().length,
