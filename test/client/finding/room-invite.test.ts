@@ -45,6 +45,12 @@ describe('the names of rooms', () => {
     ]);
   });
 
+  it.each(['ｔｅａ', 'ᵗea', 'TEA'])('have it too beside %j, which is found by the same title', (twin) => {
+    const [adas, bobs] = [room('tea', 'ada'), room(twin, 'bob')];
+    expect(roomNames([adas, bobs]).get(adas.id)).toBe(`tea~${adas.tag}`);
+    expect(roomNames([adas, bobs]).get(bobs.id)).toBe(`${twin}~${bobs.tag}`);
+  });
+
   it('stay titles for one room that several relays list', () => {
     const info = room('tea', 'ada');
     expect(roomNames([info, { ...info, relay: 'ws://y:1878' }]).get(info.id)).toBe('tea');
