@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
-import { collect, parseSince } from '../client/saving/collect.ts';
+import { collect } from '../client/saving/collect.ts';
+import { parseSince } from '../client/saving/parse-since.ts';
 import { defaultFileName, exported, saveFormats } from '../client/saving/export.ts';
 import { archivePath } from '../files/folders.ts';
 import { identityFolders } from '../client/profile/identities.ts';

@@ -1,4 +1,5 @@
-import { collect, MAX_SAVED_LINES, parseSince } from '../client/saving/collect.ts';
+import { collect, MAX_SAVED_LINES } from '../client/saving/collect.ts';
+import { parseSince } from '../client/saving/parse-since.ts';
 import { defaultFileName, exported, saveFormats, type SaveFormat } from '../client/saving/export.ts';
 import { saveFile } from '../client/saving/save-file.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';

@@ -1,14 +1,16 @@
 import { parseIdentityKey, idBytes, type IdentityKey, type RelayId } from '../../shared/ids.ts';
 import { keyTag } from '../../shared/crypto/sign.ts';
+import { HOUR } from '../../shared/limits.ts';
 import type { ArchiveDatabase, Row } from './archive-database.ts';
 import type { KnownPerson, NickPin, PeopleArchive } from './archive.ts';
+import { fold } from '../fold.ts';
 import type { Person } from '../session-events.ts';
 
 /** People kept; those never whispered with and not seen for longest go first. */
 export const MAX_KNOWN_PEOPLE = 20_000;
 const CHECK_EVERY = 1_000;
 /** Being seen again is written down at most this often. */
-const SEEN_MS = 3_600_000;
+const SEEN_MS = HOUR;
 
 const strangerColumn = `(met = 0 AND NOT EXISTS (SELECT 1 FROM whisper WHERE whisper.person = person.key AND mine = 1)) AS stranger`;
 
@@ -189,9 +191,4 @@ function toPerson(row: Row): KnownPerson {
     ...(row['stranger'] === 1 ? { stranger: true } : {}),
     ...(row['relay'] === null ? {} : { relay: row['relay'] as string }),
   };
-}
-
-/** How names are compared. */
-export function fold(name: string): string {
-  return name.normalize('NFKC').toLowerCase();
 }

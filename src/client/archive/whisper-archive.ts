@@ -2,7 +2,7 @@ import type { IdentityKey, MessageId } from '../../shared/ids.ts';
 import type { BesideWhisper } from '../api.ts';
 import type { ArchiveDatabase, Row } from './archive-database.ts';
 import type { PendingWhisper, PrekeySecret, WhisperArchive } from './archive.ts';
-import { fold } from './people-archive.ts';
+import { fold } from '../fold.ts';
 import type { WhisperLine, WhisperState } from '../session-events.ts';
 
 /** Its sender sent one before it that is not here. */

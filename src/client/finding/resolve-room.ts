@@ -2,7 +2,7 @@ import { keyTag } from '../../shared/crypto/sign.ts';
 import { idBytes, parseRoomId, type IdentityKey, type RoomId } from '../../shared/ids.ts';
 import { refused, type Result } from '../api.ts';
 import type { KnownRoom } from '../archive/archive.ts';
-import { fold } from '../archive/people-archive.ts';
+import { fold } from '../fold.ts';
 import type { ListedRoom } from '../session-events.ts';
 
 /** A room by its id, with what is known of it. */

@@ -2,7 +2,7 @@ import { safetyNumber } from '../../shared/crypto/keys.ts';
 import { idBytes, type IdentityKey, type RoomId } from '../../shared/ids.ts';
 import { refused, type Result } from '../api.ts';
 import type { NickPin, PeopleArchive } from '../archive/archive.ts';
-import { fold } from '../archive/people-archive.ts';
+import { fold } from '../fold.ts';
 import { Names } from './person-names.ts';
 import { resolvePerson } from './resolve-person.ts';
 import type { MemberInfo, Person, RoomInfo, Standing } from '../session-events.ts';

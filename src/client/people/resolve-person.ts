@@ -2,7 +2,7 @@ import { keyTag } from '../../shared/crypto/sign.ts';
 import { idBytes, parseIdentityKey, type IdentityKey } from '../../shared/ids.ts';
 import { refused, type Result } from '../api.ts';
 import type { KnownPerson, NickPin } from '../archive/archive.ts';
-import { fold } from '../archive/people-archive.ts';
+import { fold } from '../fold.ts';
 import type { Person } from '../session-events.ts';
 
 export interface PeopleInReach {

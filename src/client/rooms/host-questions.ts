@@ -25,6 +25,9 @@ const INVITE_MS = 15 * SECOND;
 export type HostAnswer = HostMessageOf<'pong' | 'bans' | 'invited' | 'invites'>;
 export type HostQuestion = Extract<MemberMessage, { t: 'ping' | 'bans' | 'invite' | 'invites' }>;
 
+type WithoutRid<Question> = Question extends unknown ? Omit<Question, 'rid'> : never;
+type Unnumbered = WithoutRid<HostQuestion>;
+
 export interface HostQuestionsParts {
   readonly clock: Clock;
   /** False when the host is not there. */
@@ -46,55 +49,37 @@ export class HostQuestions {
 
   /** The round trip in ms; undefined without an answer. */
   async ping(): Promise<number | undefined> {
-    const { clock, send } = this.#parts;
+    const { clock } = this.#parts;
     const start = clock.now();
-    const ms = await this.#open.ask(
-      PING_MS,
-      (rid) => send({ t: 'ping', rid }),
-      ({ t }) => (t === 'pong' ? Math.round((clock.now() - start) * 10) / 10 : undefined),
-    );
-    return typeof ms === 'number' ? ms : undefined;
+    const ms = await this.#ask(PING_MS, { t: 'ping' }, 'pong', () => ({
+      ok: true,
+      value: Math.round((clock.now() - start) * 10) / 10,
+    }));
+    return ms.ok ? ms.value : undefined;
   }
 
-  async bans(): Promise<Result<readonly BanInfo[]>> {
+  bans(): Promise<Result<readonly BanInfo[]>> {
     const bans: BanInfo[] = [];
-    const told = await this.#open.ask(
-      BANS_MS,
-      (rid) => this.#parts.send({ t: 'bans', rid }),
-      (answer): Result<readonly BanInfo[]> | undefined => {
-        if (answer.t !== 'bans') return refused('protocol');
-        if (answer.code !== undefined) return refused(answer.code);
-        const taken = answer.bans.slice(0, MAX_SANCTIONS - bans.length);
-        bans.push(...taken.map((ban) => this.#banInfo(ban)));
-        return answer.last ? { ok: true, value: bans } : undefined;
-      },
-    );
-    return typeof told === 'string' ? refused(told) : told;
+    return this.#ask(BANS_MS, { t: 'bans' }, 'bans', (answer) => {
+      if (answer.code !== undefined) return refused(answer.code);
+      const taken = answer.bans.slice(0, MAX_SANCTIONS - bans.length);
+      bans.push(...taken.map((ban) => this.#banInfo(ban)));
+      return answer.last ? { ok: true, value: bans } : undefined;
+    });
   }
 
-  async invite({ once = false, words = false, ms }: InviteOptions): Promise<Result<MadeInvite>> {
-    const { room, host, send } = this.#parts;
-    const wanted = { once, words, ...(ms === undefined ? {} : { ms }) };
-    const told = await this.#open.ask(
-      INVITE_MS,
-      (rid) => send({ t: 'invite', rid, ...wanted }),
-      (answer) => (answer.t === 'invited' ? madeInvite(answer, { room, host }) : refused('protocol')),
-    );
-    return typeof told === 'string' ? refused(told) : told;
+  invite({ once = false, words = false, ms }: InviteOptions): Promise<Result<MadeInvite>> {
+    const wanted = { t: 'invite', once, words, ...(ms === undefined ? {} : { ms }) } as const;
+    return this.#ask(INVITE_MS, wanted, 'invited', (answer) => madeInvite(answer, this.#parts));
   }
 
   /** Those that were made, after `revoke` has been taken back. */
-  async invites(revoke?: number): Promise<Result<readonly IssuedInvite[]>> {
-    const told = await this.#open.ask(
-      INVITE_MS,
-      (rid) => this.#parts.send({ t: 'invites', rid, ...(revoke === undefined ? {} : { revoke }) }),
-      (answer): Result<readonly IssuedInvite[]> => {
-        if (answer.t !== 'invites') return refused('protocol');
-        if (answer.code !== undefined) return refused(answer.code);
-        return { ok: true, value: answer.invites.map((invite) => this.#issuedInvite(invite)) };
-      },
-    );
-    return typeof told === 'string' ? refused(told) : told;
+  invites(revoke?: number): Promise<Result<readonly IssuedInvite[]>> {
+    const wanted = { t: 'invites', ...(revoke === undefined ? {} : { revoke }) } as const;
+    return this.#ask(INVITE_MS, wanted, 'invites', (answer) => {
+      if (answer.code !== undefined) return refused(answer.code);
+      return { ok: true, value: answer.invites.map((invite) => this.#issuedInvite(invite)) };
+    });
   }
 
   answered(answer: HostAnswer): void {
@@ -104,6 +89,21 @@ export class HostQuestions {
   /** The host is gone: nothing is answered any more. */
   abandon(): void {
     this.#open.abandon();
+  }
+
+  /** `take` makes the result of an answer of that name; undefined while more is to come. */
+  async #ask<Name extends HostAnswer['t'], Value>(
+    ms: number,
+    question: Unnumbered,
+    name: Name,
+    take: (answer: HostMessageOf<Name>) => Result<Value> | undefined,
+  ): Promise<Result<Value>> {
+    const told = await this.#open.ask(
+      ms,
+      (rid) => this.#parts.send({ ...question, rid }),
+      (answer) => (isNamed(answer, name) ? take(answer) : refused('protocol')),
+    );
+    return typeof told === 'string' ? refused(told) : told;
   }
 
   #banInfo({ key, nick, by, ms, reason }: WireBan): BanInfo {
@@ -127,6 +127,13 @@ export class HostQuestions {
       ...(usedBy === undefined ? {} : { usedBy: personOf(identityKey(usedBy)) }),
     };
   }
+}
+
+function isNamed<Name extends HostAnswer['t']>(
+  answer: HostAnswer,
+  name: Name,
+): answer is HostMessageOf<Name> {
+  return answer.t === name;
 }
 
 function madeInvite(
