@@ -1,31 +1,23 @@
-import { idBytes, type IdentityKey, type LogId, type MessageId, type RoomId } from '../../shared/ids.ts';
+import { idBytes, type IdentityKey, type MessageId, type RoomId } from '../../shared/ids.ts';
 import type { ArchiveDatabase, Row } from './archive-database.ts';
 import type { KnownRoom, LogPosition, PendingPost, RoomArchive, SequencedLine } from './archive.ts';
 import { withChange, type SequencedChange } from './line-changes.ts';
 import { keyTag } from '../../shared/crypto/sign.ts';
 import { recentHits } from './recent-hits.ts';
-import { lineColumns, markedText, toLine, toPending, toPosition, toRoom } from './room-rows.ts';
+import { lineColumns, markedText, toLine, toPending, toRoom } from './room-rows.ts';
+import { NOT_STORED, RoomStreams } from './room-streams.ts';
 import type { LineRef, Quote } from '../session-events.ts';
 
 /** Changes that wait for their lines. */
 const MAX_LATE_CHANGES = 10_000;
 
-interface Stream extends LogPosition {
-  /** `NOT_STORED` when the disk would not take it: then it lasts as long as the process. */
-  readonly no: number;
-  /** The archive's losses when it was read. */
-  readonly lost: number;
-}
-
-const NOT_STORED = -1;
-
 export class SqliteRoomArchive implements RoomArchive {
   readonly #db: ArchiveDatabase;
-  /** Current stream per room; read for every line. */
-  readonly #streams = new Map<RoomId, Stream>();
+  readonly #streams: RoomStreams;
 
   constructor(db: ArchiveDatabase) {
     this.#db = db;
+    this.#streams = new RoomStreams(db);
   }
 
   all(): readonly KnownRoom[] {
@@ -53,56 +45,28 @@ export class SqliteRoomArchive implements RoomArchive {
   }
 
   position(room: RoomId): LogPosition | undefined {
-    const stream = this.#stream(room);
-    return stream?.no === NOT_STORED ? undefined : stream;
+    return this.#streams.position(room);
   }
 
-  startLog(room: RoomId, { log, seq, hash }: { log: LogId; seq: number; hash: Uint8Array }): void {
-    const added = this.#db.run(
-      'INSERT INTO stream (room, log, seq, hash, first, first_hash) VALUES (?, ?, ?, ?, ?, ?)',
-      room,
-      log,
-      seq,
-      hash,
-      seq + 1,
-      hash,
-    );
-    this.#streams.delete(room);
-    const { lost } = this.#db;
-    const end = { log, seq, hash, first: seq + 1, firstHash: hash };
-    if (added === 0) this.#streams.set(room, { ...end, no: NOT_STORED, lost });
+  startLog(...how: Parameters<RoomArchive['startLog']>): void {
+    this.#streams.startLog(...how);
   }
 
-  skipTo(room: RoomId, { seq, hash }: { seq: number; hash: Uint8Array }): void {
-    const stream = this.#need(room);
-    this.#db.run(
-      'UPDATE stream SET seq = ?, hash = ?, first = ?, first_hash = ? WHERE no = ?',
-      seq,
-      hash,
-      seq + 1,
-      hash,
-      stream.no,
-    );
-    this.#streams.set(room, { ...stream, seq, hash, first: seq + 1, firstHash: hash });
+  skipTo(...how: Parameters<RoomArchive['skipTo']>): void {
+    this.#streams.skipTo(...how);
   }
 
-  advance(room: RoomId, { seq, hash }: { seq: number; hash: Uint8Array }): void {
-    const stream = this.#need(room);
-    // Behind what was lost nothing counts: the next welcome brings it all again.
-    if (seq !== stream.seq + 1) return;
-    this.#db.run('UPDATE stream SET seq = ?, hash = ? WHERE no = ?', seq, hash, stream.no);
-    this.#streams.set(room, { ...stream, seq, hash });
+  advance(...how: Parameters<RoomArchive['advance']>): void {
+    this.#streams.advance(...how);
   }
 
-  extendDown(room: RoomId, { first, firstHash }: { first: number; firstHash: Uint8Array }): void {
-    const stream = this.#need(room);
-    this.#db.run('UPDATE stream SET first = ?, first_hash = ? WHERE no = ?', first, firstHash, stream.no);
-    this.#streams.set(room, { ...stream, first, firstHash });
+  extendDown(...how: Parameters<RoomArchive['extendDown']>): void {
+    this.#streams.extendDown(...how);
   }
 
   addLine(room: RoomId, line: SequencedLine): boolean {
     const { seq, id, at, sentAt, by, kind, ...body } = line;
-    const stream = this.#need(room);
+    const stream = this.#streams.need(room);
     if (stream.no === NOT_STORED) return true;
     const { lost } = this.#db;
     const known = this.#db.get(
@@ -142,7 +106,7 @@ export class SqliteRoomArchive implements RoomArchive {
     );
     if (added > 0 && plain)
       this.#db.run('INSERT INTO words (rowid, body) VALUES (last_insert_rowid(), ?)', text);
-    if (added > 0 && plain) this.#changeLate(room, lineRefOf(line));
+    if (added > 0 && plain) this.#changeLate(room, { author: by.key, id });
     return added > 0 || this.#db.lost > lost;
   }
 
@@ -192,7 +156,7 @@ export class SqliteRoomArchive implements RoomArchive {
   }
 
   seqOf(room: RoomId, author: IdentityKey, id: MessageId): number | undefined {
-    const stream = this.#stream(room);
+    const stream = this.#streams.current(room);
     if (!stream) return undefined;
     const row = this.#db.get(
       'SELECT seq FROM line WHERE id = ? AND author = ? AND stream = ?',
@@ -204,7 +168,7 @@ export class SqliteRoomArchive implements RoomArchive {
   }
 
   lines(room: RoomId, limit: number, before = Number.MAX_SAFE_INTEGER): readonly SequencedLine[] {
-    const stream = this.#stream(room);
+    const stream = this.#streams.current(room);
     if (!stream || limit <= 0) return [];
     return this.#db
       .all(
@@ -233,7 +197,7 @@ export class SqliteRoomArchive implements RoomArchive {
   search(words: string, limit: number, room?: RoomId): readonly SequencedLine[] {
     const asked = words.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
     if (asked.length === 0 || limit <= 0) return [];
-    const stream = room && this.#stream(room);
+    const stream = room && this.#streams.current(room);
     const recent = stream && recentHits(this.#db, lineColumns, asked, limit, stream.no);
     if (recent) return recent.map(toLine);
     const query = asked.map((word) => `"${word}"*`).join(' ');
@@ -302,29 +266,4 @@ export class SqliteRoomArchive implements RoomArchive {
     for (const { change } of late) this.change(room, JSON.parse(change as string) as SequencedChange);
     this.#db.run(`DELETE FROM line_change ${where}`, id, author, room);
   }
-
-  #need(room: RoomId): Stream {
-    const stream = this.#stream(room);
-    if (!stream) throw new Error('a line of a room without a log');
-    return stream;
-  }
-
-  #stream(room: RoomId): Stream | undefined {
-    const known = this.#streams.get(room);
-    if (known && known.lost === this.#db.lost) return known;
-    const stored = this.#stored(room);
-    const same = !known || known.no === stored?.no;
-    const stream = same ? stored : { ...known, no: NOT_STORED, lost: this.#db.lost };
-    if (stream) this.#streams.set(room, stream);
-    return stream;
-  }
-
-  #stored(room: RoomId): Stream | undefined {
-    const row = this.#db.get('SELECT * FROM stream WHERE room = ? ORDER BY no DESC LIMIT 1', room);
-    return row && { no: Number(row['no']), ...toPosition(row), lost: this.#db.lost };
-  }
-}
-
-function lineRefOf({ by, id }: SequencedLine): LineRef {
-  return { author: by.key, id };
 }
