@@ -10,10 +10,8 @@ import { Keys } from './keys.ts';
 import { ChatScreen } from './screens/chat-screen.tsx';
 import { LogScreen } from './screens/log-screen.tsx';
 import { NickScreen } from './screens/nick-screen.tsx';
-import { Scroller } from './scroller.ts';
 import type { Pointer } from './terminal/keyboard.ts';
 import type { Theme } from './theme/theme.ts';
-import { Sheets } from './view/sheets.ts';
 import { span } from './view/span.ts';
 
 export interface AppProps {
@@ -102,11 +100,10 @@ function Chat({
     forget();
     bump((count) => count + 1);
   }, [forget]);
-  const sheets = useMemo(() => new Sheets(), []);
   const keys = useMemo(() => {
     const screen = { redraw, suspend: () => void suspendTerminal(suspend) };
-    return new Keys(controller, new Scroller(controller, sheets), screen);
-  }, [controller, sheets, redraw, suspend, suspendTerminal]);
+    return new Keys(controller, screen);
+  }, [controller, redraw, suspend, suspendTerminal]);
   const chosen = useSyncExternalStore(
     controller.store.subscribe,
     () => controller.store.get().preferences.theme,
@@ -116,14 +113,7 @@ function Chat({
   return (
     <ThemeContext value={theme}>
       <LinkContext value={hyperlinks}>
-        <Screen
-          controller={controller}
-          keys={keys}
-          sheets={sheets}
-          columns={columns}
-          rows={rows}
-          onPointer={onPointer}
-        />
+        <Screen controller={controller} keys={keys} columns={columns} rows={rows} onPointer={onPointer} />
       </LinkContext>
     </ThemeContext>
   );

@@ -4,7 +4,7 @@ import type { IdentityKey, RoomId } from '../shared/ids.ts';
 import { callOf } from './attention.ts';
 import type { Navigator } from './navigator.ts';
 import { sessionOf } from './sessions.ts';
-import { personId, PAGE_LINES, type RoomBuffer } from './store/state.ts';
+import { personId, PAGE_LINES, roomOf } from './store/state.ts';
 import type { Store } from './store/store.ts';
 import type { Terminal } from './terminal/modes.ts';
 
@@ -82,14 +82,14 @@ export class Arrivals {
   }
 
   #meet(event: RoomSessionEvent): void {
-    if (this.#room(event.room) && event.type !== 'state') return;
+    if (roomOf(this.#parts.store.get(), event.room) && event.type !== 'state') return;
     const session = sessionOf(this.#parts.client, event.room);
     if (session) this.#open(session);
   }
 
   #open(session: RoomSession): void {
     const { info, state } = session;
-    const known = this.#room(info.id);
+    const known = roomOf(this.#parts.store.get(), info.id);
     if (known && !known.over) return;
     const archived = known ? [] : session.history(PAGE_LINES);
     this.#parts.store.dispatch({
@@ -107,9 +107,5 @@ export class Arrivals {
     const before = store.get().known;
     const same = known.length === before.length && known.every(({ key }, at) => key === before[at]?.key);
     if (!same) store.dispatch({ type: 'acquainted', known });
-  }
-
-  #room(id: RoomId): RoomBuffer | undefined {
-    return this.#parts.store.get().rooms.find((room) => room.id === id);
   }
 }

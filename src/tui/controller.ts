@@ -9,12 +9,14 @@ import { Navigator } from './navigator.ts';
 import { Pages } from './pages.ts';
 import { Questions } from './questions.ts';
 import { linksIn } from './screen-front.ts';
+import { Scroller } from './scroller.ts';
 import { sessionOf } from './sessions.ts';
 import { currentBuffer, type BufferId, type NoticeTone } from './store/state.ts';
 import { processClock, type Store, type StoreClock } from './store/store.ts';
 import { Timers } from './timers.ts';
 import { TypedLines, type Reach } from './typed-lines.ts';
 import type { Layout } from './view/layout.ts';
+import { Sheets } from './view/sheets.ts';
 
 const PING_EVERY_MS = 10 * SECOND;
 const TYPING_MS = 6 * SECOND;
@@ -38,6 +40,9 @@ export class Controller {
   readonly questions: Questions;
   readonly finder: Finder;
   readonly navigator: Navigator;
+  /** As buffers are laid out on this screen. */
+  readonly sheets = new Sheets();
+  readonly scroller: Scroller;
   readonly lines: TypedLines;
   readonly #options: ControllerOptions;
   readonly #clock: StoreClock;
@@ -61,8 +66,9 @@ export class Controller {
     this.#busy = new Busy(store, this.#timers);
     const busy = this.#busy;
     const { pages, questions, finder } = this;
-    this.navigator = new Navigator({ client, store, input, pages, busy });
-    const navigator = this.navigator;
+    this.navigator = new Navigator({ client, store, input });
+    this.scroller = new Scroller({ client, store, pages, sheets: this.sheets, busy });
+    const { navigator, scroller } = this;
     this.#arrivals = new Arrivals({ client, store, navigator, terminal });
     this.lines = new TypedLines({
       reach: options,
@@ -73,6 +79,7 @@ export class Controller {
       questions,
       finder,
       navigator,
+      scroller,
       arrivals: this.#arrivals,
       notice: (text, tone, buffer) => this.notice(text, tone, buffer),
     });
@@ -129,7 +136,7 @@ export class Controller {
   /** Closes the search and shows what was chosen in it. */
   goToFound(layout: Layout): void {
     const line = this.finder.take();
-    if (line && !this.navigator.jump(line, layout))
+    if (line && !this.scroller.jump(line, layout))
       this.notice(
         'That line belongs to an earlier history of this room; /save writes it to a file.',
         'warning',

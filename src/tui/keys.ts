@@ -47,6 +47,13 @@ const edits: Readonly<Record<Exclude<EditCommand, 'complete' | 'complete-back'>,
 const findingEdits: Readonly<Partial<Record<EditCommand, EditAction>>> = lineEdits;
 /** Hits that a page of the search moves. */
 const FINDING_PAGE = 10;
+const findingSteps: Readonly<Partial<Record<KeyCommand, number>>> = {
+  'history-older': -1,
+  'history-newer': 1,
+  'page-up': -FINDING_PAGE,
+  'page-down': FINDING_PAGE,
+  find: 1,
+};
 
 /** What the keys need of the terminal itself. */
 export interface KeyboardScreen {
@@ -60,11 +67,10 @@ export class Keys {
   readonly #scroller: Scroller;
   readonly #screen: KeyboardScreen;
 
-  constructor(controller: Controller, scroller: Scroller, screen: KeyboardScreen) {
+  constructor(controller: Controller, screen: KeyboardScreen) {
     this.#controller = controller;
-    this.#scroller = scroller;
+    this.#scroller = controller.scroller;
     this.#screen = screen;
-    controller.navigator.read(scroller);
   }
 
   /** `layout` is the screen as the person sees it. */
@@ -143,7 +149,7 @@ export class Keys {
       case 'first-unread':
         return this.#scroller.firstUnread(layout);
       case 'previous-mention':
-        return controller.navigator.previousMention(layout);
+        return this.#scroller.previousMention(layout);
       case 'find':
         return this.#find();
       case 'redraw':
@@ -170,14 +176,7 @@ export class Keys {
   /** What a key means while the search is open; false when it means what it always does. */
   #finds(command: KeyCommand, layout: Layout): boolean {
     const { finder } = this.#controller;
-    const steps: Partial<Record<KeyCommand, number>> = {
-      'history-older': -1,
-      'history-newer': 1,
-      'page-up': -FINDING_PAGE,
-      'page-down': FINDING_PAGE,
-      find: 1,
-    };
-    const step = steps[command];
+    const step = findingSteps[command];
     if (step !== undefined) finder.move(step);
     else if (command === 'send') this.#controller.goToFound(layout);
     else if (command === 'escape' || command === 'interrupt') finder.close();

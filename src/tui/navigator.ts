@@ -1,49 +1,22 @@
 import type { ChatClient } from '../client/api.ts';
-import type { RoomLine } from '../client/session-events.ts';
 import type { RoomId } from '../shared/ids.ts';
-import type { Busy } from './busy.ts';
-import { MAX_HITS } from './finder.ts';
 import type { Input } from './input.ts';
-import type { Pages } from './pages.ts';
 import { sessionOf } from './sessions.ts';
-import {
-  allBuffers,
-  currentBuffer,
-  seqOf,
-  type Buffer,
-  type BufferId,
-  type PersonId,
-  type RoomBuffer,
-} from './store/state.ts';
+import { allBuffers, currentBuffer, type BufferId, type PersonId } from './store/state.ts';
 import type { Store } from './store/store.ts';
-import type { Layout } from './view/layout.ts';
-
-/** Where the view can be sent, which only the screen knows how to do. */
-export interface Reader {
-  /** False when that line is not to be had. */
-  jump(line: Pick<RoomLine, 'id' | 'seq'>, layout: Layout): boolean;
-}
 
 export interface NavigatorParts {
   readonly client: ChatClient;
   readonly store: Store;
   readonly input: Input;
-  readonly pages: Pages;
-  readonly busy: Busy;
 }
 
-/** Which buffer is on screen, and which of its lines. */
+/** Which buffer is on screen. */
 export class Navigator {
   readonly #parts: NavigatorParts;
-  #reader: Reader | undefined;
 
   constructor(parts: NavigatorParts) {
     this.#parts = parts;
-  }
-
-  /** Who moves the view; without one jumps do nothing. */
-  read(reader: Reader): void {
-    this.#reader = reader;
   }
 
   show(id: BufferId): void {
@@ -94,68 +67,13 @@ export class Navigator {
     input.forget(id);
   }
 
-  toBottom(id: BufferId): void {
-    this.#parts.pages.newest(id);
-    this.#parts.store.dispatch({ type: 'scrolled', buffer: id, anchor: undefined });
-  }
-
-  /** False when that line is not to be had. */
-  jump(line: Pick<RoomLine, 'id' | 'seq'>, layout: Layout): boolean {
-    return this.#reader?.jump(line, layout) ?? false;
-  }
-
-  /** Shows the line with `many` lines below it, the oldest where there are fewer; resolves with how many there are. */
-  async goBack(many: number, layout: Layout): Promise<number> {
-    const { busy, pages, store } = this.#parts;
-    const { current } = store.get();
-    const room = this.#room(current);
-    const session = room && this.#session(room.id);
-    if (!room || !session) return 0;
-    const wanted = Math.max(1, room.head - many + 1);
-    await busy.while('fetching older lines', () => pages.reach(room.id, wanted));
-    const lines = session.history(many);
-    const [line] = lines;
-    if (line && store.get().current === room.id) this.jump(line, layout);
-    // A notice would stand at the end, which is not on screen now.
-    if (lines.length < many) busy.hint(`That is all there is: ${lines.length} lines`);
-    return lines.length;
-  }
-
-  /** The mention before the one that was jumped to last, else the newest. */
-  previousMention(layout: Layout): void {
-    const buffer = currentBuffer(this.#parts.store.get());
-    const at = buffer.entries.findIndex(({ key }) => key === buffer.found);
-    const above = at < 0 ? buffer.entries : buffer.entries.slice(0, at);
-    const entry = above.findLast((each) => each.type === 'line' && each.mention);
-    const line = entry?.type === 'line' ? entry.line : this.#archivedMention(buffer);
-    if (line) this.jump(line, layout);
-    else this.#parts.busy.hint('No earlier line names you');
-  }
-
   /** How far the host of the room on screen is. */
   measure(): void {
-    const { store } = this.#parts;
-    const session = this.#session(store.get().current);
+    const { client, store } = this.#parts;
+    const session = sessionOf(client, store.get().current);
     if (!session || session.state !== 'online') return;
     void session.ping().then((ms) => {
       store.dispatch({ type: 'measured', room: session.info.id, ms });
     });
-  }
-
-  /** Older than what is in memory. */
-  #archivedMention(buffer: Buffer): RoomLine | undefined {
-    if (buffer.type !== 'room') return undefined;
-    const first = seqOf(buffer.entries.find((entry) => seqOf(entry) !== undefined)) ?? 0;
-    const { nick, key } = this.#parts.store.get().self;
-    const hits = this.#session(buffer.id)?.search(nick, MAX_HITS) ?? [];
-    return hits.find(({ seq, by }) => seq !== undefined && seq < first && by.key !== key);
-  }
-
-  #room(id: BufferId): RoomBuffer | undefined {
-    return this.#parts.store.get().rooms.find((room) => room.id === id);
-  }
-
-  #session(id: BufferId): ReturnType<typeof sessionOf> {
-    return sessionOf(this.#parts.client, id);
   }
 }

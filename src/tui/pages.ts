@@ -1,10 +1,13 @@
 import type { BesideWhisper, ChatClient, RoomSession } from '../client/api.ts';
 import type { RoomId } from '../shared/ids.ts';
+import { sessionOf } from './sessions.ts';
+import { newestSeq, oldestSeq } from './store/entries.ts';
 import {
   isPersonId,
   MAX_ENTRIES,
   PAGE_LINES,
-  seqOf,
+  personOf,
+  roomOf,
   type BufferId,
   type PersonBuffer,
   type PersonId,
@@ -42,7 +45,7 @@ export class Pages {
   newer(id: BufferId): boolean {
     if (isPersonId(id)) return this.#person(id)?.attached === false && this.#whispers(id, 'after');
     const room = this.#room(id);
-    const seq = room && seqOf(room.entries.findLast((entry) => seqOf(entry) !== undefined));
+    const seq = room && newestSeq(room.entries);
     if (!room || room.attached || seq === undefined) return false;
     const page = this.#session(room.id)?.history(PAGE_LINES, seq + 1 + PAGE_LINES) ?? [];
     const lines = page.filter((line) => (line.seq ?? 0) > seq);
@@ -127,15 +130,15 @@ export class Pages {
   }
 
   #person(id: BufferId): PersonBuffer | undefined {
-    return this.#store.get().people.find((person) => person.id === id);
+    return personOf(this.#store.get(), id);
   }
 
   #room(id: BufferId): RoomBuffer | undefined {
-    return this.#store.get().rooms.find((room) => room.id === id);
+    return roomOf(this.#store.get(), id);
   }
 
   #session(id: RoomId): RoomSession | undefined {
-    return this.#client.rooms().find(({ info }) => info.id === id);
+    return sessionOf(this.#client, id);
   }
 }
 
@@ -153,6 +156,5 @@ function firstBefore(session: RoomSession, before: number): number | undefined {
 
 /** Lines before this seq are older than those in memory; an emptied view ends at the newest one. */
 function oldest(room: RoomBuffer): number | undefined {
-  const first = seqOf(room.entries.find((entry) => seqOf(entry) !== undefined));
-  return first ?? (room.head > 0 ? room.head + 1 : undefined);
+  return oldestSeq(room.entries) ?? (room.head > 0 ? room.head + 1 : undefined);
 }

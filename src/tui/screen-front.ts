@@ -5,6 +5,7 @@ import type { Finder } from './finder.ts';
 import type { Input } from './input.ts';
 import type { Navigator } from './navigator.ts';
 import { keysHelp } from './keymap.ts';
+import type { Scroller } from './scroller.ts';
 import { textOf } from './store/entries.ts';
 import { allBuffers, currentBuffer, type Buffer } from './store/state.ts';
 import type { Store } from './store/store.ts';
@@ -19,6 +20,7 @@ export function screenFront(
     finder,
     input,
     navigator,
+    scroller,
     terminal,
     numbered,
   }: {
@@ -26,6 +28,7 @@ export function screenFront(
     readonly finder: Finder;
     readonly input: Input;
     readonly navigator: Navigator;
+    readonly scroller: Scroller;
     readonly terminal: Terminal;
     /** Links by the numbers that were on screen when the line was sent. */
     readonly numbered: readonly string[] | undefined;
@@ -36,7 +39,7 @@ export function screenFront(
   return {
     find: (text) => finder.start(text),
     async back(many) {
-      const reached = await navigator.goBack(many, layout);
+      const reached = await scroller.goBack(many, layout);
       if (reached === 0) return refuse('nothing-there', 'Nothing was said here yet.');
       return done;
     },

@@ -1,10 +1,15 @@
-import type { Controller } from './controller.ts';
-import { currentBuffer, type Anchor, type Buffer } from './store/state.ts';
+import type { ChatClient } from '../client/api.ts';
+import type { RoomLine } from '../client/session-events.ts';
+import type { Busy } from './busy.ts';
+import { MAX_HITS } from './finder.ts';
+import type { Pages } from './pages.ts';
+import { sessionOf } from './sessions.ts';
+import { lineKey, oldestSeq } from './store/entries.ts';
+import { currentBuffer, roomOf, type Anchor, type Buffer, type BufferId } from './store/state.ts';
+import type { Store } from './store/store.ts';
 import type { Layout } from './view/layout.ts';
 import { talkHeight, type Sheets } from './view/sheets.ts';
-import type { RoomLine } from '../client/session-events.ts';
 import type { Row } from './view/span.ts';
-import { lineKey } from './store/entries.ts';
 import { anchorAround, anchorShowing, rowsOf, scrolled, viewport, type Sheet } from './view/viewport.ts';
 
 /** Rows of the old screen that stay when a page is turned. */
@@ -12,14 +17,20 @@ const OVERLAP = 1;
 /** Rows a turn of the mouse wheel moves. */
 const WHEEL_ROWS = 3;
 
+export interface ScrollerParts {
+  readonly client: ChatClient;
+  readonly store: Store;
+  readonly pages: Pages;
+  readonly sheets: Sheets;
+  readonly busy: Busy;
+}
+
 /** Moves the view over the lines of the buffer on screen, fetching those that are not in memory. */
 export class Scroller {
-  readonly #controller: Controller;
-  readonly #sheets: Sheets;
+  readonly #parts: ScrollerParts;
 
-  constructor(controller: Controller, sheets: Sheets) {
-    this.#controller = controller;
-    this.#sheets = sheets;
+  constructor(parts: ScrollerParts) {
+    this.#parts = parts;
   }
 
   page(direction: 1 | -1, layout: Layout): void {
@@ -33,13 +44,18 @@ export class Scroller {
 
   /** The oldest line of the archive; once there, older ones are fetched from the host. */
   home(layout: Layout): void {
-    this.#controller.pages.oldest(currentBuffer(this.#controller.store.get()).id);
+    this.#parts.pages.oldest(currentBuffer(this.#parts.store.get()).id);
     const { sheet, height, buffer } = this.#view(layout);
     this.#to(buffer, scrolled(sheet, height, -Number.MAX_SAFE_INTEGER));
   }
 
   end(): void {
-    this.#controller.navigator.toBottom(currentBuffer(this.#controller.store.get()).id);
+    this.toBottom(currentBuffer(this.#parts.store.get()).id);
+  }
+
+  toBottom(id: BufferId): void {
+    this.#parts.pages.newest(id);
+    this.#parts.store.dispatch({ type: 'scrolled', buffer: id, anchor: undefined });
   }
 
   firstUnread(layout: Layout): void {
@@ -47,7 +63,7 @@ export class Scroller {
     const { marker } = buffer;
     if (marker === undefined) return;
     const gone = buffer.type === 'room' && !buffer.entries.some(({ key }) => key === marker);
-    if (gone && buffer.markerSeq !== undefined) this.#controller.pages.around(buffer.id, buffer.markerSeq);
+    if (gone && buffer.markerSeq !== undefined) this.#parts.pages.around(buffer.id, buffer.markerSeq);
     const view = this.#view(layout);
     this.#to(view.buffer, anchorShowing(view.sheet, view.height, marker));
   }
@@ -58,13 +74,40 @@ export class Scroller {
     const { buffer } = this.#view(layout);
     if (!buffer.entries.some((entry) => entry.key === key)) {
       if (line.seq === undefined) return false;
-      this.#controller.pages.around(buffer.id, line.seq);
+      this.#parts.pages.around(buffer.id, line.seq);
     }
     const { sheet, height, buffer: now } = this.#view(layout);
     if (!now.entries.some((entry) => entry.key === key)) return false;
     this.#to(now, anchorAround(sheet, height, key));
-    this.#controller.store.dispatch({ type: 'found', buffer: now.id, key });
+    this.#parts.store.dispatch({ type: 'found', buffer: now.id, key });
     return true;
+  }
+
+  /** Shows the line with `many` lines below it, the oldest where there are fewer; resolves with how many there are. */
+  async goBack(many: number, layout: Layout): Promise<number> {
+    const { busy, client, pages, store } = this.#parts;
+    const room = roomOf(store.get(), store.get().current);
+    const session = room && sessionOf(client, room.id);
+    if (!room || !session) return 0;
+    const wanted = Math.max(1, room.head - many + 1);
+    await busy.while('fetching older lines', () => pages.reach(room.id, wanted));
+    const lines = session.history(many);
+    const [line] = lines;
+    if (line && store.get().current === room.id) this.jump(line, layout);
+    // A notice would stand at the end, which is not on screen now.
+    if (lines.length < many) busy.hint(`That is all there is: ${lines.length} lines`);
+    return lines.length;
+  }
+
+  /** The mention before the one that was jumped to last, else the newest. */
+  previousMention(layout: Layout): void {
+    const buffer = currentBuffer(this.#parts.store.get());
+    const at = buffer.entries.findIndex(({ key }) => key === buffer.found);
+    const above = at < 0 ? buffer.entries : buffer.entries.slice(0, at);
+    const entry = above.findLast((each) => each.type === 'line' && each.mention);
+    const line = entry?.type === 'line' ? entry.line : this.#archivedMention(buffer);
+    if (line) this.jump(line, layout);
+    else this.#parts.busy.hint('No earlier line names you');
   }
 
   /** The row of the middle pane with this number from its top. */
@@ -76,13 +119,13 @@ export class Scroller {
 
   /** Likewise of the search. */
   findingAt(row: number, layout: Layout): Row | undefined {
-    const state = this.#controller.store.get();
-    return state.finding && this.#sheets.finding(state, state.finding, layout)[row];
+    const state = this.#parts.store.get();
+    return state.finding && this.#parts.sheets.finding(state, state.finding, layout)[row];
   }
 
   /** Key of the newest entry on screen. */
   newest(): string | undefined {
-    return currentBuffer(this.#controller.store.get()).entries.at(-1)?.key;
+    return currentBuffer(this.#parts.store.get()).entries.at(-1)?.key;
   }
 
   /** An answer that came after `before` and is longer than the screen is read from its beginning. */
@@ -92,6 +135,16 @@ export class Scroller {
     if (buffer.anchor || last?.type !== 'notice' || last.key === before) return;
     if (last.tone !== 'answer' && last.tone !== 'help') return;
     if (rowsOf(sheet, last.key) > height) this.#to(buffer, anchorShowing(sheet, height, last.key));
+  }
+
+  /** Older than what is in memory. */
+  #archivedMention(buffer: Buffer): RoomLine | undefined {
+    if (buffer.type !== 'room') return undefined;
+    const { client, store } = this.#parts;
+    const first = oldestSeq(buffer.entries) ?? 0;
+    const { nick, key } = store.get().self;
+    const hits = sessionOf(client, buffer.id)?.search(nick, MAX_HITS) ?? [];
+    return hits.find(({ seq, by }) => seq !== undefined && seq < first && by.key !== key);
   }
 
   #by(rows: number, layout: Layout): void {
@@ -106,20 +159,20 @@ export class Scroller {
 
   #fetch(buffer: Buffer, sheet: Sheet, anchor: Anchor | undefined, height: number, rows: number): boolean {
     if (buffer.type === 'lobby') return false;
-    if (rows > 0) return anchor === undefined && this.#controller.pages.newer(buffer.id);
+    if (rows > 0) return anchor === undefined && this.#parts.pages.newer(buffer.id);
     const { atTop } = viewport({ ...sheet, buffer: { ...buffer, anchor } }, height + 1);
-    return atTop && this.#controller.pages.older(buffer.id);
+    return atTop && this.#parts.pages.older(buffer.id);
   }
 
   #to(buffer: Buffer, anchor: Anchor | undefined): void {
-    this.#controller.store.dispatch({ type: 'scrolled', buffer: buffer.id, anchor });
+    this.#parts.store.dispatch({ type: 'scrolled', buffer: buffer.id, anchor });
   }
 
   #view(layout: Layout): { sheet: Sheet; height: number; buffer: Buffer } {
-    const state = this.#controller.store.get();
+    const state = this.#parts.store.get();
     const buffer = currentBuffer(state);
     return {
-      sheet: this.#sheets.sheet(state, buffer, layout),
+      sheet: this.#parts.sheets.sheet(state, buffer, layout),
       height: talkHeight(state, buffer, layout),
       buffer,
     };

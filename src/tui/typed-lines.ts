@@ -16,6 +16,7 @@ import type { Finder } from './finder.ts';
 import type { Input } from './input.ts';
 import type { Navigator } from './navigator.ts';
 import type { Questions } from './questions.ts';
+import type { Scroller } from './scroller.ts';
 import { screenFront } from './screen-front.ts';
 import { sessionOf } from './sessions.ts';
 import { bufferOf, currentBuffer, isPersonId, type BufferId, type NoticeTone } from './store/state.ts';
@@ -53,6 +54,7 @@ export interface TypedLinesParts {
   readonly questions: Questions;
   readonly finder: Finder;
   readonly navigator: Navigator;
+  readonly scroller: Scroller;
   readonly arrivals: Arrivals;
   readonly notice: (text: string, tone: NoticeTone, buffer?: BufferId) => void;
 }
@@ -78,7 +80,7 @@ export class TypedLines {
 
   /** Does what the written line says. */
   async send(layout: Layout): Promise<void> {
-    const { arrivals, busy, input, navigator, store } = this.#parts;
+    const { arrivals, busy, input, navigator, scroller, store } = this.#parts;
     const buffer = currentBuffer(store.get());
     const { rewriting } = input.get();
     if (rewriting) return await this.#rewrite(rewriting, buffer.id);
@@ -89,7 +91,7 @@ export class TypedLines {
     if (this.#mustAsk() && !(await this.#meansPaste())) return;
     const { numbered } = store.get();
     const typed = input.take();
-    navigator.toBottom(buffer.id);
+    scroller.toBottom(buffer.id);
     const closable = buffer.type === 'person' || (buffer.type === 'room' && buffer.over);
     if (closable && isLeave(typed)) return navigator.drop(buffer.id);
     const outcome = await busy.while(typed, (rename) =>
@@ -202,7 +204,7 @@ export class TypedLines {
   }
 
   #front({ layout, rename, numbered }: Moment): Front {
-    const { arrivals, busy, finder, input, navigator, notice, questions, reach, store } = this.#parts;
+    const { arrivals, busy, navigator, notice, questions, reach, store } = this.#parts;
     return {
       clear: () => store.dispatch({ type: 'cleared', buffer: currentBuffer(store.get()).id }),
       show: (room) => navigator.show(room ?? 'lobby'),
@@ -214,7 +216,7 @@ export class TypedLines {
       reopen: (nick) => reach.reopen(nick),
       called: (name, step) => rename(`${callWords[step]} ${name}`),
       progress: (what, part) => busy.progress(what, part),
-      screen: screenFront({ store, finder, input, navigator, terminal: reach.terminal, numbered }, layout),
+      screen: screenFront({ ...this.#parts, terminal: reach.terminal, numbered }, layout),
     };
   }
 }

@@ -20,14 +20,8 @@ import { viewport } from '../view/viewport.ts';
 const FIND_PROMPT = 'find › ';
 
 /** Lobby and rooms: topic, panes, status and input, in exactly the size of the window. */
-export function ChatScreen({
-  controller,
-  keys,
-  sheets,
-  columns,
-  rows,
-  onPointer,
-}: ScreenProps): ReactElement {
+export function ChatScreen({ controller, keys, columns, rows, onPointer }: ScreenProps): ReactElement {
+  const { sheets } = controller;
   const state = useStateOf(controller.store);
   const input = useStateOf(controller.input);
   const prompt = state.prompts[0];

@@ -15,7 +15,8 @@ import { plainText, type Span } from '../view/span.ts';
 import { viewport } from '../view/viewport.ts';
 
 /** For screen readers: one column, read from top to bottom, nothing beside anything. */
-export function LogScreen({ controller, keys, sheets, columns, rows, onPointer }: ScreenProps): ReactElement {
+export function LogScreen({ controller, keys, columns, rows, onPointer }: ScreenProps): ReactElement {
+  const { sheets } = controller;
   const state = useStateOf(controller.store);
   const input = useStateOf(controller.input);
   const prompt = state.prompts[0];

@@ -1,13 +1,11 @@
 import type { Controller } from '../controller.ts';
 import type { Keys } from '../keys.ts';
 import type { Pointer } from '../terminal/keyboard.ts';
-import type { Sheets } from '../view/sheets.ts';
 
 /** What every way of showing the chat is given. */
 export interface ScreenProps {
   readonly controller: Controller;
   readonly keys: Keys;
-  readonly sheets: Sheets;
   readonly columns: number;
   readonly rows: number;
   readonly onPointer: (listener: (pointer: Pointer) => void) => () => void;

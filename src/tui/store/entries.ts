@@ -30,6 +30,16 @@ export function textOf(entry: Entry): string {
   return entry.type === 'line' && isSaid(entry.line) ? entry.line.text : '';
 }
 
+/** Number of the oldest line in memory that has one. */
+export function oldestSeq(entries: readonly Entry[]): number | undefined {
+  return seqOf(entries.find((entry) => seqOf(entry) !== undefined));
+}
+
+/** Of the newest one. */
+export function newestSeq(entries: readonly Entry[]): number | undefined {
+  return seqOf(entries.findLast((entry) => seqOf(entry) !== undefined));
+}
+
 /** Puts a line where its number says; a line already there (its echo, or a copy) is replaced. Numberless ones go last. */
 export function placeLine(entries: readonly Entry[], entry: EntryOf<'line'>): readonly Entry[] {
   const known = indexOfKey(entries, entry.key);

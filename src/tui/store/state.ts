@@ -205,9 +205,15 @@ export const emptyBuffer: BufferBase = {
 
 export function bufferOf(state: State, id: BufferId): Buffer | undefined {
   if (id === 'lobby') return state.lobby;
-  return isPersonId(id)
-    ? state.people.find((person) => person.id === id)
-    : state.rooms.find((room) => room.id === id);
+  return isPersonId(id) ? personOf(state, id) : roomOf(state, id);
+}
+
+export function roomOf({ rooms }: State, id: BufferId): RoomBuffer | undefined {
+  return rooms.find((room) => room.id === id);
+}
+
+export function personOf({ people }: State, id: BufferId): PersonBuffer | undefined {
+  return people.find((person) => person.id === id);
 }
 
 export function personId({ key }: Pick<Person, 'key'>): PersonId {
