@@ -25,7 +25,8 @@ import type {
   ClientEvent,
   WhisperLine,
 } from './session-events.ts';
-import { sentence, type RefusalDetail } from './words/refusal-words.ts';
+import { plainSentence } from './words/plain-words.ts';
+import type { RefusalDetail } from './words/refusal-words.ts';
 
 /** Events that may wait for a reader of `JoinedRoom`; one that falls further behind is ended with an error. */
 export const MAX_UNREAD_EVENTS = 10_000;
@@ -135,7 +136,7 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
     const name = looksLikeInvite(room) ? 'the invited room' : room;
     throw new RefusedError(
       joined.code,
-      sentence(joined.code, { about: 'room', ...joined, name }),
+      plainSentence(joined.code, { about: 'room', ...joined, name }),
       joined.retryMs,
     );
   }
@@ -192,7 +193,7 @@ async function granted<Value>(asked: Promise<Result<Value>>): Promise<Value> {
 }
 
 function refusedError(refusal: RefusalDetail & { readonly code: ClientRefusal }): RefusedError {
-  return new RefusedError(refusal.code, sentence(refusal.code, refusal), refusal.retryMs);
+  return new RefusedError(refusal.code, plainSentence(refusal.code, refusal), refusal.retryMs);
 }
 
 /** Events for listeners, and for one reader at its own pace. */

@@ -1,7 +1,7 @@
 import { actFields, changeFields, lineFields } from '../client/saving/line-fields.ts';
 import type { ClientEvent, Person, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
 import { fullName } from '../client/people/resolve-person.ts';
-import { sentence } from '../client/words/refusal-words.ts';
+import { plainSentence } from '../client/words/plain-words.ts';
 import { changedKeyWords, expiredWords, suspicionWords } from '../client/words/state-words.ts';
 import { assertNever } from '../shared/errors.ts';
 
@@ -90,7 +90,7 @@ export function jsonEvent(event: Exclude<ClientEvent | RoomSessionEvent, ReadyEv
         event: 'failed',
         id: event.ref ?? event.id,
         code: event.code,
-        text: sentence(event.code, event),
+        text: plainSentence(event.code, event),
       };
     case 'state':
       return { event: 'state', state: event.state, ...(event.reason ? { reason: event.reason } : {}) };
@@ -116,7 +116,7 @@ export function jsonEvent(event: Exclude<ClientEvent | RoomSessionEvent, ReadyEv
       return {
         event: 'error',
         code: event.code,
-        text: sentence(event.code, event),
+        text: plainSentence(event.code, event),
         ...(event.reason === undefined ? {} : { reason: event.reason }),
       };
     case 'suspicious':
@@ -133,7 +133,7 @@ export function jsonEvent(event: Exclude<ClientEvent | RoomSessionEvent, ReadyEv
         text: event.text,
       };
     case 'signed-in-elsewhere':
-      return { event: 'error', code: event.type, text: sentence(event.type) };
+      return { event: 'error', code: event.type, text: plainSentence(event.type) };
     case 'whisper': {
       const { whisper } = event;
       if (whisper.mine) return undefined;
@@ -153,7 +153,7 @@ export function jsonEvent(event: Exclude<ClientEvent | RoomSessionEvent, ReadyEv
       const failure = event.code
         ? {
             code: event.code,
-            text: sentence(event.code, event.nick === undefined ? {} : { name: event.nick }),
+            text: plainSentence(event.code, event.nick === undefined ? {} : { name: event.nick }),
           }
         : event.state === 'expired'
           ? { text: expiredWords }

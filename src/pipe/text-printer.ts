@@ -4,7 +4,7 @@ import { Names } from '../client/people/person-names.ts';
 import { fullName } from '../client/people/resolve-person.ts';
 import type { RoomState } from '../client/session-events.ts';
 import { taggedLine } from '../client/saving/tagged-lines.ts';
-import { sentence } from '../client/words/refusal-words.ts';
+import { plainSentence } from '../client/words/plain-words.ts';
 import {
   changedKeyWords,
   expiredWords,
@@ -59,13 +59,16 @@ export function textPrinter(
           return;
         case 'failed':
         case 'removed':
-          return err(sentence(event.code, event));
+          return err(plainSentence(event.code, event));
         case 'signed-in-elsewhere':
-          return err(sentence(event.type));
+          return err(plainSentence(event.type));
         case 'whisper-state':
           if (event.state === 'refused')
             err(
-              sentence(event.code ?? 'not-delivered', event.nick === undefined ? {} : { name: event.nick }),
+              plainSentence(
+                event.code ?? 'not-delivered',
+                event.nick === undefined ? {} : { name: event.nick },
+              ),
             );
           if (event.state === 'expired') err(expiredWords);
           return;

@@ -265,6 +265,11 @@ export function exitCode(code: ClientRefusal): ExitCode {
   return words[code].exit;
 }
 
+/** Every code there are words for. */
+export function clientRefusals(): readonly ClientRefusal[] {
+  return Object.keys(words).filter(isClientRefusal);
+}
+
 /** Of any code a refusal may have, the commands' own included. */
 export function exitCodeOf(code: string): ExitCode {
   return isClientRefusal(code) ? exitCode(code) : usage;
@@ -284,12 +289,12 @@ function relayOf({ about, name, names = [] }: RefusalDetail): string {
   return names.length > 0 ? names.join(', ') : 'the relay';
 }
 
-function what({ name }: RefusalDetail, otherwise: string): string {
+export function what({ name }: RefusalDetail, otherwise: string): string {
   return name ?? otherwise;
 }
 
 /** At the end, so that what somebody else wrote cannot pass for our own words behind it. */
-function because({ reason }: RefusalDetail): string {
+export function because({ reason }: RefusalDetail): string {
   return reason === undefined || reason === '' ? '' : ` The reason given: ${reason}`;
 }
 

@@ -56,6 +56,14 @@ export function relayStateWords({ state, reason }: Pick<RelayInfo, 'state' | 're
   return state === 'closed' ? sentence(reason) : `${relayStates[state]} (${reasonWords(reason)})`;
 }
 
+/** Where nobody is shown what goes on, only what is wrong. */
+export function relayTroubleWords(relay: Pick<RelayInfo, 'state' | 'reason'>): string {
+  const { state, reason } = relay;
+  return state === 'connecting' && reason !== undefined && reason !== 'changed-key'
+    ? reasonWords(reason)
+    : relayStateWords(relay);
+}
+
 /** That a name which is known belongs to somebody else now. */
 export function changedKeyWords(who: string, was: readonly string[]): string {
   return `${who} is not who you know by this name (${was.join(', ')}): perhaps a new device, perhaps somebody who took the name. Whispers to them wait for /trust ${who}; /whois ${who} tells more.`;
