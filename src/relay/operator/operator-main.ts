@@ -7,11 +7,15 @@ import { sanitizeLine, textWidth } from '../../shared/text.ts';
 import { UnusableFileError } from '../../files/unusable-file.ts';
 import { backUp, restore } from '../backup.ts';
 import { CannotCreateError } from '../store-error.ts';
+import { banTarget, notBannable } from './ban-target.ts';
 import { jsonLine, type JsonEvent } from './json-line.ts';
 import { isNobody, OperatorClient } from './operator-client.ts';
 import type { BanRow, OperatorAnswer, OperatorRequest, RoomRow } from './operator-requests.ts';
 import { OPERATOR_SOCKET } from './socket-name.ts';
 import { showStatus } from './status-screen.ts';
+
+/** Characters of a mistyped argument that are repeated. */
+const MAX_SHOWN = 80;
 
 export interface OperatorMainOptions {
   readonly command: string;
@@ -85,9 +89,9 @@ function requestOf({ command, argument, forMs, reason }: OperatorMainOptions): O
     case 'close':
       return { command, target: needed(argument, 'relay close ROOM'), ...limits };
     case 'ban':
-      return { command, target: needed(argument, 'relay ban KEY-OR-NETWORK'), ...limits };
+      return { command, target: bannable(argument, 'relay ban KEY-OR-NETWORK'), ...limits };
     case 'unban':
-      return { command, target: needed(argument, 'relay unban KEY-OR-NETWORK') };
+      return { command, target: bannable(argument, 'relay unban KEY-OR-NETWORK') };
     default:
       throw new OperatorError(
         `"${sanitizeLine(command)}" is no command for a relay; see chat-tui relay --help`,
@@ -99,6 +103,12 @@ function requestOf({ command, argument, forMs, reason }: OperatorMainOptions): O
 function needed(argument: string | undefined, usage: string): string {
   if (argument === undefined || argument === '') throw misused(`chat-tui ${usage}`);
   return argument;
+}
+
+function bannable(argument: string | undefined, usage: string): string {
+  const text = needed(argument, usage);
+  if (banTarget(text)) return text;
+  throw new OperatorError(notBannable(`"${sanitizeLine(text).slice(0, MAX_SHOWN)}"`), exitCodes.usage);
 }
 
 function misused(usage: string): OperatorError {

@@ -3,8 +3,8 @@ import { keyTag } from '../../shared/crypto/sign.ts';
 import { assertNever } from '../../shared/errors.ts';
 import { idBytes, parseIdentityKey, parseRoomId, type RoomId } from '../../shared/ids.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../shared/limits.ts';
-import { MAX_BANS, type Ban } from '../bans/bans.ts';
-import { formatPrefix, parsePrefix, prefixOf } from '../bans/network-prefix.ts';
+import { MAX_BANS } from '../bans/bans.ts';
+import { formatPrefix, prefixOf } from '../bans/network-prefix.ts';
 import type { Clock } from '../clock.ts';
 import type { Connection } from '../connection.ts';
 import type { LogFields, Logger } from '../log.ts';
@@ -12,6 +12,7 @@ import type { LiveRoom, Registry } from '../registry.ts';
 import type { Services } from '../services.ts';
 import type { RelayStatus } from '../status.ts';
 import type { StillCopy, Store } from '../store.ts';
+import { banTarget, notBannable, type Target } from './ban-target.ts';
 import type { OperatorAnswer, OperatorRequest, RoomRow } from './operator-requests.ts';
 
 /** Characters of a room id that name it where no other room begins alike. */
@@ -30,8 +31,6 @@ export interface OperatorParts {
   readonly drain: () => void;
   readonly reload: () => Promise<string | undefined>;
 }
-
-type Target = Pick<Ban, 'kind' | 'what'>;
 
 /** One connection of an operator: what may be asked for, and what holds until it ends. Everything but looking is logged. */
 export class Operator {
@@ -154,15 +153,10 @@ export class Operator {
 
   /** What it means, or the sentence why it means nothing. */
   private target(text: string): Target | string {
-    const key = parseIdentityKey(text);
-    if (key) return { kind: 'key', what: key };
-    const room = parseRoomId(text);
-    if (room) return { kind: 'room', what: room };
-    const prefix = parsePrefix(text);
-    if (prefix) return { kind: 'network', what: formatPrefix(prefix) };
-    if (/^#\d{1,15}$/.test(text)) return this.keyOfConnection(Number(text.slice(1)));
-    if (text.startsWith('net-')) return this.aliased(text);
-    return 'that is no identity key, no address like 192.0.2.7 or 2001:db8::/32, and no #NUMBER or net-… of the log';
+    const named = banTarget(text);
+    if (!named) return notBannable();
+    if ('connection' in named) return this.keyOfConnection(named.connection);
+    return 'alias' in named ? this.aliased(named.alias) : named;
   }
 
   private keyOfConnection(id: number): Target | string {
