@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { keepCompiled } from './cli/compile-cache.ts';
 import { openDiagnostics } from './cli/diagnostics.ts';
 import { endProcess } from './cli/end-process.ts';
@@ -6,6 +7,7 @@ import { parseCommandLine, UsageError, type CommandLine } from './cli/parse.ts';
 import { ProgramError, type ProgramIo } from './cli/program.ts';
 import { resolveFolders } from './files/folders.ts';
 import { UnusableFileError } from './files/unusable-file.ts';
+import { codeOf } from './shared/error-code.ts';
 import { exitCodes } from './shared/exit-codes.ts';
 import { sanitize } from './shared/text.ts';
 import { usageText } from './cli/usage.ts';
@@ -53,8 +55,10 @@ const loadScreen = async () => (await import('./tui/main.tsx')).tuiMain;
 const argv = process.argv.slice(2);
 /** For sentences, which repeat names, paths and arguments: a terminal may be reading. */
 const sentences = { write: (text: string) => process.stderr.write(sanitize(text)) };
+/** What first kept standard output from being written. */
+let unwritten: string | undefined;
 // Whoever reads a log may go at any time; that is no reason to end what is logged.
-process.stdout.on('error', () => undefined);
+process.stdout.on('error', (error) => (unwritten ??= codeOf(error)));
 const code = await run();
 // What was written has to be out before the process ends; what is still open has nothing left to say.
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
@@ -65,11 +69,11 @@ async function run(): Promise<number> {
     const line = parseCommandLine(argv, process.env);
     if (line.options.switch('version')) {
       process.stdout.write(`${CHAT_TUI_VERSION}\n`);
-      return 0;
+      return await written();
     }
     if (line.options.switch('help')) {
       process.stdout.write(usageText(line.command));
-      return 0;
+      return await written();
     }
     const { stdin, stdout, stderr, env } = process;
     // A screen has the terminal to itself.
@@ -77,10 +81,36 @@ async function run(): Promise<number> {
     const io = { stdin, stdout, stderr, env, version: CHAT_TUI_VERSION, diagnostics };
     // The screen gives the terminal back before anything is said.
     if (line.command !== 'chat') process.on('uncaughtException', (error) => process.exit(failed(error)));
-    return await mains[line.command](line, io);
+    // What runs on ends in its own way.
+    if (!runsOn(line)) process.on('SIGINT', () => void endProcess(exitCodes.interrupted));
+    const exit = await mains[line.command](line, io);
+    return exit === exitCodes.done && !isLogged(line) ? await written() : exit;
   } catch (error) {
     return failed(error);
   }
+}
+
+/** What it prints is a log, without which it goes on. */
+function isLogged({ command, words: [action] }: CommandLine): boolean {
+  return command === 'host' || (command === 'relay' && action === undefined);
+}
+
+function runsOn(line: CommandLine): boolean {
+  const { command, words } = line;
+  if (command === 'relay' && words[0] === 'status') return true;
+  return isLogged(line) || command === 'chat' || command === 'pipe';
+}
+
+/** A reader that goes away has what it wanted; what was printed for a file has to be there. Throws `ProgramError`. */
+async function written(): Promise<number> {
+  await flushed(process.stdout);
+  // Of the last write it is told a turn later.
+  await turn();
+  if (unwritten === undefined || unwritten === 'EPIPE') return exitCodes.done;
+  throw new ProgramError(
+    `cannot write to standard output (${unwritten}); make room there, or send it elsewhere`,
+    exitCodes.cannotCreate,
+  );
 }
 
 function stateFolder(options: CommandLine['options']): string {

@@ -2,10 +2,18 @@ import type { Account } from '../client/account/account.ts';
 import type { AccountName } from '../client/account/registered-names.ts';
 import type { Refusal, Result } from '../client/api.ts';
 import { exitCode } from '../client/words/refusal-words.ts';
-import { accountWords, nickFor, registeredWords, removedWords, userTable } from '../commands/account.ts';
+import {
+  accountWords,
+  nickFor,
+  noUsers,
+  registeredWords,
+  removedWords,
+  userTable,
+} from '../commands/account.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { askSecret, askYes } from './ask-secret.ts';
 import { nickOrSuggested, type Environment } from './environment.ts';
+import { firstLine } from './first-line.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
 import { jsonWriter, ProgramError, type ProgramIo } from './program.ts';
 import { readSecret } from './secrets.ts';
@@ -89,7 +97,7 @@ async function register(desk: Desk, name: string): Promise<void> {
   wanted(desk, await account.check(name), name);
   const password = await newPassword(desk, `Password of ${name} for other devices; empty: this device only`);
   const registered = wanted(desk, await account.register(name, password, bar(io)), name);
-  desk.say('account', fieldsOf(registered), registeredWords(registered));
+  desk.say('account', fieldsOf(registered), registeredWords(registered, 'chat-tui account '));
 }
 
 async function login(desk: Desk, name: string): Promise<void> {
@@ -135,7 +143,8 @@ async function list(desk: Desk, text: string): Promise<void> {
   const { users, more } = wanted(desk, await desk.account.search(text), text);
   if (desk.line.options.switch('json') === true)
     for (const { nick: name, key, tag, online } of users) desk.say('user', { name, key, tag, online }, '');
-  else if (users.length > 0) desk.io.stdout.write(`${userTable(users)}\n`);
+  else if (users.length === 0) desk.io.stdout.write(`${noUsers(text, 'chat-tui account ')}\n`);
+  else desk.io.stdout.write(`${userTable(users)}\n`);
   if (more) desk.io.stderr.write('chat-tui: there are more; a text finds those with it.\n');
 }
 
@@ -155,7 +164,7 @@ function wanted<Value>({ environment }: Desk, result: Result<Value>, name?: stri
 
 /** From the file, else typed twice, else a line of standard input; undefined for none. */
 async function newPassword(desk: Desk, question: string): Promise<string | undefined> {
-  const given = givenPassword(desk);
+  const given = await givenPassword(desk);
   if (given !== undefined) return given === '' ? undefined : given;
   const first = await typed(question, desk);
   if (first === '') return undefined;
@@ -165,7 +174,7 @@ async function newPassword(desk: Desk, question: string): Promise<string | undef
 }
 
 async function oldPassword(desk: Desk, question: string): Promise<string> {
-  return givenPassword(desk) ?? (await typed(question, desk));
+  return (await givenPassword(desk)) ?? (await typed(question, desk));
 }
 
 async function typed(question: string, { io }: Desk): Promise<string> {
@@ -175,9 +184,9 @@ async function typed(question: string, { io }: Desk): Promise<string> {
 }
 
 /** Never from the arguments: other users of a machine can read them. */
-function givenPassword({ line, io }: Desk): string | undefined {
-  const file = line.options.text('password-file') ?? (io.stdin.isTTY ? undefined : '-');
-  if (file === undefined) return undefined;
+async function givenPassword({ line, io }: Desk): Promise<string | undefined> {
+  const file = line.options.text('password-file') ?? '-';
+  if (file === '-') return io.stdin.isTTY ? undefined : ((await firstLine(io)) ?? '');
   const [first = ''] = readSecret(file, 'password').split(/\r?\n/);
   return first;
 }

@@ -17,7 +17,7 @@ import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { lanChecks } from './lan-checks.ts';
 import { nickOrSuggested, readEnvironment, type Environment } from './environment.ts';
 import type { CommandLine } from './parse.ts';
-import { jsonWriter, type ProgramIo } from './program.ts';
+import { jsonWriter, ProgramError, type ProgramIo } from './program.ts';
 
 const LEAST_FREE_BYTES = 100 * 1024 * 1024;
 
@@ -42,8 +42,17 @@ export async function doctorMain(line: CommandLine, io: ProgramIo): Promise<Exit
   } else {
     io.stdout.write(`${checkLines(checks)}\n`);
   }
-  if (local.some(({ state }) => state === 'bad')) return exitCodes.config;
-  return network.some(({ state }) => state === 'bad') ? exitCodes.unreachable : exitCodes.done;
+  const bad = checks.filter(({ state }) => state === 'bad');
+  if (bad.length === 0) return exitCodes.done;
+  const isLocal = bad.some((check) => local.includes(check));
+  throw new ProgramError(finding(bad), isLocal ? exitCodes.config : exitCodes.unreachable);
+}
+
+/** The worst in one sentence; the rest was told on standard output. */
+function finding([first, ...others]: readonly Check[]): string {
+  if (!first) return '';
+  const more = others.length === 0 ? '' : ` (${others.map(({ name }) => name).join(', ')} as well)`;
+  return `${first.name}${more}: ${first.remedy ?? first.text}`;
 }
 
 function screenChecks({ stdout, env }: Pick<ProgramIo, 'stdout' | 'env'>): Check[] {

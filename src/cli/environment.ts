@@ -9,6 +9,7 @@ import { relayFinder } from '../lan/finder.ts';
 import { runtimeFolder } from '../lan/runtime-folder.ts';
 import { formatRelayUrl, parseRelayAddress } from '../link/relay-url.ts';
 import { cleanNick } from '../shared/text.ts';
+import { firstLine } from './first-line.ts';
 import { openLan, type Lan } from './lan.ts';
 import { printable, type CommandLine } from './parse.ts';
 import { profileFolders } from './profile-folders.ts';
@@ -56,7 +57,7 @@ export async function readEnvironment(line: CommandLine, io: ProgramIo): Promise
     runtimeDir,
     lan,
     finder,
-    code: joinCode(options.text('code-file'), line),
+    code: await joinCode(options.text('code-file'), line, io),
     notices,
   };
 }
@@ -97,9 +98,14 @@ function relayUrl(text: string): string {
 
 /**
  * A pipe's standard input carries what is said as well: its main takes the first line for the code. A screen asks for it,
- * and shows it to nobody.
+ * and shows it to nobody. Other commands than `host` have no use for it.
  */
-function joinCode(file: string | undefined, { command }: CommandLine): string | undefined {
-  if (file === undefined || (file === '-' && (command === 'pipe' || command === 'chat'))) return undefined;
+async function joinCode(
+  file: string | undefined,
+  { command }: CommandLine,
+  io: ProgramIo,
+): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  if (file === '-') return command === 'host' ? ((await firstLine(io)) ?? '').trim() : undefined;
   return readSecret(file, 'join code').trim();
 }

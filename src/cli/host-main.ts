@@ -1,6 +1,7 @@
-import { exitCode, sentence } from '../client/words/refusal-words.ts';
+import { exitCode } from '../client/words/refusal-words.ts';
 import type { ExitCode } from '../shared/exit-codes.ts';
 import { utf8 } from '../shared/bytes.ts';
+import { parseCode } from '../shared/crypto/invite.ts';
 import { MAX_TITLE_GRAPHEMES, MAX_TOPIC_BYTES } from '../shared/limits.ts';
 import { policyRanges } from '../shared/room-policy.ts';
 import { cleanTitle, sanitizeLine } from '../shared/text.ts';
@@ -30,11 +31,14 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     maxMembers: options.number('max-members', ...policyRanges['max-members']) ?? defaultPolicy.maxMembers,
     rate: options.number('rate', ...policyRanges.rate) ?? defaultPolicy.rate,
   } as const;
-  const [isPrivate, code] = [options.switch('private'), options.switch('code')];
+  const isPrivate = options.switch('private');
   const topic = options.text('topic');
   if (topic !== undefined && utf8(sanitizeLine(topic)).length > MAX_TOPIC_BYTES)
     throw new UsageError(`--topic has at most ${MAX_TOPIC_BYTES} bytes; shorten it`);
-  const environment = await readEnvironment(line, io);
+  const asked = untilAsked();
+  const environment = await Promise.race([readEnvironment(line, io), asked]);
+  if (typeof environment === 'number') return environment;
+  const code = chosenCode(environment.code) ?? options.switch('code');
   const nick = nickOrSuggested(environment);
   const profile = await openPerson(environment, 'host', nick);
   const [relay] = environment.relays;
@@ -47,7 +51,6 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   });
   const write = jsonWriter(io.stdout, io.diagnostics.copy);
   for (const text of environment.notices) write({ event: 'notice', code: 'start', text });
-  const asked = untilAsked();
   try {
     const started = await Promise.race([
       hosts.start(
@@ -92,7 +95,8 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
       host.on((event) => {
         const logged = hostLogEvent(event, (key) => host.member(key)?.nick);
         if (logged) write(logged);
-        if (event.type === 'stopped') reject(new ProgramError(sentence(event.code), exitCode(event.code)));
+        if (event.type === 'stopped')
+          reject(new ProgramError(shellSentence(event.code), exitCode(event.code)));
         if (event.type !== 'online' || open) return;
         open = true;
         ready();
@@ -104,4 +108,14 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     profile.close();
     await environment.lan?.close();
   }
+}
+
+/** Of `--code-file`. */
+function chosenCode(text: string | undefined): Uint8Array | undefined {
+  const code = text === undefined ? undefined : parseCode(text);
+  if (text !== undefined && code === undefined)
+    throw new UsageError(
+      '--code-file holds no join code, which is 26 of the characters a to z and 2 to 7; --code makes one',
+    );
+  return code;
 }

@@ -61,7 +61,7 @@ export function parseCommandLine(
     ...Object.values(commands).flatMap((command): readonly OptionSpec[] => command.options),
   ]);
   refuseSwitchValues(argv, everyOption);
-  const { input, flags } = parseFlags(argv, everyOption);
+  const { input, flags } = parseFlags(withDashValues(argv, everyOption), everyOption);
   const [first, ...rest] = input;
   const named = isSubcommand(first);
   const command = named ? first : 'chat';
@@ -72,7 +72,8 @@ export function parseCommandLine(
   const variables = takeFromEnvironment(env, allowed, given);
   const asking = given.get('help') === true || given.get('version') === true;
   const [fewest, most] = spec.words;
-  if (!asking && (words.length < fewest || words.length > most))
+  const blank = words.some((word) => word.trim() === '');
+  if (!asking && (blank || words.length < fewest || words.length > most))
     throw new UsageError(unusableWords(spec.usage, named ? undefined : first));
   return { command, words, options: new OptionValues(given, variables) };
 }
@@ -150,7 +151,7 @@ function parseFlags(argv: readonly string[], options: ReadonlyMap<string, Option
   );
   try {
     return meow({
-      argv: withDashValues(argv),
+      argv,
       importMeta: import.meta,
       pkg: { name: 'chat-tui' },
       version: '',
@@ -166,13 +167,13 @@ function parseFlags(argv: readonly string[], options: ReadonlyMap<string, Option
   }
 }
 
-/** The parser takes a lone `-` for a word; after an option it is its value (standard input). */
-function withDashValues(argv: readonly string[]): string[] {
+/** The parser takes a lone `-` for a word; after an option that wants a value it is that (standard input). */
+function withDashValues(argv: readonly string[], options: ReadonlyMap<string, OptionSpec>): string[] {
   const joined: string[] = [];
   for (const word of argv) {
     const last = joined.at(-1);
-    if (word === '-' && last?.startsWith('--') && last.length > 2 && !last.includes('='))
-      joined.push(`${joined.pop()}=-`);
+    const wanted = last?.startsWith('--') && options.get(last.slice(2))?.value !== undefined;
+    if (word === '-' && wanted) joined.push(`${joined.pop()}=-`);
     else joined.push(word);
   }
   return joined;

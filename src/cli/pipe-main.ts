@@ -9,6 +9,7 @@ import type { JsonEvent } from '../pipe/json-events.ts';
 import { jsonPrinter } from '../pipe/json-printer.ts';
 import { JoinRefused, runPipe, type PipePrinter } from '../pipe/pipe.ts';
 import { textPrinter } from '../pipe/text-printer.ts';
+import { nextLine } from './first-line.ts';
 import { joinTarget } from './invite-target.ts';
 import { guestNotice } from './guest-notice.ts';
 import { UsageError, type CommandLine } from './parse.ts';
@@ -24,17 +25,21 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   const json = line.options.switch('json') === true;
   const history = line.options.number('history', 0, MAX_HISTORY) ?? 0;
   const lines = inputLines(io.stdin.setEncoding('utf8'));
-  const target = await joinTarget(line, io, () => firstLine(lines));
+  const asked = untilAsked();
+  const target = await Promise.race([joinTarget(line, io, () => nextLine(lines)), asked]);
+  if (typeof target === 'number') return target;
   if (target === undefined) throw new UsageError('usage: chat-tui pipe ROOM|INVITE');
   return withSession(line, io, async ({ client, profile, environment }) => {
     const output = json ? jsonOutput(io, client) : textOutput(io, client);
     for (const text of environment.notices) output.notice(text);
     if (profile.guest) output.notice(guestNotice(client.self.nick));
-    const code = line.options.text('code-file') === '-' ? await firstLine(lines) : environment.code;
+    const typed = line.options.text('code-file') === '-';
+    const code = typed ? await Promise.race([nextLine(lines), asked]) : environment.code;
+    if (typeof code === 'number') return code;
     try {
       const exit = await runPipe({
         client,
-        join: () => client.join(target, code ? { code } : {}),
+        join: () => client.join(target, code ? { code: code.trim() } : {}),
         input: typedLines(lines, json),
         printer: output.printer,
         history,
@@ -43,14 +48,15 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
         savedRelays: savedRelays(environment.settings),
         settings: environment.settings,
         place: { cwd: process.cwd(), home: homedir() },
-        asked: Promise.race([untilAsked(), readerGone(io)]),
+        asked: Promise.race([asked, readerGone(io)]),
       });
       if (exit !== exitCodes.done && exit !== exitCodes.interrupted) output.failed();
       return exit;
     } catch (error) {
       if (!(error instanceof JoinRefused)) throw error;
       const { refusal } = error;
-      const text = shellSentence(refusal.code, { about: 'room', ...refusal, name: nameOf(target) });
+      const detail = { about: 'room', names: environment.relays, ...refusal, name: nameOf(target) } as const;
+      const text = shellSentence(refusal.code, detail);
       output.refused(refusal.code, text);
       throw new ProgramError(text, exitCode(refusal.code));
     }
@@ -98,18 +104,13 @@ function complain({ stderr }: ProgramIo, text: string): void {
   stderr.write(`chat-tui: ${sanitize(text)}\n`);
 }
 
-/** A reader that closes the pipe early (`| head`) has what it wanted. */
+/** A reader that closes the pipe early (`| head`) has what it wanted; whoever started the program hears of a full disk. */
 function readerGone({ stdout }: ProgramIo): Promise<ExitCode> {
   return new Promise((resolve) => stdout.on('error', () => resolve(exitCodes.done)));
 }
 
 function isFailure(event: JsonEvent): event is JsonEvent & { readonly text: string } {
   return ['failed', 'error', 'whisper-failed'].includes(event.event) && typeof event['text'] === 'string';
-}
-
-async function firstLine(lines: AsyncGenerator<string>): Promise<string | undefined> {
-  const first: IteratorResult<string, unknown> = await lines.next();
-  return first.done ? undefined : first.value.trim();
 }
 
 async function* typedLines(lines: AsyncIterable<string>, json: boolean) {

@@ -44,7 +44,7 @@ export function relayOptions({ options }: CommandLine, version?: string) {
   return {
     ...(listen ? listenAddress(listen) : { host: '0.0.0.0', port: DEFAULT_RELAY_PORT }),
     dataDir: settings.get('data')?.text ?? join(profileFolders(options).data, 'relay'),
-    publicUrl: settings.get('public-url')?.text,
+    publicUrl: publicUrl(settings.get('public-url')),
     name: settings.get('name')?.text,
     tlsCert: tlsCert?.text,
     tlsKey: tlsKey?.text,
@@ -152,6 +152,14 @@ function proxies(setting: Setting | undefined): number | undefined {
   const { text, wrong } = setting;
   if (/^\d$/.test(text) && Number(text) <= MAX_PROXIES) return Number(text);
   throw wrong(`wants a whole number from 0 to ${MAX_PROXIES}, not "${printable(text)}"`);
+}
+
+/** As it was written: for people, who may pass it on. */
+function publicUrl(setting: Setting | undefined): string | undefined {
+  if (!setting || /^wss?:$/.test(URL.parse(setting.text)?.protocol ?? '')) return setting?.text;
+  throw setting.wrong(
+    `wants what callers type, like wss://chat.example.org, not "${printable(setting.text)}"`,
+  );
 }
 
 /** `ADDR:PORT`, an IPv6 address in brackets; with `alone` a port by itself, on that address. */

@@ -81,7 +81,7 @@ export class RoomHosts implements Hosting {
 
   /** `via` tells whose relay invites name. Where one is configured, the room is open on the local network as well. */
   async start(
-    request: HostRequest,
+    request: Omit<HostRequest, 'code'> & { readonly code?: boolean | Uint8Array },
     policy: RoomPolicy,
   ): Promise<Result<{ host: RunningHost; via: 'relay' | 'lan'; relay: string }>> {
     const [{ startHost }, copies] = await Promise.all([

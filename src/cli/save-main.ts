@@ -4,12 +4,12 @@ import { parseSince } from '../client/saving/parse-since.ts';
 import { defaultFileName, exported, saveFormats } from '../client/saving/export.ts';
 import { archivePath } from '../files/folders.ts';
 import { identityFolders } from '../client/profile/identities.ts';
+import type { KnownRoom } from '../client/archive/archive.ts';
+import { resolveRoom } from '../client/finding/resolve-room.ts';
 import { openArchive } from '../client/archive/open-archive.ts';
 import { saveExitCode, saveFile } from '../client/saving/save-file.ts';
-import { sentence } from '../client/words/refusal-words.ts';
+import { exitCode, sentence } from '../client/words/refusal-words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
-import { keyTag } from '../shared/crypto/sign.ts';
-import { idBytes, type IdentityKey } from '../shared/ids.ts';
 import { readEnvironment } from './environment.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
@@ -31,18 +31,7 @@ export async function saveMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   const environment = await readEnvironment(line, io);
   const archive = openArchive(archivePath(identityFolders(environment.folders)));
   try {
-    const rooms = archive.rooms.all();
-    const wanted = name.toLowerCase();
-    const named = rooms.filter(
-      (room) => room.id === wanted || room.title === name || `${room.title}~${roomTag(room.host)}` === name,
-    );
-    const [room, another] = named;
-    if (!room)
-      throw new ProgramError(`No history of ${printable(name)} here; join it first.`, exitCodes.unreachable);
-    if (another) {
-      const names = named.map(({ title, host }) => `${title}~${roomTag(host)}`);
-      throw new ProgramError(sentence('ambiguous-room', { name, names }), exitCodes.usage);
-    }
+    const room = savedRoom(name, archive.rooms.all());
     const lines = await collect(
       {
         room: { history: (limit, before) => archive.rooms.lines(room.id, limit, before), members: () => [] },
@@ -72,8 +61,16 @@ function ending(file: string | undefined): string {
   return saveFormats.find((format) => file?.toLowerCase().endsWith(`.${format}`)) ?? 'txt';
 }
 
-function roomTag(host: IdentityKey): string {
-  return keyTag(idBytes(host));
+/** Named as rooms in reach are. Throws `ProgramError`. */
+function savedRoom(name: string, known: readonly KnownRoom[]): KnownRoom {
+  const found = resolveRoom(name, { listed: [], known, pins: () => [] });
+  if (found.ok && found.value.known) return found.value.known;
+  if (!found.ok && found.code === 'ambiguous-room')
+    throw new ProgramError(sentence(found.code, { ...found, name: printable(name) }), exitCode(found.code));
+  throw new ProgramError(
+    `No history of ${printable(name)} here: it begins with the first visit, by chat-tui pipe ROOM for instance.`,
+    exitCodes.unreachable,
+  );
 }
 
 function saveFormat(text: string): (typeof saveFormats)[number] {

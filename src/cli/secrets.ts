@@ -8,7 +8,6 @@ import { ProgramError, type ProgramIo } from './program.ts';
 
 /** No invite, code or password is longer. */
 const MAX_SECRET_BYTES = 4 * KIB;
-const STANDARD_INPUT = 0;
 
 /** Other users of a machine can read the arguments of its programs. */
 export function warnOfSecret(target: string, { options }: CommandLine, io: ProgramIo): void {
@@ -21,10 +20,9 @@ export function warnOfSecret(target: string, { options }: CommandLine, io: Progr
   );
 }
 
-/** What a file holds that a person named for a secret, `-` for standard input; `what` is what to call it. Throws `ProgramError`. */
+/** What a file holds that a person named for a secret; `what` is what to call it. Throws `ProgramError`. */
 export function readSecret(file: string, what: string): string {
   try {
-    if (file === '-') return textOf(STANDARD_INPUT);
     const descriptor = openSync(file, 'r');
     try {
       return textOf(descriptor);

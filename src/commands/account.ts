@@ -84,8 +84,7 @@ export const accounts: readonly Command[] = [
       const found = await client.account.search(text);
       if (!found.ok) return refused(found, { name: text });
       const { users, more } = found.value;
-      if (users.length === 0)
-        return answer(text === '' ? 'Nobody has a name here yet; /register NAME.' : none(text));
+      if (users.length === 0) return answer(noUsers(text));
       return answer(`${userTable(users)}${more ? '\n… and more; /users TEXT finds those with a text.' : ''}`);
     },
   },
@@ -194,10 +193,11 @@ export function nickFor(
   return { nick: name, nickBefore: values.nickBefore ?? before };
 }
 
-export function registeredWords({ nick, password }: AccountName): string {
+/** `by` is what commands begin with. */
+export function registeredWords({ nick, password }: AccountName, by = '/'): string {
   return password
-    ? `You are ${nick} at this relay. /login ${nick} and the password make you ${nick} on another device.`
-    : `You are ${nick} at this relay, on this device only; /passwd sets a password for others.`;
+    ? `You are ${nick} at this relay. ${by}login ${nick} and the password make you ${nick} on another device.`
+    : `You are ${nick} at this relay, on this device only; ${by}passwd sets a password for others.`;
 }
 
 export function accountWords({ nick, tag, relay, password }: AccountName): string {
@@ -212,6 +212,8 @@ export function userTable(users: readonly FoundUser[]): string {
   return columns(users.map(({ nick, tag, online }) => [nick, `~${tag}`, online ? 'online' : '']));
 }
 
-function none(text: string): string {
+/** Of a search for `text` that found nobody; `by` is what commands begin with. */
+export function noUsers(text: string, by = '/'): string {
+  if (text === '') return `Nobody has a name here yet; ${by}register NAME.`;
   return `No name here has ${shortened(text)} in it.`;
 }

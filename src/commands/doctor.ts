@@ -1,7 +1,7 @@
 import type { ChatClient, RoomSession } from '../client/api.ts';
 import type { RelayInfo } from '../client/session-events.ts';
 import { sentence } from '../client/words/refusal-words.ts';
-import { relayStateWords, roomStateWords } from '../client/words/state-words.ts';
+import { relayTroubleWords, roomStateWords } from '../client/words/state-words.ts';
 import { columns } from '../shared/columns.ts';
 import { answer, type Command } from './command.ts';
 
@@ -67,7 +67,7 @@ async function relayCheck(client: ChatClient, relay: RelayInfo): Promise<Check> 
     const remedy =
       reason === undefined ? 'Wait a moment; it is being called.' : sentence(reason, { name: url });
     const tried = state === 'connecting' && reason === undefined;
-    return { name, state: tried ? 'warning' : 'bad', text: `${url}: ${relayStateWords(relay)}`, remedy };
+    return { name, state: tried ? 'warning' : 'bad', text: `${url}: ${relayTroubleWords(relay)}`, remedy };
   }
   return timed(
     name,

@@ -29,6 +29,9 @@ describe('the command line', () => {
 
   it('takes a lone dash as the value standard input', () => {
     expect(parse('pipe tea --code-file -').options.text('code-file')).toBe('-');
+    const saved = parse('save tea --json -');
+    expect(saved.words).toEqual(['tea', '-']);
+    expect(saved.options.switch('json')).toBe(true);
   });
 
   it.each([
@@ -46,6 +49,10 @@ describe('the command line', () => {
     ['rooms --relay', '--relay needs a value: --relay URL'],
   ])('refuses "%s" in one sentence', (line, sentence) => {
     expect(() => parse(line)).toThrow(new UsageError(sentence));
+  });
+
+  it.each([['host', ''], ['pipe', ' '], ['save', ''], ['']])('refuses the empty word of %j', (...argv) => {
+    expect(() => parseCommandLine(argv, {})).toThrow(/^usage: chat-tui /);
   });
 
   it('refuses an option that is given twice', () => {

@@ -89,7 +89,9 @@ describe('chat-tui account', () => {
     program.send(password);
     program.end();
     expect(await program.exited).toMatchObject({ code: 0 });
-    expect(program.stdout).toMatch(/^You are carl at this relay\. \/login carl and the password/);
+    expect(program.stdout).toMatch(
+      /^You are carl at this relay\. chat-tui account login carl and the password/,
+    );
     expect(await account('carl', 'passwd', ...file('none'))).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/on this device only\.$/m),

@@ -1,0 +1,198 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { createServer, type Server } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cleanEnvironment } from '../support/terminal.ts';
+import { run } from '../support/program.ts';
+import { Stage } from '../support/stage.ts';
+
+const bin = fileURLToPath(new URL('../../bin/chat-tui.js', import.meta.url));
+
+let stage: Stage;
+beforeEach(() => {
+  stage = new Stage();
+});
+afterEach(() => stage.close());
+
+function attempt(home: string, ...args: string[]) {
+  return run(args, { env: stage.env(home), cwd: stage.folder });
+}
+
+/** Whether a process has said what it does on a signal; SIGINT and SIGTERM are taken by Node.js itself. */
+function catches(pid: number, signal: 'SIGHUP'): boolean {
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
+  return ((BigInt(`0x${caught}`) >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+}
+
+/** Somebody who takes calls and never says a word. */
+async function silence(): Promise<{ url: string; server: Server; called: Promise<void> }> {
+  const server = createServer();
+  const called = new Promise<void>((resolve) => server.once('connection', () => resolve()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { url: `ws://127.0.0.1:${address.port}`, server, called };
+}
+
+describe('a secret on standard input', () => {
+  it('may come late: a password', async () => {
+    const { url } = await stage.relay();
+    const register = stage.program('ada', 'account', 'register', 'ada', '--relay', url, '--verbose');
+    // Connected, it has begun to read.
+    await expect.poll(() => register.stderr).toContain('"state":"online"');
+    register.send('correct horse battery');
+    // Nothing is waited for behind the line.
+    expect(await register.exited, register.stderr).toMatchObject({ code: 0 });
+    const whoami = await attempt('ada', 'account', 'whoami', '--relay', url, '--json');
+    expect(whoami.lines).toMatchObject([{ event: 'account', name: 'ada', password: true }]);
+  });
+
+  it('is the code of a room that is hosted', async () => {
+    const { url } = await stage.relay();
+    const code = 'abcdefghijklmnopqrstuvwxya';
+    const host = stage.program('host', 'host', 'tea', '--relay', url, '--code-file', '-');
+    host.send(code);
+    const { invite } = await host.event('ready');
+    expect(invite).toContain(`.${code}`);
+    writeFileSync(stage.path('code'), `${code}\n`);
+    const ada = await attempt('ada', 'pipe', 'tea', '--relay', url, '--code-file', stage.path('code'));
+    expect(ada.code, ada.stderr).toBe(0);
+    const bob = await attempt('bob', 'pipe', 'tea', '--relay', url);
+    expect(bob.code).toBe(77);
+  });
+
+  it('that is no join code opens no room: 64', async () => {
+    writeFileSync(stage.path('code'), 'sesame\n');
+    const host = await attempt('host', 'host', 'tea', '--code-file', stage.path('code'));
+    expect(host).toMatchObject({ code: 64, stdout: '' });
+    expect(host.stderr).toMatch(/^chat-tui: .*--code\b.*\n$/);
+  });
+});
+
+/** A program by a shell, which puts its output where `to` says. */
+function inShell(home: string, args: readonly string[], { input = '', to = '' } = {}) {
+  const env = cleanEnvironment(stage.env(home));
+  const argv = ['-c', `exec "$0" "$@" ${to}`, process.execPath, bin, ...args];
+  return spawnSync('/bin/sh', argv, { env, cwd: stage.folder, input, encoding: 'utf8' });
+}
+
+describe.runIf(process.platform === 'linux')('output that cannot be written', () => {
+  it('is not passed over in silence: 73', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url);
+    await run(['pipe', 'tea', '--relay', url], { env: stage.env('ada'), input: 'hello\n' });
+    for (const args of [
+      ['save', 'tea', '-'],
+      ['pipe', 'tea', '--relay', url],
+      ['rooms', '--relay', url],
+      ['doctor', '--relay', url],
+      ['--help'],
+    ]) {
+      const result = inShell('ada', args, { input: 'hello\n', to: '> /dev/full' });
+      expect(result.status, args[0]).toBe(73);
+      expect(result.stderr, args[0]).toMatch(/^chat-tui: .*standard output.*ENOSPC.*\n$/);
+    }
+  });
+});
+
+describe('Ctrl+C', () => {
+  it('ends every command with 130, also while it waits', async () => {
+    for (const args of [['rooms'], ['doctor'], ['account', 'whoami'], ['pipe', 'tea'], ['host', 'tea']]) {
+      const { url, server, called } = await silence();
+      const program = stage.program('ada', ...args, '--relay', url);
+      await called;
+      program.kill('SIGINT');
+      expect(await program.exited, args[0]).toEqual({ code: 130, signal: null });
+      server.close();
+    }
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'and SIGTERM with 0, are heard where it waits for its input',
+    async () => {
+      for (const args of [
+        ['pipe', '--invite-file', '-'],
+        ['host', 'tea', '--code-file', '-'],
+      ])
+        for (const [signal, code] of [
+          ['SIGINT', 130],
+          ['SIGTERM', 0],
+        ] as const) {
+          const program = stage.program('ada', ...args);
+          await expect.poll(() => catches(program.pid, 'SIGHUP')).toBe(true);
+          program.kill(signal);
+          expect(await program.exited, args[0]).toEqual({ code, signal: null });
+        }
+    },
+  );
+});
+
+describe('a doctor who finds something', () => {
+  it('says it on standard error too, and exits with what it is about', async () => {
+    const sick = await attempt('ada', 'doctor', '--relay', 'ws://127.0.0.1:9');
+    expect(sick.code).toBe(69);
+    expect(sick.stderr).toBe(
+      'chat-tui: relay: Could not reach ws://127.0.0.1:9; check the address and the network.\n',
+    );
+    expect(sick.stdout).toContain('✗ relay     ws://127.0.0.1:9: could not reach the relay\n');
+    const json = await attempt('ada', 'doctor', '--relay', 'ws://127.0.0.1:9', '--json');
+    expect(json).toMatchObject({ code: 69, stderr: sick.stderr });
+    const well = await attempt('ada', 'doctor');
+    expect(well).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('names', () => {
+  it('of saved rooms are found as those of rooms in reach are', async () => {
+    const { url } = await stage.relay();
+    const { ready } = await stage.host('host', 'tea', '--relay', url);
+    await run(['pipe', 'tea', '--relay', url], { env: stage.env('ada'), input: 'hello\n' });
+    for (const name of ['tea', 'TEA', String(ready['roomId'])]) {
+      const saved = await attempt('ada', 'save', name, '-');
+      expect(saved.stdout, name).toContain('> hello\n');
+    }
+    const json = inShell('ada', ['save', 'tea', '--json', '-']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ room: 'tea', messages: 1 });
+    expect(readdirSync(stage.folder).filter((name) => name.startsWith('tea'))).toEqual([]);
+  });
+
+  it('that are empty are a slip: 64', async () => {
+    for (const args of [
+      ['pipe', ''],
+      ['save', ''],
+      ['pipe', ' '],
+    ]) {
+      const result = await attempt('ada', ...args);
+      expect(result.code, args.join()).toBe(64);
+      expect(result.stderr).toMatch(/^chat-tui: usage: chat-tui (?:pipe|save) ROOM.*\n$/);
+    }
+  });
+});
+
+it('a ban of what cannot be banned is a slip of the command line: 64, relay or not', async () => {
+  await stage.relay('relay');
+  for (const data of ['relay', 'nowhere'])
+    for (const action of ['ban', 'unban']) {
+      const result = await attempt('home', 'relay', action, 'NONSENSE', '--data', stage.path(data));
+      expect(result.code, `${action} ${data}`).toBe(64);
+      expect(result.stderr).toMatch(/^chat-tui: "NONSENSE" is no identity key, .*\n$/);
+    }
+});
+
+it('a relay tells no address under which nobody can reach it: 64', async () => {
+  const wrong = ['--public-url', 'https://chat.example.org'];
+  const relay = stage.program('home', 'relay', '--listen', '127.0.0.1:0', ...wrong);
+  expect(await Promise.race([relay.exited, relay.event('listening')])).toMatchObject({ code: 64 });
+  expect(relay.stderr).toMatch(/^chat-tui: --public-url wants .*wss:\/\/.*\n$/);
+});
+
+it('what is said to a shell asks for no slash command', async () => {
+  const { url } = await stage.relay();
+  const env = stage.env('ada');
+  const registered = await run(['account', 'register', 'ada', '--relay', url], { env, input: '\n' });
+  expect(registered.stdout).toMatch(/^You are ada .*chat-tui account passwd/);
+  const set = await run(['account', 'passwd', '--relay', url], { env, input: 'correct horse\n' });
+  expect(set.stdout).not.toMatch(/ \/[a-z]/);
+});
