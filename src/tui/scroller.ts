@@ -4,7 +4,7 @@ import type { Busy } from './busy.ts';
 import { MAX_HITS } from './finder.ts';
 import type { Pages } from './pages.ts';
 import { sessionOf } from './sessions.ts';
-import { lineKey, oldestSeq } from './store/entries.ts';
+import { isMention, lineKey, oldestSeq } from './store/entries.ts';
 import { currentBuffer, roomOf, type Anchor, type Buffer, type BufferId } from './store/state.ts';
 import type { Store } from './store/store.ts';
 import type { Layout } from './view/layout.ts';
@@ -142,9 +142,10 @@ export class Scroller {
     if (buffer.type !== 'room') return undefined;
     const { client, store } = this.#parts;
     const first = oldestSeq(buffer.entries) ?? 0;
-    const { nick, key } = store.get().self;
-    const hits = sessionOf(client, buffer.id)?.search(nick, MAX_HITS) ?? [];
-    return hits.find(({ seq, by }) => seq !== undefined && seq < first && by.key !== key);
+    const { self } = store.get();
+    // The search takes the beginning of a word for a hit.
+    const hits = sessionOf(client, buffer.id)?.search(self.nick, MAX_HITS) ?? [];
+    return hits.find((line) => line.seq !== undefined && line.seq < first && isMention(line, self));
   }
 
   #by(rows: number, layout: Layout): void {

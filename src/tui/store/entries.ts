@@ -12,16 +12,20 @@ export function lineKey(id: MessageId): string {
 export type Oneself = Pick<Person, 'key' | 'nick'>;
 
 export function lineEntry(line: RoomLine, self: Oneself, status?: LineStatus): EntryOf<'line'> {
-  const mine = line.by.key === self.key;
   return {
     key: lineKey(line.id),
     at: line.at,
     type: 'line',
     line,
-    mine,
-    mention: isSaid(line) && !mine && mentions(line.text, self.nick),
+    mine: line.by.key === self.key,
+    mention: isMention(line, self),
     ...(status ? { status } : {}),
   };
+}
+
+/** Somebody else names one in it. */
+export function isMention(line: RoomLine, self: Oneself): boolean {
+  return isSaid(line) && line.by.key !== self.key && mentions(line.text, self.nick);
 }
 
 /** What somebody wrote; empty where nobody did. */

@@ -195,6 +195,22 @@ describe('history', () => {
     await rig.press(keys.alt('m'));
     expect(rig.frame()).toContain('No earlier line names you');
   });
+
+  it('jumps to none that only has a word like the name in it, far up either', async () => {
+    const world = new MemoryWorld();
+    const bob = new MemoryClient(world, 'bob');
+    const tea = world.addRoom({ title: 'tea', owner: bob.self, backlog: 1_000 });
+    await bob.join('tea');
+    tea.speak(bob.self, 'adamant talk');
+    for (let number = 1; number <= 300; number++) tea.speak(bob.self, `line ${number}`);
+    const rig = await screenRig({ world });
+    open.push(rig);
+    await rig.press(keys.enter, '/clear', keys.enter);
+    tea.speak(bob.self, 'now');
+    await rig.settle();
+    await rig.press(keys.alt('m'));
+    expect(rig.frame()).toContain('No earlier line names you');
+  });
 });
 
 describe('joins and leaves', () => {
