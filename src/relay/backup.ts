@@ -1,6 +1,7 @@
 import {
   accessSync,
   chmodSync,
+  chownSync,
   closeSync,
   constants,
   copyFileSync,
@@ -49,6 +50,7 @@ export async function backUp(job: {
   }
   try {
     await copyFile(database, temporary);
+    if (isRoot()) chownSync(temporary, 0, 0);
     if (!(await stillThere())) throw new StoreError(`the relay ended while ${file} was made: try again`);
     const unfit = (reason: string) =>
       `${file} cannot be made (${reason}): make room there; with room enough, ${database} is damaged`;
@@ -96,6 +98,7 @@ export async function restore({
     createPrivateFile(join(temporary, KEY_FILE), key);
     chmodSync(copy, PRIVATE_FILE);
     syncFile(copy);
+    giveToOwnerOf(dataDir, [copy, join(temporary, KEY_FILE)]);
     const aside = putAside(dataDir);
     renameSync(join(temporary, KEY_FILE), join(dataDir, KEY_FILE));
     renameSync(copy, join(dataDir, DATABASE_FILE));
@@ -171,8 +174,21 @@ function putAside(dataDir: string): string | undefined {
   const stamp = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15);
   const aside = freePath(join(dataDir, `before-restore-${stamp}`));
   mkdirSync(aside, { mode: 0o700 });
+  giveToOwnerOf(dataDir, [aside]);
   for (const name of there) renameSync(join(dataDir, name), join(aside, name));
   return aside;
+}
+
+/** Root restores for the user that the relay runs as, who has to read it. */
+function giveToOwnerOf(folder: string, paths: readonly string[]): void {
+  if (!isRoot()) return;
+  const { uid, gid } = statSync(folder);
+  for (const path of paths) chownSync(path, uid, gid);
+}
+
+/** A copy keeps its owner where root makes it. */
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
 }
 
 /** `unfit` is what to say where SQLite gives a reason not to. */

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -94,6 +95,14 @@ describe('a backup', () => {
     expect(kept(again)).toEqual(upTo(500));
     expect(again.seed).toEqual(store.seed);
     again.close();
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('by root is root’s, whoever the relay runs as', async () => {
+    const folder = scratch();
+    const store = await stocked(folder, 1);
+    chownSync(join(folder, 'data', 'relay.db'), 65_534, 65_534);
+    expect(statSync((await copied(folder, store)).file)).toMatchObject({ uid: 0, gid: 0 });
+    store.close();
   });
 
   it('lets the log shrink again when it is done', async () => {
@@ -204,6 +213,18 @@ describe('a restore', () => {
     await expect(restore({ file, dataDir: file })).rejects.toThrow(
       /^the data folder .*backup cannot be used \(EEXIST\): choose another with --data/,
     );
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('by root belongs to the user that the relay runs as', async () => {
+    const folder = scratch();
+    const data = join(folder, 'data');
+    const store = await stocked(folder, 1);
+    const { file } = await copied(folder, store);
+    store.close();
+    for (const name of ['', 'relay.db', 'relay.key']) chownSync(join(data, name), 65_534, 65_534);
+    const { aside = '' } = await restore({ file, dataDir: data });
+    for (const path of [aside, join(data, 'relay.db'), join(data, 'relay.key')])
+      expect(statSync(path), path).toMatchObject({ uid: 65_534, gid: 65_534 });
   });
 
   it('mends a folder whose database is damaged', async () => {
