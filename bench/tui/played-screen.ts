@@ -109,6 +109,7 @@ process.exit(
       drafts: { load: () => new Map(), save: () => undefined },
     }),
     notices: [],
+    near: true,
     knownNick: 'ada',
     suggestedNick: 'ada',
     join: 'tea',

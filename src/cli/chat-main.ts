@@ -44,6 +44,7 @@ export async function chatMain(
       ...(environment.code === undefined ? {} : { code: environment.code }),
       savedRelays: savedRelays(environment.settings),
       settings: environment.settings,
+      near: environment.lan !== undefined,
       place: { cwd: process.cwd(), home: homedir() },
       version: io.version,
       crashed(error) {

@@ -170,8 +170,9 @@ class Run {
   };
 
   #start({ client, hosting, notices, drafts }: OpenedProfile): Controller {
-    const { savedRelays, settings, place, version } = this.#services;
-    const store = new Store(initialState(client.self, preferencesOf(settings.values)), processClock, cpuMs);
+    const { savedRelays, settings, near, place, version } = this.#services;
+    const first = initialState(client.self, preferencesOf(settings.values), near);
+    const store = new Store(first, processClock, cpuMs);
     const input = new Input(drafts.load());
     const controller = new Controller({
       client,

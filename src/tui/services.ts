@@ -35,6 +35,8 @@ export interface Services {
   readonly code?: string;
   readonly savedRelays: CommandContext['savedRelays'];
   readonly settings: Settings;
+  /** False with `--no-lan`. */
+  readonly near: boolean;
   readonly place: CommandContext['place'];
   readonly version: string;
   /** Keeps what is known of a fault of ours; the terminal has been given back by then. */

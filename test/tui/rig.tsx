@@ -100,6 +100,8 @@ export interface ScreenRigOptions {
   readonly nick?: string;
   /** Nobody has used this profile yet. */
   readonly newcomer?: boolean;
+  /** As with `--no-lan`. */
+  readonly far?: boolean;
   readonly notices?: readonly string[];
   readonly world?: MemoryWorld;
   /** Somebody who is in rooms already. */
@@ -137,7 +139,7 @@ export async function screenRig(options: ScreenRigOptions = {}) {
   };
   const settings = memorySettings();
   const hosting = new MemoryHosting(world, me);
-  const store = new Store(initialState(me.self), clock);
+  const store = new Store(initialState(me.self, undefined, !options.far), clock);
   const controller = new Controller({
     client: me,
     hosting,

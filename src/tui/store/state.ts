@@ -141,6 +141,8 @@ export interface Finding {
 
 export interface State {
   readonly self: Self;
+  /** Whether rooms of this machine and network are looked for. */
+  readonly near: boolean;
   readonly relays: readonly RelayInfo[];
   readonly listed: readonly ListedRoom[];
   readonly lobby: LobbyBuffer;
@@ -170,9 +172,10 @@ export interface State {
   readonly serial: number;
 }
 
-export function initialState(self: Self, preferences = preferencesOf({})): State {
+export function initialState(self: Self, preferences = preferencesOf({}), near = true): State {
   return {
     self,
+    near,
     relays: [],
     listed: [],
     lobby: { type: 'lobby', id: 'lobby', selected: undefined, ...emptyBuffer },

@@ -67,8 +67,8 @@ function keyed(spans: readonly Span[], index: number): Row {
   return { key: `lobby ${index}`, spans };
 }
 
-function emptyRows({ relays }: State, width: number): (readonly Span[])[] {
-  const reach = relays.some(({ state }) => state === 'online');
+function emptyRows({ near, relays }: State, width: number): (readonly Span[])[] {
+  const reach = relays.some(({ state }) => state === 'online') || !near;
   const none = span('  No rooms in reach yet.', 'strong');
   if (width < WIDE_FROM)
     return [

@@ -97,6 +97,18 @@ describe('the lobby', () => {
     fits(rig, columns, rows);
   });
 
+  it('says that it looks for rooms near by, but not where it was told not to', async () => {
+    const near = await lobby({ world: new MemoryWorld() });
+    near.me.emit({ type: 'relays', relays: [] });
+    await near.settle();
+    expect(near.frame()).toContain('Looking on this machine and network');
+    const far = await lobby({ far: true });
+    far.me.emit({ type: 'relays', relays: [] });
+    await far.settle();
+    expect(far.frame()).toContain('No rooms in reach yet.');
+    expect(far.frame()).not.toContain('Looking');
+  });
+
   it('shows notices of the start', async () => {
     const rig = await lobby({ notices: ['you are guest ada-2 here'] });
     expect(rig.frame()).toContain('you are guest ada-2 here');
