@@ -20,13 +20,22 @@ export class NetworkAliases {
   }
 
   of(network: string): string {
-    const day = Math.floor(this.clock.wall() / DAY);
-    if (!this.key || day !== this.day) {
-      this.day = day;
+    this.prune();
+    if (!this.key) {
+      this.day = this.today();
       // Bytes instead of a key object cost four times as much at each login.
       this.key = createSecretKey(randomBytes(32));
     }
     const digest = createHmac('sha256', this.key).update(network).digest();
     return `net-${toBase32(digest.subarray(0, ALIAS_BYTES))}`;
+  }
+
+  /** Forgets the key of a day that is over: nobody may come in for a long time who would have it replaced. */
+  prune(): void {
+    if (this.today() !== this.day) this.key = undefined;
+  }
+
+  private today(): number {
+    return Math.floor(this.clock.wall() / DAY);
   }
 }

@@ -119,6 +119,7 @@ export class Services {
   /** Forgets what says nothing any more. */
   prune(): void {
     this.admission.prune(this.parts.clock.monotonic());
+    this.aliases.prune();
     this.circuits.prune();
     this.post.prune();
     this.accounts.prune();

@@ -34,4 +34,14 @@ describe('what the log calls a network', () => {
     clock.jumpWall(-DAY);
     expect(aliases.of('192.0.2.7')).not.toBe(first);
   });
+
+  it('can be made by nobody once the day is over, though nobody has come since', () => {
+    const clock = new FakeClock();
+    const aliases = new NetworkAliases(clock);
+    const first = aliases.of('192.0.2.7');
+    clock.jumpWall(DAY);
+    aliases.prune();
+    clock.jumpWall(-DAY);
+    expect(aliases.of('192.0.2.7')).not.toBe(first);
+  });
 });
