@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startHost, type RunningHost } from '../../src/host/start.ts';
+import type { RunningHost } from '../../src/host/hosting.ts';
+import { startHost } from '../../src/host/start.ts';
 import { memoryDialler } from '../../src/link/memory-transport.ts';
 import type { Transport } from '../../src/link/transport.ts';
 import { issueDeviceCertificate } from '../../src/shared/crypto/certificate.ts';

@@ -1,5 +1,5 @@
 import { SqliteHistory } from '../../src/host/history/sqlite-history.ts';
-import type { RunningHost } from '../../src/host/start.ts';
+import type { RunningHost } from '../../src/host/hosting.ts';
 
 /**
  * Opens a room whose roster has `people`, none of them there. As newcomers they would be let in one a second; as people who

@@ -3,7 +3,7 @@ import type { Profile } from '../client/profile/profile.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import type { HostedRoom, HostRequest, Hosting } from '../commands/context.ts';
 import type { Check } from '../commands/doctor.ts';
-import type { RunningHost } from '../host/start.ts';
+import type { RunningHost } from '../host/hosting.ts';
 import type { CopyWatch, NearbyRelays } from '../host/copies/copies.ts';
 import type { EmbeddedRelay } from '../lan/embedded.ts';
 import { relayFinder } from '../lan/finder.ts';

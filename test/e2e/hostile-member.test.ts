@@ -13,7 +13,7 @@ import {
   type RefusalCode,
   type RoomEvent,
 } from '../../src/shared/public.ts';
-import type { RunningHost } from '../../src/host/start.ts';
+import type { RunningHost } from '../../src/host/hosting.ts';
 import { same, type EntryScript, type MemberCircuit } from '../support/peers/member-circuit.ts';
 import { person } from '../support/peers/paper-host.ts';
 import { ScriptedMember } from '../support/peers/scripted-member.ts';

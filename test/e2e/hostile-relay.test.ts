@@ -15,7 +15,7 @@ import {
   type WhisperBody,
 } from '../../src/shared/public.ts';
 import type { RelayFinder } from '../../src/client/api.ts';
-import type { RunningHost } from '../../src/host/start.ts';
+import type { RunningHost } from '../../src/host/hosting.ts';
 import type { Caller } from '../support/peers/caller.ts';
 import { person } from '../support/peers/paper-host.ts';
 import { ScriptedHost } from '../support/peers/scripted-host.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MemberInfo } from '../../src/client/session-events.ts';
-import type { RunningHost } from '../../src/host/start.ts';
+import type { RunningHost } from '../../src/host/hosting.ts';
 import { startRelay, type RelayLimits, type RunningRelay } from '../../src/relay/index.ts';
 import { formatInvite, parseInvite } from '../../src/shared/crypto/invite.ts';
 import { Neighbourhood } from '../support/neighbourhood.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HostEvent } from '../../src/host/host-events.ts';
-import type { RunningHost } from '../../src/host/start.ts';
+import type { RunningHost } from '../../src/host/hosting.ts';
 import { hostOptions } from './host-options.ts';
 import { hostFor, memberFor, relayFor, roomRig, tempFile } from './room-rig.ts';
 import { transcriptOf } from '../support/peers/transcript.ts';

@@ -33,14 +33,13 @@ export class Rendezvous {
   #settle: (refusal: Rejection | undefined) => void = () => undefined;
 
   constructor(options: RendezvousOptions) {
-    const { url, dialler, clock, random, secret, app, pinnedRelay } = options;
+    const { secret, link: answer, ...network } = options;
+    const { clock, random } = network;
     const { signer, nonce, room, code } = meetingPlace(secret);
     const keys = generateKeyPair();
     const expires = Math.floor((clock.wall() + CERTIFICATE_MS) / SECOND);
     const certificate = issueDeviceCertificate(signer, keys.public, randomBytes(16), expires);
-    const common = app === undefined ? {} : { app };
-    const pinned = pinnedRelay === undefined ? {} : { pinnedRelay };
-    this.#link = new Link({ url, purpose: 'host', signer, dialler, clock, random, ...common, ...pinned });
+    this.#link = new Link({ ...network, purpose: 'host', signer });
     const { promise, resolve } = Promise.withResolvers<Rejection | undefined>();
     const cancel = clock.after(OPEN_MS, () => this.#settle({ code: 'internal' }));
     this.#opened = promise;
@@ -48,7 +47,6 @@ export class Rendezvous {
       cancel();
       resolve(refusal);
     };
-    const listing = (): undefined => undefined;
     this.#line = new HostLine({
       via: undefined,
       link: this.#link,
@@ -60,7 +58,7 @@ export class Rendezvous {
         nonce,
         maxMembers: MAX_CALLERS,
         expected: () => [],
-        listing,
+        listing: () => undefined,
         nextRev: () => 0,
       },
       circuits: {
@@ -72,7 +70,7 @@ export class Rendezvous {
         gate: new JoinGate(clock.now()),
         isKnown: () => false,
         arrived: (conversation) => {
-          const link = options.link();
+          const link = answer();
           if (typeof link !== 'string') return conversation.refuse(link);
           conversation.send({ t: 'invite', link });
           conversation.end();

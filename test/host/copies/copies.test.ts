@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CopyWatch, type NearbyRelays } from '../../../src/host/copies/copies.ts';
-import type { RunningHost } from '../../../src/host/start.ts';
+import type { RunningHost } from '../../../src/host/hosting.ts';
 import { systemClock } from '../../../src/link/clock.ts';
 import type { Dialler } from '../../../src/link/transport.ts';
 import { wsDialler } from '../../../src/link/ws-transport.ts';
