@@ -55,13 +55,16 @@ export type ComposerAction =
   /** Back to what was being written; the changed text goes into the history. */
   | { readonly type: 'rewrite-end' };
 
+/** What changes the line itself, whatever it is written for. */
+type LineAction = Exclude<ComposerAction, { type: 'rewrite' | 'rewrite-end' }>;
+
 export const emptyComposer: ComposerState = { editor: emptyEditor, history: emptyHistory };
 
 export function compose(state: ComposerState, action: ComposerAction): ComposerState {
   const { rewriting } = state;
   switch (action.type) {
     case 'rewrite': {
-      const { editor, history } = settled(rewriting ? composed(state, { type: 'rewrite-end' }) : state);
+      const { editor, history } = settled(rewriting ? ended(state, rewriting) : state);
       const { of, text } = action;
       return {
         editor: edit(emptied(editor), { type: 'set', text }),
@@ -70,14 +73,21 @@ export function compose(state: ComposerState, action: ComposerAction): ComposerS
       };
     }
     case 'rewrite-end':
-      return rewriting
-        ? composed({ ...composed(state, { type: 'search-accept' }), rewriting }, action)
-        : state;
+      return rewriting ? ended(state, rewriting) : state;
     default: {
       const next = composed(state, action);
       return rewriting ? { ...next, rewriting } : next;
     }
   }
+}
+
+function ended(state: ComposerState, { text, draft }: Rewriting): ComposerState {
+  const line = composed(state, { type: 'search-accept' });
+  const { editor, history } = line;
+  return {
+    editor: { ...draft, kills: editor.kills },
+    history: editor.text === text ? settled(line).history : remember(history, editor.text),
+  };
 }
 
 /** The end of a walk through the history: an unchanged entry gives way to the draft it was walked away from. */
@@ -96,7 +106,7 @@ export function settled(state: ComposerState): ComposerState {
   return { editor, history: draft === '' ? rest : remember(rest, draft) };
 }
 
-function composed(state: ComposerState, action: Exclude<ComposerAction, { type: 'rewrite' }>): ComposerState {
+function composed(state: ComposerState, action: LineAction): ComposerState {
   if (state.search) return composeSearch(state, state.search, action);
   const { editor, history } = state;
   switch (action.type) {
@@ -117,15 +127,6 @@ function composed(state: ComposerState, action: Exclude<ComposerAction, { type: 
       return state;
     case 'taken':
       return { editor: emptied(editor), history: remember(history, editor.text) };
-    case 'rewrite-end': {
-      const { rewriting } = state;
-      if (!rewriting) return state;
-      const changed = editor.text !== rewriting.text;
-      return {
-        editor: { ...rewriting.draft, kills: editor.kills },
-        history: changed ? remember(history, editor.text) : settled(state).history,
-      };
-    }
     default:
       return { history, editor: edit(editor, action) };
   }
@@ -136,11 +137,7 @@ export function shownText({ editor, history, search }: ComposerState): string {
   return search?.found === undefined ? editor.text : (history.entries[search.found] ?? editor.text);
 }
 
-function composeSearch(
-  state: ComposerState,
-  search: HistorySearch,
-  action: Exclude<ComposerAction, { type: 'rewrite' }>,
-): ComposerState {
+function composeSearch(state: ComposerState, search: HistorySearch, action: LineAction): ComposerState {
   const { editor, history } = state;
   switch (action.type) {
     case 'insert':
