@@ -37,7 +37,7 @@ export function topicBar(state: State, columns: number): readonly Span[] {
   const { info, members } = buffer;
   const here = members.filter(({ presence }) => presence !== 'offline').length;
   const title: Span = { ...span(printableLine(info.title), 'accent'), bold: true };
-  const via = viaNames(state.relays, MAX_RELAY_CELLS)(info);
+  const via = viaNames(state.relays)(info, MAX_RELAY_CELLS);
   const topic = span(printableLine(info.topic));
   const gap = gapBeside([title, topic, span(via)]);
   const left: Span[] = [span(gap), title, span(` ${gap}${via}${info.private ? ', private' : ''}`, 'dim')];
@@ -49,11 +49,8 @@ export function topicBar(state: State, columns: number): readonly Span[] {
 
 /** For the window; not sanitised for a terminal's title yet. */
 export function windowTitle(state: State): string {
-  const buffer = currentBuffer(state);
-  const buffers = [...state.rooms, ...state.people];
-  const mentions = buffers.reduce((sum, each) => sum + each.mentions, 0);
-  const name = titleOf(buffer);
-  const unread = buffers.reduce((sum, each) => sum + each.unread, 0);
+  const name = titleOf(currentBuffer(state));
+  const { mentions, unread } = newsOf([...state.rooms, ...state.people]);
   if (mentions > 0) return `(${mentions}) ${name}`;
   return unread > 0 ? `[${unread}] ${name}` : name;
 }
@@ -153,12 +150,16 @@ function workParts({ hint, prompts, working }: State): (readonly Span[])[] {
 }
 
 function elsewhereParts(state: State): readonly Span[] {
-  const rooms = [...state.rooms, ...state.people].filter(({ id }) => id !== state.current);
-  const mentions = rooms.reduce((sum, room) => sum + room.mentions, 0);
-  const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
+  const buffers = [...state.rooms, ...state.people].filter(({ id }) => id !== state.current);
+  const { mentions, unread } = newsOf(buffers);
   if (unread === 0) return [];
   const words = mentions > 0 ? counted(mentions, 'mention') : `${unread} unread`;
   return [span(` ${words}`, mentions > 0 ? 'mention' : 'accent'), span(' Alt+A ', 'dim'), span('─', 'line')];
+}
+
+function newsOf(buffers: readonly Buffer[]): { readonly mentions: number; readonly unread: number } {
+  const sum = (of: (buffer: Buffer) => number): number => buffers.reduce((all, each) => all + of(each), 0);
+  return { mentions: sum(({ mentions }) => mentions), unread: sum(({ unread }) => unread) };
 }
 
 export function progressBar(done: number, total: number, cells: number): string {

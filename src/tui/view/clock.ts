@@ -36,6 +36,12 @@ export function dayName(ms: number): string {
   return `${days[at.getDay()]} ${at.getDate()} ${months[at.getMonth()]} ${at.getFullYear()}`;
 }
 
+/** `20 Nov`; the day takes two cells. */
+export function shortDay(ms: number): string {
+  const at = new Date(ms);
+  return `${String(at.getDate()).padStart(2)} ${months[at.getMonth()]?.slice(0, 3)}`;
+}
+
 export function sameDay(a: number, b: number): boolean {
   return new Date(a).toDateString() === new Date(b).toDateString();
 }

@@ -2,7 +2,7 @@ import type { RoomLine } from '../../client/session-events.ts';
 import { isSaid } from '../../client/words/line-words.ts';
 import { textWidth } from '../../shared/text.ts';
 import type { Finding } from '../store/state.ts';
-import { clockTime } from './clock.ts';
+import { clockTime, shortDay } from './clock.ts';
 import { progressBar } from './bars.ts';
 import { gapBeside } from './direction.ts';
 import type { RowStyle } from './row-style.ts';
@@ -16,7 +16,6 @@ const NARROW_NICK_CELLS = 7;
 const BAR_CELLS = 10;
 /** Of the row, for what stands before the found word. */
 const CONTEXT_SHARE = 3;
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 type HitStyle = Pick<RowStyle, 'width' | 'time' | 'nameOf'>;
 
@@ -77,9 +76,9 @@ function hitRow(
   { width, time, nameOf }: HitStyle,
 ): readonly Span[] {
   const wide = width >= WIDE_FROM;
-  const at = new Date(line.at);
-  const day = `${String(at.getDate()).padStart(2)} ${months[at.getMonth()]}`;
-  const when = wide ? `${day} ${at.getFullYear()} ${clockTime(line.at, time)}`.trimEnd() : day;
+  const day = shortDay(line.at);
+  const year = new Date(line.at).getFullYear();
+  const when = wide ? `${day} ${year} ${clockTime(line.at, time)}`.trimEnd() : day;
   const text = isSaid(line) ? printableLine(line.text) : '';
   const name = span(fit(printableLine(nameOf(line.by)), wide ? NICK_CELLS : NARROW_NICK_CELLS), 'strong');
   const gap = span(gapBeside([name, span(text)]));

@@ -23,7 +23,8 @@ function listRows({ listed, lobby, rooms, relays }: State, width: number, height
   const names = roomNames(listed);
   const nameOf = (room: ListedRoom): string => printableLine(names.get(room.id) ?? room.title);
   const widest = listed.reduce((most, room) => Math.max(most, textWidth(nameOf(room))), 4);
-  const via = viaNames(relays, MAX_VIA_CELLS);
+  const viaOf = viaNames(relays);
+  const via = (room: ListedRoom): string => viaOf(room, MAX_VIA_CELLS);
   const viaCells = listed.reduce((most, room) => Math.max(most, textWidth(via(room))), 5);
   const titleCells = Math.min(MAX_TITLE_CELLS, widest, Math.max(6, width - 19 - viaCells));
   const head = [span(`  ${fit('Room', titleCells)}  ${fit('Over', viaCells)}  Here  Topic`, 'dim')];

@@ -4,7 +4,7 @@ import { textWidth } from '../../shared/text.ts';
 import { nickTone, type Tone } from '../theme/theme.ts';
 import { gapBeside } from './direction.ts';
 import type { NameOf } from './row-style.ts';
-import { fit, printableLine, span, type Row, type Span } from './span.ts';
+import { fit, printableLine, span, spansWidth, type Row, type Span } from './span.ts';
 import { presenceMarks, roleMarks, viaWords } from './words.ts';
 
 const roleOrder: Readonly<Record<Role, number>> = { owner: 0, op: 1, member: 2 };
@@ -52,7 +52,7 @@ function memberRow(
     ...(role === '' ? [] : [span(` ${role}`, 'accent')]),
     ...(member.via === 'lan' ? [span(` ${viaWords.lan}`, 'dim')] : []),
   ];
-  const room = width - 2 - end.reduce((cells, { text }) => cells + text.length, 0);
+  const room = width - 2 - spansWidth(end);
   const name = printableLine(nameOf(member));
   const said = printableLine(member.status ?? '');
   // In parentheses, so that nobody's own words say that they are you, or ignored.

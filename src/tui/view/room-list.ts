@@ -10,7 +10,7 @@ import {
 } from '../store/state.ts';
 import type { Tone } from '../theme/theme.ts';
 import { gapBeside } from './direction.ts';
-import { fit, printableLine, span, type Row, type Span } from './span.ts';
+import { fit, printableLine, span, spansWidth, type Row, type Span } from './span.ts';
 import { viaNames } from './words.ts';
 
 /** Rooms that have a key of their own, Alt+1 to Alt+9. */
@@ -20,45 +20,56 @@ export const NUMBERED_ROOMS = 9;
 const MIN_VIA_CELLS = 5;
 const MAX_VIA_CELLS = 12;
 
+interface Item {
+  readonly id: BufferId;
+  readonly row: readonly Span[];
+}
+
 /** The pane at the left: lobby and rooms with unread lines and mentions, the current one always among them. */
 export function roomListRows(state: State, width: number, height: number): readonly Row[] {
   if (width <= 0) return [];
   const current = currentBuffer(state).id;
+  const names = roomNames(state.rooms.map(({ info }) => info));
+  const viaOf = viaNames(state.relays);
   // A room's own name comes first.
   const via = (info: RoomBuffer['info']): string => {
     const left = width - 3 - textWidth(names.get(info.id) ?? info.title);
-    return viaNames(state.relays, Math.max(MIN_VIA_CELLS, Math.min(left, MAX_VIA_CELLS)))(info);
+    return viaOf(info, Math.max(MIN_VIA_CELLS, Math.min(left, MAX_VIA_CELLS)));
   };
-  const names = roomNames(state.rooms.map(({ info }) => info));
-  const people = new Names([...state.known, ...state.people.map(({ person }) => person)]);
-  const items: { readonly id: BufferId; readonly row: readonly Span[] }[] = [
+  const items: readonly Item[] = [
     { id: 'lobby', row: lobbyRow(state, current === 'lobby', width) },
-    ...state.rooms.map((room, index) => ({
-      id: room.id,
-      row: roomRow(
-        room,
-        printableLine(names.get(room.id) ?? room.info.title),
-        index,
-        { current: room.id === current, muted: state.muted.includes(room.id), via },
-        width,
-      ),
-    })),
-    ...state.people.map((each, index) => ({
-      id: each.id,
-      row: personRow(
-        each,
-        printableLine(people.show(each.person)),
-        state.rooms.length + index,
-        each.id === current,
-        width,
-      ),
-    })),
+    ...state.rooms.map((room, index): Item => {
+      const title = printableLine(names.get(room.id) ?? room.info.title);
+      const look = { current: room.id === current, muted: state.muted.includes(room.id), via };
+      return { id: room.id, row: roomRow(room, title, leadOf(index, look.current), look, width) };
+    }),
+    ...personItems(state, current, width),
   ];
   const at = items.findIndex(({ id }) => id === current);
   const room = height - 1;
   const from = Math.max(0, Math.min(at - Math.floor(room / 2), items.length - room));
   const shown = items.slice(from, from + room).map(({ id, row }) => ({ key: id, spans: row }));
   return [{ key: 'head', spans: [span(fit('Rooms', width), 'dim')] }, ...shown];
+}
+
+function personItems({ known, people, rooms }: State, current: BufferId, width: number): readonly Item[] {
+  // Finding out who could be taken for whom is not for every frame of those who have no such window.
+  if (people.length === 0) return [];
+  const names = new Names([...known, ...people.map(({ person }) => person)]);
+  return people.map((each, index) => {
+    const name = printableLine(names.show(each.person));
+    const isCurrent = each.id === current;
+    return {
+      id: each.id,
+      row: personRow(each, name, leadOf(rooms.length + index, isCurrent), isCurrent, width),
+    };
+  });
+}
+
+/** The mark of the one on screen, or the digit that is its key. */
+function leadOf(index: number, current: boolean): Span {
+  if (current) return span('›', 'accent');
+  return span(index < NUMBERED_ROOMS ? String(index + 1) : ' ', 'dim');
 }
 
 function lobbyRow(state: State, current: boolean, width: number): readonly Span[] {
@@ -75,11 +86,10 @@ interface RoomLook {
 function roomRow(
   room: RoomBuffer,
   title: string,
-  index: number,
+  lead: Span,
   { current, muted, via }: RoomLook,
   width: number,
 ): readonly Span[] {
-  const number = index < NUMBERED_ROOMS ? String(index + 1) : ' ';
   const counts: Span[] = [];
   if (room.mentions > 0) counts.push(span(` @${cap(room.mentions)}`, 'mention'));
   if (room.unread > room.mentions) counts.push(span(` ${cap(room.unread)}`, 'accent'));
@@ -87,23 +97,18 @@ function roomRow(
     const [words, look] = stateMark(room, via);
     counts.push(span(` ${words}`, look));
   }
-  if (muted) {
-    counts.unshift(span(' ∅', 'dim'));
-  }
-  const lead = span(current ? '›' : number, current ? 'accent' : 'dim');
+  if (muted) counts.unshift(span(' ∅', 'dim'));
   return itemRow(lead, title, tone(current, room.unread > 0), counts, width);
 }
 
 function personRow(
   buffer: PersonBuffer,
   name: string,
-  index: number,
+  lead: Span,
   current: boolean,
   width: number,
 ): readonly Span[] {
-  const number = index < NUMBERED_ROOMS ? String(index + 1) : ' ';
   const counts = buffer.unread > 0 ? [span(` @${cap(buffer.unread)}`, 'mention')] : [span(' »', 'whisper')];
-  const lead = span(current ? '›' : number, current ? 'accent' : 'dim');
   return itemRow(lead, name, tone(current, buffer.unread > 0), counts, width);
 }
 
@@ -115,8 +120,7 @@ function stateMark(room: RoomBuffer, via: (room: RoomBuffer['info']) => string):
 }
 
 function itemRow(lead: Span, name: string, look: Tone, end: readonly Span[], width: number): readonly Span[] {
-  const endWidth = end.reduce((sum, each) => sum + textWidth(each.text), 0);
-  const room = Math.max(0, width - 2 - endWidth);
+  const room = Math.max(0, width - 2 - spansWidth(end));
   const gap = gapBeside([span(name), ...end]);
   // What stands at the end begins with a space.
   const fenced = end.map((each) => ({ ...each, text: each.text.replace(/^ /, gap) }));

@@ -6,10 +6,10 @@ import type { Presence, Role } from '../../shared/room/roles.ts';
 
 export const viaWords: Readonly<Record<Via, string>> = { lan: 'LAN', relay: 'relay' };
 
-/** How rooms are reached, in so many cells; several relays are told apart by their short names. */
-export function viaNames(relays: readonly RelayInfo[], cells: number) {
+/** How rooms are reached, each in so many cells; several relays are told apart by their short names. */
+export function viaNames(relays: readonly RelayInfo[]) {
   const marks = relayMarks(relays);
-  return ({ via, relay }: { readonly via: Via; readonly relay: string }): string =>
+  return ({ via, relay }: { readonly via: Via; readonly relay: string }, cells: number): string =>
     via === 'lan' ? viaWords.lan : shortened(printableLine(marks.get(relay) ?? viaWords.relay), cells);
 }
 
