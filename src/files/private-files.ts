@@ -11,7 +11,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
@@ -111,7 +111,8 @@ function writeNew(path: string, content: string): void {
   const file = openSync(path, 'wx', PRIVATE_FILE);
   try {
     fchmodSync(file, PRIVATE_FILE);
-    writeSync(file, content);
+    // `writeSync` may write a part and say nothing.
+    writeFileSync(file, content);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPrivateFile, replacePrivateFile } from '../../src/files/private-files.ts';
+
+const module = fileURLToPath(new URL('../../src/files/private-files.ts', import.meta.url));
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'private-files-'));
+  path = join(folder, 'file');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What comes of it where no file may become longer than 4 KiB, as on a disk that is nearly full: an error's code. */
+function whereLittleFits(call: 'createPrivateFile' | 'replacePrivateFile'): string {
+  const script = `import { ${call} } from ${JSON.stringify(module)};
+    try { ${call}(${JSON.stringify(path)}, 'n'.repeat(100_000)); console.log('done'); } catch ({ code }) { console.log(code); }`;
+  const limited = `trap '' XFSZ; ulimit -f 8; exec "$0" --input-type=module -e "$1"`;
+  return execFileSync('sh', ['-c', limited, process.execPath, script], { encoding: 'utf8' }).trim();
+}
+
+describe.skipIf(process.platform === 'win32')('a private file that does not fit', () => {
+  it('leaves what it was to replace as it was, and nothing beside it', () => {
+    createPrivateFile(path, 'old');
+    expect(whereLittleFits('replacePrivateFile')).toBe('EFBIG');
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  it('is not made at all', () => {
+    expect(whereLittleFits('createPrivateFile')).toBe('EFBIG');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is replaced where it fits', () => {
+    createPrivateFile(path, 'old');
+    replacePrivateFile(path, 'new');
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+});
