@@ -9,12 +9,16 @@ import { ensurePrivateFolder } from '../files/private-files.ts';
 import { namingThePath } from '../files/unusable-file.ts';
 import { startRelay, type RunningRelay } from '../relay/index.ts';
 import { toBase32 } from '../shared/base32.ts';
+import { MIB } from '../shared/limits.ts';
 import { newInstance } from './dns-sd.ts';
 import type { LanService } from './lan-service.ts';
 import { announce } from './runtime-folder.ts';
 
 /** Relays one profile may run at a time, each in a process of its own. */
 export const MAX_EMBEDDED_RELAYS = 8;
+
+/** What strangers and friends may leave on the disk of whoever hosts a room. */
+const EMBEDDED_STORAGE_BYTES = 256 * MIB;
 
 export interface EmbeddedRelay {
   /** For this machine. */
@@ -41,14 +45,20 @@ export async function startEmbeddedRelay(options: {
   readonly dataDir: string;
   readonly runtimeDir: string;
   readonly lan?: LanPresence | undefined;
+  readonly storageBytes?: number;
 }): Promise<EmbeddedRelay | undefined> {
+  const { storageBytes = EMBEDDED_STORAGE_BYTES } = options;
   for (let place = 0; place < MAX_EMBEDDED_RELAYS; place++) {
     const folder = join(options.dataDir, 'embedded', String(place));
     namingThePath(folder, () => ensurePrivateFolder(folder));
     const lock = takeLock(join(folder, 'lock'));
     if (!lock) continue;
     try {
-      return await announced(await startOnLastPort(folder, options.lan !== undefined), options, lock);
+      return await announced(
+        await startOnLastPort(folder, options.lan !== undefined, storageBytes),
+        options,
+        lock,
+      );
     } catch (error) {
       lock.release();
       throw error;
@@ -99,13 +109,17 @@ async function announced(
 }
 
 /** Both families at once, where the system has both. */
-async function startOnLastPort(folder: string, everywhere: boolean): Promise<RunningRelay> {
-  if (!everywhere) return await startAt(folder, '127.0.0.1');
+async function startOnLastPort(
+  folder: string,
+  everywhere: boolean,
+  storageBytes: number,
+): Promise<RunningRelay> {
+  if (!everywhere) return await startAt(folder, '127.0.0.1', storageBytes);
   try {
-    return await startAt(folder, '::');
+    return await startAt(folder, '::', storageBytes);
   } catch (error) {
     if (!withoutV6.has(codeOf(error))) throw error;
-    return await startAt(folder, '0.0.0.0');
+    return await startAt(folder, '0.0.0.0', storageBytes);
   }
 }
 
@@ -131,11 +145,16 @@ function machineId(): string {
   return readSmall('/etc/machine-id') ?? '';
 }
 
-async function startAt(folder: string, host: string): Promise<RunningRelay> {
+async function startAt(folder: string, host: string, storageBytes: number): Promise<RunningRelay> {
   const portFile = join(folder, 'port');
   const last = readPort(portFile);
   const start = (port: number): Promise<RunningRelay> =>
-    startRelay({ listen: { host, port }, dataDir: join(folder, 'data'), freeNetworks: ['127.0.0.1'] });
+    startRelay({
+      listen: { host, port },
+      dataDir: join(folder, 'data'),
+      storageBytes,
+      freeNetworks: ['127.0.0.1'],
+    });
   forgetOtherMachine(folder);
   let relay: RunningRelay | undefined;
   if (last !== undefined) {

@@ -23,11 +23,12 @@ const CHECKPOINT_PAGES = 1_000;
 /** Between two looks at how full the disk is. */
 const DISK_CHECK_MS = 5_000;
 
-/** The store in the folder `path`, made with mode 0700 where it is missing. Throws `StoreError`. */
+/** The store in the folder `path`, made with mode 0700 where it is missing; takes no more than about `storageBytes`. Throws `StoreError`. */
 export async function openDataDir(
   path: string,
   limits: RelayLimits,
   log: Pick<Logger, 'error'> = silentLogger,
+  storageBytes = Number.POSITIVE_INFINITY,
 ): Promise<Store> {
   makeDataFolder(path);
   const seed = relaySeed(path);
@@ -47,7 +48,7 @@ export async function openDataDir(
     commits: group.timings,
     stillCopy: () => stillCopy(database, group, file),
     nextFence: fences(database, () => mailbox.flush()),
-    canStore: diskCheck(path, limits),
+    canStore: storageCheck(() => bytesIn(database) < storageBytes && hasRoom(path, limits.diskFull)),
     close: () => {
       mailbox.close();
       database.close();
@@ -106,17 +107,23 @@ function stillCopy(database: DatabaseSync, group: GroupCommit, path: string): St
   return { path, release };
 }
 
-function diskCheck(path: string, limits: Pick<RelayLimits, 'diskFull'>): () => boolean {
+function storageCheck(look: () => boolean): () => boolean {
   let checkedAt = Number.NEGATIVE_INFINITY;
   let free = true;
   return () => {
     const now = performance.now();
     if (now - checkedAt >= DISK_CHECK_MS) {
       checkedAt = now;
-      free = hasRoom(path, limits.diskFull);
+      free = look();
     }
     return free;
   };
+}
+
+/** What was deleted leaves pages for what comes. */
+function bytesIn(database: DatabaseSync): number {
+  const read = (name: string): number => numberOf(database.prepare(`PRAGMA ${name}`).get() ?? {}, name);
+  return (read('page_count') - read('freelist_count')) * read('page_size');
 }
 
 /** False also where the system does not say: in a folder that has gone away nothing is kept. */

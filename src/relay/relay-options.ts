@@ -21,6 +21,8 @@ export interface RelayOptions extends RelaySettings {
   readonly listen: { readonly host: string; readonly port: number };
   /** Undefined: all in memory, with a new relay identity. */
   readonly dataDir: string | undefined;
+  /** What may be kept there, about; without it as much as the disk has room for. */
+  readonly storageBytes?: number | undefined;
   /** Where Prometheus metrics are served; absent: nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number };
   /** What clients reach it under, where that is not the address it listens on. */

@@ -37,7 +37,7 @@ const DRAIN_SPREAD = [2_500, 30_000] as const;
 export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
   const connections = connectionLimit(options.limits?.connections ?? defaultLimits.connections);
   const limits = { ...defaultLimits, ...options.limits, connections };
-  const store = await openStore(options.dataDir, limits, options.log);
+  const store = await openStore(options, limits);
   let relay: Relay | undefined;
   try {
     relay = new Relay(options, limits, store);
@@ -266,14 +266,10 @@ class Relay implements RunningRelay, ConnectionEvents {
   }
 }
 
-async function openStore(
-  dataDir: string | undefined,
-  limits: RelayLimits,
-  log: Logger | undefined,
-): Promise<Store> {
+async function openStore({ dataDir, log, storageBytes }: RelayOptions, limits: RelayLimits): Promise<Store> {
   if (dataDir === undefined) return memoryStore(limits);
   const { openDataDir } = await import('./data-dir.ts');
-  return openDataDir(dataDir, limits, log);
+  return openDataDir(dataDir, limits, log, storageBytes);
 }
 
 /** An address that everybody listens on is none that anybody can dial. */

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbeddedRelay, MAX_EMBEDDED_RELAYS } from '../../src/lan/embedded.ts';
 import { defaultLimits } from '../../src/relay/limits.ts';
+import { randomBytes } from '../../src/shared/crypto/sign.ts';
+import { KIB } from '../../src/shared/limits.ts';
 import { closeCodes } from '../../src/shared/wire/close-codes.ts';
-import { rawClient, signIn } from '../support/relay-rig.ts';
+import { newSigner, rawClient, signIn } from '../support/relay-rig.ts';
 import { localRelays } from '../../src/lan/runtime-folder.ts';
 
 let base: string;
@@ -35,6 +37,42 @@ describe('an embedded relay', () => {
     expect(urls()).toEqual([relay?.url]);
     await running.pop()?.close();
     expect(urls()).toEqual([]);
+  });
+
+  it('fills nobody’s disk: beyond its share it takes no more mail, until that was fetched', async () => {
+    const share = 256 * KIB;
+    const again = async () => {
+      const relay = await startEmbeddedRelay({
+        dataDir: join(base, 'profile'),
+        runtimeDir: join(base, 'run'),
+        storageBytes: share,
+      });
+      if (!relay) throw new Error('no relay');
+      running.push(relay);
+      return relay;
+    };
+    const relay = await again();
+    const cleo = newSigner();
+    const [ada, bob] = [await signIn(relay), await signIn(relay, 'member', cleo)];
+    await bob.client.request({ t: 'put-prekey', prekey: randomBytes(100) }, 'ok');
+    await bob.client.close();
+    const mail = () =>
+      ({ t: 'put-mail', to: cleo.publicKey, id: randomBytes(16), mail: randomBytes(16 * KIB) }) as const;
+    let answer = await ada.client.ask(mail());
+    for (let left = share; left > 0 && answer.t === 'mail-stored'; left -= 16 * KIB)
+      answer = await ada.client.ask(mail());
+    // How much there is is looked at now and then, and at the start.
+    await running.pop()?.close();
+    const fuller = await again();
+    expect(await (await signIn(fuller)).client.ask(mail())).toMatchObject({ code: 'storage-full' });
+    const back = await signIn(fuller, 'member', cleo);
+    for (let fetched = 0; fetched < 12; fetched++) {
+      const { from, id } = await back.client.expect('mail');
+      back.client.tell({ t: 'ack-mail', mails: [{ from, id }] });
+    }
+    await back.client.settled();
+    await running.pop()?.close();
+    await (await signIn(await again())).client.request(mail(), 'mail-stored');
   });
 
   it('is as strict as any: 4 frames before login, and a budget after it', async () => {
