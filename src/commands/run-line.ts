@@ -9,6 +9,10 @@ const noRoom = refuse(
   'no-room',
   'You are in no room here; /rooms lists those in reach, /join ROOM goes into one.',
 );
+const partGone = refuse(
+  'program-changed',
+  'A part of the program is gone: it was updated or removed while it ran. /quit and start it again; what you are writing is kept.',
+);
 const notHosting = refuse('not-hosting', 'You host no room; /host NAME opens one.');
 
 /** Does what a typed line says. Never throws for what a person can do wrong: that comes back `refused`. */
@@ -24,8 +28,18 @@ export async function runLine(
     case 'unknown':
       return refuse('unknown-command', unknownWords(parsed.name, parsed.near));
     case 'command':
-      return runCommand(parsed.command, parsed.args, ctx);
+      try {
+        return await runCommand(parsed.command, parsed.args, ctx);
+      } catch (error) {
+        if (isMissingModule(error)) return partGone;
+        throw error;
+      }
   }
+}
+
+/** Some parts are loaded when they are first needed, which may be long after an update has replaced them. */
+function isMissingModule(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
 }
 
 /** Whether a typed line is `/leave`, by any of its names: in a window for one person it closes that. */

@@ -1,6 +1,10 @@
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import type { Command } from '../../src/commands/command.ts';
+import type { CommandOutcome } from '../../src/commands/context.ts';
 import { MAX_MEMBERS_SHOWN } from '../../src/commands/people.ts';
 import { MAX_ROOMS_SHOWN } from '../../src/commands/rooms.ts';
+import { runLine } from '../../src/commands/run-line.ts';
 import { MAX_OUTBOX, MAX_TEXT_BYTES } from '../../src/shared/limits.ts';
 import { teaRoom, Typist } from '../support/command-rig.ts';
 import { personNamed } from '../support/memory-room.ts';
@@ -497,5 +501,34 @@ describe('/host', () => {
       text: expect.stringContaining(text),
     });
     expect(ada.hosting.policies).toEqual([]);
+  });
+});
+
+describe('a part of the program that is loaded when it is first needed', () => {
+  const command = (run: () => Promise<CommandOutcome>): Command => ({
+    name: 'late',
+    aliases: [],
+    area: 'basics',
+    usage: '/late',
+    who: 'everyone',
+    help: 'load something',
+    where: 'anywhere',
+    run,
+  });
+
+  it('is refused where an update has taken it away, and the program goes on', async () => {
+    const ada = new Typist(new MemoryWorld(), 'ada');
+    const late = command(() => import(pathToFileURL('/nowhere/late.js').href));
+    expect(await runLine('/late', ada.context(), [late])).toMatchObject({
+      type: 'refused',
+      code: 'program-changed',
+      text: expect.stringContaining('/quit and start it again'),
+    });
+  });
+
+  it('hides no fault of ours', async () => {
+    const ada = new Typist(new MemoryWorld(), 'ada');
+    const late = command(() => Promise.reject(new TypeError('a bug')));
+    await expect(runLine('/late', ada.context(), [late])).rejects.toThrow('a bug');
   });
 });
