@@ -1,4 +1,4 @@
-import type { BanInfo, Result, RoomAction, RoomSession } from '../client/api.ts';
+import type { BanInfo, Refusal, Result, RoomAction, RoomSession } from '../client/api.ts';
 import { howLong } from '../client/words/line-words.ts';
 import type { Person } from '../client/session-events.ts';
 import { sentence } from '../client/words/refusal-words.ts';
@@ -10,7 +10,7 @@ import { columns } from '../shared/columns.ts';
 import { answer, ownRef, refuse, refused, refuseUsage, said, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { duration, parseDuration } from '../shared/durations.ts';
-import { memberNamed, memberOrKnown } from './members.ts';
+import { memberNamed, memberOrKnown, oneNamed } from './members.ts';
 
 const kickUsage = '/kick NICK [REASON]';
 const banUsage = '/ban NICK [2h] [REASON]';
@@ -79,7 +79,10 @@ export const moderation: readonly Command[] = [
       if (name === '') return refuseUsage(unbanUsage);
       const bans = await room.bans();
       if (!bans.ok) return refused(bans);
-      return against(bannedNamed(name, bans.value), name, ctx, room, ({ key }) => ({ type: 'unban', key }));
+      return against(oneNamed(name, bans.value, notBanned), name, ctx, room, ({ key }) => ({
+        type: 'unban',
+        key,
+      }));
     },
   },
   {
@@ -221,17 +224,11 @@ function reasonOf(text: string): { reason?: string } {
   return reason === '' ? {} : { reason };
 }
 
-function bannedNamed(name: string, bans: readonly BanInfo[]): Result<Person> {
-  const [nick = '', tag] = name.toLowerCase().split('~');
-  const found = bans.filter(
-    (ban) => ban.key === name || (ban.nick.toLowerCase() === nick && (tag === undefined || ban.tag === tag)),
-  );
-  const [first] = found;
-  if (!first)
-    return { ok: false, code: 'no-change', text: 'Nobody of that name is banned; /bans lists who is.' };
-  if (found.length === 1) return { ok: true, value: first };
-  return { ok: false, code: 'ambiguous-person', names: found.map((ban) => `${ban.nick}~${ban.tag}`) };
-}
+const notBanned: Refusal = {
+  ok: false,
+  code: 'no-change',
+  text: 'Nobody of that name is banned; /bans lists who is.',
+};
 
 function banList(bans: readonly BanInfo[]): string {
   return columns(

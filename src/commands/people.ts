@@ -1,4 +1,5 @@
 import type { ChatClient, RoomSession } from '../client/api.ts';
+import { byRank } from '../client/people/member-order.ts';
 import { sentence } from '../client/words/refusal-words.ts';
 import { presenceWords, roleWords } from '../client/words/state-words.ts';
 import type { MemberInfo } from '../client/session-events.ts';
@@ -99,9 +100,7 @@ function inEveryRoom(
   return answer(text);
 }
 
-const roleOrder = { owner: 0, op: 1, member: 2 } as const;
 const lineWords = { lan: 'on the local network', relay: 'over the relay' } as const;
-const presenceOrder = { online: 0, away: 1, offline: 2 } as const;
 
 /** Those with a say first, then those who are here; key tags only where names could be mistaken. */
 function memberList(
@@ -110,14 +109,8 @@ function memberList(
   now: number,
 ): string {
   const names = known.names();
-  const collator = new Intl.Collator('en', { sensitivity: 'base' });
-  const sorted = members.toSorted(
-    (a, b) =>
-      roleOrder[a.role] - roleOrder[b.role] ||
-      presenceOrder[a.presence] - presenceOrder[b.presence] ||
-      collator.compare(a.nick, b.nick),
-  );
-  const rows = sorted
+  const rows = members
+    .toSorted(byRank)
     .slice(0, MAX_MEMBERS_SHOWN)
     .map((member) => [
       names.show(member),

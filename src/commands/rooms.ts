@@ -97,7 +97,7 @@ async function joinCommand(args: string, ctx: CommandContext): Promise<CommandOu
   const target = parsed.words.join(' ') || ((await ctx.front.askSecret('Invite, or a room'))?.trim() ?? '');
   if (target === '') return refuseUsage(joinUsage);
   const joined = await joinAskingForCode(target, ctx);
-  if (!joined.ok) return refused(joined, { name: nameOf(target), about: 'room' });
+  if (!joined.ok) return refused(joined, { name: shownTarget(target), about: 'room' });
   ctx.front.show(joined.value.info.id);
   return done;
 }
@@ -108,7 +108,7 @@ export async function joinAskingForCode(
   { client, front }: Pick<CommandContext, 'client' | 'front'>,
   options: JoinOptions = {},
 ): Promise<Result<RoomSession>> {
-  const name = nameOf(target);
+  const name = shownTarget(target);
   const call: JoinOptions = { called: (step) => front.called?.(name, step), ...options };
   const first = await client.join(target, call);
   if (first.ok || first.code !== 'code-needed') return first;
@@ -117,6 +117,6 @@ export async function joinAskingForCode(
 }
 
 /** An invite may hold a code: it is not for an answer that stays on screen. */
-export function nameOf(target: string): string {
+export function shownTarget(target: string): string {
   return isInvite(target) ? 'the invited room' : target;
 }

@@ -1,11 +1,12 @@
 import type { Check } from './doctor.ts';
+import type { Env } from '../shared/env.ts';
 
 /** The smallest window in which everything is still there. */
 const MIN_COLUMNS = 40;
 const MIN_ROWS = 10;
 
 export interface TerminalFacts {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly columns: number;
   readonly rows: number;
 }

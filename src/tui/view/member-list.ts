@@ -1,5 +1,6 @@
 import type { MemberInfo } from '../../client/session-events.ts';
-import type { Presence, Role } from '../../shared/room/roles.ts';
+import { byRank } from '../../client/people/member-order.ts';
+import type { Presence } from '../../shared/room/roles.ts';
 import { textWidth } from '../../shared/text.ts';
 import { nickTone, type Tone } from '../theme/theme.ts';
 import { gapBeside } from './direction.ts';
@@ -7,8 +8,6 @@ import type { NameOf } from './row-style.ts';
 import { fit, printableLine, span, spansWidth, type Row, type Span } from './span.ts';
 import { presenceMarks, roleMarks, viaWords } from './words.ts';
 
-const roleOrder: Readonly<Record<Role, number>> = { owner: 0, op: 1, member: 2 };
-const presenceOrder: Readonly<Record<Presence, number>> = { online: 0, away: 1, offline: 2 };
 const presenceTones: Readonly<Record<Presence, Tone>> = { online: 'good', away: 'warn', offline: 'dim' };
 
 export interface MemberLook {
@@ -28,7 +27,7 @@ export function memberListRows(
   const here = members.filter(({ presence }) => presence !== 'offline').length;
   const head: Row = { key: 'head', spans: [span(fit(`Here ${here}`, width), 'dim')] };
   const room = Math.max(0, height - 1);
-  const sorted = members.toSorted(byRank);
+  const sorted = members.toSorted(byReach);
   const shown = sorted.length > room ? sorted.slice(0, Math.max(0, room - 1)) : sorted;
   const rows = shown.map((member) => ({ key: member.key, spans: memberRow(member, look, width) }));
   if (sorted.length <= room) return [head, ...rows];
@@ -73,11 +72,7 @@ function memberRow(
   return [mark, span(gapBeside(names)), ...names, ...end];
 }
 
-function byRank(a: MemberInfo, b: MemberInfo): number {
-  return (
-    Number(a.presence === 'offline') - Number(b.presence === 'offline') ||
-    roleOrder[a.role] - roleOrder[b.role] ||
-    presenceOrder[a.presence] - presenceOrder[b.presence] ||
-    a.nick.localeCompare(b.nick)
-  );
+/** Those out of reach are last, whoever they are. */
+function byReach(a: MemberInfo, b: MemberInfo): number {
+  return Number(a.presence === 'offline') - Number(b.presence === 'offline') || byRank(a, b);
 }
