@@ -1,6 +1,7 @@
 import meow from 'meow';
 import { nearest } from '../shared/nearest.ts';
 import { commandSpec, commonOptions, commands, type CommandName, type OptionSpec } from './options.ts';
+import type { Env } from '../shared/env.ts';
 
 export interface CommandLine {
   readonly command: CommandName;
@@ -52,10 +53,7 @@ export class UsageError extends Error {}
 type Given = Map<string, string | boolean>;
 
 /** Splits the arguments after the program's name. Throws `UsageError`. */
-export function parseCommandLine(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): CommandLine {
+export function parseCommandLine(argv: readonly string[], env: Env): CommandLine {
   const everyOption = byName([
     ...commonOptions,
     ...Object.values(commands).flatMap((command): readonly OptionSpec[] => command.options),
@@ -108,7 +106,7 @@ function givenValues(
 
 /** Adds what no flag says; returns which variable each of these values is from. */
 function takeFromEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
   allowed: ReadonlyMap<string, OptionSpec>,
   given: Given,
 ): ReadonlyMap<string, string> {

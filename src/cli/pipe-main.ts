@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import type { ChatClient } from '../client/api.ts';
 import { exitCode } from '../client/words/refusal-words.ts';
-import { nameOf } from '../commands/rooms.ts';
+import { shownTarget } from '../commands/rooms.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { sanitize } from '../shared/text.ts';
 import { inputLines, parseJsonLine } from '../pipe/input-lines.ts';
@@ -55,7 +55,12 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     } catch (error) {
       if (!(error instanceof JoinRefused)) throw error;
       const { refusal } = error;
-      const detail = { about: 'room', names: environment.relays, ...refusal, name: nameOf(target) } as const;
+      const detail = {
+        about: 'room',
+        names: environment.relays,
+        ...refusal,
+        name: shownTarget(target),
+      } as const;
       const text = shellSentence(refusal.code, detail);
       output.refused(refusal.code, text);
       throw new ProgramError(text, exitCode(refusal.code));

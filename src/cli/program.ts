@@ -1,13 +1,14 @@
 import type { Diagnostics } from './diagnostics.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { jsonText } from '../shared/json-text.ts';
+import type { Env } from '../shared/env.ts';
 
 /** What a main may touch of the process it runs in. */
 export interface ProgramIo {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly version: string;
   readonly diagnostics: Diagnostics;
 }

@@ -2,6 +2,7 @@ import envPaths from 'env-paths';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { UnusableFileError } from './unusable-file.ts';
+import type { Env } from '../shared/env.ts';
 
 /** Where one profile keeps things: settings and keys, history and rooms, logs. */
 export interface Folders {
@@ -19,7 +20,7 @@ export const DEFAULT_PROFILE = 'default';
 export function resolveFolders(where: {
   readonly home?: string | undefined;
   readonly profile?: string | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
 }): Folders {
   const profile = where.profile ?? DEFAULT_PROFILE;
   if (!isProfileName(profile))

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { codeOf } from '../shared/error-code.ts';
 import { makeFolders } from '../files/private-files.ts';
+import type { Env } from '../shared/env.ts';
 
 /** One relay that a process of this user runs on this machine. */
 export interface LocalRelay {
@@ -27,7 +28,7 @@ const announcementSchema = v.object({
 });
 
 /** Where this user's processes find each other: `CHAT_TUI_RUNTIME`, else the session's runtime folder, else one in the temp folder. */
-export function runtimeFolder(env: Readonly<Record<string, string | undefined>>): string {
+export function runtimeFolder(env: Env): string {
   const chosen = env['CHAT_TUI_RUNTIME'];
   if (chosen) return chosen;
   const session = env['XDG_RUNTIME_DIR'];

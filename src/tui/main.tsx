@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { render, type Instance } from 'ink';
-import { nameOf } from '../commands/rooms.ts';
+import { shownTarget } from '../commands/rooms.ts';
 import type { ChatClient } from '../client/api.ts';
 import { preferencesOf } from '../client/profile/preferences.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
@@ -159,7 +159,7 @@ class Run {
       const { columns, rows } = services.io.stdout;
       if (services.join !== undefined && !this.#opened) {
         const { join, code } = services;
-        void controller.lines.join({ target: join, name: nameOf(join), code }, layoutFor(columns, rows));
+        void controller.lines.join({ target: join, name: shownTarget(join), code }, layoutFor(columns, rows));
       }
       this.#opened = true;
       return controller;

@@ -1,6 +1,7 @@
 import type { ChatClient } from '../client/api.ts';
 import type { Settings } from '../client/profile/settings.ts';
 import type { CommandContext, Hosting } from '../commands/context.ts';
+import type { Env } from '../shared/env.ts';
 
 /** Texts that were written and not sent, by buffer (a room's id, or `lobby`), from one run of the program to the next. */
 export interface Drafts {
@@ -45,6 +46,6 @@ export interface Services {
     readonly stdin: NodeJS.ReadStream;
     readonly stdout: NodeJS.WriteStream;
     readonly stderr: { write(text: string): unknown };
-    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly env: Env;
   };
 }

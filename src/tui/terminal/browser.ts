@@ -1,7 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../../shared/env.ts';
 
 /** Opens a web page in this machine's browser; false when the link is none, or there is no browser to be had. */
 export function openPage(url: string, env: Env, platform: NodeJS.Platform = process.platform): boolean {

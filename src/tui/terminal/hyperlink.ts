@@ -1,6 +1,5 @@
 import { webPage } from './browser.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../../shared/env.ts';
 
 /** Terminals take no longer ones. */
 const MAX_URL = 2_000;

@@ -3,6 +3,7 @@ import type { Check } from '../../commands/doctor.ts';
 import { terminalChecks } from '../../commands/terminal-checks.ts';
 import { sanitizeLine, truncate } from '../../shared/text.ts';
 import { openPage } from './browser.ts';
+import type { Env } from '../../shared/env.ts';
 
 const AUTOWRAP_OFF = '\x1b[?7l';
 const AUTOWRAP_ON = '\x1b[?7h';
@@ -40,8 +41,6 @@ interface Writable {
   readonly columns?: number;
   readonly rows?: number;
 }
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Takes the terminal and gives it back as it was. Autowrap is off while Ink draws: where terminal and Ink disagree

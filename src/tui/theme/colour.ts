@@ -1,10 +1,10 @@
+import type { Env } from '../../shared/env.ts';
+
 /** `#rrggbb`. */
 export type Hex = `#${string}`;
 
 /** How many colours a terminal shows, in bits; 0 is none. */
 export type ColourDepth = 0 | 4 | 8 | 24;
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 const forced: Readonly<Record<string, ColourDepth>> = { '0': 0, '1': 4, '2': 8, '3': 24 };
 

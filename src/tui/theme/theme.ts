@@ -1,6 +1,7 @@
 import type { Preferences } from '../../client/profile/preferences.ts';
 import { contrast, nearest256, type ColourDepth, type Hex } from './colour.ts';
 import { MIN_CONTRAST, palettes, type FixedTone, type Paint, type ThemeName } from './palettes.ts';
+import type { Env } from '../../shared/env.ts';
 
 /** What a piece of text means on screen; a theme says what it looks like. */
 export type Tone =
@@ -39,8 +40,6 @@ export interface Theme {
   /** A nickname's colour is picked from these by its key. */
   readonly nicks: readonly Look[];
 }
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** For 16 colours; plain blue, black and white are missing, because on one background or another they cannot be read. */
 const basicNicks: Readonly<Record<ThemeName, readonly string[]>> = {
