@@ -210,6 +210,17 @@ describe.each(Object.entries(implementations))('the %s mailbox', (_, open) => {
     expect(mailbox.prekey(bob)).toBeUndefined();
   });
 
+  it('answers for somebody it does not know, and for somebody who blocks, no sooner than it stores', async () => {
+    await mailbox.block(bob, cleo, 1);
+    const answered: string[] = [];
+    const put = async (what: string, from: Uint8Array, to: Uint8Array): Promise<void> => {
+      await mailbox.put({ from, to, id: id(answered.length + 1), mail: body, at: 1 });
+      answered.push(what);
+    };
+    await Promise.all([put('stored', ada, bob), put('unknown', ada, key(77)), put('blocked', cleo, bob)]);
+    expect(answered).toEqual(['stored', 'unknown', 'blocked']);
+  });
+
   it('takes nothing of those the owner blocks, and forgets the oldest block beyond the limit', async () => {
     await start({ blocksPerOwner: 2 });
     const put = (from: Uint8Array, n: number) => mailbox.put({ from, to: bob, id: id(n), mail: body, at: 1 });
