@@ -1,5 +1,5 @@
-import type { Filter } from '../../shared/room/events.ts';
 import type { Role } from '../../shared/room/roles.ts';
+import type { RoomRules } from '../room/room-state.ts';
 
 /** What makes a room the same room after a restart. */
 export interface RoomRecord {
@@ -69,13 +69,6 @@ export interface InviteRecord {
   readonly revoked: boolean;
 }
 
-/** What operators have set for everybody; see `RoomRules`. */
-export interface RulesRecord {
-  readonly slow: number;
-  readonly filters: readonly Filter[];
-  readonly motd: string;
-}
-
 /** What was done to a line: how often it was rewritten and reacted to, and whether it was taken back. */
 export interface LineMarks {
   readonly edits: number;
@@ -93,7 +86,7 @@ export interface Batch {
   readonly events: readonly StoredEvent[];
   readonly members: readonly MemberRecord[];
   readonly topic?: string;
-  readonly rules?: RulesRecord;
+  readonly rules?: RoomRules;
   readonly sanctions?: readonly SanctionRecord[];
   /** Sanctions that are over. */
   readonly lifted?: readonly Pick<SanctionRecord, 'type' | 'key'>[];
@@ -121,7 +114,7 @@ export interface History {
   roster(): readonly MemberRecord[];
   /** Operators who are not on the roster. */
   absentOps(): readonly Uint8Array[];
-  rules(): RulesRecord;
+  rules(): RoomRules;
   sanctions(): readonly SanctionRecord[];
   marks(seq: number): LineMarks;
   /** By number. */

@@ -7,10 +7,10 @@ import {
   type LineMarks,
   type MemberRecord,
   type RoomRecord,
-  type RulesRecord,
   type SanctionRecord,
   type StoredEvent,
 } from './history.ts';
+import { noRules, type RoomRules } from '../room/room-state.ts';
 import { marked } from './marked.ts';
 
 /** A history that ends with its process. */
@@ -23,7 +23,7 @@ export class MemoryHistory implements History {
   readonly #sanctions = new Map<string, SanctionRecord>();
   readonly #invites = new Map<number, InviteRecord>();
   readonly #marks = new Map<number, LineMarks>();
-  #rules: RulesRecord = { slow: 0, filters: [], motd: '' };
+  #rules: RoomRules = noRules;
 
   record(): RoomRecord | undefined {
     return this.#record;
@@ -89,7 +89,7 @@ export class MemoryHistory implements History {
     return absent.map(({ key }) => key);
   }
 
-  rules(): RulesRecord {
+  rules(): RoomRules {
     return this.#rules;
   }
 

@@ -7,10 +7,10 @@ import {
   type LineMarks,
   type MemberRecord,
   type RoomRecord,
-  type RulesRecord,
   type SanctionRecord,
   type StoredEvent,
 } from './history.ts';
+import type { RoomRules } from '../room/room-state.ts';
 
 /** A row of a room's file. Whoever reads of it what it does not hold throws `StorageError`. */
 export type Row = Record<string, SQLOutputValue>;
@@ -76,7 +76,7 @@ export function inviteRecord(row: Row): InviteRecord {
   };
 }
 
-export function rulesRecord(row: Row): RulesRecord {
+export function rulesRecord(row: Row): RoomRules {
   const active = new Set(text(row, 'filters').split(' '));
   return {
     slow: number(row, 'slow'),

@@ -8,10 +8,10 @@ import {
   type LineMarks,
   type MemberRecord,
   type RoomRecord,
-  type RulesRecord,
   type SanctionRecord,
   type StoredEvent,
 } from './history.ts';
+import { noRules, type RoomRules } from '../room/room-state.ts';
 import { marked } from './marked.ts';
 import {
   blob,
@@ -161,9 +161,9 @@ export class SqliteHistory implements History {
     );
   }
 
-  rules(): RulesRecord {
+  rules(): RoomRules {
     const row = this.#row();
-    return row ? rulesRecord(row) : { slow: 0, filters: [], motd: '' };
+    return row ? rulesRecord(row) : noRules;
   }
 
   sanctions(): readonly SanctionRecord[] {

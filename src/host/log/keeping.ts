@@ -5,7 +5,8 @@ import type { Batch, MemberRecord, SanctionRecord } from '../history/history.ts'
 import type { RoomState, Sanction } from '../room/room-state.ts';
 import { sanctionRecord } from '../room/sanction-times.ts';
 
-type Kept = Omit<Batch, 'events'>;
+/** What the store remembers besides the events; of what is said twice the later counts. */
+export type Kept = Omit<Batch, 'events'>;
 
 export interface KeepingFacts {
   readonly author: IdentityKey;

@@ -2,17 +2,14 @@ import type { Clock } from '../../link/clock.ts';
 import { chainNext } from '../../shared/crypto/chain.ts';
 import { GROUP_COMMIT_MS } from '../../shared/limits.ts';
 import { encodeSignedEvent, type SignedEvent } from '../../shared/room/events.ts';
-import { StorageError, type Batch, type History, type StoredEvent } from '../history/history.ts';
-import { together } from './keeping.ts';
+import { StorageError, type History, type StoredEvent } from '../history/history.ts';
+import { together, type Kept } from './keeping.ts';
 
 /** A place in the log: `hash` is h_seq. */
 export interface Place {
   readonly seq: number;
   readonly hash: Uint8Array;
 }
-
-/** What the store remembers besides the events; of what is said twice the later counts. */
-export type Kept = Omit<Batch, 'events'>;
 
 export interface Entry {
   readonly signed: SignedEvent;
@@ -25,7 +22,7 @@ export interface Entry {
 
 type Step =
   | { readonly type: 'event'; readonly entry: Entry; readonly stored: StoredEvent }
-  | { readonly type: 'run'; readonly run: (durable: boolean) => void };
+  | { readonly type: 'run'; readonly run: () => void };
 
 export interface SequencerOptions {
   readonly history: History;
@@ -94,9 +91,9 @@ export class Sequencer {
     return this.#tip;
   }
 
-  /** Runs when everything appended before is settled: at once when nothing waits. */
-  whenSettled(run: (durable: boolean) => void): void {
-    if (this.#steps.length === 0) run(true);
+  /** Runs when everything appended before is settled, stored or not: at once when nothing waits. */
+  whenSettled(run: () => void): void {
+    if (this.#steps.length === 0) run();
     else this.#steps.push({ type: 'run', run });
   }
 
@@ -124,7 +121,7 @@ export class Sequencer {
 
   #settle(step: Step, durable: boolean): void {
     if (step.type === 'run') {
-      step.run(durable);
+      step.run();
       return;
     }
     const { seq, hash } = step.stored;

@@ -15,7 +15,7 @@ import { may } from '../../shared/room/permissions.ts';
 import { putOffCodes } from '../../shared/room/put-off.ts';
 import { cleanReason } from '../../shared/text.ts';
 import type { Attendance, Attendee } from './attendance.ts';
-import { bansMessages } from './bans.ts';
+import { bansMessages } from './ban-answers.ts';
 import { framesPerSecond, type Broadcast } from '../casts/broadcast.ts';
 import type { BulkSender } from './bulk-sender.ts';
 import { viaOf, type Conversation } from '../lines/conversation.ts';

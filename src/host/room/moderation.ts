@@ -7,7 +7,6 @@ import { filters, type EventOf } from '../../shared/room/events.ts';
 import { may } from '../../shared/room/permissions.ts';
 import { cleanReason, countLines, sanitize } from '../../shared/text.ts';
 import { filtered } from './filters.ts';
-import type { HostEvent } from '../host-events.ts';
 import {
   roleIn,
   sanctionOf,
@@ -207,35 +206,4 @@ function without(sanctions: Sanctions, key: IdentityKey): Sanctions {
   const fewer = new Map(sanctions);
   fewer.delete(key);
   return fewer;
-}
-
-const actNames = {
-  kicked: 'kick',
-  banned: 'ban',
-  unbanned: 'unban',
-  muted: 'mute',
-  'role-changed': 'role',
-} as const;
-export type AgainstSomebody = Extract<ModerationEvent, { kind: keyof typeof actNames }>;
-
-export function isAgainstSomebody(event: { readonly kind: string }): event is AgainstSomebody {
-  return Object.hasOwn(actNames, event.kind);
-}
-
-/** For whoever watches the host: what was done to whom; texts are made safe. */
-export function actOf(
-  { kind, body }: AgainstSomebody,
-  was: RoomState,
-): Omit<Extract<HostEvent, { type: 'moderated' }>, 'type' | 'by' | 'seq'> {
-  const key = identityKey(body.key);
-  const nick = (was.members.get(key) ?? was.bans.get(key) ?? was.mutes.get(key))?.nick ?? keyTag(body.key);
-  const reason = 'reason' in body ? cleanReason(body.reason ?? '') : '';
-  return {
-    event: actNames[kind],
-    key,
-    nick,
-    ...(reason === '' ? {} : { reason }),
-    ...('ms' in body && body.ms !== undefined ? { ms: body.ms } : {}),
-    ...('role' in body ? { role: body.role } : {}),
-  };
 }
