@@ -12,8 +12,9 @@ import { fileURLToPath } from 'node:url';
 import { BenchLink, type BenchSocket } from './relay/bench-socket.ts';
 import { inTurn, plainWs, relay, socketIo, type Contender } from './relay/contenders.ts';
 import { nats } from './relay/daemons.ts';
-import { cpuSeconds, fill, WARM_UP } from './relay/fill.ts';
+import { fill, WARM_UP } from './relay/fill.ts';
 import { benchRun } from './options.ts';
+import { cpuSeconds } from './process.ts';
 import { ratios, report, rowOf, type Row, type Target } from './report.ts';
 
 const ROOM_MEMBERS = 100;

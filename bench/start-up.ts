@@ -10,8 +10,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawn } from '@lydell/node-pty';
+import { MIB } from '../src/shared/limits.ts';
 import { cleanEnvironment } from '../test/support/terminal.ts';
 import { benchRun } from './options.ts';
+import { residentBytes } from './process.ts';
 import { ratios, report, rowOf, type Row, type Target } from './report.ts';
 
 const SETTLE_MS = 1_500;
@@ -146,7 +148,7 @@ async function started(args: readonly string[], wanted: RegExp): Promise<Start> 
   const seen = performance.now() - began;
   const cpu = cpuMs(pty.pid);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-  const rss = residentMiB(pty.pid);
+  const rss = residentBytes(pty.pid) / MIB;
   pty.kill('SIGTERM');
   // Node.js may wait for its own threads for ever (nodejs/node#54918).
   const late = setTimeout(() => pty.kill('SIGKILL'), END_MS);
@@ -202,8 +204,4 @@ function plain(text: string): string {
 /** Time of the main thread on a processor. */
 function cpuMs(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
-}
-
-function residentMiB(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
 }

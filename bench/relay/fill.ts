@@ -1,14 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { cpuSeconds, residentBytes } from '../process.ts';
 import type { BenchSocket } from './bench-socket.ts';
 import type { Contender } from './contenders.ts';
 
 /** Connections opened and left alone before anything is measured: code gets compiled, pools get filled. */
 export const WARM_UP = 100;
 const SETTLE_MS = 1_000;
-const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
-const PAGE_BYTES = Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }));
 
 /** What a server holds with so many connections; the warm-up is not among them. */
 interface Filled {
@@ -54,17 +51,7 @@ export async function fill(
   }
 }
 
-export function cpuSeconds(pid: number): number {
-  // The name, in brackets, may hold spaces.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
 async function settled(pid: number): Promise<{ residentBytes: number; cpuSeconds: number }> {
   await pause(SETTLE_MS);
   return { residentBytes: residentBytes(pid), cpuSeconds: cpuSeconds(pid) };
-}
-
-function residentBytes(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES;
 }

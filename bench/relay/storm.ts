@@ -13,9 +13,9 @@ import { encodeEvent } from '../../src/shared/room/events.ts';
 import { encodeMemberHello } from '../../src/shared/room/handshake.ts';
 import { decodeHostMessage, encodeRoomMessage } from '../../src/shared/room/messages.ts';
 import { DATA_HEADER_BYTES, decodeFromRelay, encodeSend, frameTypes } from '../../src/shared/wire/codec.ts';
+import { cpuSeconds } from '../process.ts';
 import { BenchLink, maskedFrame } from './bench-socket.ts';
 import { inTurn } from './contenders.ts';
-import { cpuSeconds } from './fill.ts';
 import { startNode, startSaying } from './server-process.ts';
 
 /** On their way at a time: more than relay and host get done, and few enough that none waits for seconds. */

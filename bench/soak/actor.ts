@@ -2,6 +2,7 @@ import { spawn as spawnPty } from '@lydell/node-pty';
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { residentBytes } from '../process.ts';
 import type { ProbeLine } from './probe.ts';
 import type { Sample } from './flatness.ts';
 
@@ -79,8 +80,7 @@ export class Actor {
 
   look(at: number): void {
     if (this.ended) return;
-    const rss =
-      Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1]) * 1_024;
+    const rss = residentBytes(this.pid);
     this.samples.push({ at, rss, descriptors: readdirSync(`/proc/${this.pid}/fd`).length });
   }
 

@@ -1,3 +1,5 @@
+import { median } from '../report.ts';
+
 /** One look at a process; `heap`, `external` and `timers` where it was asked for them. */
 export interface Sample {
   /** Seconds since the start. */
@@ -42,9 +44,4 @@ export function growths(samples: readonly Sample[], seconds: number): readonly G
     const peak = Math.max(...from(0, Number.POSITIVE_INFINITY));
     return { figure, middle, end, peak, flat: end - middle <= Math.max(share * middle, least) };
   });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

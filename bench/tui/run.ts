@@ -3,7 +3,7 @@
  * and memory from the first frame over as many lines as 8 hours bring. `node bench/tui/run.ts [--rate N] [--rounds N]
  * [--write] [--short]`, at N messages a second. Memory at last is that of the smallest and the largest size, at the usual rate.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,9 @@ import { spawn, type IPty } from '@lydell/node-pty';
 // @ts-expect-error -- a script without types
 import { bundle } from '../../scripts/bundle.mjs';
 import { cleanEnvironment } from '../../test/support/terminal.ts';
+import { MIB } from '../../src/shared/limits.ts';
 import { benchRun } from '../options.ts';
+import { cpuSeconds, residentBytes } from '../process.ts';
 import { percentile, ratios, report, rowOf, type Row, type Target } from '../report.ts';
 
 const HISTORY = 100_000;
@@ -123,18 +125,18 @@ async function talk(history: string, columns: number, height: number): Promise<T
   const screen = watch(pty);
   await screen.sees(/joined/);
   await wait(SETTLE_MS);
-  const first = rss(pty.pid);
+  const first = residentBytes(pty.pid) / MIB;
   writeFileSync(join(folder, 'talk'), '');
   await wait(1_000);
-  const before = { at: performance.now(), cpu: cpuMs(pty.pid), ...screen.count() };
+  const before = { at: performance.now(), cpu: cpuSeconds(pty.pid) * 1_000, ...screen.count() };
   const [delays, echoes] = await typeFor((seconds - 2) * 1_000, pty, screen);
   const took = performance.now() - before.at;
-  const after = { cpu: cpuMs(pty.pid), ...screen.count() };
-  const talking = rss(pty.pid);
+  const after = { cpu: cpuSeconds(pty.pid) * 1_000, ...screen.count() };
+  const talking = residentBytes(pty.pid) / MIB;
   let long: number | undefined;
   if (isLong(`${columns}x${height}`)) {
     await wait(1_000 + (longLines / LONG_PER_SECOND) * 1_000 + REST_MS);
-    long = rss(pty.pid);
+    long = residentBytes(pty.pid) / MIB;
   }
   screen.close();
   const gone = new Promise((resolve) => pty.onExit(resolve));
@@ -228,17 +230,6 @@ async function pressed(letter: string, pty: IPty, screen: ReturnType<typeof watc
   pty.write(letter);
   await Promise.race([seen, wait(LOST_MS)]);
   return performance.now() - began;
-}
-
-/** User and system time of a process so far. */
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-function rss(pid: number): number {
-  const kib = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-  return kib / 1_024;
 }
 
 function wait(ms: number): Promise<void> {
