@@ -7,7 +7,7 @@ import { MAX_REASON_BYTES, MAX_SLOW_SECONDS, SECOND } from '../shared/limits.ts'
 import { sanitize, sanitizeLine } from '../shared/text.ts';
 import { firstWord } from './arguments.ts';
 import { columns } from '../shared/columns.ts';
-import { answer, ownRef, refuse, refused, refuseUsage, said, type Command } from './command.ts';
+import { answer, ownRef, refuse, refused, refuseUsage, said, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { duration, parseDuration } from '../shared/durations.ts';
 import { memberNamed, memberOrKnown, oneNamed } from './members.ts';
@@ -21,6 +21,8 @@ const deopUsage = '/deop NICK';
 const slowUsage = '/slow [SECONDS|off]';
 const filterUsage = '/filter [NAME on|off]';
 const durationNotes = [['30s 10m 2h 3d 1w', 'how long; without one it is for good']] as const;
+/** Taken for the reason it would keep somebody out for good who was to go for a while. */
+const likeTime = /^\d+[a-z]*$/i;
 const filterNames = ['links', 'invites'] as const;
 
 export const moderation: readonly Command[] = [
@@ -58,6 +60,7 @@ export const moderation: readonly Command[] = [
       if (name === '') return refuseUsage(banUsage);
       const [word, afterWord] = firstWord(rest);
       const ms = parseDuration(word);
+      if (ms === undefined && likeTime.test(word)) return refuseUsage(banUsage, noTime(word));
       return against(memberOrKnown(name, room, ctx.client), name, ctx, room, ({ key }) => ({
         type: 'ban',
         key,
@@ -239,6 +242,10 @@ function banList(bans: readonly BanInfo[]): string {
       reason ?? '',
     ]),
   );
+}
+
+function noTime(word: string): string {
+  return `"${shortened(word)}" is no time, which is written like 30m, 2h or 7d; let a reason begin with another word.`;
 }
 
 function slowWords(seconds: number): string {

@@ -195,6 +195,8 @@ const sanctions: readonly Row[] = [
   ['ada', '/ban', 'usage'],
   ['ada', '/ban nobody', 'no-such-person'],
   ['ada', '/ban ada', 'target-self'],
+  ['ada', '/ban bob 2hours', 'usage'],
+  ['ada', '/ban bob 10 spam', 'usage'],
   ['ada', '/ban olga', 'target-owner'],
   ['ada', '/ban cleo 1h', 'outranked'],
   ['bob', '/unban cleo', 'not-allowed'],
