@@ -124,8 +124,7 @@ function runtimeCheck({ runtimeDir, lan }: Environment): Check {
   if (!lan) return { name, state: 'good', text: 'not looked for (--no-lan)' };
   if (openRuntimeFolder(runtimeDir))
     return { name, state: 'good', text: `rooms of this machine by ${runtimeDir}` };
-  const remedy =
-    'It must be a folder of yours; remove what is there, or set CHAT_TUI_RUNTIME to another place.';
+  const remedy = `${runtimeDir} must be a folder of yours; remove what is there, or set CHAT_TUI_RUNTIME to another place.`;
   return { name, state: 'bad', text: `${runtimeDir} cannot be used`, remedy };
 }
 

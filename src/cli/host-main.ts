@@ -1,4 +1,5 @@
 import { exitCode } from '../client/words/refusal-words.ts';
+import { lostRoomWords } from '../commands/hosting.ts';
 import type { ExitCode } from '../shared/exit-codes.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { parseCode } from '../shared/crypto/invite.ts';
@@ -69,7 +70,9 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
       const text = shellSentence(started.code, { name: relay ?? title, ...started });
       throw new ProgramError(text, exitCode(started.code));
     }
-    const { host, via, relay: url } = started.value;
+    const { host, via, relay: url, lostFile } = started.value;
+    if (lostFile !== undefined)
+      write({ event: 'notice', code: 'start', text: lostRoomWords(title, lostFile) });
     const ready = (): void => {
       write({
         event: 'ready',

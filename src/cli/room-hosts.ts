@@ -18,6 +18,7 @@ import {
   DEFAULT_POST_RATE,
 } from '../shared/limits.ts';
 import type { RoomId } from '../shared/ids.ts';
+import { lostRoomFile } from './lost-room.ts';
 import { roomFile } from './room-file.ts';
 
 /** How a room is run, beside what it is called. */
@@ -35,6 +36,13 @@ export const defaultPolicy: RoomPolicy = {
   maxMembers: DEFAULT_MAX_MEMBERS,
   rate: DEFAULT_POST_RATE,
 };
+
+interface StartedRoom {
+  readonly host: RunningHost;
+  readonly via: 'relay' | 'lan';
+  readonly relay: string;
+  readonly lostFile?: string;
+}
 
 /** Rooms of one process, and the relay on this machine that they use where none is configured. */
 export class RoomHosts implements Hosting {
@@ -72,7 +80,9 @@ export class RoomHosts implements Hosting {
   async open(request: HostRequest): Promise<Result<HostedRoom>> {
     try {
       const started = await this.start(request, { ...defaultPolicy, ...request.policy });
-      return started.ok ? { ok: true, value: hosted(started.value.host) } : started;
+      if (!started.ok) return started;
+      const { host, lostFile } = started.value;
+      return { ok: true, value: { ...hosted(host), ...(lostFile === undefined ? {} : { lostFile }) } };
     } catch (error) {
       if (!(error instanceof UnusableFileError)) throw error;
       return { ok: false, code: 'unusable-file', text: error.text };
@@ -83,7 +93,7 @@ export class RoomHosts implements Hosting {
   async start(
     request: Omit<HostRequest, 'code'> & { readonly code?: boolean | Uint8Array },
     policy: RoomPolicy,
-  ): Promise<Result<{ host: RunningHost; via: 'relay' | 'lan'; relay: string }>> {
+  ): Promise<Result<StartedRoom>> {
     const [{ startHost }, copies] = await Promise.all([
       import('../host/start.ts'),
       import('../host/copies/copies.ts'),
@@ -101,6 +111,7 @@ export class RoomHosts implements Hosting {
     const relay = configured ?? own?.url;
     if (relay === undefined) return { ok: false, code: 'no-relay' };
     const profile = this.#profile;
+    const lostFile = await lostRoomFile(profile, request.title);
     const result = await startHost({
       relayUrl: relay,
       ...(own === undefined
@@ -124,7 +135,8 @@ export class RoomHosts implements Hosting {
     if (!result.ok) return result;
     const host = result.value;
     this.#hosts.set(host.room, host);
-    return { ok: true, value: { host, via: configured === undefined ? 'lan' : 'relay', relay } };
+    const via = configured === undefined ? 'lan' : 'relay';
+    return { ok: true, value: { host, via, relay, ...(lostFile === undefined ? {} : { lostFile }) } };
   }
 
   async close(room: RoomId): Promise<void> {

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { collect } from '../client/saving/collect.ts';
 import { parseSince } from '../client/saving/parse-since.ts';
 import { defaultFileName, exported, saveFormats } from '../client/saving/export.ts';
-import { archivePath } from '../files/folders.ts';
+import { archivePath, type Folders } from '../files/folders.ts';
 import { identityFolders } from '../client/profile/identities.ts';
 import type { KnownRoom } from '../client/archive/archive.ts';
 import { resolveRoom } from '../client/finding/resolve-room.ts';
@@ -13,6 +14,7 @@ import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { readEnvironment } from './environment.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
+import { roomFile } from './room-file.ts';
 
 const MAX_LAST = 1_000_000;
 
@@ -31,7 +33,7 @@ export async function saveMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   const environment = await readEnvironment(line, io);
   const archive = openArchive(archivePath(identityFolders(environment.folders)));
   try {
-    const room = savedRoom(name, archive.rooms.all());
+    const room = savedRoom(name, archive.rooms.all(), environment.folders);
     const lines = await collect(
       {
         room: { history: (limit, before) => archive.rooms.lines(room.id, limit, before), members: () => [] },
@@ -62,15 +64,15 @@ function ending(file: string | undefined): string {
 }
 
 /** Named as rooms in reach are. Throws `ProgramError`. */
-function savedRoom(name: string, known: readonly KnownRoom[]): KnownRoom {
+function savedRoom(name: string, known: readonly KnownRoom[], folders: Folders): KnownRoom {
   const found = resolveRoom(name, { listed: [], known, pins: () => [] });
   if (found.ok && found.value.known) return found.value.known;
   if (!found.ok && found.code === 'ambiguous-room')
     throw new ProgramError(sentence(found.code, { ...found, name: printable(name) }), exitCode(found.code));
-  throw new ProgramError(
-    `No history of ${printable(name)} here: it begins with the first visit, by chat-tui pipe ROOM for instance.`,
-    exitCodes.unreachable,
-  );
+  const text = existsSync(roomFile(folders, name))
+    ? `This profile hosts ${printable(name)}, but was never in it: chat-tui pipe ROOM goes in and fetches what was said; then save it.`
+    : `No history of ${printable(name)} here: it begins with the first visit, by chat-tui pipe ROOM for instance.`;
+  throw new ProgramError(text, exitCodes.unreachable);
 }
 
 function saveFormat(text: string): (typeof saveFormats)[number] {

@@ -13,6 +13,8 @@ export interface HostedRoom {
   readonly invite: string;
   /** The relay that could not be reached: the room is open on the local network only, until it can. */
   readonly missing?: string;
+  /** Where the file of the room was that had this title before; it is gone, and this is another room. */
+  readonly lostFile?: string;
 }
 
 export interface HostRequest {

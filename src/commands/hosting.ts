@@ -105,12 +105,18 @@ async function host(args: string, ctx: CommandContext): Promise<CommandOutcome> 
   }
   ctx.front.show(opened.value.room);
   const listed = options.has('private') ? 'It is on no list' : 'It is listed';
-  const { missing } = opened.value;
+  const { missing, lostFile } = opened.value;
+  const lost = lostFile === undefined ? '' : ` ${lostRoomWords(title, lostFile)}`;
   if (missing !== undefined)
     return answer(
-      `${title} is open on your network while this program runs. ${missing} is out of reach; it opens there too as soon as that can be reached.`,
+      `${title} is open on your network while this program runs. ${missing} is out of reach; it opens there too as soon as that can be reached.${lost}`,
     );
-  return answer(`${title} is open while this program runs. ${listed}; /invite shows the link to it.`);
+  return answer(`${title} is open while this program runs. ${listed}; /invite shows the link to it.${lost}`);
+}
+
+/** That a title leads to another room from now on, whose members and invites are not those of before. */
+export function lostRoomWords(title: string, file: string): string {
+  return `The file of the ${title} that you hosted before is gone, so this is another room, and invites to that one lead nowhere. To have it back, close this one and put a copy of the file to ${file}.`;
 }
 
 /** A sentence where a value cannot be used. */

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cleanEnvironment } from '../support/terminal.ts';
@@ -169,6 +170,36 @@ describe('names', () => {
       expect(result.stderr).toMatch(/^chat-tui: usage: chat-tui (?:pipe|save) ROOM.*\n$/);
     }
   });
+});
+
+describe('a room whose file is gone', () => {
+  it('is another one, as its host is told', async () => {
+    const { url } = await stage.relay();
+    const first = await stage.host('host', 'tea', '--relay', url);
+    await run(['pipe', 'tea', '--relay', url], { env: stage.env('host'), input: 'hello\n' });
+    await first.program.close();
+    const again = await stage.host('host', 'tea', '--relay', url);
+    expect(again.ready['roomId']).toBe(first.ready['roomId']);
+    expect(again.program.lines.map(({ event }) => event)).not.toContain('notice');
+    await again.program.close();
+    const rooms = stage.path('host', 'data', 'rooms');
+    const [file = ''] = readdirSync(rooms);
+    rmSync(rooms, { recursive: true });
+    const other = await stage.host('host', 'tea', '--relay', url);
+    expect(other.ready['roomId']).not.toBe(first.ready['roomId']);
+    const notice = other.program.lines.find(({ event }) => event === 'notice');
+    expect(notice?.['text']).toMatch(/^The file of the tea that you hosted before is gone, /);
+    expect(notice?.['text']).toContain(join(rooms, file.replace(/-(?:wal|shm)$/, '')));
+  });
+});
+
+it('a host that was never in its room is told how its history comes to be saved: 69', async () => {
+  await stage.host('host', 'tea');
+  const saved = await attempt('host', 'save', 'tea');
+  expect(saved.code).toBe(69);
+  expect(saved.stderr).toMatch(/^chat-tui: This profile hosts tea, but was never in it: .*\n$/);
+  await run(['pipe', 'tea'], { env: stage.env('host'), input: '' });
+  expect(await attempt('host', 'save', 'tea', '-')).toMatchObject({ code: 0 });
 });
 
 it('a ban of what cannot be banned is a slip of the command line: 64, relay or not', async () => {
