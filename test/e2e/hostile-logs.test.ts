@@ -84,6 +84,39 @@ describe('a room with a join code', () => {
   });
 });
 
+describe('a password', () => {
+  it('is in no log, at its loudest, and in nothing that the relay keeps', async () => {
+    const relay = stage.program('relay', ...loudRelay());
+    const { url } = await relay.event('listening');
+    const [right, wrong] = ['correct horse battery', 'staple and another horse'];
+    writeFileSync(stage.path('right'), `${right}\n`, { mode: 0o600 });
+    writeFileSync(stage.path('wrong'), `${wrong}\n`, { mode: 0o600 });
+    const said: string[] = [];
+    const account = async (home: string, verb: string, file: string): Promise<number | null> => {
+      const where = ['--relay', String(url), '--no-lan', '--verbose', '--log-file', stage.path('log')];
+      const asked = ['account', verb, 'lovelace', '--password-file', stage.path(file), '--json'];
+      const program = stage.program(home, ...asked, ...where);
+      program.end();
+      const { code } = await program.exited;
+      said.push(program.stdout, program.stderr);
+      return code;
+    };
+    expect(await account('ada', 'register', 'right')).toBe(0);
+    expect(await account('phone', 'login', 'wrong')).toBe(77);
+    expect(await account('phone', 'login', 'right')).toBe(0);
+    await relay.close();
+    const kept = readdirSync(stage.path('relay'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
+    expect(kept.join('')).toContain('lovelace');
+    const logs = [relay.stdout, relay.stderr, readLog(), ...said];
+    expect(logs.join('\n')).toContain('password-refused');
+    const keys = ['ada', 'phone'].flatMap((home) => secretsIn(stage.path(home)));
+    for (const secret of [right, wrong, ...keys]) expect(logs.join('\n')).not.toContain(secret);
+    for (const secret of [right, wrong]) expect(kept.join('')).not.toContain(secret);
+  });
+});
+
 describe('a host and a relay whose log nobody reads any more', () => {
   it('go on', async () => {
     const { program: relay, url } = await stage.relay();
