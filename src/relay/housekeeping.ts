@@ -22,6 +22,7 @@ interface Kept {
 export class Housekeeping {
   private readonly kept: Kept;
   private readonly purgeGuard: PurgeGuard;
+  private purges = true;
   private timers: NodeJS.Timeout[] = [];
 
   constructor(kept: Kept) {
@@ -48,8 +49,10 @@ export class Housekeeping {
   private tidy(): void {
     const { services, log } = this.kept;
     services.prune();
-    if (this.purgeGuard.trusted()) this.purge();
-    else log.warn('purge-stopped', { reason: 'the wall clock jumped' });
+    const did = this.purges;
+    this.purges = this.purgeGuard.trusted();
+    if (this.purges) this.purge();
+    else if (did) log.warn('purge-stopped', { reason: 'the wall clock jumped' });
   }
 
   private purge(): void {
