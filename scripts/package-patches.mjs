@@ -2,9 +2,11 @@
 import { join } from 'node:path';
 
 // Imported by packages for what we do not use: React's devtools by Ink, JSON schemas and migrations by
-// conf (we check with valibot), logs from another thread, blackened fields and objects that hold themselves by pino.
+// conf (we check with valibot), logs into files and from another thread, blackened fields and objects that hold themselves by pino.
 const stubs = {
   'thread-stream': `export default class { constructor() { throw new Error('transports of pino are not bundled'); } };`,
+  'sonic-boom': `module.exports = class { constructor() { throw new Error('files of pino are not bundled'); } };`,
+  'on-exit-leak-free': 'export default {};',
   '@pinojs/redact': `export default () => { throw new Error('redaction of pino is not bundled'); };`,
   'safe-stable-stringify': `module.exports.configure = () => () => { throw new Error('not bundled'); };`,
   'ajv/dist/2020.js': `export class Ajv2020 { constructor() { throw new Error('JSON schemas are not bundled'); } }`,
@@ -102,6 +104,13 @@ const patches = {
   '/ink/build/components/ErrorOverview.js': [[/^.*$/s, 'export default () => null;']],
   '/pino/lib/transport.js': [[/^.*$/s, `module.exports = () => { throw new Error('not bundled'); };`]],
   '/pino/lib/multistream.js': [[/^.*$/s, `module.exports = () => { throw new Error('not bundled'); };`]],
+  // Asked where pino opens a file itself, and loads for 1 ms.
+  '/pino/lib/tools.js': [[`require('worker_threads')`, '{ isMainThread: true }']],
+  // Of use to whoever dials a `wss:` address only, and load for 1 ms.
+  '/ws/lib/websocket.js': ['https', 'tls'].map((name) => [
+    `const ${name} = require('${name}');`,
+    `const ${name} = new Proxy({}, { get: (_, what) => process.getBuiltinModule('node:${name}')[what] });`,
+  ]),
   // Nothing we send is compressed, and neither side offers it.
   '/ws/lib/permessage-deflate.js': [
     [/^.*$/s, `module.exports = class { static extensionName = 'permessage-deflate'; };`],

@@ -1,4 +1,3 @@
-import { createSecureContext } from 'node:tls';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { columns } from '../shared/columns.ts';
 import { readSettings } from '../relay/settings-files.ts';
@@ -13,7 +12,8 @@ export function checkConfigMain(line: CommandLine, { stdout }: Pick<ProgramIo, '
   const options = relayOptions(line);
   const { tls } = readSettings(options);
   try {
-    if (tls) createSecureContext(tls);
+    // An import of it would be loaded by every relay that starts.
+    if (tls) process.getBuiltinModule('node:tls').createSecureContext(tls);
   } catch {
     throw new UnusableFileError(
       `${options.tlsCert ?? ''} and its key do not fit: check --tls-cert and --tls-key.`,

@@ -113,6 +113,27 @@ describe('the published package', () => {
     expect({ stdout, stderr }).toEqual({ stdout: '\n', stderr: '' });
   });
 
+  it('loads for a relay that listens nothing that it may never need', async () => {
+    const script = join(folder, 'relay.cjs');
+    await writeFile(
+      script,
+      `const heavy = ['assert', 'https', 'internal/deps/undici/undici', 'readline', 'tls', 'worker_threads', 'zlib'];
+      const { write } = process.stdout;
+      process.stdout.write = function (text) {
+        if (!text.includes('"listening"')) return write.apply(this, arguments);
+        write.call(this, heavy.filter((name) => process.moduleLoadList.includes('NativeModule ' + name)).join());
+        process.exit();
+      };`,
+    );
+    const bin = join(installed, 'bin/chat-tui.js');
+    const args = ['relay', '--listen', '127.0.0.1:0', '--data', join(folder, 'relay')];
+    const { stdout, stderr } = spawnSync(process.execPath, ['--require', script, bin, ...args], {
+      env: { ...env, CHAT_TUI_HOME: join(folder, 'home'), CHAT_TUI_RUNTIME: join(folder, 'home') },
+      encoding: 'utf8',
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: '', stderr: '' });
+  });
+
   it('has no expression over all emoji, whose tables are loaded where it stands', async () => {
     for (const file of (await files()).filter(
       (each) => each.startsWith('dist/node/') && each.endsWith('.js'),

@@ -187,7 +187,7 @@ describe('an operator of a running relay', () => {
       { event: 'ban', at: iso, kind: 'room', what: id, since: iso, until: iso },
     ]);
     expect(await steer('unban', id)).toMatchObject({ code: 0 });
-    expect(await steer('ban', 'nobody')).toMatchObject({ code: 77, stdout: '' });
+    expect(await steer('ban', 'nobody')).toMatchObject({ code: 64, stdout: '' });
     expect(await steer('frobnicate')).toMatchObject({
       code: 64,
       stderr: 'chat-tui: "frobnicate" is no command for a relay; see chat-tui relay --help.\n',
