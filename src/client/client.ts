@@ -116,7 +116,10 @@ class Client implements ChatClient {
           for (const id of rooms) this.#rooms.get(id)?.calls.listedAt(relay);
         },
         told: (relay, message) => this.#told(relay, message),
-        signedInElsewhere: () => emit({ type: 'signed-in-elsewhere' }),
+        signedInElsewhere: (relay) => {
+          for (const { calls } of this.#rooms.all()) calls.lineClosed(relay, 'signed-in-elsewhere');
+          emit({ type: 'signed-in-elsewhere' });
+        },
       },
     });
     this.#relays = relays;

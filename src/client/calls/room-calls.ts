@@ -188,6 +188,11 @@ export class RoomCalls<Line extends CallLine> {
     if (!this.talk && waiting) this.#setState('reconnecting', 'changed-key');
   }
 
+  /** A relay wants no more of us: what waits for a host there waits in vain. */
+  lineClosed(line: Line, code: ConversationEnd): void {
+    if (line === this.#line && !this.talk && this.#state !== 'closed') this.#failed(code);
+  }
+
   /** A new handshake on a talk that works. */
   again(): void {
     this.#drop();

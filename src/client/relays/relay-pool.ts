@@ -36,7 +36,8 @@ export interface RelayPoolListener {
   listed(relay: RelayConnection, rooms: readonly RoomId[]): void;
   /** What a relay says besides that. */
   told(relay: RelayConnection, message: Reply): void;
-  signedInElsewhere(): void;
+  /** Another process signed in there with this identity: that relay is tried no more. */
+  signedInElsewhere(relay: RelayConnection): void;
 }
 
 /** Somebody waits until `done` holds. */
@@ -203,7 +204,7 @@ export class RelayPool {
             void this.#remove(relay);
         },
         control: (message) => this.#hear(relay, message),
-        signedInElsewhere: () => listener.signedInElsewhere(),
+        signedInElsewhere: () => listener.signedInElsewhere(relay),
       },
     });
     this.#relays.set(url, relay);

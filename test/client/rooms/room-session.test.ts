@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SqliteHistory } from '../../../src/host/history/sqlite-history.ts';
 import { chainStart } from '../../../src/shared/crypto/chain.ts';
+import { openClient } from '../../../src/client/client.ts';
 import { systemClock } from '../../../src/link/clock.ts';
+import { wsDialler } from '../../../src/link/ws-transport.ts';
 import type { CallStep } from '../../../src/client/session-events.ts';
 import { MAX_OUTBOX, REHANDSHAKE_MS } from '../../../src/shared/limits.ts';
 import { hastyClock } from '../../support/hasty-clock.ts';
@@ -538,17 +540,29 @@ describe('closing', () => {
 });
 
 describe('one identity in two places', () => {
+  async function secondWindow({ rig, ada }: Pick<Awaited<ReturnType<typeof rigged>>, 'rig' | 'ada'>) {
+    const profile = { ...ada.profile, archiveFile: ':memory:' };
+    const second = await openClient({ profile, relays: [rig.relay.url], dialler: wsDialler });
+    open.push(() => second.close());
+  }
+
   it('is told where it was first, which stays quiet', async () => {
     const { rig, ada } = await rigged();
     const copy = await rig.person('ada', { home: 'ada' });
     expect(copy.client.self).toMatchObject({ guest: true, nick: 'ada-2' });
-    const { openClient } = await import('../../../src/client/client.ts');
-    const { wsDialler } = await import('../../../src/link/ws-transport.ts');
-    const profile = { ...ada.profile, archiveFile: ':memory:' };
-    const second = await openClient({ profile, relays: [rig.relay.url], dialler: wsDialler });
-    open.push(() => second.close());
+    await secondWindow({ rig, ada });
     await ada.seen('signed-in-elsewhere');
     expect(ada.all('state').at(-1)).toMatchObject({ state: 'closed', reason: 'signed-in-elsewhere' });
     expect(ada.client.relays()).toMatchObject([{ state: 'closed', reason: 'signed-in-elsewhere' }]);
+  });
+
+  it('leaves no room there that seems to be dialled again while its host is away', async () => {
+    const { rig, ada, host } = await rigged();
+    await host.close();
+    await ada.seen('state', ({ state }) => state === 'host-offline');
+    await secondWindow({ rig, ada });
+    await ada.seen('signed-in-elsewhere');
+    expect(ada.all('state').at(-1)).toMatchObject({ state: 'closed', reason: 'signed-in-elsewhere' });
+    expect(ada.client.rooms()).toEqual([]);
   });
 });
