@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { tmpdir } from 'node:os';
 import { stripVTControlCharacters } from 'node:util';
 import { render, type Instance } from 'ink';
+import { onTestFinished } from 'vitest';
 import { App } from '../../src/tui/app.tsx';
 import { Controller } from '../../src/tui/controller.ts';
 import { Input } from '../../src/tui/input.ts';
@@ -13,6 +14,7 @@ import type { Pointer, Wheel } from '../../src/tui/terminal/keyboard.ts';
 import { memorySettings } from '../../src/client/profile/settings.ts';
 import { themeFor } from '../../src/tui/theme/theme.ts';
 import { MemoryClient, MemoryHosting } from '../support/memory-client.ts';
+import type { MemoryRoom } from '../support/memory-room.ts';
 import { MemoryWorld } from '../support/memory-world.ts';
 
 /** A clock that stands until it is moved; timers run in the order of their time. */
@@ -112,7 +114,9 @@ export interface ScreenRigOptions {
   readonly cwd?: string;
 }
 
-/** The whole screen over an in-memory client, in a window of a fixed size. */
+export type ScreenRig = Awaited<ReturnType<typeof screenRig>>;
+
+/** The whole screen over an in-memory client, in a window of a fixed size; closed with the test. */
 export async function screenRig(options: ScreenRigOptions = {}) {
   const { columns = 80, rows = 24, nick = 'ada', notices = [], screenReader = false } = options;
   const world = options.world ?? new MemoryWorld();
@@ -255,9 +259,28 @@ export async function screenRig(options: ScreenRigOptions = {}) {
       instance.unmount();
     },
   };
+  onTestFinished(() => rig.close());
   await rig.until(() => rig.frame() !== '');
   await settle();
   return rig;
+}
+
+export interface TeaRigOptions extends Omit<ScreenRigOptions, 'world'> {
+  readonly room?: { readonly topic?: string; readonly backlog?: number };
+  /** Happens in the room before ada comes. */
+  readonly before?: (tea: MemoryRoom, bob: MemoryClient) => void;
+}
+
+/** Ada at the screen, in `tea`, which bob hosts. */
+export async function teaRig({ room = {}, before, ...options }: TeaRigOptions = {}) {
+  const world = new MemoryWorld();
+  const bob = new MemoryClient(world, 'bob');
+  const tea = world.addRoom({ title: 'tea', owner: bob.self, ...room });
+  await bob.join('tea');
+  before?.(tea, bob);
+  const rig = await screenRig({ world, ...options });
+  await rig.press(keys.enter);
+  return { rig, tea, bob, world };
 }
 
 export const keys = {

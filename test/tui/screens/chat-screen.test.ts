@@ -1,16 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { textWidth } from '../../../src/shared/text.ts';
 import { personNamed } from '../../support/memory-room.ts';
 import { MemoryClient } from '../../support/memory-client.ts';
 import { MemoryWorld } from '../../support/memory-world.ts';
-import { keys, screenRig, type ScreenRigOptions } from '../rig.tsx';
-
-type Rig = Awaited<ReturnType<typeof screenRig>>;
-let open: Rig[] = [];
-afterEach(() => {
-  for (const rig of open) rig.close();
-  open = [];
-});
+import { keys, screenRig, teaRig, type ScreenRig, type TeaRigOptions } from '../rig.tsx';
 
 const sizes = [
   [80, 24],
@@ -19,31 +12,16 @@ const sizes = [
   [40, 10],
 ] as const;
 
-async function lobby(options: ScreenRigOptions = {}): Promise<Rig> {
-  const rig = await screenRig(options);
-  open.push(rig);
-  return rig;
-}
+const room = (options: TeaRigOptions = {}) => teaRig({ room: { topic: 'Leaves and water' }, ...options });
 
-/** Ada in `tea`, which bob hosts. */
-async function room(options: ScreenRigOptions = {}) {
-  const world = new MemoryWorld();
-  const bob = new MemoryClient(world, 'bob');
-  const tea = world.addRoom({ title: 'tea', topic: 'Leaves and water', owner: bob.self });
-  await bob.join('tea');
-  const rig = await lobby({ world, ...options });
-  await rig.press(keys.enter);
-  return { rig, tea, bob, world };
-}
-
-function fits(rig: Rig, columns: number, rows: number): void {
+function fits(rig: ScreenRig, columns: number, rows: number): void {
   expect(rig.lines()).toHaveLength(rows);
   for (const line of rig.lines()) expect(textWidth(line)).toBeLessThanOrEqual(columns);
 }
 
 describe('the first start', () => {
   it('asks for a nickname, offers the login name and opens with it', async () => {
-    const rig = await lobby({ newcomer: true, nick: 'login' });
+    const rig = await screenRig({ newcomer: true, nick: 'login' });
     expect(rig.frame()).toContain('What shall the others call you?');
     expect(rig.frame()).toContain('› login');
     await rig.press(keys.enter);
@@ -52,7 +30,7 @@ describe('the first start', () => {
   });
 
   it('says all of it in a narrow window too', async () => {
-    const rig = await lobby({ newcomer: true, columns: 40, rows: 12 });
+    const rig = await screenRig({ newcomer: true, columns: 40, rows: 12 });
     const words = rig.frame().replace(/\s+/g, ' ');
     expect(words).toContain('Rooms that anyone can open, and relays that cannot read a word.');
     expect(words).toContain('or press Enter to be ada. /nick changes it later.');
@@ -60,27 +38,27 @@ describe('the first start', () => {
 
   it('says what became of the settings, where the name of the profile went with them', async () => {
     const text = 'The settings file could not be read; it was kept as config.json.broken.';
-    const rig = await lobby({ newcomer: true, notices: [text], columns: 60 });
+    const rig = await screenRig({ newcomer: true, notices: [text], columns: 60 });
     const words = rig.frame().replace(/\s+/g, ' ');
     expect(words).toContain(text);
     expect(words).toContain('What shall the others call you?');
   });
 
   it('takes a name and its Enter in one chunk', async () => {
-    const rig = await lobby({ newcomer: true, nick: 'login' });
+    const rig = await screenRig({ newcomer: true, nick: 'login' });
     await rig.press('ada\r');
     expect(rig.opened()).toBe('ada');
   });
 
   it('says what a nickname may be instead of taking a bad one', async () => {
-    const rig = await lobby({ newcomer: true });
+    const rig = await screenRig({ newcomer: true });
     await rig.press('a b', keys.enter);
     expect(rig.frame()).toContain('A nick is 1 to 20 characters');
     expect(rig.opened()).toBeUndefined();
   });
 
   it('clears the field with Ctrl+U instead of typing a letter', async () => {
-    const rig = await lobby({ newcomer: true });
+    const rig = await screenRig({ newcomer: true });
     await rig.press('eve', keys.ctrl('u'), 'bob', keys.enter);
     expect(rig.opened()).toBe('bob');
   });
@@ -88,7 +66,7 @@ describe('the first start', () => {
 
 describe('the lobby', () => {
   it.each(sizes)('says what to type while it is empty, at %ix%i', async (columns, rows) => {
-    const rig = await lobby({ columns, rows });
+    const rig = await screenRig({ columns, rows });
     expect(rig.frame()).toContain('/host tea');
     expect(rig.lines().at(-1)).toContain('›');
     const said = rig.lines().slice(1, -2).join('\n');
@@ -98,11 +76,11 @@ describe('the lobby', () => {
   });
 
   it('says that it looks for rooms near by, but not where it was told not to', async () => {
-    const near = await lobby({ world: new MemoryWorld() });
+    const near = await screenRig({ world: new MemoryWorld() });
     near.me.emit({ type: 'relays', relays: [] });
     await near.settle();
     expect(near.frame()).toContain('Looking on this machine and network');
-    const far = await lobby({ far: true });
+    const far = await screenRig({ far: true });
     far.me.emit({ type: 'relays', relays: [] });
     await far.settle();
     expect(far.frame()).toContain('No rooms in reach yet.');
@@ -110,7 +88,7 @@ describe('the lobby', () => {
   });
 
   it('shows notices of the start', async () => {
-    const rig = await lobby({ notices: ['you are guest ada-2 here'] });
+    const rig = await screenRig({ notices: ['you are guest ada-2 here'] });
     expect(rig.frame()).toContain('you are guest ada-2 here');
   });
 
@@ -120,7 +98,7 @@ describe('the lobby', () => {
     world.addRelay('wss://chat.example.org');
     world.addRoom({ title: 'tea', topic: 'Leaves', owner: bob });
     world.addRoom({ title: 'chess', topic: 'Games', owner: bob, relay: 'wss://chat.example.org' });
-    const rig = await lobby({ world });
+    const rig = await screenRig({ world });
     await rig.me.connect('wss://chat.example.org');
     await rig.settle();
     expect(rig.lines().find((line) => line.includes('Leaves'))).toMatch(/› tea +LAN +0 +Leaves/);
@@ -133,7 +111,7 @@ describe('the lobby', () => {
   it('says what to do in a narrow window too', async () => {
     const world = new MemoryWorld();
     world.addRoom({ title: 'tea', owner: personNamed('bob') });
-    const rig = await lobby({ columns: 40, rows: 10, world });
+    const rig = await screenRig({ columns: 40, rows: 10, world });
     const words = rig.frame().replace(/\s+/g, ' ');
     expect(words).toContain('↑ ↓ choose, Enter joins. /host NAME opens a room of your own.');
   });
@@ -142,7 +120,7 @@ describe('the lobby', () => {
     const world = new MemoryWorld();
     for (const title of ['plain', '日本茶', '👨‍👩‍👧 tea', 'é́'])
       world.addRoom({ title, topic: 'TOPIC', owner: personNamed('bob') });
-    const rig = await lobby({ world });
+    const rig = await screenRig({ world });
     const at = rig
       .lines()
       .filter((line) => line.includes('TOPIC'))
@@ -154,7 +132,7 @@ describe('the lobby', () => {
   it('asks for a join code, masked', async () => {
     const world = new MemoryWorld();
     world.addRoom({ title: 'vault', owner: personNamed('bob'), code: 'secret' });
-    const rig = await lobby({ world });
+    const rig = await screenRig({ world });
     await rig.press(keys.enter, 'secret');
     rig.clock.advance(1_000);
     await rig.settle();
@@ -169,7 +147,7 @@ describe('the lobby', () => {
   it('says why it did not get in', async () => {
     const world = new MemoryWorld();
     world.addRoom({ title: 'tea', owner: personNamed('bob') }).joinRefusal = 'room-full';
-    const rig = await lobby({ world });
+    const rig = await screenRig({ world });
     await rig.press(keys.enter);
     expect(rig.frame()).toContain('Room is full');
   });
@@ -336,7 +314,7 @@ describe('a room', () => {
     const world = new MemoryWorld();
     const bob = new MemoryClient(world, 'bob');
     for (let number = 1; number <= 30; number++) world.addRoom({ title: `room ${number}`, owner: bob.self });
-    const rig = await lobby({ world, screenReader: true });
+    const rig = await screenRig({ world, screenReader: true });
     await rig.press('/help whisper', keys.enter);
     expect(rig.frame()).toMatch(/room 1 [^]*\/whisper NICK TEXT[^]*Also: \/w \/msg/);
   });
@@ -399,7 +377,7 @@ describe('text of strangers', () => {
     const joined = await evil.join(tea.info.id);
     if (!joined.ok) throw new Error('not joined');
     joined.value.setPresence('away', all);
-    const rig = await lobby({ world });
+    const rig = await screenRig({ world });
     await rig.press(keys.enter);
     for (const text of hostile) tea.speak(evil.self, text);
     tea.append(evil.self, { kind: 'nick', was: all, nick: all });

@@ -1,25 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RoomLine } from '../../../src/client/session-events.ts';
-import { MemoryClient } from '../../support/memory-client.ts';
-import { MemoryWorld } from '../../support/memory-world.ts';
-import { keys, screenRig } from '../rig.tsx';
-
-type Rig = Awaited<ReturnType<typeof screenRig>>;
-let open: Rig[] = [];
-afterEach(() => {
-  for (const rig of open) rig.close();
-  open = [];
-});
+import { keys, teaRig } from '../rig.tsx';
 
 /** Ada at the screen, in `tea`, which bob hosts. */
 async function room(columns = 100) {
-  const world = new MemoryWorld();
-  const bob = new MemoryClient(world, 'bob');
-  world.addRoom({ title: 'tea', owner: bob.self });
-  await bob.join('tea');
-  const rig = await screenRig({ world, columns });
-  open.push(rig);
-  await rig.press(keys.enter);
+  const { rig, bob } = await teaRig({ columns });
   const typed = (line: string) => rig.press(line, keys.enter);
   const escape = async () => {
     const before = rig.frame();

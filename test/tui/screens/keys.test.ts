@@ -1,15 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MAX_TEXT_BYTES } from '../../../src/shared/limits.ts';
 import { MemoryClient } from '../../support/memory-client.ts';
 import { MemoryWorld } from '../../support/memory-world.ts';
-import { keys, screenRig } from '../rig.tsx';
-
-type Rig = Awaited<ReturnType<typeof screenRig>>;
-let open: Rig[] = [];
-afterEach(() => {
-  for (const rig of open) rig.close();
-  open = [];
-});
+import { keys, screenRig, type ScreenRig } from '../rig.tsx';
 
 /** Ada in `tea` and `chess`, tea on screen. */
 async function rooms() {
@@ -19,13 +12,12 @@ async function rooms() {
   const chess = world.addRoom({ title: 'chess', owner: bob.self });
   await bob.join('tea');
   const rig = await screenRig({ world });
-  open.push(rig);
   await rig.press('/join chess', keys.enter, '/join tea', keys.enter);
   return { rig, tea, chess, bob, world };
 }
 
-const title = (rig: Rig): string => (rig.lines()[0] ?? '').trim().split(' ')[0] ?? '';
-const input = (rig: Rig): string => rig.lines().at(-1) ?? '';
+const title = (rig: ScreenRig): string => (rig.lines()[0] ?? '').trim().split(' ')[0] ?? '';
+const input = (rig: ScreenRig): string => rig.lines().at(-1) ?? '';
 
 describe('writing', () => {
   it('sends text and its Enter that come in one chunk', async () => {
@@ -201,7 +193,6 @@ describe('reading', () => {
     const tea = world.addRoom({ title: 'tea', owner: bob.self });
     for (let n = 0; n < 1000; n++) tea.speak(bob.self, `line ${n}.`);
     const rig = await screenRig({ world });
-    open.push(rig);
     await rig.press(keys.enter);
     for (let page = 0; page < 60; page++) await rig.press(keys.pageUp);
     expect(rig.frame()).toContain('opened the room');

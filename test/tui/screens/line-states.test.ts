@@ -1,21 +1,15 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ClientRefusal } from '../../../src/client/api.ts';
 import type { RoomEventBody } from '../../../src/client/session-events.ts';
 import { MemoryClient } from '../../support/memory-client.ts';
 import { MemoryWorld } from '../../support/memory-world.ts';
 import { keys, screenRig } from '../rig.tsx';
 
-const open: { close(): void }[] = [];
-afterEach(() => {
-  for (const rig of open.splice(0)) rig.close();
-});
-
 async function lobby() {
   const world = new MemoryWorld();
   const bob = new MemoryClient(world, 'bob');
   const tea = world.addRoom({ title: 'tea', owner: bob.self });
   const rig = await screenRig({ world });
-  open.push(rig);
   const status = (): string => rig.lines().at(-2) ?? '';
   return { rig, tea, bob, status };
 }

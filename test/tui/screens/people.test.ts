@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { MemberInfo } from '../../../src/client/session-events.ts';
 import { PAGE_LINES } from '../../../src/tui/store/state.ts';
 import { memberListRows } from '../../../src/tui/view/member-list.ts';
@@ -6,28 +6,10 @@ import { plainText } from '../../../src/tui/view/span.ts';
 import { fullName } from '../../../src/client/people/resolve-person.ts';
 import { personNamed } from '../../support/memory-room.ts';
 import { MemoryClient } from '../../support/memory-client.ts';
-import { MemoryWorld } from '../../support/memory-world.ts';
-import { keys, screenRig } from '../rig.tsx';
+import { keys, teaRig, type ScreenRig } from '../rig.tsx';
 
-type Rig = Awaited<ReturnType<typeof screenRig>>;
-let open: Rig[] = [];
-afterEach(() => {
-  for (const rig of open) rig.close();
-  open = [];
-});
-
-/** Ada at the screen, in `tea`, which bob hosts. */
-async function room() {
-  const world = new MemoryWorld();
-  const bob = new MemoryClient(world, 'bob');
-  world.addRoom({ title: 'tea', owner: bob.self });
-  await bob.join('tea');
-  const rig = await screenRig({ world, columns: 100 });
-  open.push(rig);
-  await rig.press(keys.enter);
-  return { rig, bob, world };
-}
-const typed = (rig: Rig, line: string) => rig.press(line, keys.enter);
+const room = () => teaRig({ columns: 100 });
+const typed = (rig: ScreenRig, line: string) => rig.press(line, keys.enter);
 
 describe('a window for one person', () => {
   it('opens with what was whispered before, and everything typed there is a whisper', async () => {

@@ -1,37 +1,26 @@
 /* oxlint-disable no-control-regex -- what a terminal is sent begins with escapes */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RoomSession } from '../../../src/client/api.ts';
 import { MAX_ENTRIES } from '../../../src/tui/store/state.ts';
 import { MemoryClient } from '../../support/memory-client.ts';
 import { MemoryWorld } from '../../support/memory-world.ts';
-import { keys, screenRig, type ScreenRigOptions } from '../rig.tsx';
+import { keys, screenRig, teaRig, type ScreenRig, type TeaRigOptions } from '../rig.tsx';
 
-type Rig = Awaited<ReturnType<typeof screenRig>>;
-let open: Rig[] = [];
-afterEach(() => {
-  for (const rig of open) rig.close();
-  open = [];
-});
-
-interface TalkOptions extends ScreenRigOptions {
-  /** Lines that come by themselves. */
-  readonly backlog?: number;
+/** Ada in `tea` with bob, who has said so many lines there, `line 1` first; `backlog` of them come by themselves. */
+function talk(
+  lines: number,
+  { backlog = lines + 10, ...options }: TeaRigOptions & { readonly backlog?: number } = {},
+) {
+  return teaRig({
+    room: { backlog },
+    before(tea, bob) {
+      for (let number = 1; number <= lines; number++) tea.speak(bob.self, `line ${number}`);
+    },
+    ...options,
+  });
 }
 
-/** Ada in `tea` with bob, who has said so many lines there, `line 1` first. */
-async function talk(lines: number, { backlog = lines + 10, ...options }: TalkOptions = {}) {
-  const world = new MemoryWorld();
-  const bob = new MemoryClient(world, 'bob');
-  const tea = world.addRoom({ title: 'tea', owner: bob.self, backlog });
-  await bob.join('tea');
-  for (let number = 1; number <= lines; number++) tea.speak(bob.self, `line ${number}`);
-  const rig = await screenRig({ world, ...options });
-  open.push(rig);
-  await rig.press(keys.enter);
-  return { rig, tea, bob, world };
-}
-
-const topRow = (rig: Rig): string => rig.lines()[1] ?? '';
+const topRow = (rig: ScreenRig): string => rig.lines()[1] ?? '';
 
 describe('search', () => {
   it('finds words in everything said, goes to the hit, and shows which it is', async () => {
@@ -204,7 +193,6 @@ describe('history', () => {
     tea.speak(bob.self, 'adamant talk');
     for (let number = 1; number <= 300; number++) tea.speak(bob.self, `line ${number}`);
     const rig = await screenRig({ world });
-    open.push(rig);
     await rig.press(keys.enter, '/clear', keys.enter);
     tea.speak(bob.self, 'now');
     await rig.settle();

@@ -1,27 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Input } from '../../../src/tui/input.ts';
 import { DraftKeeper, SAVE_DRAFTS_MS } from '../../../src/tui/draft-keeper.ts';
-import { MemoryClient } from '../../support/memory-client.ts';
-import { MemoryWorld } from '../../support/memory-world.ts';
-import { keys, screenRig, TestClock } from '../rig.tsx';
+import { keys, teaRig, TestClock } from '../rig.tsx';
 
-type Rig = Awaited<ReturnType<typeof screenRig>>;
-let open: Rig[] = [];
-afterEach(() => {
-  for (const rig of open) rig.close();
-  open = [];
-});
-
-async function room() {
-  const world = new MemoryWorld();
-  const bob = new MemoryClient(world, 'bob');
-  const tea = world.addRoom({ title: 'tea', owner: bob.self });
-  await bob.join('tea');
-  const rig = await screenRig({ world, columns: 100 });
-  open.push(rig);
-  await rig.press(keys.enter);
-  return { rig, tea, bob };
-}
+const room = () => teaRig({ columns: 100 });
 
 describe('settings', () => {
   it('are listed, explained and checked, and kept', async () => {
