@@ -477,6 +477,13 @@ describe('pages', () => {
     ['with two events swapped', (_, { events }) => ({ events: [...events].reverse() })],
     ['with an event left out', (_, { events }) => ({ events: events.slice(1) })],
     ['that end before their head', (_, { events }) => ({ events: events.slice(0, -1) })],
+    [
+      'that end before the welcome does, under the true head of then',
+      (paper, { events }) => {
+        const then = paper.events.at(-2);
+        return { events: events.slice(0, -1), head: paper.head(then ?? paper.end) };
+      },
+    ],
     ['under a head that somebody else signed', (paper) => ({ head: paper.head(paper.end, bob) })],
     ['that begin at another past', () => ({ prev: randomBytes(32) })],
     [
