@@ -32,7 +32,7 @@ export interface AppProps {
   /** Tells what the mouse does; returns the end of it. */
   readonly onPointer: (listener: (pointer: Pointer) => void) => () => void;
   /** Tells when everything is to be opened from new, perhaps under another name; returns the end of it. */
-  readonly onReopen: (listener: (nick?: string) => void) => () => void;
+  readonly onReopen: (listener: (nick: string | undefined) => void) => () => void;
   /** Back to the shell until the program is continued. */
   readonly suspend: () => Promise<void>;
 }

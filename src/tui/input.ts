@@ -10,6 +10,7 @@ import {
 import { edit, emptyEditor, type EditorState } from './composer/editor-state.ts';
 import { remember } from './composer/history.ts';
 import type { MessageId } from '../shared/ids.ts';
+import { Listeners } from '../shared/listeners.ts';
 import type { BufferId } from './store/state.ts';
 
 /** What is being written, in every buffer: each has its draft, all share one history. Nothing written is thrown away. */
@@ -20,7 +21,7 @@ export class Input {
   #pasted = false;
   /** What is being rewritten in buffers that are not shown. */
   readonly #rewritings = new Map<string, { readonly rewriting: Rewriting; readonly editor: EditorState }>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
 
   /** `drafts` are texts by buffer, of the program before this one. */
   constructor(drafts: ReadonlyMap<string, string> = new Map()) {
@@ -30,10 +31,7 @@ export class Input {
 
   readonly get = (): ComposerState => this.#state;
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = this.#listeners.add;
 
   get text(): string {
     return shownText(this.#state);
@@ -121,6 +119,6 @@ export class Input {
   #set(state: ComposerState): void {
     if (state === this.#state) return;
     this.#state = state;
-    for (const listener of this.#listeners) listener();
+    this.#listeners.tell();
   }
 }

@@ -4,6 +4,7 @@ import { shownTarget } from '../commands/rooms.ts';
 import type { ChatClient } from '../client/api.ts';
 import { preferencesOf } from '../client/profile/preferences.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
+import { Listeners } from '../shared/listeners.ts';
 import { App } from './app.tsx';
 import { Controller } from './controller.ts';
 import { DraftKeeper } from './draft-keeper.ts';
@@ -33,10 +34,10 @@ const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 
 /** The terminal UI from first to last frame; resolves with the exit code, the terminal as it was found. */
 export async function tuiMain(services: Services): Promise<number> {
-  const { stderr, env } = services.io;
+  const { stderr } = services.io;
   const run = new Run(services);
   try {
-    return await run.untilExit(env);
+    return await run.untilExit();
   } catch (error) {
     run.giveBack();
     if (run.openFailure) throw run.openFailure.error;
@@ -53,10 +54,10 @@ export async function tuiMain(services: Services): Promise<number> {
 class Run {
   readonly #services: Services;
   readonly #modes: TerminalModes;
-  readonly #pointers = new Set<(pointer: Pointer) => void>();
+  readonly #pointers = new Listeners<Pointer>();
   #keyboard: Keyboard | undefined;
   #instance: Instance | undefined;
-  readonly #reopens = new Set<(nick?: string) => void>();
+  readonly #reopens = new Listeners<string | undefined>();
   /** Something was open before. */
   #opened = false;
   #client: ChatClient | undefined;
@@ -74,8 +75,9 @@ class Run {
     this.#modes = new TerminalModes(services.io.stdout, services.io.env);
   }
 
-  async untilExit(env: Services['io']['env']): Promise<number> {
+  async untilExit(): Promise<number> {
     const { knownNick, suggestedNick, notices, settings, io } = this.#services;
+    const { env } = io;
     const depth = colourDepth(env);
     this.#modes.mouse(preferencesOf(settings.values).mouse === 'on');
     this.#modes.take();
@@ -85,9 +87,7 @@ class Run {
     process.on('unhandledRejection', this.#crash);
     for (const signal of signals) process.on(signal, this.#signal);
     this.#keyboard = new Keyboard(io.stdin, {
-      pointer: (pointer) => {
-        for (const listener of this.#pointers) listener(pointer);
-      },
+      pointer: (pointer) => this.#pointers.tell(pointer),
       focus: (focused) => this.#controller?.focus(focused),
       gone: () => this.#quit(128 + constants.signals.SIGHUP),
     });
@@ -104,8 +104,8 @@ class Run {
         onCancel={() => this.#quit()}
         forget={() => this.#instance?.clear()}
         suspend={this.#suspend}
-        onPointer={this.#subscribePointer}
-        onReopen={this.#subscribeReopen}
+        onPointer={this.#pointers.add}
+        onReopen={this.#reopens.add}
       />,
       {
         stdin: this.#keyboard,
@@ -185,9 +185,7 @@ class Run {
       place,
       version,
       quit: (reason) => this.#quit(0, reason ?? ''),
-      reopen: (nick) => {
-        for (const listener of this.#reopens) listener(nick);
-      },
+      reopen: (nick) => this.#reopens.tell(nick),
     });
     this.#controller = controller;
     controller.start(notices);
@@ -202,16 +200,6 @@ class Run {
     title();
     return controller;
   }
-
-  readonly #subscribeReopen = (listener: (nick?: string) => void): (() => void) => {
-    this.#reopens.add(listener);
-    return () => this.#reopens.delete(listener);
-  };
-
-  readonly #subscribePointer = (listener: (pointer: Pointer) => void): (() => void) => {
-    this.#pointers.add(listener);
-    return () => this.#pointers.delete(listener);
-  };
 
   #quit(code = 0, reason?: string): void {
     this.#reason = reason;

@@ -6,6 +6,7 @@ import { keepAside } from '../../files/keep-aside.ts';
 import { ensurePrivateFolder } from '../../files/private-files.ts';
 import { namingThePath } from '../../files/unusable-file.ts';
 import { preferences, type PreferenceName } from './preferences.ts';
+import { Listeners } from '../../shared/listeners.ts';
 
 const MAX_RELAYS = 16;
 /** Rooms whose alerts are switched off. */
@@ -90,12 +91,9 @@ interface Store {
 
 function stored(store: Store, initial: SettingsValues, path: string): Settings {
   let values = initial;
-  const listeners = new Set<() => void>();
+  const listeners = new Listeners();
   return {
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe: listeners.add,
     get values() {
       return values;
     },
@@ -108,7 +106,7 @@ function stored(store: Store, initial: SettingsValues, path: string): Settings {
         }
       });
       values = next;
-      for (const listener of listeners) listener();
+      listeners.tell();
     },
   };
 }

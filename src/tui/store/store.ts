@@ -1,4 +1,5 @@
 import type { ClientEvent, RoomSessionEvent } from '../../client/session-events.ts';
+import { Listeners } from '../../shared/listeners.ts';
 import type { Action, UiAction } from './action.ts';
 import { reduce } from './reduce.ts';
 import type { State } from './state.ts';
@@ -33,7 +34,7 @@ export const processClock: StoreClock = {
 export class Store {
   #state: State;
   readonly #clock: StoreClock;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   #queue: Action[] = [];
   #painted = Number.NEGATIVE_INFINITY;
   #frameMs = FRAME_MS;
@@ -51,10 +52,7 @@ export class Store {
   /** What listeners were last told. */
   readonly get = (): State => this.#state;
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = this.#listeners.add;
 
   /** Something happened elsewhere: shown with the next frame. */
   push(event: ClientEvent | RoomSessionEvent): void {
@@ -84,7 +82,7 @@ export class Store {
     this.#painted = this.#clock.now();
     this.#setPace();
     this.#reduceQueue();
-    for (const listener of this.#listeners) listener();
+    this.#listeners.tell();
   }
 
   #setPace(): void {
