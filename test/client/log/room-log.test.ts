@@ -269,6 +269,20 @@ describe('pages', () => {
     expect(first.confirmed).toEqual([4]);
   });
 
+  it('of a return that begin later than what is missing hide nothing: the hole is told', () => {
+    const first = followed();
+    const { host, bob } = first;
+    first.enter();
+    first.log.cast(host.cast(host.say(bob, 'one')));
+    first.log.interrupted();
+    for (const text of ['two', 'three']) host.say(bob, text);
+    const synced = first.enter({ resume: 'pages', floor: 1 });
+    first.log.page(host.page(0, 3, 3));
+    expect(synced()).toBe(true);
+    expect(first.texts()).not.toContain('three');
+    expect(first.gaps()).toMatchObject([{ from: 2, to: 3 }]);
+  });
+
   it('asked for by looking further back are put before what is there', async () => {
     const { host, bob, log, enter, asked, texts } = followed();
     for (let i = 1; i <= 10; i++) host.say(bob, `line ${i}`);
