@@ -11,38 +11,56 @@ const pieces = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[^
  */
 export function anchored(written: string): string {
   if (!contested.test(written)) return written;
-  let column = 0;
+  const row = new AnchoredRow();
+  for (const [piece] of written.matchAll(pieces)) row.add(piece);
+  return row.out;
+}
+
+class AnchoredRow {
+  out = '';
+  #column = 0;
   /** Cells that the last word may still need. */
-  let owed = 0;
-  let out = '';
-  for (const [piece] of written.matchAll(pieces)) {
-    if (piece.startsWith('\x1b')) {
-      column = columnAfter(piece, column);
-      if (!piece.endsWith('m')) owed = 0;
-      out += piece;
-    } else if (piece === '\n' || piece === '\r') {
-      column = 0;
-      owed = 0;
-      out += piece;
+  #owed = 0;
+
+  add(piece: string): void {
+    if (piece.startsWith('\x1b')) this.#sequence(piece);
+    else if (piece === '\n' || piece === '\r') this.#begin(piece);
+    else for (const part of piece.split(/( +)/)) this.#part(part);
+  }
+
+  #sequence(piece: string): void {
+    this.#column = columnAfter(piece, this.#column);
+    if (!piece.endsWith('m')) this.#owed = 0;
+    this.out += piece;
+  }
+
+  #begin(piece: string): void {
+    this.#column = 0;
+    this.#owed = 0;
+    this.out += piece;
+  }
+
+  /** A word, or the spaces between two. */
+  #part(part: string): void {
+    if (part === '') return;
+    this.#column += textWidth(part);
+    if (contested.test(part)) {
+      this.#owed = missingCells(part);
+      this.out += `${part}${toColumn(this.#column)}`;
+    } else if (this.#owed > 0 && part.startsWith(' ')) {
+      const rest = part.slice(this.#owed);
+      this.#owed = Math.max(0, this.#owed - part.length);
+      this.out += `${toColumn(this.#column - rest.length)}${rest}`;
     } else {
-      for (const part of piece.split(/( +)/)) {
-        if (part === '') continue;
-        column += textWidth(part);
-        if (contested.test(part)) {
-          owed = missingCells(part);
-          out += `${part}\x1b[${column + 1}G`;
-        } else if (owed > 0 && part.startsWith(' ')) {
-          const rest = part.slice(owed);
-          owed = Math.max(0, owed - part.length);
-          out += `\x1b[${column - rest.length + 1}G${rest}`;
-        } else {
-          owed = 0;
-          out += part;
-        }
-      }
+      this.#owed = 0;
+      this.out += part;
     }
   }
-  return out;
+}
+
+/** Columns count from 0 here, from 1 in the terminal. */
+function toColumn(column: number): string {
+  return `\x1b[${column + 1}G`;
 }
 
 function columnAfter(sequence: string, column: number): number {
