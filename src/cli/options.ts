@@ -25,7 +25,7 @@ export const commonOptions: readonly OptionSpec[] = [
   { name: 'relay', value: 'URL', env: 'CHAT_TUI_RELAY', help: 'relay to use, e.g. wss://chat.example.org' },
   { name: 'home', value: 'DIR', env: 'CHAT_TUI_HOME', help: 'folder that holds the whole profile' },
   { name: 'profile', value: 'NAME', env: 'CHAT_TUI_PROFILE', help: 'another profile than the default one' },
-  { name: 'nick', value: 'NAME', env: 'CHAT_TUI_NICK', help: 'nickname for this time' },
+  { name: 'nick', value: 'NAME', env: 'CHAT_TUI_NICK', help: 'nickname for this run' },
   { name: 'lan', negated: true, help: 'look for no rooms on this machine and network, announce none' },
   { name: 'code-file', value: 'FILE', help: 'file that holds the join code, - for standard input' },
   { name: 'json', help: 'one JSON object a line' },
@@ -163,7 +163,7 @@ export const commands = {
   },
   relay: {
     usage: 'chat-tui relay [COMMAND]',
-    summary: 'run a switchboard, or steer the one that runs',
+    summary: 'run a switchboard, or control the one that is running',
     words: [0, 2],
     options: relayOptions,
     actions: relayActions,

@@ -138,7 +138,7 @@ function limitsOf(settings: RelaySettingSources): Partial<RelayLimits> {
   const limits: Partial<Record<keyof RelayLimits, number>> = {};
   for (const [name, { text, wrong }] of settings.limits()) {
     const limit = limitNames.get(name);
-    if (!limit) throw wrong('is no limit; docs/operations.md lists them');
+    if (!limit) throw wrong('is not a limit; docs/operations.md lists them');
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
     const problem = limitProblem(limit, value);
     if (problem !== undefined) throw wrong(`${problem}, not "${printable(text)}"`);

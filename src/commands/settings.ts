@@ -45,7 +45,7 @@ export const settingCommands: readonly Command[] = [
     usage: '/mute',
     where: 'room',
     who: 'everyone',
-    help: 'no bell for this room; once more: again',
+    help: 'turn the bell off for this room, or on again',
     run: async (_args, { settings }, { info }) => {
       const muted = settings.values.muted ?? [];
       const off = muted.includes(info.id);

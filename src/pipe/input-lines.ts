@@ -25,7 +25,7 @@ const refSchema = v.optional(v.pipe(v.string(), v.maxLength(MAX_REF)));
 export function parseJsonLine(line: string): InputLine | UnreadableLine {
   if (line.length > MAX_INPUT_LINE)
     return { unreadable: `A line of input has more than ${MAX_INPUT_LINE} characters; not sent.` };
-  const unreadable = 'A line of input is no {"text": …, "id"?: …} object; not sent.';
+  const unreadable = 'A line of input is not a {"text": …, "id"?: …} object; not sent.';
   const object = v.safeParse(v.partial(objectSchema), jsonOf(line));
   if (!object.success) return { unreadable };
   const { text, id } = object.output;

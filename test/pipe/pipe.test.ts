@@ -283,7 +283,7 @@ describe('input lines', () => {
     expect(parseJsonLine('{"text":"a\\nb","id":"7"}')).toEqual({ text: 'a\nb', ref: '7' });
     for (const bad of ['', 'x', '[]', '{"text":7}', '{}', 'null', '7'])
       expect(parseJsonLine(bad), bad).toEqual({
-        unreadable: 'A line of input is no {"text": …, "id"?: …} object; not sent.',
+        unreadable: 'A line of input is not a {"text": …, "id"?: …} object; not sent.',
       });
   });
 

@@ -10,7 +10,7 @@ const onOff = ['on', 'off'] as const;
 export const preferences = {
   theme: {
     values: ['auto', 'dark', 'light', 'high-contrast', 'mono'],
-    help: 'colours; auto is dark, or light where the terminal says that it is',
+    help: 'colours; auto is light if the terminal says that it is, else dark',
   },
   time: { values: ['24', '12', 'off'], help: 'how the time of a line is written' },
   bell: {
