@@ -1,8 +1,9 @@
-import type { PersonFile } from '../client/people/people.ts';
+import type { People, PersonFile } from '../client/people/people.ts';
 import { stampOf } from '../client/saving/export.ts';
 import { fullName } from '../client/people/resolve-person.ts';
 import type { Person } from '../client/session-events.ts';
 import { presenceWords, roleWords, standingWords } from '../client/words/state-words.ts';
+import type { RoomId } from '../shared/ids.ts';
 import { columns } from '../shared/columns.ts';
 import { answer, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import { firstWord } from './arguments.ts';
@@ -215,31 +216,34 @@ async function verify(args: string, ctx: CommandContext): Promise<CommandOutcome
   return answer(`${shown} is verified: whoever takes this name now is told apart.`);
 }
 
-async function trustName(args: string, ctx: CommandContext): Promise<CommandOutcome> {
-  const { people } = ctx.client;
+async function trustName(args: string, { client, room }: CommandContext): Promise<CommandOutcome> {
+  const { people } = client;
   const name = args.trim();
   if (name === '') return refuseUsage(trustUsage);
-  const room = ctx.room?.info.id;
-  const found = people.find(name, room);
-  const candidates = found.ok
-    ? [found.value]
-    : (found.names ?? []).flatMap((each) => {
-        const one = people.find(each, room);
-        return one.ok ? [one.value] : [];
-      });
-  const changed = candidates
-    .map((person) => people.about(person))
-    .filter(({ standing }) => standing === 'changed');
+  const called = peopleCalled(name, people, room?.info.id);
+  const changed = called.filter(({ standing }) => standing === 'changed');
   const [person, other] = changed;
-  if (person && !other) {
-    people.trust(person);
-    const before = person.namesakes.map(fullName).join(', ');
-    return answer(
-      `${fullName(person)} is ${person.nick} for you from now on (before: ${before}). You can write to them.`,
-    );
-  }
   if (other)
     return refused({ code: 'ambiguous-person', names: changed.map(fullName) }, { name: shortened(name) });
+  if (!person) return trustRoom(name, people, called.length > 0);
+  people.trust(person);
+  const before = person.namesakes.map(fullName).join(', ');
+  return answer(
+    `${fullName(person)} is ${person.nick} for you from now on (before: ${before}). You can write to them.`,
+  );
+}
+
+/** Everybody whom the name may mean. */
+function peopleCalled(name: string, people: People, room: RoomId | undefined): readonly PersonFile[] {
+  const found = people.find(name, room);
+  if (found.ok) return [people.about(found.value)];
+  return (found.names ?? []).flatMap((each) => {
+    const one = people.find(each, room);
+    return one.ok ? [people.about(one.value)] : [];
+  });
+}
+
+function trustRoom(name: string, people: People, isPerson: boolean): CommandOutcome {
   const opened = people.trustRoom(name);
   if (opened.ok)
     return answer(
@@ -248,7 +252,7 @@ async function trustName(args: string, ctx: CommandContext): Promise<CommandOutc
   if (opened.code === 'ambiguous-room') return refused(opened, { name: shortened(name) });
   return refuse(
     'nothing-to-trust',
-    candidates.length > 0
+    isPerson
       ? `${shortened(name)} is who you think: there is nothing to decide.`
       : `Neither a person nor a room that you know is called ${shortened(name)}.`,
   );
