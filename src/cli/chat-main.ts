@@ -34,6 +34,7 @@ export async function chatMain(
     return await showScreen({
       async open(nick) {
         await inUse?.close();
+        inUse = undefined;
         inUse = await useProfile(environment, nick, io);
         return inUse.opened;
       },
