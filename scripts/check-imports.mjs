@@ -16,6 +16,7 @@ const sign = /^src\/shared\/crypto\/sign\.ts$/;
 const primitives = /^src\/shared\/crypto\/primitives[^/]*\.ts$/;
 const link = /^src\/link\//;
 const client = /^src\/client\//;
+const host = /^src\/host\//;
 const commands = /^src\/commands\//;
 const main = /(^|\/)([\w-]+-)?main\.tsx?$/;
 
@@ -30,7 +31,15 @@ const rules = [
   { from: files, may: [files, sharedFiles] },
   { from: link, may: [link, sharedFiles, wire, sign] },
   { from: /^src\/relay\//, may: [/^src\/relay\//, files, sharedFiles, wire, sign] },
-  { from: /^src\/host\//, may: [/^src\/host\//, files, anyShared, link] },
+  // The rules of a room know neither sockets nor disks.
+  { from: /^src\/host\/room\//, may: [/^src\/host\/room\//, anyShared], mayType: [host, link] },
+  { from: host, may: [host, files, anyShared, link] },
+  {
+    from: /^src\/client\/archive\//,
+    may: [/^src\/client\/(archive\/|fold\.ts)/, files, anyShared],
+    mayType: [client],
+  },
+  { from: /^src\/client\/words\//, may: [/^src\/client\/(words\/|fold\.ts)/, anyShared], mayType: [client] },
   { from: client, may: [client, files, anyShared, link] },
   { from: commands, may: [commands, client, sharedFiles], mayType: [room] },
   { from: /^src\/pipe\//, may: [/^src\/pipe\//, commands, client, sharedFiles], mayType: [room] },
