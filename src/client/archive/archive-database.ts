@@ -180,15 +180,7 @@ export class ArchiveDatabase {
     }
   }
 
-  /** What is damaged in the middle shows only when it is read. */
-  #intact<Value>(read: () => Value): Value {
-    try {
-      return read();
-    } catch (error) {
-      throw isDamage(error) ? unusable(this.#path, error) : error;
-    }
-  }
-
+  /** Writes what the turn has gathered so far. */
   flush(): void {
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
@@ -209,6 +201,15 @@ export class ArchiveDatabase {
     this.#closed = true;
     this.#statements.clear();
     this.#database.close();
+  }
+
+  /** What is damaged in the middle shows only when it is read. */
+  #intact<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      throw isDamage(error) ? unusable(this.#path, error) : error;
+    }
   }
 
   #upgrade(): void {

@@ -4,7 +4,10 @@ import { SqlitePeopleArchive } from './people-archive.ts';
 import { SqliteRoomArchive } from './room-archive.ts';
 import { SqliteWhisperArchive } from './whisper-archive.ts';
 
-/** `failed` hears of lines that the disk would not take; `busyMs` is how long a write waits for another process. `file` is a path, made 0600 where it is missing, or `:memory:`. Throws `UnusableFileError` when it cannot be used. */
+/**
+ * `file` is a path, made 0600 where it is missing, or `:memory:`. `failed` hears of lines that the disk would not take;
+ * `busyMs` is how long a write waits for another process. Throws `UnusableFileError` when the file cannot be used.
+ */
 export function openArchive(file: string, failed?: (message: string) => void, busyMs?: number): Archive {
   const db = new ArchiveDatabase(file, failed, busyMs);
   return {

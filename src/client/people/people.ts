@@ -209,6 +209,15 @@ export class Contacts implements People {
     return true;
   }
 
+  /** What a member list shows beside a name. */
+  marks(person: Pick<Person, 'key' | 'nick'>): Pick<MemberInfo, 'standing' | 'ignored'> {
+    const standing = this.standing(person);
+    return {
+      ...(standing === 'verified' || standing === 'changed' ? { standing } : {}),
+      ...(this.ignores(person.key) ? { ignored: true } : {}),
+    };
+  }
+
   #pinsOf(nick: string): readonly NickPin[] {
     return this.#pins.get(fold(nick)) ?? [];
   }
@@ -217,15 +226,6 @@ export class Contacts implements People {
     const { archive, now } = this.#parts;
     archive.pinNick(person, now());
     this.#pins = pinsByName(archive);
-  }
-
-  /** What a member list shows beside a name. */
-  marks(person: Pick<Person, 'key' | 'nick'>): Pick<MemberInfo, 'standing' | 'ignored'> {
-    const standing = this.standing(person);
-    return {
-      ...(standing === 'verified' || standing === 'changed' ? { standing } : {}),
-      ...(this.ignores(person.key) ? { ignored: true } : {}),
-    };
   }
 }
 

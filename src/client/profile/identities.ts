@@ -79,12 +79,8 @@ export function switchToSeed(profile: Folders, seed: Uint8Array): void {
   const key = identityKey(signerFrom(seed).publicKey);
   if (!keepsIdentity(profile, key)) {
     const folders = slotFolders(profile, slotOf(key));
-    if (
-      !equalBytes(
-        openIdentity(folders, () => seed),
-        seed,
-      )
-    )
+    const kept = openIdentity(folders, () => seed);
+    if (!equalBytes(kept, seed))
       throw new UnusableFileError(
         `${identityPath(folders)} holds another key. Move it away, then try again.`,
       );

@@ -134,6 +134,11 @@ export class WhisperOutbox {
     if (returned.length > 0) this.pump();
   }
 
+  close(): void {
+    this.#closed = true;
+    for (const cancel of this.#retries.values()) cancel();
+  }
+
   /** The recipient is on another device by now: seals it anew, for that one. */
   #returned(id: MessageId): void {
     const { archive, clock, emit } = this.#parts;
@@ -148,11 +153,6 @@ export class WhisperOutbox {
     const ref = archive.whispers.setState(id, 'waiting');
     this.#expires.set(id, clock.now() + OUTBOX_MS);
     emit({ type: 'whisper-state', id, state: 'waiting', ...(ref === undefined ? {} : { ref }) });
-  }
-
-  close(): void {
-    this.#closed = true;
-    for (const cancel of this.#retries.values()) cancel();
   }
 
   /** Ms after which to try again; undefined when there is nothing more to do, or nothing to do before a relay is back. */
@@ -233,7 +233,10 @@ export class WhisperOutbox {
     // A receipt may overtake the answer to the mail.
     if (state === 'stored' && this.#parts.archive.whispers.own(id)?.state !== 'waiting') return;
     this.#expires.delete(id);
-    if (state !== 'stored') this.#resealed.delete(id);
+    if (state !== 'stored') {
+      this.#resealed.delete(id);
+      this.#overtaken.delete(id);
+    }
     const nick = this.#parts.archive.whispers.own(id)?.with.nick;
     const ref = this.#parts.archive.whispers.setState(id, state);
     this.#parts.emit({
