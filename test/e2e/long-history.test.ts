@@ -12,7 +12,7 @@ import { MAX_CACHED } from '../../src/tui/view/row-cache.ts';
 import { cpuMs } from '../support/cpu-time.ts';
 import { MemoryClient } from '../support/memory-client.ts';
 import { MemoryWorld } from '../support/memory-world.ts';
-import { keys, screenRig } from '../tui/rig.tsx';
+import { keys, openScreenRig } from '../tui/rig.tsx';
 
 const LINES = 100_000;
 /** What a screen may hold more after it has shown a hundred thousand lines: less than a tenth of them would take. */
@@ -21,7 +21,7 @@ const MAX_GROWTH = 12 * 2 ** 20;
 let folder: string;
 let room: RoomId;
 let archive: Archive;
-let rig: Awaited<ReturnType<typeof screenRig>>;
+let rig: Awaited<ReturnType<typeof openScreenRig>>;
 let gc: () => void;
 
 beforeAll(async () => {
@@ -41,7 +41,7 @@ beforeAll(async () => {
   session.history = (limit, before) => archive.rooms.lines(tea.info.id, limit, before);
   session.search = (words, limit) => archive.rooms.search(words, limit, tea.info.id);
   session.fetchOlder = async () => 0;
-  rig = await screenRig({ world, me });
+  rig = await openScreenRig({ world, me });
   await rig.press(keys.alt('1'));
 });
 

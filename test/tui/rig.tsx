@@ -114,10 +114,10 @@ export interface ScreenRigOptions {
   readonly cwd?: string;
 }
 
-export type ScreenRig = Awaited<ReturnType<typeof screenRig>>;
+export type ScreenRig = Awaited<ReturnType<typeof openScreenRig>>;
 
-/** The whole screen over an in-memory client, in a window of a fixed size; closed with the test. */
-export async function screenRig(options: ScreenRigOptions = {}) {
+/** The whole screen over an in-memory client, in a window of a fixed size. */
+export async function openScreenRig(options: ScreenRigOptions = {}) {
   const { columns = 80, rows = 24, nick = 'ada', notices = [], screenReader = false } = options;
   const world = options.world ?? new MemoryWorld();
   const clock = new TestClock(world.time);
@@ -259,9 +259,15 @@ export async function screenRig(options: ScreenRigOptions = {}) {
       instance.unmount();
     },
   };
-  onTestFinished(() => rig.close());
   await rig.until(() => rig.frame() !== '');
   await settle();
+  return rig;
+}
+
+/** The same, closed when the test ends. */
+export async function screenRig(options: ScreenRigOptions = {}) {
+  const rig = await openScreenRig(options);
+  onTestFinished(() => rig.close());
   return rig;
 }
 
