@@ -86,17 +86,16 @@ describe('an archive of 100 000 lines', () => {
     expect(took.toSorted((a, b) => a - b)[100]).toBeLessThan(1);
   });
 
-  it('is scrolled through to its first line and back, with a bounded number of lines in memory', async () => {
+  it('is scrolled up, goes to its first line and comes back, with a bounded number of lines in memory', async () => {
     expect(rig.frame()).toContain(`line ${LINES} of`);
     let before = 0;
     let most = 0;
-    for (let step = 0; topSeq() > 1; step++) {
-      const was = topSeq();
-      await rig.press(keys.home);
-      if (topSeq() >= was) throw new Error(`stuck at line ${was}`);
+    for (let step = 0; step < 500; step++) {
+      await rig.press(keys.pageUp);
       most = Math.max(most, entries().length);
-      if (step === 40) before = heap();
+      if (step === 200) before = heap();
     }
+    expect(topSeq()).toBeLessThan(LINES - 5 * MAX_ENTRIES);
     expect(most).toBe(MAX_ENTRIES);
     expect(heap() - before).toBeLessThan(MAX_GROWTH);
     await rig.press(keys.home);
