@@ -1,6 +1,5 @@
 import { actFields, changeFields, lineFields } from '../client/saving/line-fields.ts';
 import type { ClientEvent, Person, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
-import { fullName } from '../client/people/resolve-person.ts';
 import { plainSentence } from '../client/words/plain-words.ts';
 import { changedKeyWords, expiredWords, suspicionWords } from '../client/words/state-words.ts';
 import { assertNever } from '../shared/errors.ts';
@@ -9,6 +8,7 @@ import { assertNever } from '../shared/errors.ts';
 export type JsonEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
 
 export type ReadyEvent = Extract<RoomSessionEvent, { type: 'ready' }>;
+type WhisperStateEvent = Extract<ClientEvent, { type: 'whisper-state' }>;
 
 /** `room` is how the room is called here, `relayName` how `/relay` calls its relay. */
 export function readyEvent(
@@ -148,27 +148,14 @@ export function jsonEvent(event: Exclude<ClientEvent | RoomSessionEvent, ReadyEv
         ...(whisper.stranger ? { stranger: true } : {}),
       };
     }
-    case 'whisper-state': {
-      if (event.state === 'waiting') return undefined;
-      const failure = event.code
-        ? {
-            code: event.code,
-            text: plainSentence(event.code, event.nick === undefined ? {} : { name: event.nick }),
-          }
-        : event.state === 'expired'
-          ? { text: expiredWords }
-          : {};
-      const id = event.ref ?? event.id;
-      if (event.state === 'stored' || event.state === 'delivered')
-        return { event: `whisper-${event.state}`, id };
-      return { event: 'whisper-failed', id, state: event.state, ...failure };
-    }
+    case 'whisper-state':
+      return whisperStateEvent(event);
     case 'changed-key':
       return {
         event: 'notice',
         code: 'changed-key',
         ...named(event.who),
-        text: changedKeyWords(fullName(event.who), event.was.map(fullName)),
+        text: changedKeyWords(event),
       };
     case 'people':
     case 'hidden':
@@ -185,6 +172,25 @@ export function jsonEvent(event: Exclude<ClientEvent | RoomSessionEvent, ReadyEv
     default:
       return assertNever(event);
   }
+}
+
+function whisperStateEvent(event: WhisperStateEvent): JsonEvent | undefined {
+  const id = event.ref ?? event.id;
+  switch (event.state) {
+    case 'waiting':
+      return undefined;
+    case 'stored':
+    case 'delivered':
+      return { event: `whisper-${event.state}`, id };
+    case 'refused':
+    case 'expired':
+      return { event: 'whisper-failed', id, state: event.state, ...whyFailed(event) };
+  }
+}
+
+function whyFailed({ code, nick, state }: WhisperStateEvent): { code?: string; text?: string } {
+  if (code) return { code, text: plainSentence(code, nick === undefined ? {} : { name: nick }) };
+  return state === 'expired' ? { text: expiredWords } : {};
 }
 
 function named(person: Person): { nick: string; key: string } {

@@ -1,7 +1,6 @@
 import type { SavedLine } from '../client/saving/collect.ts';
 import { textLine } from '../client/saving/export.ts';
 import { Names } from '../client/people/person-names.ts';
-import { fullName } from '../client/people/resolve-person.ts';
 import type { RoomState } from '../client/session-events.ts';
 import { taggedLine } from '../client/saving/tagged-lines.ts';
 import { plainSentence } from '../client/words/plain-words.ts';
@@ -73,7 +72,7 @@ export function textPrinter(
           if (event.state === 'expired') err(expiredWords);
           return;
         case 'changed-key':
-          return err(changedKeyWords(fullName(event.who), event.was.map(fullName)));
+          return err(changedKeyWords(event));
         case 'suspicious':
           return err(suspicionWords(event.what, event.count));
         case 'terms':

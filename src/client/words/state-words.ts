@@ -1,3 +1,4 @@
+import { fullName } from '../people/resolve-person.ts';
 import { counted } from '../../shared/counted.ts';
 import { duration } from '../../shared/durations.ts';
 import { OUTBOX_MS } from '../../shared/limits.ts';
@@ -5,6 +6,7 @@ import type { Presence, Role } from '../../shared/room/roles.ts';
 import { sentence } from './refusal-words.ts';
 import type {
   CallStep,
+  Person,
   RelayInfo,
   ResumeReason,
   RoomState,
@@ -65,7 +67,9 @@ export function relayTroubleWords(relay: Pick<RelayInfo, 'state' | 'reason'>): s
 }
 
 /** That a name which is known belongs to somebody else now. */
-export function changedKeyWords(who: string, was: readonly string[]): string {
+export function changedKeyWords(event: { readonly who: Person; readonly was: readonly Person[] }): string {
+  const who = fullName(event.who);
+  const was = event.was.map(fullName);
   return `${who} is not who you know by this name (${was.join(', ')}): perhaps a new device, perhaps somebody who took the name. Whispers to them wait for /trust ${who}; /whois ${who} tells more.`;
 }
 

@@ -1,5 +1,4 @@
 import type { RoomEventBody } from '../../client/session-events.ts';
-import { fullName } from '../../client/people/resolve-person.ts';
 import { sentence } from '../../client/words/refusal-words.ts';
 import {
   changedKeyWords,
@@ -119,7 +118,7 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
     case 'hidden':
       return { ...buffer, head: Math.max(buffer.head, event.seq) };
     case 'changed-key':
-      return notice(buffer, scene, 'warning', changedKeyWords(fullName(event.who), event.was.map(fullName)));
+      return notice(buffer, scene, 'warning', changedKeyWords(event));
     case 'suspicious':
       return notice(buffer, scene, 'warning', suspicionWords(event.what, event.count));
     default:
