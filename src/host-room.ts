@@ -4,14 +4,14 @@ import { openProfile } from './client/profile/profile.ts';
 import { RefusedError } from './client/public.ts';
 import { plainSentence } from './client/words/plain-words.ts';
 import type { RefusalDetail } from './client/words/refusal-words.ts';
-import { defaultPolicy, RoomHosts, type RoomPolicy } from './cli/room-hosts.ts';
+import { RoomHosts } from './cli/room-hosts.ts';
 import { resolveFolders } from './files/folders.ts';
 import { UnusableFileError } from './files/unusable-file.ts';
 import type { HostedMember, HostEvent } from './host/host-events.ts';
 import type { RunningHost } from './host/hosting.ts';
 import { runtimeFolder } from './lan/runtime-folder.ts';
 import type { RoomId } from './shared/ids.ts';
-import { policyRanges } from './shared/room-policy.ts';
+import { defaultPolicy, policyRanges, type RoomPolicy } from './shared/room-policy.ts';
 import { cleanNick, cleanTitle } from './shared/text.ts';
 
 export interface HostRoomOptions extends Partial<RoomPolicy> {

@@ -4,14 +4,14 @@ import type { ExitCode } from '../shared/exit-codes.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { parseCode } from '../shared/crypto/invite.ts';
 import { MAX_TITLE_GRAPHEMES, MAX_TOPIC_BYTES } from '../shared/limits.ts';
-import { policyRanges } from '../shared/room-policy.ts';
+import { defaultPolicy, policyRanges } from '../shared/room-policy.ts';
 import { cleanTitle, sanitizeLine } from '../shared/text.ts';
 import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
 import { hostLogEvent } from './host-log.ts';
 import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
 import { shellSentence } from './shell-words.ts';
-import { defaultPolicy, RoomHosts } from './room-hosts.ts';
+import { RoomHosts } from './room-hosts.ts';
 
 /** `chat-tui host NAME`: keeps a room open until it is asked to end, and logs JSON lines. */
 export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {

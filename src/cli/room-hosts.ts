@@ -11,31 +11,11 @@ import { lanChecks } from './lan-checks.ts';
 import type { Lan } from './lan.ts';
 import { systemClock } from '../link/clock.ts';
 import { wsDialler } from '../link/ws-transport.ts';
-import {
-  DEFAULT_BACKLOG,
-  DEFAULT_MAX_MEMBERS,
-  DEFAULT_POST_BURST,
-  DEFAULT_POST_RATE,
-} from '../shared/limits.ts';
+import { DEFAULT_POST_BURST } from '../shared/limits.ts';
 import type { RoomId } from '../shared/ids.ts';
+import { defaultPolicy, type RoomPolicy } from '../shared/room-policy.ts';
 import { lostRoomFile } from './lost-room.ts';
 import { roomFile } from './room-file.ts';
-
-/** How a room is run, beside what it is called. */
-export interface RoomPolicy {
-  readonly backlog: number;
-  readonly retain: number | 'all';
-  readonly maxMembers: number;
-  /** Messages a second, each member. */
-  readonly rate: number;
-}
-
-export const defaultPolicy: RoomPolicy = {
-  backlog: DEFAULT_BACKLOG,
-  retain: 'all',
-  maxMembers: DEFAULT_MAX_MEMBERS,
-  rate: DEFAULT_POST_RATE,
-};
 
 interface StartedRoom {
   readonly host: RunningHost;

@@ -1,4 +1,4 @@
-import { HARD_MAX_MEMBERS } from './limits.ts';
+import { DEFAULT_BACKLOG, DEFAULT_MAX_MEMBERS, DEFAULT_POST_RATE, HARD_MAX_MEMBERS } from './limits.ts';
 
 /** What whoever opens a room may set, by the option's name: from and to. `retain` may be `all` instead. */
 export const policyRanges = {
@@ -13,3 +13,19 @@ export const policyRanges = {
 } as const satisfies Readonly<Record<string, readonly [from: number, to: number]>>;
 
 export type PolicyOption = keyof typeof policyRanges;
+
+/** How a room is run, beside what it is called. */
+export interface RoomPolicy {
+  readonly backlog: number;
+  readonly retain: number | 'all';
+  readonly maxMembers: number;
+  /** Messages a second, each member. */
+  readonly rate: number;
+}
+
+export const defaultPolicy: RoomPolicy = {
+  backlog: DEFAULT_BACKLOG,
+  retain: 'all',
+  maxMembers: DEFAULT_MAX_MEMBERS,
+  rate: DEFAULT_POST_RATE,
+};
