@@ -23,15 +23,15 @@ async function rig() {
     const closing = host.close();
     await passing(closing);
   });
-  /** Time passes, as it does outside, until it is so. */
+  /** Time passes, as it does outside and in whole milliseconds, until it is so. */
   async function passing<T>(wanted: Promise<T>): Promise<T> {
     let isDone = false;
     const result = wanted.finally(() => (isDone = true));
     for (let at = performance.now(); !isDone;) {
       await turn();
-      const now = performance.now();
-      clock.advance(now - at);
-      at = now;
+      const passed = Math.floor(performance.now() - at);
+      clock.advance(passed);
+      at += passed;
     }
     return result;
   }

@@ -88,6 +88,28 @@ describe('resuming at a host', () => {
     expect(back.welcome.floor).toBe(floor);
   });
 
+  it('gives a newcomer as many messages, whoever came and went meanwhile', async () => {
+    const { member } = await roomRig({ backlog: 3 });
+    const ada = await member({ nick: 'ada' }).join();
+    const said = async (from: number, to: number) => {
+      for (let i = from; i < to; i++) await ada.line(`line ${i}`);
+    };
+    const passingBy = async (nick: string): Promise<readonly string[]> => {
+      const somebody = await member({ nick }).join();
+      const messages = transcriptOf(somebody).filter((text) => text.startsWith('line'));
+      somebody.say({ t: 'leave' });
+      await somebody.hungUp();
+      return messages;
+    };
+    await said(0, 2);
+    expect(await passingBy('first')).toEqual(['line 0', 'line 1']);
+    await said(2, 5);
+    for (const nick of ['bob', 'cleo', 'dan'])
+      expect(await passingBy(nick), nick).toEqual(['line 2', 'line 3', 'line 4']);
+    await said(5, 6);
+    expect(await passingBy('eve')).toEqual(['line 3', 'line 4', 'line 5']);
+  });
+
   it('gives a newcomer nothing where the backlog is none', async () => {
     const { member } = await roomRig({ backlog: 0 });
     const ada = await member({ nick: 'ada' }).join();

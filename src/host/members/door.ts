@@ -5,6 +5,7 @@ import { idBytes, type IdentityKey } from '../../shared/ids.ts';
 import type { MemberHello } from '../../shared/room/handshake.ts';
 import { cleanNick } from '../../shared/text.ts';
 import type { Attendance } from './attendance.ts';
+import { Backlog } from './backlog.ts';
 import type { Broadcast } from '../casts/broadcast.ts';
 import { viaOf, type Conversation } from '../lines/conversation.ts';
 import type { History } from '../history/history.ts';
@@ -39,6 +40,7 @@ interface Newcomer {
 /** Who comes, comes back, disappears and leaves; newcomers and leavers never share a key. */
 export class Door {
   readonly #options: DoorOptions;
+  readonly #backlog: Backlog;
   #newcomers: Newcomer[] = [];
   readonly #leavers = new Map<IdentityKey, string | undefined>();
   #cancelAdmission: (() => void) | undefined;
@@ -48,6 +50,7 @@ export class Door {
 
   constructor(options: DoorOptions) {
     this.#options = options;
+    this.#backlog = new Backlog(options.history, options.backlog);
     this.#watchGrace();
   }
 
@@ -131,10 +134,11 @@ export class Door {
   #admitNewcomers(): void {
     this.#cancelAdmission?.();
     this.#cancelAdmission = undefined;
-    const { history, backlog, clock, log, attendance, broadcast, invites } = this.#options;
+    const { history, clock, log, attendance, broadcast, invites } = this.#options;
     const waiting = this.#newcomers.filter(({ conversation }) => conversation.isOpen);
     this.#newcomers = [];
     const { seq } = log.tip;
+    const backlog = this.#backlog.floor(seq);
     broadcast.admitting();
     const admitted: Newcomer[] = [];
     for (const newcomer of waiting) {
@@ -150,7 +154,7 @@ export class Door {
       if (!draft) continue;
       const known = history.member(idBytes(identity));
       // Whoever was put out never reads what was said until now.
-      const floor = known?.kicked === true ? seq + 1 : (known?.floor ?? Math.max(1, seq - backlog + 1));
+      const floor = known?.kicked === true ? seq + 1 : (known?.floor ?? backlog);
       attendance.expect(identity, floor, clock.now());
       const leads = admitted.length === 0;
       admitted.push(newcomer);

@@ -60,7 +60,7 @@ describe('a backlog', () => {
 describe('what people said who have gone', () => {
   it('has their names, also where their coming is not in the backlog', async () => {
     rig = await RoomRig.start();
-    const host = await rig.host('tea', { backlog: 4 });
+    const host = await rig.host('tea', { backlog: 3 });
     const cleo = await rig.person('cleo');
     const bob = await rig.person('bob');
     await cleo.joins(host.invite);
