@@ -10,7 +10,7 @@ const words: Partial<Readonly<Record<ClientRefusal, (detail: RefusalDetail) => s
   'ignore-limit': ({ limit }) => `You ignore ${limit ?? 'too many'} people already.`,
   'invite-limit': ({ limit }) => `${limit ?? 'Too many'} such invites are open already; take one back first.`,
   kicked: (d) => `You were put out of this room; join it again if you are welcome.${because(d)}`,
-  left: () => 'You are not in this room any more; join it again.',
+  left: () => 'The room was left, so this was not sent; join it and send it again.',
   'list-full': ({ limit }) =>
     `The list is full${limit === undefined ? '' : ` (${limit})`}; lift a ban first.`,
   'no-code': () =>
