@@ -1,5 +1,5 @@
 import { refused, type ChatClient, type Refusal, type Result, type RoomSession } from '../client/api.ts';
-import { fullName } from '../client/people/resolve-person.ts';
+import { fullName } from '../client/words/full-name.ts';
 import type { Person } from '../client/session-events.ts';
 import { parseIdentityKey } from '../shared/ids.ts';
 

@@ -1,6 +1,6 @@
 import type { People, PersonFile } from '../client/people/people.ts';
 import { stampOf } from '../client/saving/export.ts';
-import { fullName } from '../client/people/resolve-person.ts';
+import { fullName } from '../client/words/full-name.ts';
 import type { Person } from '../client/session-events.ts';
 import { presenceWords, roleWords, standingWords } from '../client/words/state-words.ts';
 import type { RoomId } from '../shared/ids.ts';

@@ -1,5 +1,5 @@
 import type { ChatClient, Refusal, Result, RoomSession } from '../client/api.ts';
-import { fullName } from '../client/people/resolve-person.ts';
+import { fullName } from '../client/words/full-name.ts';
 import type { ClientEvent, Person, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
 import { exitCode, exitCodeOf, sentence } from '../client/words/refusal-words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_IGNORED } from '../../src/client/people/people.ts';
-import { fullName } from '../../src/client/people/resolve-person.ts';
+import { fullName } from '../../src/client/words/full-name.ts';
 import { personNamed } from '../support/memory-room.ts';
 import { teaRoom, Typist } from '../support/command-rig.ts';
 

@@ -21,7 +21,7 @@ import type {
 } from '../../src/client/session-events.ts';
 import { openArchive } from '../../src/client/archive/open-archive.ts';
 import { Contacts } from '../../src/client/people/people.ts';
-import { fullName } from '../../src/client/people/resolve-person.ts';
+import { fullName } from '../../src/client/words/full-name.ts';
 import type { HostedRoom, Hosting, HostRequest, RoomPolicyRequest } from '../../src/commands/context.ts';
 import { utf8 } from '../../src/shared/bytes.ts';
 import type { IdentityKey, MessageId, RoomId } from '../../src/shared/ids.ts';

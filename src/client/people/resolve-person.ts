@@ -4,6 +4,7 @@ import { refused, type Result } from '../api.ts';
 import type { KnownPerson, NickPin } from '../archive/archive.ts';
 import { fold } from '../fold.ts';
 import type { Person } from '../session-events.ts';
+import { fullName } from '../words/full-name.ts';
 
 export interface PeopleInReach {
   readonly self: IdentityKey;
@@ -57,11 +58,6 @@ export function resolvePerson(to: string, people: PeopleInReach): Result<Person>
   }
   if (present.size === 0 && newest) return { ok: true, value: plain(newest) };
   return { ok: false, code: 'ambiguous-person', names };
-}
-
-/** `ada~k7q2`. */
-export function fullName({ nick, tag }: Person): string {
-  return `${nick}~${tag}`;
 }
 
 function plain({ key, tag, nick }: Person): Person {

@@ -6,7 +6,7 @@ import { refused, type BesideWhisper, type Result, type Self } from '../api.ts';
 import type { Archive } from '../archive/archive.ts';
 import type { ClientLog } from '../client-log.ts';
 import type { Contacts } from '../people/people.ts';
-import { fullName } from '../people/resolve-person.ts';
+import { fullName } from '../words/full-name.ts';
 import { flawOf } from '../posts/own-lines.ts';
 import type { Device } from '../profile/profile.ts';
 import type { RelayPool } from '../relays/relay-pool.ts';

@@ -1,4 +1,4 @@
-import { fullName } from '../people/resolve-person.ts';
+import { fullName } from './full-name.ts';
 import { counted } from '../../shared/counted.ts';
 import { duration } from '../../shared/durations.ts';
 import { OUTBOX_MS } from '../../shared/limits.ts';

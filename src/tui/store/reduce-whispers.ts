@@ -1,5 +1,5 @@
 import type { ClientEvent, Person, WhisperLine } from '../../client/session-events.ts';
-import { fullName } from '../../client/people/resolve-person.ts';
+import { fullName } from '../../client/words/full-name.ts';
 import { sentence } from '../../client/words/refusal-words.ts';
 import type { UiAction } from './action.ts';
 import { changeBuffer, changePerson } from './change-buffer.ts';

@@ -1,5 +1,5 @@
 import type { RelayInfo } from '../../client/session-events.ts';
-import { fullName } from '../../client/people/resolve-person.ts';
+import { fullName } from '../../client/words/full-name.ts';
 import { relayStateWords, roomStateWords } from '../../client/words/state-words.ts';
 import { counted } from '../../shared/counted.ts';
 import { truncate } from '../../shared/text.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { openArchive } from '../../../src/client/archive/open-archive.ts';
 import { Contacts, MAX_IGNORED, type Company } from '../../../src/client/people/people.ts';
-import { fullName } from '../../../src/client/people/resolve-person.ts';
+import { fullName } from '../../../src/client/words/full-name.ts';
 import type { Person } from '../../../src/client/session-events.ts';
 import { keyTag } from '../../../src/shared/crypto/sign.ts';
 import { idBytes, identityKey } from '../../../src/shared/ids.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SavedLine } from '../../../src/client/saving/collect.ts';
 import { exported } from '../../../src/client/saving/export.ts';
-import { fullName } from '../../../src/client/people/resolve-person.ts';
+import { fullName } from '../../../src/client/words/full-name.ts';
 import type { Person } from '../../../src/client/session-events.ts';
 import { textPrinter } from '../../../src/pipe/text-printer.ts';
 import { Names } from '../../../src/client/people/person-names.ts';

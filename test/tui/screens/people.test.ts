@@ -3,7 +3,7 @@ import type { MemberInfo } from '../../../src/client/session-events.ts';
 import { PAGE_LINES } from '../../../src/tui/store/state.ts';
 import { memberListRows } from '../../../src/tui/view/member-list.ts';
 import { plainText } from '../../../src/tui/view/span.ts';
-import { fullName } from '../../../src/client/people/resolve-person.ts';
+import { fullName } from '../../../src/client/words/full-name.ts';
 import { personNamed } from '../../support/memory-room.ts';
 import { MemoryClient } from '../../support/memory-client.ts';
 import { keys, teaRig, type ScreenRig } from '../rig.tsx';

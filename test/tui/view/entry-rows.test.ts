@@ -6,7 +6,7 @@ import type { Entry, EntryOf, LineStatus } from '../../../src/tui/store/state.ts
 import { entryRows } from '../../../src/tui/view/entry-rows.ts';
 import type { RowStyle } from '../../../src/tui/view/row-style.ts';
 import { plainText } from '../../../src/tui/view/span.ts';
-import { fullName } from '../../../src/client/people/resolve-person.ts';
+import { fullName } from '../../../src/client/words/full-name.ts';
 import { newMessageId, personNamed } from '../../support/memory-room.ts';
 
 const at = new Date(2026, 10, 20, 17, 58).getTime();
