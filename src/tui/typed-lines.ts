@@ -88,7 +88,7 @@ export class TypedLines {
       input.take();
       return;
     }
-    if (this.#mustAsk() && !(await this.#meansPaste())) return;
+    if (this.#mustAsk() && !(await this.#meansPaste(buffer.id))) return;
     const { numbered } = store.get();
     const typed = input.take();
     scroller.toBottom(buffer.id);
@@ -105,7 +105,7 @@ export class TypedLines {
   /** What was changed in the input goes to the room; it stays there until the room has taken it. */
   async #rewrite({ of, text: was }: Rewriting, buffer: BufferId): Promise<void> {
     const { input, notice, reach } = this.#parts;
-    if (this.#mustAsk() && !(await this.#meansPaste())) return;
+    if (this.#mustAsk() && !(await this.#meansPaste(buffer))) return;
     const { text } = input;
     const room = sessionOf(reach.client, buffer);
     if (text.trim() === '')
@@ -158,12 +158,12 @@ export class TypedLines {
     return pasted && text.split('\n').length >= ASK_FROM_LINES && !overLimit(text);
   }
 
-  /** Many pasted lines are sent only when that is what was meant. */
-  async #meansPaste(): Promise<boolean> {
-    const { input, questions } = this.#parts;
+  /** Many pasted lines are sent only when that is what was meant; a room that was being joined may be shown by then. */
+  async #meansPaste(buffer: BufferId): Promise<boolean> {
+    const { input, questions, store } = this.#parts;
     const lines = input.text.split('\n').length;
     const question = `Send these ${lines} pasted lines as one message?`;
-    return (await questions.ask('confirm', question)) === 'yes';
+    return (await questions.ask('confirm', question)) === 'yes' && currentBuffer(store.get()).id === buffer;
   }
 
   #answer(outcome: CommandOutcome, typed: string | undefined, from: BufferId, layout: Layout): void {

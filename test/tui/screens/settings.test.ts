@@ -72,6 +72,28 @@ describe('a paste of many lines', () => {
     expect(tea.lines.at(-1)).toMatchObject({ text: 'one\ntwo' });
   });
 
+  it('is not sent to a room that came up while it was asked about', async () => {
+    const { rig, tea, bob, world } = await room();
+    const chess = world.addRoom({ title: 'chess', owner: bob.self });
+    const call = rig.me.holdCall();
+    await rig.press('/join chess', keys.enter);
+    await rig.press(keys.paste('one\ntwo\nthree\nfour'), keys.enter);
+    call.goOn();
+    await rig.settle();
+    await rig.press('y');
+    const said = [...tea.lines, ...chess.lines].filter(({ kind }) => kind === 'text');
+    expect(said).toEqual([]);
+    await rig.press(keys.alt('1'));
+    expect(rig.lines().slice(-5)).toEqual([
+      expect.stringContaining('Connected'),
+      '› one',
+      '  two',
+      '  three',
+      '  four',
+    ]);
+    expect(rig.frame()).not.toContain('nothing to send');
+  });
+
   it('is asked about in whole words in a narrow window too', async () => {
     const { rig } = await room();
     await rig.resize(40, 10);
