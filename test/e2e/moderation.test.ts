@@ -142,8 +142,10 @@ describe('moderation by programs', () => {
     expect(await refused(olga, '/react :nosuch:')).toBe('usage');
     expect(await refused(ada, '/quote olga what?')).toBe('no-such-line');
     expect(await refused(olga, 'secret')).toBe('sent');
+    await ada?.event('message', ({ text }) => text === 'secret');
     expect(await refused(ada, '/delete olga')).toBe('not-allowed');
     expect(await refused(ada, 'rude')).toBe('sent');
+    await olga?.event('message', ({ text }) => text === 'rude');
     expect(await refused(olga, '/delete ada')).toBe('sent');
     const gone = await ada?.event('delete');
     expect(gone).toMatchObject({ nick: 'olga' });
