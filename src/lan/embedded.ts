@@ -18,7 +18,7 @@ import { announce } from './runtime-folder.ts';
 export const MAX_EMBEDDED_RELAYS = 8;
 
 /** What strangers and friends may leave on the disk of whoever hosts a room. */
-const EMBEDDED_STORAGE_BYTES = 256 * MIB;
+export const EMBEDDED_STORAGE_BYTES = 256 * MIB;
 
 export interface EmbeddedRelay {
   /** For this machine. */

@@ -7,6 +7,7 @@ import { MAX_OPEN_INVITES, MAX_OPEN_WORDS } from '../../src/host/invites/invites
 import { JOINS, MAX_UNFINISHED, MAX_WRONG_CODES, WRONG_CODES_MS } from '../../src/host/lines/join-gate.ts';
 import { MAX_BANS } from '../../src/relay/bans/bans.ts';
 import { EARLY_CIRCUIT_BYTES } from '../../src/relay/handlers/circuits.ts';
+import { EMBEDDED_STORAGE_BYTES } from '../../src/lan/embedded.ts';
 import { MAX_HEARD_RELAYS, MAX_RELAYS_OF_ADDRESS } from '../../src/lan/heard-relays.ts';
 import { defaultLimits } from '../../src/relay/limits.ts';
 import { socketsPerNetwork } from '../../src/relay/server.ts';
@@ -193,6 +194,10 @@ const documented: Readonly<Record<string, readonly [string, string]>> = {
   ],
   'relays of a network': [`${MAX_HEARD_RELAYS} heard, ${MAX_RELAYS_OF_ADDRESS} of one address`, 'not kept'],
   disk: [`nothing stored when ${relay.diskFull * 100} % full`, '`storage-full`'],
+  'disk of who hosts': [
+    `${EMBEDDED_STORAGE_BYTES / MIB} MiB for what the relay inside chat-tui keeps of others`,
+    '`storage-full`',
+  ],
 };
 
 const inRows: ReadonlySet<string> = new Set(named);
@@ -346,6 +351,9 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   disk: {
     'relay/data-dir': ['stores nothing on a disk that is too full'],
     'relay/mail': ['refuses to store on a full disk'],
+  },
+  'disk of who hosts': {
+    'e2e/embedded-relay': ['fills nobody’s disk: beyond its share it takes no more mail'],
   },
 };
 
