@@ -4,6 +4,7 @@ import { Turns } from '../link/turns.ts';
 import { parseCode } from '../shared/crypto/invite.ts';
 import type { IdentityKey, MessageId, RoomId } from '../shared/ids.ts';
 import { HOUR } from '../shared/limits.ts';
+import { Listeners } from '../shared/listeners.ts';
 import { cleanNick } from '../shared/text.ts';
 import type { Reply } from '../shared/wire/control.ts';
 import {
@@ -68,7 +69,7 @@ class Client implements ChatClient {
   readonly #clock: Clock;
   readonly #log: ClientLog;
   readonly #archive: Archive;
-  readonly #listeners = new Set<(event: ClientEvent | RoomSessionEvent) => void>();
+  readonly #listeners = new Listeners<ClientEvent | RoomSessionEvent>();
   readonly #relays: RelayPool;
   readonly #names: RegisteredNames;
   readonly #finder: RoomFinder;
@@ -168,8 +169,7 @@ class Client implements ChatClient {
   }
 
   subscribe(listener: (event: ClientEvent | RoomSessionEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   relays(): readonly RelayInfo[] {
@@ -300,6 +300,6 @@ class Client implements ChatClient {
   }
 
   #emit(event: ClientEvent | RoomSessionEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    this.#listeners.tell(event);
   }
 }

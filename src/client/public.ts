@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { wsDialler } from '../link/ws-transport.ts';
 import { looksLikeInvite } from '../shared/crypto/invite.ts';
 import type { MessageId } from '../shared/ids.ts';
+import { Listeners } from '../shared/listeners.ts';
 import { cleanNick } from '../shared/text.ts';
 import type {
   ClientRefusal,
@@ -198,14 +199,14 @@ function refusedError(refusal: RefusalDetail & { readonly code: ClientRefusal })
 
 /** Events for listeners, and for one reader at its own pace. */
 class EventQueue implements AsyncIterator<JoinedRoomEvent> {
-  readonly #listeners = new Set<(event: JoinedRoomEvent) => void>();
+  readonly #listeners = new Listeners<JoinedRoomEvent>();
   #unread: JoinedRoomEvent[] = [];
   #readers: ((result: IteratorResult<JoinedRoomEvent>) => void)[] = [];
   #overrun = false;
   #ended = false;
 
   push(event: JoinedRoomEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    this.#listeners.tell(event);
     const reader = this.#readers.shift();
     if (reader) reader({ done: false, value: event });
     else if (this.#unread.length < MAX_UNREAD_EVENTS) this.#unread.push(event);
@@ -213,8 +214,7 @@ class EventQueue implements AsyncIterator<JoinedRoomEvent> {
   }
 
   on(listener: (event: JoinedRoomEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   end(): void {

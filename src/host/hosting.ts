@@ -1,6 +1,7 @@
 import type { Rejection } from '../shared/errors.ts';
 import { formatCode } from '../shared/crypto/invite.ts';
 import { logId, roomId, type IdentityKey, type LogId, type RoomId } from '../shared/ids.ts';
+import { Listeners } from '../shared/listeners.ts';
 import type { Via } from '../shared/room/via.ts';
 import type { CopyWatch } from './copies/copies.ts';
 import { firstWord, type OpeningFailure } from './first-word.ts';
@@ -50,7 +51,7 @@ export class Hosting implements RunningHost {
   readonly #host: Host;
   readonly #isNew: boolean;
   readonly #states = new Map<Via | undefined, LineState>();
-  readonly #listeners = new Set<(event: HostEvent) => void>();
+  readonly #listeners = new Listeners<HostEvent>();
   #endWatch: () => void = () => undefined;
   #held = false;
   #stopped = false;
@@ -123,8 +124,7 @@ export class Hosting implements RunningHost {
   }
 
   on(listener: (event: HostEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   members(): readonly HostedMember[] {
@@ -178,6 +178,6 @@ export class Hosting implements RunningHost {
       this.#stopped = true;
       void this.#closeLinks();
     }
-    for (const listener of this.#listeners) listener(event);
+    this.#listeners.tell(event);
   }
 }

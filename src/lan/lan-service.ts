@@ -9,6 +9,7 @@ import {
 } from './dns-sd.ts';
 import { HeardRelays, type FoundRelay } from './heard-relays.ts';
 import type { Multicast } from './multicast.ts';
+import { Listeners } from '../shared/listeners.ts';
 
 /** Repeats of the first question and announcement: the first packet of a network is easily lost (RFC 6762 §5.2). */
 const FIRST_MS = [0, 1_000, 3_000] as const;
@@ -29,7 +30,7 @@ export class LanService {
   readonly #multicast: Multicast;
   readonly #clock: LanClock;
   readonly #heard = new HeardRelays();
-  readonly #listeners = new Set<(relays: readonly FoundRelay[]) => void>();
+  readonly #listeners = new Listeners<readonly FoundRelay[]>();
   readonly #timers = new Set<() => void>();
   readonly #stop: (() => void)[];
   #own: Announced | undefined;
@@ -79,9 +80,9 @@ export class LanService {
 
   /** Calls back with the whole list at once and whenever it changes, until the returned function is called. */
   watch(listener: (relays: readonly FoundRelay[]) => void): () => void {
-    this.#listeners.add(listener);
+    const stop = this.#listeners.add(listener);
     listener(this.#heard.list());
-    return () => this.#listeners.delete(listener);
+    return stop;
   }
 
   /** Whether what we send comes back to us, as it does where multicast works at all; asked at once. */
@@ -150,7 +151,7 @@ export class LanService {
   }
 
   #tell(): void {
-    for (const listener of this.#listeners) listener(this.#heard.list());
+    this.#listeners.tell(this.#heard.list());
   }
 
   #every(ms: number, task: () => void): void {

@@ -2,6 +2,7 @@ import { labels, randomBytes, verify, type Signer } from '../shared/crypto/sign.
 import { ProtocolError, type RefusalCode } from '../shared/errors.ts';
 import { relayId, type RelayId } from '../shared/ids.ts';
 import { MIB, PING_MS, SECOND } from '../shared/limits.ts';
+import { Listeners } from '../shared/listeners.ts';
 import { closeCodes } from '../shared/wire/close-codes.ts';
 import { decodeFromRelay, encodeCast, encodeControl, encodeSend } from '../shared/wire/codec.ts';
 import type { Reply, ReplyOf } from '../shared/wire/control.ts';
@@ -69,7 +70,7 @@ export class Link {
   readonly #options: LinkOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #listeners = new Set<(event: LinkEvent) => void>();
+  readonly #listeners = new Listeners<LinkEvent>();
   readonly #questions: OpenQuestions;
   #phase: LinkPhase = { phase: 'new' };
   #transport: Transport | undefined;
@@ -118,8 +119,7 @@ export class Link {
   }
 
   onEvent(listener: (event: LinkEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** Never rejects. `answered` is called with the outcome before any later frame of the relay is handled. */
@@ -349,6 +349,6 @@ export class Link {
   }
 
   #emit(event: LinkEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    this.#listeners.tell(event);
   }
 }

@@ -67,6 +67,16 @@ function rig(limits?: { queueBytes: number; queueFrames: number }) {
   };
 }
 
+/** A kernel that has no room has 60 000 bytes before it, in one write. */
+function stuckInALargeWrite(limits: { queueBytes: number; queueFrames: number }) {
+  const { clock, flusher, socket } = rig(limits);
+  socket.pieceBytes = 65_536;
+  socket.room = 0;
+  socket.queue.push(randomBytes(60_000));
+  flusher.flush();
+  return { clock, flusher, socket };
+}
+
 function cast(segment: Segment, ...sockets: MemorySocket[]) {
   for (const { queue } of sockets) queue.pushSegment(segment);
 }
@@ -252,11 +262,7 @@ describe('the outgoing queue', () => {
   });
 
   it('goes on with a reader at 16 kbit/s that has a large write before it', () => {
-    const { clock, flusher, socket } = rig({ queueBytes: 100_000, queueFrames: 5 });
-    socket.pieceBytes = 65_536;
-    socket.room = 0;
-    socket.queue.push(randomBytes(60_000));
-    flusher.flush();
+    const { clock, socket } = stuckInALargeWrite({ queueBytes: 100_000, queueFrames: 5 });
     for (let second = 1; second < 30; second++) {
       clock.advance(1_000);
       // A kernel makes room for some packets at a time.
@@ -269,11 +275,7 @@ describe('the outgoing queue', () => {
   });
 
   it('knows how long a reader has been dead that once took some of a large write', () => {
-    const { clock, flusher, socket } = rig({ queueBytes: 100_000, queueFrames: 5 });
-    socket.pieceBytes = 65_536;
-    socket.room = 0;
-    socket.queue.push(randomBytes(60_000));
-    flusher.flush();
+    const { clock, socket } = stuckInALargeWrite({ queueBytes: 100_000, queueFrames: 5 });
     socket.takes(16_000);
     expect(socket.queue.stalledMs(clock.monotonic())).toBe(0);
     clock.advance(10_000);
@@ -281,11 +283,7 @@ describe('the outgoing queue', () => {
   });
 
   it('does not count against its limit what was taken of a large write', () => {
-    const { flusher, socket } = rig({ queueBytes: 70_000, queueFrames: 5 });
-    socket.pieceBytes = 65_536;
-    socket.room = 0;
-    socket.queue.push(randomBytes(60_000));
-    flusher.flush();
+    const { flusher, socket } = stuckInALargeWrite({ queueBytes: 70_000, queueFrames: 5 });
     socket.takes(50_000);
     socket.queue.push(randomBytes(59_000));
     flusher.flush();
