@@ -62,7 +62,13 @@ export interface ClientOptions {
 export async function openClient(options: ClientOptions): Promise<ChatClient> {
   const log = options.log ?? silentLog;
   const failed = (message: string): void => log('archive-failed', { message });
-  return new Client(options, openArchive(options.profile.archiveFile, failed));
+  const archive = openArchive(options.profile.archiveFile, failed);
+  try {
+    return new Client(options, archive);
+  } catch (error) {
+    archive.close();
+    throw error;
+  }
 }
 
 class Client implements ChatClient {

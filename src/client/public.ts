@@ -117,20 +117,27 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
   const client = await openClient({ profile: profile.value, relays, dialler: wsDialler }).catch(
     (error: unknown) => {
       profile.value.close();
-      throw error instanceof UnusableFileError ? new RefusedError('profile', error.text) : error;
+      throw ofFile(error);
     },
   );
   const close = async (): Promise<void> => {
-    await client.close();
-    profile.value.close();
+    try {
+      await client.close();
+    } finally {
+      profile.value.close();
+    }
   };
   const queue = new EventQueue();
   client.subscribe((event) => {
     if ('room' in event || event.type === 'whisper' || event.type === 'whisper-state') queue.push(event);
   });
-  const joined = await client.join(room, {
+  const asked = client.join(room, {
     ...(code === undefined ? {} : { code }),
     ...(signal === undefined ? {} : { signal }),
+  });
+  const joined = await asked.catch(async (error: unknown) => {
+    await close();
+    throw ofFile(error);
   });
   if (!joined.ok) {
     await close();
@@ -195,6 +202,11 @@ async function granted<Value>(asked: Promise<Result<Value>>): Promise<Value> {
 
 function refusedError(refusal: RefusalDetail & { readonly code: ClientRefusal }): RefusedError {
   return new RefusedError(refusal.code, plainSentence(refusal.code, refusal), refusal.retryMs);
+}
+
+/** A file of the profile that cannot be used, as a refusal; anything else as it is. */
+function ofFile(error: unknown): unknown {
+  return error instanceof UnusableFileError ? new RefusedError('profile', error.text) : error;
 }
 
 /** Events for listeners, and for one reader at its own pace. */

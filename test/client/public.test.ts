@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openClient } from '../../src/client/client.ts';
 import { joinRoom, RefusedError, type JoinedRoomEvent } from '../../src/client/public.ts';
@@ -138,3 +139,41 @@ it('a profile whose history is damaged is refused as such, and can be used once 
   writeFileSync(archiveFile, history);
   await (await joinRoom({ room: host.invite, nick: 'echo', home })).leave();
 });
+
+it.each([
+  ['what is read at the start', 'nick_pin'],
+  ['what is read to join', 'room'],
+])('damage in the middle of a history, in %s, is refused and leaves nothing open', async (_, table) => {
+  const { rig, host } = await teaRoom();
+  const home = `${rig.folder}/bot`;
+  await (await joinRoom({ room: host.invite, nick: 'echo', home })).leave();
+  const profile = await rig.profile('bot', 'session');
+  const { archiveFile } = profile;
+  profile.close();
+  const history = readFileSync(archiveFile);
+  writeFileSync(archiveFile, withDamage(archiveFile, table));
+  const refusal = joinRoom({ room: host.invite, nick: 'echo', home });
+  await expect(refusal).rejects.toMatchObject({
+    name: 'RefusedError',
+    code: 'profile',
+    message: expect.stringContaining(`${archiveFile} cannot be used`),
+  });
+  // SQLite removes it when nobody has the file open any more.
+  expect(existsSync(`${archiveFile}-wal`)).toBe(false);
+  writeFileSync(archiveFile, history);
+  const mended = await joinRoom({ room: host.invite, nick: 'echo', home });
+  expect(mended.self.guest).toBe(false);
+  await mended.leave();
+});
+
+/** The file's bytes, with garbage where `table` begins. */
+function withDamage(file: string, table: string): Buffer {
+  const database = new DatabaseSync(file);
+  const where = database.prepare(
+    'SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = ?',
+  );
+  const { rootpage, page_size: size } = where.get(table) ?? {};
+  database.close();
+  const end = Number(rootpage) * Number(size);
+  return readFileSync(file).fill('no such format', end - Number(size), end);
+}

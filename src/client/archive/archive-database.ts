@@ -116,14 +116,16 @@ export class ArchiveDatabase {
         ensurePrivateFolder(dirname(path));
         ensureDatabaseFile(path, DatabaseSync, `${remedy}.`);
       });
+    let opened: DatabaseSync | undefined;
     try {
-      this.#database = new DatabaseSync(path);
+      this.#database = opened = new DatabaseSync(path);
       this.#database.exec(`PRAGMA busy_timeout = ${String(busyMs)}`);
       this.#database.exec(
         'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON',
       );
       if (this.#version() < steps.length) this.#upgrade();
     } catch (error) {
+      opened?.close();
       throw unusable(path, error);
     }
     if (this.#version() > steps.length) {
