@@ -2,8 +2,9 @@ import { codeOf } from '../shared/error-code.ts';
 import { MINUTE } from '../shared/limits.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
+import type { RelayLimits } from './limits.ts';
 import type { Logger } from './log.ts';
-import { PurgeGuard } from './purge-guard.ts';
+import { PurgeClock } from './purge-clock.ts';
 import type { Services } from './services.ts';
 import type { Store } from './store.ts';
 
@@ -14,6 +15,7 @@ interface Kept {
   readonly connections: ReadonlySet<Connection>;
   readonly services: Services;
   readonly store: Store;
+  readonly limits: Pick<RelayLimits, 'mailMs' | 'prekeyMs' | 'contactMs' | 'nameHoldMs'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -21,13 +23,12 @@ interface Kept {
 /** What has to be looked at again and again: who is overdue, what is over, what is old. */
 export class Housekeeping {
   private readonly kept: Kept;
-  private readonly purgeGuard: PurgeGuard;
-  private purges = true;
+  private readonly purgeClock: PurgeClock;
   private timers: NodeJS.Timeout[] = [];
 
   constructor(kept: Kept) {
     this.kept = kept;
-    this.purgeGuard = new PurgeGuard(kept.clock);
+    this.purgeClock = new PurgeClock(kept.clock);
   }
 
   start(sweepMs: number, tidyMs = TIDY_MS): void {
@@ -47,20 +48,22 @@ export class Housekeeping {
   }
 
   private tidy(): void {
-    const { services, log } = this.kept;
+    const { services, limits, log } = this.kept;
     services.prune();
-    const did = this.purges;
-    this.purges = this.purgeGuard.trusted();
-    if (this.purges) this.purge();
-    else if (did) log.warn('purge-stopped', { reason: 'the wall clock jumped' });
+    const { jumps } = this.purgeClock;
+    const { mailMs, prekeyMs, contactMs, nameHoldMs } = limits;
+    const now = this.purgeClock.now(Math.max(mailMs, prekeyMs, contactMs, nameHoldMs));
+    if (this.purgeClock.jumps > jumps)
+      log.warn('clock-jumped', { reason: 'what is old may be deleted later for it, and nothing earlier' });
+    this.purge(now);
   }
 
-  private purge(): void {
-    const { services, store, clock, log } = this.kept;
-    services.bans.dropExpired();
+  private purge(now: number): void {
+    const { services, store, log } = this.kept;
+    services.bans.dropExpired(now);
     try {
-      store.mailbox.purge(clock.wall());
-      store.names.purge(clock.wall());
+      store.mailbox.purge(now);
+      store.names.purge(now);
     } catch (error) {
       // A full disk takes not even a deletion; it is tried again with the next housekeeping.
       log.warn('purge-failed', { reason: codeOf(error) });

@@ -119,7 +119,7 @@ class Relay implements RunningRelay, ConnectionEvents {
       connected: (ws, socket, network) => this.connected(ws, socket, network),
     });
     const { connections, services } = this;
-    this.housekeeping = new Housekeeping({ connections, services, store, clock, log });
+    this.housekeeping = new Housekeeping({ connections, services, store, limits, clock, log });
   }
 
   async listen(): Promise<void> {

@@ -93,9 +93,10 @@ export class Bans {
     return this.kept.size;
   }
 
-  dropExpired(): void {
+  /** Those that are over at `now`, in ms since 1970. */
+  dropExpired(now = this.clock.wall()): void {
     for (const [key, ban] of this.kept) {
-      if (!this.isOver(ban)) continue;
+      if (!this.isOver(ban, now)) continue;
       this.kept.delete(key);
       // What a full disk does not let go of is dropped at the next start.
       this.store.remove(ban).catch(() => undefined);
@@ -114,8 +115,8 @@ export class Bans {
     return ban && !this.isOver(ban) ? ban : undefined;
   }
 
-  private isOver({ until }: Ban): boolean {
-    return until !== undefined && until <= this.clock.wall();
+  private isOver({ until }: Ban, now = this.clock.wall()): boolean {
+    return until !== undefined && until <= now;
   }
 
   private refusal(ban: Ban | undefined, code: 'relay-banned' | 'room-barred'): Rejection | undefined {
