@@ -64,6 +64,9 @@ async function say(text: string, ctx: CommandContext): Promise<CommandOutcome> {
 
 async function runCommand(command: Command, args: string, ctx: CommandContext): Promise<CommandOutcome> {
   const { room } = ctx;
+  const { name, usage } = command;
+  if (usage === `/${name}` && args.trim() !== '')
+    return refuse('usage', `/${name} takes nothing behind it; /help ${name} says what it does.`);
   if (room && args.trim() !== '') {
     if (command.who === 'owner' && room.me.role !== 'owner')
       return refuse('not-allowed', 'Only the owner of this room may do that.');

@@ -5,6 +5,7 @@ import type { CommandOutcome } from '../../src/commands/context.ts';
 import { MAX_MEMBERS_SHOWN } from '../../src/commands/people.ts';
 import { MAX_ROOMS_SHOWN } from '../../src/commands/rooms.ts';
 import { runLine } from '../../src/commands/run-line.ts';
+import { commands } from '../../src/commands/table.ts';
 import { MAX_OUTBOX, MAX_TEXT_BYTES } from '../../src/shared/limits.ts';
 import { teaRoom, Typist } from '../support/command-rig.ts';
 import { personNamed } from '../support/memory-room.ts';
@@ -99,6 +100,19 @@ describe('an unknown command', () => {
 });
 
 describe('basics', () => {
+  it.each(commands.filter(({ name, usage }) => usage === `/${name}`).map(({ name }) => name))(
+    '/%s takes nothing, says so, and does nothing with it',
+    async (name) => {
+      const { ada } = await teaRoom();
+      expect(await ada.run(`/${name} 17`)).toEqual({
+        type: 'refused',
+        code: 'usage',
+        text: `/${name} takes nothing behind it; /help ${name} says what it does.`,
+      });
+      expect(ada.front.cleared).toBe(0);
+    },
+  );
+
   it('quits with and without a reason, and clears the view', async () => {
     const { ada } = await teaRoom();
     await ada.run('/quit');
