@@ -9,6 +9,7 @@ import type { LoginPurpose } from '../shared/wire/login.ts';
 import type { Budget } from './budget.ts';
 import type { Clock } from './clock.ts';
 import type { RelayLimits } from './limits.ts';
+import { MessageReader } from './message-reader.ts';
 import type { Metrics } from './metrics.ts';
 import { OutQueue, type Flusher, type QueueOwner } from './out-queue.ts';
 import { TokenBucket } from './rate-limit.ts';
@@ -52,6 +53,7 @@ export class Connection implements Party, QueueOwner {
   readonly id: number;
   readonly network: string;
   readonly queue: OutQueue;
+  readonly reader: MessageReader;
   readonly pieceBytes: number;
   readonly circuits: Circuit[] = [];
   readonly rooms: LiveRoom[] = [];
@@ -81,6 +83,7 @@ export class Connection implements Party, QueueOwner {
     this.shared = shared;
     this.pieceBytes = untaken(socket) === undefined ? UNSEEN_PIECE_BYTES : SEEN_PIECE_BYTES;
     this.queue = new OutQueue(this, shared.flusher, shared.limits);
+    this.reader = new MessageReader(socket, shared.limits.frameBytes, this);
     this.openedAt = shared.clock.monotonic();
     this.heardAt = this.openedAt;
     ws.connection = this;
@@ -238,6 +241,7 @@ export class Connection implements Party, QueueOwner {
 
   /** What it sends makes no sense, and `ws` reads on without looking, to see the end of it. */
   broken(): void {
+    this.reader.stop();
     this.socket.on('data', (bytes: Buffer) => this.late(bytes.length));
   }
 
@@ -307,16 +311,21 @@ function resume(connection: Connection): void {
 function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
   const connection = this instanceof RelaySocket ? this.connection : undefined;
   if (!connection) return;
+  connection.reader.heardOf();
   if (isBinary && Buffer.isBuffer(data)) connection.receive(data);
   else connection.close(closeCodes.unsupportedData);
 }
 
 function onPing(this: WebSocket): void {
-  if (this instanceof RelaySocket) this.connection?.pinged();
+  if (!(this instanceof RelaySocket)) return;
+  this.connection?.reader.heardOf();
+  this.connection?.pinged();
 }
 
 function onPong(this: WebSocket): void {
-  if (this instanceof RelaySocket) this.connection?.ponged();
+  if (!(this instanceof RelaySocket)) return;
+  this.connection?.reader.heardOf();
+  this.connection?.ponged();
 }
 
 function onError(this: WebSocket): void {

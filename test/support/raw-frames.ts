@@ -68,6 +68,15 @@ export const violations: readonly [what: string, code: number, frames: readonly 
       { opcode: binary, payload: payload },
     ],
   ],
+  [
+    'a message inside a fragmented one, behind a ping',
+    1002,
+    [
+      { fin: false, opcode: binary, payload: payload },
+      { opcode: ping },
+      { opcode: binary, payload: payload },
+    ],
+  ],
   ['a fragmented ping', 1002, [{ fin: false, opcode: ping, payload: bytes(1) }]],
   ['a fragmented pong', 1002, [{ fin: false, opcode: pong }]],
   ['a fragmented close', 1002, [{ fin: false, opcode: close, payload: bytes(3, 232) }]],
