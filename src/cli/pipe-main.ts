@@ -17,6 +17,7 @@ import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.
 import { savedRelays } from './saved-relays.ts';
 import { withSession } from './session.ts';
 import { shellSentence } from './shell-words.ts';
+import { standardInput } from './standard-input.ts';
 
 const MAX_HISTORY = 100_000;
 
@@ -24,7 +25,7 @@ const MAX_HISTORY = 100_000;
 export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
   const json = line.options.switch('json') === true;
   const history = line.options.number('history', 0, MAX_HISTORY) ?? 0;
-  const lines = inputLines(io.stdin.setEncoding('utf8'));
+  const lines = inputLines(standardInput(io));
   const asked = untilAsked();
   const target = await Promise.race([joinTarget(line, io, () => nextLine(lines)), asked]);
   if (typeof target === 'number') return target;

@@ -79,6 +79,22 @@ function inShell(home: string, args: readonly string[], { input = '', to = '' } 
   return spawnSync('/bin/sh', argv, { env, cwd: stage.folder, input, encoding: 'utf8' });
 }
 
+describe.runIf(process.platform !== 'win32')('standard input that cannot be read', () => {
+  it.each([
+    ['a folder', '< /', 'it is a folder', ['pipe', 'tea']],
+    ['a folder, for a password', '< /', 'it is a folder', ['account', 'register', 'ada']],
+    ['a file that is written', '0> written', 'EBADF', ['pipe', 'tea']],
+  ] as const)('is refused: %s', async (_, to, why, args) => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url);
+    const result = inShell('ada', [...args, '--relay', url], { to });
+    expect(result).toMatchObject({
+      status: 64,
+      stderr: `chat-tui: cannot read standard input (${why}); give it a file or a pipe with < or |\n`,
+    });
+  });
+});
+
 describe.runIf(process.platform === 'linux')('output that cannot be written', () => {
   it('is not passed over in silence: 73', async () => {
     const { url } = await stage.relay();
