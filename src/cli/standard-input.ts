@@ -3,10 +3,13 @@ import { codeOf } from '../shared/error-code.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
 
+/** Its descriptor, whatever Node made of it. */
+const STDIN = 0;
+
 /** The text of standard input as it comes. Throws `ProgramError` where that cannot be read, a folder at once. */
 export function standardInput({ stdin }: Pick<ProgramIo, 'stdin'>): AsyncIterable<string> {
   // Node takes a folder for an input that is at its end.
-  if (fstatSync(stdin.fd).isDirectory()) throw unreadable('it is a folder');
+  if (fstatSync(STDIN).isDirectory()) throw unreadable('it is a folder');
   return readable(stdin.setEncoding('utf8'));
 }
 
