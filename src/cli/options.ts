@@ -8,6 +8,8 @@ export interface OptionSpec {
   readonly env?: string;
   /** `--no-NAME` is what is offered. */
   readonly negated?: boolean;
+  /** The actions it says something to, `''` for the command without one; all of them where it is absent. */
+  readonly actions?: readonly string[];
 }
 
 export interface CommandSpec {
@@ -52,6 +54,9 @@ const hostOptions: readonly OptionSpec[] = [
   { name: 'rate', value: 'N', help: 'messages a second each member may post (1, bursts of 5)' },
 ];
 
+/** Says something to a relay that is started, and nothing to one that runs. */
+const atStart = [''];
+
 const relayOptions: readonly OptionSpec[] = [
   {
     name: 'config',
@@ -59,10 +64,11 @@ const relayOptions: readonly OptionSpec[] = [
     env: 'CHAT_TUI_RELAY_CONFIG',
     help: 'settings as JSON; flags and environment win',
   },
-  { name: 'check-config', help: 'say what would be used, and from where, then exit' },
+  { name: 'check-config', actions: atStart, help: 'say what would be used, and from where, then exit' },
   {
     name: 'listen',
     value: 'ADDR:PORT',
+    actions: atStart,
     env: 'CHAT_TUI_RELAY_LISTEN',
     help: 'where to listen (0.0.0.0:1878; port 0 picks one)',
   },
@@ -75,55 +81,79 @@ const relayOptions: readonly OptionSpec[] = [
   {
     name: 'public-url',
     value: 'URL',
+    actions: atStart,
     env: 'CHAT_TUI_RELAY_PUBLIC_URL',
     help: 'address that callers use, for the log',
   },
-  { name: 'name', value: 'TEXT', env: 'CHAT_TUI_RELAY_NAME', help: 'what callers see it called' },
+  {
+    name: 'name',
+    value: 'TEXT',
+    actions: atStart,
+    env: 'CHAT_TUI_RELAY_NAME',
+    help: 'what callers see it called',
+  },
   {
     name: 'metrics',
     value: 'ADDR:PORT',
+    actions: atStart,
     env: 'CHAT_TUI_RELAY_METRICS',
     help: 'Prometheus metrics; a port alone is on loopback',
   },
   {
     name: 'trust-proxy',
     value: 'N',
+    actions: atStart,
     env: 'CHAT_TUI_RELAY_TRUST_PROXY',
     help: 'proxies in front that are believed (0)',
   },
   {
     name: 'tls-cert',
     value: 'FILE',
+    actions: atStart,
     env: 'CHAT_TUI_RELAY_TLS_CERT',
     help: 'certificate chain (PEM), for wss://',
   },
   {
     name: 'tls-key',
     value: 'FILE',
+    actions: atStart,
     env: 'CHAT_TUI_RELAY_TLS_KEY',
     help: 'its private key (PEM)',
   },
   {
     name: 'terms',
     value: 'FILE',
+    actions: atStart,
     env: 'CHAT_TUI_RELAY_TERMS',
     help: 'text that everybody is shown at the first visit',
   },
   {
     name: 'private-relay',
     value: 'FILE',
+    actions: atStart,
     env: 'CHAT_TUI_RELAY_PRIVATE_RELAY',
     help: 'keys, one a line; nobody else comes in',
   },
   {
     name: 'limits',
     value: 'NAME=N,…',
+    actions: atStart,
     env: 'CHAT_TUI_RELAY_LIMITS',
     help: 'other limits, e.g. rooms-per-identity=5',
   },
-  { name: 'for', value: 'TIME', help: 'how long a ban or a closed room lasts, e.g. 2h (until lifted)' },
-  { name: 'reason', value: 'TEXT', help: 'why, for the list of bans and the log' },
-  { name: 'once', help: 'status: print it once' },
+  {
+    name: 'for',
+    value: 'TIME',
+    actions: ['close', 'ban'],
+    help: 'how long a ban or a closed room lasts, e.g. 2h (until lifted)',
+  },
+  {
+    name: 'reason',
+    value: 'TEXT',
+    actions: ['close', 'ban'],
+    help: 'why, for the list of bans and the log',
+  },
+  { name: 'once', actions: ['status'], help: 'status: print it once' },
 ];
 
 const relayActions: CommandSpec['actions'] = [
@@ -207,8 +237,17 @@ export const commands = {
     words: [0, 9],
     actions: accountActions,
     options: [
-      { name: 'password-file', value: 'FILE', help: 'file that holds the password, - for standard input' },
-      { name: 'yes', help: 'ask nothing: give the name up, or keep this history aside' },
+      {
+        name: 'password-file',
+        value: 'FILE',
+        actions: ['register', 'login', 'passwd'],
+        help: 'file that holds the password, - for standard input',
+      },
+      {
+        name: 'yes',
+        actions: ['login', 'delete'],
+        help: 'ask nothing: give the name up, or keep this history aside',
+      },
     ],
   },
 } as const satisfies Readonly<Record<string, CommandSpec>>;

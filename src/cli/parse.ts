@@ -1,6 +1,13 @@
 import meow from 'meow';
 import { nearest } from '../shared/nearest.ts';
-import { commandSpec, commonOptions, commands, type CommandName, type OptionSpec } from './options.ts';
+import {
+  commandSpec,
+  commonOptions,
+  commands,
+  type CommandName,
+  type CommandSpec,
+  type OptionSpec,
+} from './options.ts';
 import type { Env } from '../shared/env.ts';
 
 export interface CommandLine {
@@ -67,8 +74,9 @@ export function parseCommandLine(argv: readonly string[], env: Env): CommandLine
   const spec = commandSpec(command);
   const allowed = byName([...commonOptions, ...spec.options]);
   const given = givenValues(flags, command, allowed, everyOption);
-  const variables = takeFromEnvironment(env, allowed, given);
   const asking = given.get('help') === true || given.get('version') === true;
+  if (!asking) refuseIdleOptions([...given.keys()], command, words[0] ?? '', spec);
+  const variables = takeFromEnvironment(env, allowed, given);
   const [fewest, most] = spec.words;
   const blank = words.some((word) => word.trim() === '');
   if (!asking && (blank || words.length < fewest || words.length > most))
@@ -102,6 +110,24 @@ function givenValues(
     if (typeof raw === 'string' || typeof raw === 'boolean') given.set(name, raw);
   }
   return given;
+}
+
+/** An option that says nothing to this action was meant for another. Of an action that is none, its command knows better what to say. */
+function refuseIdleOptions(
+  given: readonly string[],
+  command: CommandName,
+  action: string,
+  { options, actions = [] }: CommandSpec,
+): void {
+  if (action !== '' && !actions.some(([usage]) => usage.split(' ')[0] === action)) return;
+  for (const { name, actions: meant } of options) {
+    if (!meant || meant.includes(action) || !given.includes(name)) continue;
+    const listed = meant.join(', ').replace(/, (?=[^,]*$)/, ' and ');
+    const whose = listed === '' ? `${command} without a command` : `${command} ${listed}`;
+    throw new UsageError(
+      `--${name} belongs to chat-tui ${whose}; leave it out, or see chat-tui ${command} --help`,
+    );
+  }
 }
 
 /** Adds what no flag says; returns which variable each of these values is from. */

@@ -7,6 +7,11 @@ function parse(line: string, env: Record<string, string> = {}) {
   return parseCommandLine(line.split(' ').filter(Boolean), env);
 }
 
+/** What is said of an option that says nothing to what was asked. */
+function idle(flag: string, whose: string): string {
+  return `${flag} belongs to chat-tui ${whose}; leave it out, or see chat-tui ${whose.split(' ')[0]} --help`;
+}
+
 describe('the command line', () => {
   it('opens the terminal UI without a word, and with a room or an invite', () => {
     expect(parse('').command).toBe('chat');
@@ -47,8 +52,27 @@ describe('the command line', () => {
     ['rooms --json=yes', '--json takes no value; leave out the "=" and what is behind it'],
     ['rooms --no-lan=1', '--lan takes no value; leave out the "=" and what is behind it'],
     ['rooms --relay', '--relay needs a value: --relay URL'],
+    ['relay --for 2h', idle('--for', 'relay close and ban')],
+    ['relay status --reason rude', idle('--reason', 'relay close and ban')],
+    ['relay bans --once', idle('--once', 'relay status')],
+    ['relay --check-config ban x', idle('--check-config', 'relay without a command')],
+    ['relay status --listen 127.0.0.1:0', idle('--listen', 'relay without a command')],
+    ['account list --yes', idle('--yes', 'account login and delete')],
+    ['account whoami --password-file p', idle('--password-file', 'account register, login and passwd')],
   ])('refuses "%s" in one sentence', (line, sentence) => {
     expect(() => parse(line)).toThrow(new UsageError(sentence));
+  });
+
+  it('takes an option where it says something, and for any command from the environment', () => {
+    expect(parse('relay ban x --for 2h --reason rude').options.text('for')).toBe('2h');
+    expect(parse('relay close x --for 2h --data d --config c --json').command).toBe('relay');
+    expect(parse('relay --listen 127.0.0.1:0 --check-config').command).toBe('relay');
+    expect(parse('relay status', { CHAT_TUI_RELAY_LISTEN: 'x' }).words).toEqual(['status']);
+    expect(parse('relay --for 2h --help').options.switch('help')).toBe(true);
+  });
+
+  it('leaves it to a command what to say of an action that is none', () => {
+    expect(parse('relay bann x --for 2h').words).toEqual(['bann', 'x']);
   });
 
   it.each([['host', ''], ['pipe', ' '], ['save', ''], ['']])('refuses the empty word of %j', (...argv) => {
