@@ -1,5 +1,5 @@
 import type { RefusalCode } from '../shared/errors.ts';
-import type { IdentityKey, MessageId, RoomId } from '../shared/ids.ts';
+import type { IdentityKey, LogId, MessageId, RoomId } from '../shared/ids.ts';
 import type { Filter } from '../shared/room/events.ts';
 import type { InviteState } from '../shared/room/messages.ts';
 import type { People } from './people/people.ts';
@@ -102,6 +102,13 @@ export interface ChatClient {
   join(target: string, options?: JoinOptions): Promise<Result<RoomSession>>;
   /** Rooms joined and not left. */
   rooms(): readonly RoomSession[];
+  /**
+   * Brings back the rooms that were open when this profile was last in use, where that is remembered: `rooms()` has them at
+   * once, in their order, as if the connection had been lost, and each is called by itself.
+   */
+  rejoin(): void;
+  /** The next `rejoin` leaves out a room that is over. */
+  forget(room: RoomId): void;
 
   /** `to` is a nick or `nick~tag` of somebody seen before, or a key. `room` is looked through first. */
   whisper(to: string, text: string, options?: { room?: RoomId; ref?: string }): Promise<Result<WhisperLine>>;
@@ -141,6 +148,8 @@ export interface JoinOptions {
   readonly signal?: AbortSignal;
   /** Told how far the call to the host is. */
   readonly called?: (step: CallStep) => void;
+  /** False: the next `rejoin` leaves it out. */
+  readonly remember?: boolean;
 }
 
 export interface SayOptions {
@@ -217,6 +226,8 @@ export interface IssuedInvite {
 export interface RoomSession {
   readonly info: RoomInfo;
   readonly state: RoomState;
+  /** The log that the numbers of its archived lines belong to. */
+  readonly log: LogId | undefined;
   /** This profile's member entry once it was let in. */
   readonly me: MemberInfo;
   members(): readonly MemberInfo[];

@@ -22,6 +22,7 @@ import { RelayAccount } from './account/account.ts';
 import type { Archive } from './archive/archive.ts';
 import { silentLog, type ClientLog } from './client-log.ts';
 import { JoinedRooms } from './rooms/joined-rooms.ts';
+import { OpenRooms, type OpenRoomsStore } from './rooms/open-rooms.ts';
 import { openArchive } from './archive/open-archive.ts';
 import type { Profile } from './profile/profile.ts';
 import { RegisteredNames } from './account/registered-names.ts';
@@ -51,6 +52,8 @@ export interface ClientOptions {
   readonly log?: ClientLog;
   /** In [0, 1). */
   readonly random?: () => number;
+  /** Has the rooms that are open remembered, so that `rejoin` brings them back another day. */
+  readonly openRooms?: OpenRoomsStore;
   /** Program and version, for relays' statistics. */
   readonly app?: string;
 }
@@ -80,6 +83,7 @@ class Client implements ChatClient {
   readonly #names: RegisteredNames;
   readonly #finder: RoomFinder;
   readonly #rooms: JoinedRooms;
+  readonly #open: OpenRooms | undefined;
   readonly #whispers: Whispers;
   readonly #blocks: Blocks;
   readonly #terms: RelayTerms;
@@ -147,7 +151,8 @@ class Client implements ChatClient {
       nick: () => this.#self.nick,
       looksNearby: options.finder !== undefined,
     });
-    const rooms = new JoinedRooms({ ...shared, relays, contacts });
+    this.#open = options.openRooms && new OpenRooms(options.openRooms);
+    const rooms = new JoinedRooms({ ...shared, relays, contacts, open: this.#open });
     this.#rooms = rooms;
     this.#terms = new RelayTerms(people, emit);
     this.#blocks = new Blocks({ ...shared, ignored: () => contacts.ignored() });
@@ -188,6 +193,7 @@ class Client implements ChatClient {
   }
 
   disconnect(url: string): Promise<void> {
+    this.#open?.relayGivenUp(this.#relays.get(url)?.url ?? url);
     return this.#relays.disconnect(url);
   }
 
@@ -213,6 +219,14 @@ class Client implements ChatClient {
 
   rooms(): readonly RoomSession[] {
     return this.#rooms.inside();
+  }
+
+  rejoin(): void {
+    if (this.#open && !this.#closed) this.#rooms.bringBack(this.#open.load());
+  }
+
+  forget(room: RoomId): void {
+    this.#open?.forget(room);
   }
 
   async whisper(
@@ -282,8 +296,12 @@ class Client implements ChatClient {
   #relaysChanged(relays: readonly RelayInfo[]): void {
     this.#emit({ type: 'relays', relays });
     for (const { url, reason } of relays) {
-      if (reason !== 'changed-key') continue;
-      for (const { calls } of this.#rooms.all()) if (calls.line.url === url) calls.lineChangedKey();
+      if (reason === undefined) continue;
+      const ended = this.#rooms.all().filter(({ calls }) => calls.line.url === url);
+      for (const { calls } of ended) {
+        if (reason === 'changed-key') calls.lineChangedKey();
+        else calls.lineFailed();
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import {
   MAX_FRAME_BYTES,
   MAX_MAILBOX_BYTES,
   MAX_MAILBOX_MESSAGES,
+  MAX_ROOMS_PER_CONNECTION,
   MIB,
   MINUTE,
   PING_MS,
@@ -145,7 +146,7 @@ export const defaultLimits: RelayLimits = {
   roomsPerIdentity: 3,
   roomsPerNetwork: 6,
   membersPerRoom: DEFAULT_MAX_MEMBERS,
-  roomsPerConnection: 20,
+  roomsPerConnection: MAX_ROOMS_PER_CONNECTION,
   leaseMs: LEASE_MS,
 
   joinsPerRoom: 10,

@@ -59,6 +59,9 @@ export class MemoryClient implements ChatClient, Participant {
   /** False: whispers to this person stay at the relay. */
   reachable = true;
   closed = false;
+  /** How often `rejoin` was called; a test has the rooms of before joined already. */
+  rejoined = 0;
+  readonly forgotten: RoomId[] = [];
 
   constructor(world: MemoryWorld, nick: string, options: { guest?: boolean } = {}) {
     this.#world = world;
@@ -177,6 +180,14 @@ export class MemoryClient implements ChatClient, Participant {
 
   rooms(): readonly MemorySession[] {
     return [...this.#sessions.values()];
+  }
+
+  rejoin(): void {
+    this.rejoined += 1;
+  }
+
+  forget(room: RoomId): void {
+    this.forgotten.push(room);
   }
 
   async whisper(

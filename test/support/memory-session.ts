@@ -21,7 +21,7 @@ import type {
   RoomState,
 } from '../../src/client/session-events.ts';
 import { utf8 } from '../../src/shared/bytes.ts';
-import type { IdentityKey, MessageId } from '../../src/shared/ids.ts';
+import type { IdentityKey, LogId, MessageId } from '../../src/shared/ids.ts';
 import {
   DEFAULT_WORDS_MS,
   MAX_OUTBOX,
@@ -65,6 +65,10 @@ export class MemorySession implements RoomSession, Seat {
 
   get info(): RoomInfo {
     return this.room.info;
+  }
+
+  get log(): LogId {
+    return this.room.log;
   }
 
   get me(): MemberInfo {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ChatClient, RelayFinder, RoomSession } from '../../src/client/api.ts';
 import { openClient } from '../../src/client/client.ts';
 import { resolveFolders } from '../../src/files/folders.ts';
+import { openRoomsFile } from '../../src/client/profile/open-rooms-file.ts';
 import { openProfile, type Profile } from '../../src/client/profile/profile.ts';
 import type { ClientEvent, RoomLine, RoomSessionEvent } from '../../src/client/session-events.ts';
 import type { RunningHost } from '../../src/host/hosting.ts';
@@ -123,6 +124,8 @@ export interface PersonOptions {
   readonly finder?: RelayFinder;
   /** The folder name of a person who comes again. */
   readonly home?: string;
+  /** The rooms that are open are remembered in that folder, as for a screen. */
+  readonly remembers?: boolean;
 }
 
 type HostChanges = Partial<HostOptions> & { readonly file?: string };
@@ -191,6 +194,7 @@ export class RoomRig {
       app: 'chat-tui test',
       finder: options.finder,
       ...(options.clock === undefined ? {} : { clock: options.clock }),
+      ...(options.remembers ? { openRooms: openRoomsFile(profile.folders).openRooms } : {}),
     });
     const close = async (): Promise<void> => {
       await client.close();

@@ -2,6 +2,7 @@ import type { Clock } from '../../link/clock.ts';
 import { backoffMs } from '../../link/link-state.ts';
 import { utf8 } from '../../shared/bytes.ts';
 import { ProtocolError } from '../../shared/errors.ts';
+import { idBytes, type RelayId } from '../../shared/ids.ts';
 import { MAX_REASON_BYTES, REHANDSHAKE_MS, SECOND } from '../../shared/limits.ts';
 import type { HostMessage } from '../../shared/room/messages.ts';
 import { sanitizeLine } from '../../shared/text.ts';
@@ -21,10 +22,18 @@ const STABLE_MS = 10 * SECOND;
 /** What is asked of a relay here. */
 export interface CallLine {
   readonly url: string;
-  readonly info: Pick<RelayInfo, 'id'>;
+  readonly info: Pick<RelayInfo, 'id' | 'reason'>;
   readonly via: 'relay' | 'lan';
   readonly online: boolean;
   readonly keyChanged: boolean;
+}
+
+/** How to come back to a room on another day. */
+export interface WayBack {
+  /** URL of the relay to call through; absent where only the host's own network led there. */
+  readonly relay?: string;
+  /** The relay of that network. */
+  readonly lan?: RelayId;
 }
 
 /** The room, or somebody on the way to it, will not have us. */
@@ -55,6 +64,8 @@ export interface RoomCallsParts<Line> {
   /** Shows it; whoever was let in before need not. */
   readonly bringsCode: boolean;
   readonly line: Line;
+  /** The room let this profile in on another day: it is out of reach for now, and not asked to join. */
+  readonly back?: Pick<WayBack, 'lan'> | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   /** Lines that are there and whose relays list the room. */
@@ -93,6 +104,11 @@ export class RoomCalls<Line extends CallLine> {
     this.#line = parts.line;
     this.#bringsCode = parts.bringsCode;
     this.#ways = new WaysIn(parts);
+    if (parts.back) {
+      const { lan } = parts.back;
+      this.#everIn = true;
+      this.#ways.entered(parts.line, lan === undefined ? undefined : idBytes(lan));
+    }
     this.#choice = new LineChoice({ clock, random, routes: () => this.#ways.all() });
     this.#talks = new Talks({
       ...parts,
@@ -142,6 +158,12 @@ export class RoomCalls<Line extends CallLine> {
     return this.#ways.all().find(({ via }) => via === 'relay') ?? this.#line;
   }
 
+  get wayBack(): WayBack {
+    const { via, url } = this.lastingLine;
+    const { lan } = this.#ways;
+    return { ...(via === 'relay' ? { relay: url } : {}), ...(lan === undefined ? {} : { lan }) };
+  }
+
   start(): void {
     this.#setState('connecting');
     this.#connect();
@@ -171,7 +193,8 @@ export class RoomCalls<Line extends CallLine> {
 
   /** A relay has news of the room: the host may be back, or have moved there. */
   listedAt(line: Line): void {
-    const waiting = this.#state === 'host-offline' || (this.#state === 'reconnecting' && !this.#line.online);
+    const lineless = this.#state === 'reconnecting' || this.#state === 'connecting';
+    const waiting = this.#state === 'host-offline' || (lineless && !this.#line.online);
     if (!this.talk && waiting) this.#connectBy(line);
     this.linesChanged();
   }
@@ -184,8 +207,13 @@ export class RoomCalls<Line extends CallLine> {
 
   /** Whoever answers at our relay's address is not that relay: what was said waits. */
   lineChangedKey(): void {
-    const waiting = this.#state === 'reconnecting' || this.#state === 'host-offline';
-    if (!this.talk && waiting) this.#setState('reconnecting', 'changed-key');
+    const over = this.#state === 'online' || this.#state === 'closed';
+    if (this.#everIn && !this.talk && !over) this.#setState('reconnecting', 'changed-key');
+  }
+
+  /** Our relay could not be reached when it was dialled for the first time. */
+  lineFailed(): void {
+    if (this.#everIn && !this.talk && this.#state === 'connecting') this.#connect();
   }
 
   /** A relay wants no more of us: what waits for a host there waits in vain. */
@@ -246,6 +274,12 @@ export class RoomCalls<Line extends CallLine> {
     const line = this.#line;
     if (!line.online) {
       if (!this.#everIn) return this.#failed('unreachable');
+      if (this.#state === 'connecting') {
+        // Such a relay comes and goes with the host.
+        if (line.via === 'lan') return this.#setState('host-offline');
+        // It is being dialled for the first time.
+        if (line.info.reason === undefined) return;
+      }
       this.#setState('reconnecting', line.keyChanged ? 'changed-key' : 'unreachable');
       return;
     }

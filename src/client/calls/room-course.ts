@@ -1,3 +1,4 @@
+import { codeRefusals } from '../../shared/room/code-refusals.ts';
 import { isOurLogin } from '../relays/login-ends.ts';
 import type { ConversationEnd } from './member-conversation.ts';
 
@@ -17,7 +18,6 @@ const courses: Readonly<Partial<Record<ConversationEnd, Course>>> = {
   'signed-in-elsewhere': 'closed',
   'too-many-tries': 'closed',
   'unsupported-version': 'closed',
-  'wrong-code': 'closed',
 };
 
 /** Words that only the host can mean, and says in its own channel. */
@@ -38,5 +38,5 @@ export function isOnlyTheLine(code: ConversationEnd): boolean {
 }
 
 export function courseAfter(code: ConversationEnd): Course {
-  return courses[code] ?? 'reconnecting';
+  return courses[code] ?? (codeRefusals.has(code) ? 'closed' : 'reconnecting');
 }

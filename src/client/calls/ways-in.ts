@@ -21,8 +21,13 @@ export class WaysIn<Line extends Way> {
     this.#online = parts.online;
   }
 
+  /** The relay of the host's own network, where there is one. */
+  get lan(): RelayId | undefined {
+    return this.#lan;
+  }
+
   /** The room has let us in over `line`; `lan` is what its welcome says. */
-  entered(line: Line, lan: Uint8Array | undefined): void {
+  entered(line: Pick<Line, 'url'>, lan: Uint8Array | undefined): void {
     this.#entered.add(line.url);
     this.#lan = lan === undefined ? undefined : relayId(lan);
   }

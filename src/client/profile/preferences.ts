@@ -28,6 +28,7 @@ export const preferences = {
   },
   'nick-colors': { values: onOff, help: 'a colour of its own for each nick' },
   fold: { values: onOff, help: 'put three and more joins and leaves in a row into one line' },
+  rejoin: { values: onOff, help: 'come back at the start to the rooms that were open' },
 } as const satisfies Readonly<Record<string, PreferenceSpec>>;
 
 export type PreferenceName = keyof typeof preferences;
@@ -50,6 +51,7 @@ export function preferencesOf(values: {
     mouse: values.mouse ?? preferences.mouse.values[0],
     'nick-colors': values['nick-colors'] ?? preferences['nick-colors'].values[0],
     fold: values.fold ?? preferences.fold.values[0],
+    rejoin: values.rejoin ?? preferences.rejoin.values[0],
   };
 }
 

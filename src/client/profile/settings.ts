@@ -24,6 +24,7 @@ const preferenceEntries = {
   mouse: oneOf(preferences.mouse),
   'nick-colors': oneOf(preferences['nick-colors']),
   fold: oneOf(preferences.fold),
+  rejoin: oneOf(preferences.rejoin),
 } as const satisfies Readonly<Record<PreferenceName, unknown>>;
 
 const schema = v.object({

@@ -123,6 +123,12 @@ export class RelayPool {
     return other?.online ? { ok: true, value: other } : refused('timeout');
   }
 
+  /** Adds a relay where it is new and there is room for it, and waits for nothing. */
+  use(url: string): RelayConnection | undefined {
+    const address = normalised(url);
+    return address === undefined ? undefined : this.#add(address, 'relay');
+  }
+
   async disconnect(url: string): Promise<void> {
     const relay = this.get(url);
     if (!relay) return;

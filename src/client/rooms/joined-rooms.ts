@@ -1,21 +1,16 @@
 import type { Clock } from '../../link/clock.ts';
 import type { RoomId } from '../../shared/ids.ts';
 import { SECOND } from '../../shared/limits.ts';
-import {
-  refused,
-  type ClientRefusal,
-  type JoinOptions,
-  type Result,
-  type RoomSession,
-  type Self,
-} from '../api.ts';
+import { refused, type JoinOptions, type Result, type RoomSession, type Self } from '../api.ts';
 import type { Archive, KnownRoom } from '../archive/archive.ts';
 import type { Contacts } from '../people/people.ts';
 import type { Profile } from '../profile/profile.ts';
-import type { RelayConnection } from '../relays/relay-connection.ts';
+import { absentLine, type HostLine } from '../relays/host-line.ts';
 import type { RelayPool } from '../relays/relay-pool.ts';
 import { ofInvite, type RoomTarget } from '../finding/room-finder.ts';
-import { MemberSession } from './room-session.ts';
+import { codeRefusals } from '../../shared/room/code-refusals.ts';
+import type { OpenRoom, OpenRooms } from './open-rooms.ts';
+import { MemberSession, type RoomSessionParts } from './room-session.ts';
 import type { RoomSessionEvent } from '../session-events.ts';
 
 /** How long `close` waits for posts that are on their way. */
@@ -31,6 +26,8 @@ export interface JoinedRoomsParts {
   /** In [0, 1). */
   readonly random: () => number;
   readonly emit: (event: RoomSessionEvent) => void;
+  /** Where rooms are remembered; undefined: nowhere. */
+  readonly open: OpenRooms | undefined;
 }
 
 /** The rooms this profile is in or on its way into, each once. */
@@ -38,6 +35,10 @@ export class JoinedRooms {
   readonly #parts: JoinedRoomsParts;
   readonly #sessions = new Map<RoomId, MemberSession>();
   readonly #joining = new Map<RoomId, Promise<Result<RoomSession>>>();
+  /** Those that were brought back: how their first call goes. */
+  readonly #returning = new Map<RoomId, Promise<unknown>>();
+  /** Nobody is to be brought back to these. */
+  readonly #passing = new Set<RoomId>();
   #closed = false;
 
   constructor(parts: JoinedRoomsParts) {
@@ -64,8 +65,31 @@ export class JoinedRooms {
     typed: Uint8Array | undefined,
     options: JoinOptions,
   ): Promise<Result<RoomSession>> {
-    const entered = await this.#enter(target, typed ?? target.code, options);
+    const given = typed ?? target.code;
+    if (options.remember === false) this.#pass(target.id);
+    else if (!this.#sessions.has(target.id)) this.#passing.delete(target.id);
+    // Without it the host may send us away, and then it is of use.
+    if (given !== undefined) await this.#returning.get(target.id);
+    const entered = await this.#enter(target, given, options);
     return entered.ok || target.invitedTo === undefined ? entered : ofInvite(entered, target.invitedTo);
+  }
+
+  /** As if the connection had been lost: the host may be away, and what is here of the room can be read. */
+  bringBack(rooms: readonly OpenRoom[]): void {
+    for (const room of rooms) {
+      const known = this.#parts.archive.rooms.get(room.id);
+      if (!known || this.#sessions.has(room.id) || this.#joining.has(room.id)) continue;
+      const { relay, lan } = room;
+      const via = relay === undefined && lan !== undefined ? 'lan' : 'relay';
+      const { relays } = this.#parts;
+      const line = relay === undefined ? relays.get(known.relay) : relays.use(relay);
+      const session = this.#session(known, line ?? absentLine(known.relay, via), {
+        bringsCode: false,
+        back: lan === undefined ? {} : { lan },
+      });
+      const returned = session.enter().finally(() => this.#returning.delete(room.id));
+      this.#returning.set(room.id, returned);
+    }
   }
 
   /** With a `reason`, which may be empty, those without waiting lines are left; the others are only hung up. */
@@ -116,7 +140,7 @@ export class JoinedRooms {
   async #startWith(
     bringsCode: boolean,
     room: KnownRoom,
-    relay: RelayConnection,
+    relay: HostLine,
     options: JoinOptions,
   ): Promise<Result<RoomSession>> {
     const entered = await this.#start(room, relay, options, bringsCode);
@@ -126,27 +150,12 @@ export class JoinedRooms {
 
   async #start(
     room: KnownRoom,
-    relay: RelayConnection,
+    relay: HostLine,
     { signal, called }: JoinOptions,
     bringsCode: boolean,
   ): Promise<Result<RoomSession>> {
     if (signal?.aborted || this.#closed) return refused('left');
-    const { profile, relays } = this.#parts;
-    const session = new MemberSession({
-      ...this.#parts,
-      room,
-      bringsCode,
-      relay,
-      signer: profile.signer,
-      device: profile.device,
-      listedBy: () => relays.listing(room.id),
-      online: () => relays.online(),
-      ...(called === undefined ? {} : { called }),
-      closed: () => {
-        if (this.#sessions.get(room.id) === session) this.#sessions.delete(room.id);
-      },
-    });
-    this.#sessions.set(room.id, session);
+    const session = this.#session(room, relay, { bringsCode, ...(called === undefined ? {} : { called }) });
     const abort = (): void => session.close();
     signal?.addEventListener('abort', abort, { once: true });
     const entered = await session.enter();
@@ -154,16 +163,47 @@ export class JoinedRooms {
     return entered.ok ? { ok: true, value: session } : entered;
   }
 
-  #routeTo({ listed, known }: RoomTarget): RelayConnection | undefined {
+  #session(
+    room: KnownRoom,
+    relay: HostLine,
+    how: Pick<RoomSessionParts, 'bringsCode' | 'back' | 'called'>,
+  ): MemberSession {
+    const { profile, relays, emit } = this.#parts;
+    const session = new MemberSession({
+      ...this.#parts,
+      ...how,
+      room,
+      relay,
+      signer: profile.signer,
+      device: profile.device,
+      listedBy: () => relays.listing(room.id),
+      online: () => relays.online(),
+      emit: (event) => {
+        this.#remember(event, session);
+        emit(event);
+      },
+      closed: () => {
+        if (this.#sessions.get(room.id) === session) this.#sessions.delete(room.id);
+      },
+    });
+    this.#sessions.set(room.id, session);
+    return session;
+  }
+
+  /** Whoever ends the program comes back to what is open then. */
+  #remember(event: RoomSessionEvent, session: MemberSession): void {
+    if (!this.#closed && !this.#passing.has(event.room))
+      this.#parts.open?.happened(event, () => session.calls.wayBack);
+  }
+
+  #pass(room: RoomId): void {
+    this.#passing.add(room);
+    this.#parts.open?.forget(room);
+  }
+
+  #routeTo({ listed, known }: RoomTarget): HostLine | undefined {
     const relays = this.#parts.relays.online();
     const at = (url: string | undefined) => relays.find((relay) => relay.url === url);
     return at(listed?.relay) ?? at(known?.relay) ?? relays[0];
   }
 }
-
-const codeRefusals: ReadonlySet<ClientRefusal> = new Set([
-  'wrong-code',
-  'invite-used',
-  'invite-expired',
-  'invite-revoked',
-]);

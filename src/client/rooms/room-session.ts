@@ -1,7 +1,7 @@
 import type { Clock } from '../../link/clock.ts';
 import type { Signer } from '../../shared/crypto/sign.ts';
 import { assertNever, ProtocolError, type RefusalCode } from '../../shared/errors.ts';
-import { idBytes, logId, messageId, type MessageId } from '../../shared/ids.ts';
+import { idBytes, logId, messageId, type LogId, type MessageId } from '../../shared/ids.ts';
 import type { HostMessageOf } from '../../shared/room/messages.ts';
 import type {
   BanInfo,
@@ -22,8 +22,8 @@ import { OwnPresence } from './own-presence.ts';
 import type { Contacts } from '../people/people.ts';
 import { PostSender } from '../posts/post-sender.ts';
 import type { Device } from '../profile/profile.ts';
-import type { RelayConnection } from '../relays/relay-connection.ts';
-import { RoomCalls, type RoomCallsListener, type RoomEnd } from '../calls/room-calls.ts';
+import type { HostLine } from '../relays/host-line.ts';
+import { RoomCalls, type RoomCallsListener, type RoomEnd, type WayBack } from '../calls/room-calls.ts';
 import { RoomEntry } from './room-entry.ts';
 import { RoomFacts } from './room-facts.ts';
 import { RoomLog } from '../log/room-log.ts';
@@ -44,7 +44,9 @@ export interface RoomSessionParts {
   readonly room: KnownRoom;
   /** Shows the room's code; whoever was let in before need not. */
   readonly bringsCode: boolean;
-  readonly relay: RelayConnection;
+  readonly relay: HostLine;
+  /** The room let this profile in on another day: what is known of the way back. */
+  readonly back?: Pick<WayBack, 'lan'>;
   readonly self: () => Self;
   readonly signer: Signer;
   readonly device: Device;
@@ -53,9 +55,9 @@ export interface RoomSessionParts {
   readonly archive: Archive;
   readonly contacts: Pick<Contacts, 'marks' | 'namesakes' | 'ignores'>;
   /** Relays that are there and list the room. */
-  readonly listedBy: () => readonly RelayConnection[];
+  readonly listedBy: () => readonly HostLine[];
   /** All that are there. */
-  readonly online: () => readonly RelayConnection[];
+  readonly online: () => readonly HostLine[];
   readonly emit: (event: RoomSessionEvent) => void;
   /** Told how far the first call is; later ones are events. */
   readonly called?: (step: CallStep) => void;
@@ -63,12 +65,12 @@ export interface RoomSessionParts {
   readonly closed: () => void;
 }
 
-type CallsListener = RoomCallsListener<RelayConnection>;
+type CallsListener = RoomCallsListener<HostLine>;
 
 /** One room this profile is in, put together: what its host says goes to whom it concerns, and what happens is told. */
 export class MemberSession implements RoomSession {
   /** Told which relays come and go. */
-  readonly calls: RoomCalls<RelayConnection>;
+  readonly calls: RoomCalls<HostLine>;
   readonly #parts: RoomSessionParts;
   readonly #entry: RoomEntry;
   readonly #facts: RoomFacts;
@@ -133,7 +135,7 @@ export class MemberSession implements RoomSession {
       broken: () => this.calls.switchLine(),
     });
     const callee = { room: idBytes(room), host: idBytes(host), device, clock };
-    this.calls = new RoomCalls<RelayConnection>({
+    this.calls = new RoomCalls<HostLine>({
       ...parts,
       code: known.code,
       line: relay,
@@ -152,6 +154,10 @@ export class MemberSession implements RoomSession {
 
   get state(): RoomState {
     return this.calls.state;
+  }
+
+  get log(): LogId | undefined {
+    return this.#parts.archive.rooms.position(this.info.id)?.log;
   }
 
   /** The host has let us in at least once. */
@@ -268,7 +274,9 @@ export class MemberSession implements RoomSession {
       state: (state, reason) => {
         this.#emit({ type: 'state', state, ...(reason === undefined ? {} : { reason }) });
         // Let in all the same; what was there before comes with the next conversation.
-        if (state !== 'online' && state !== 'closed') this.#entry.done();
+        // Without a reason it is called once more, in the other way.
+        if (state === 'host-offline' || (state === 'reconnecting' && reason !== undefined))
+          this.#entry.done();
       },
       reachedBy: (relay) => this.#facts.reachedBy(relay),
       message: (message) => this.#receive(message),

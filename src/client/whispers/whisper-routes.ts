@@ -25,7 +25,7 @@ export class WhisperRoutes {
       .all()
       .filter(({ calls }) => calls.line.online)
       .filter((room) => room.members().some(({ key }) => key === person))
-      .map(({ calls }) => calls.line);
+      .flatMap(({ calls }) => relays.get(calls.line.url) ?? []);
     const online = relays.online();
     const last = people.get(person)?.relay;
     return [...new Set([...shared, ...online.filter(({ url }) => url === last), ...online])];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RoomCalls, type CallLine } from '../../../src/client/calls/room-calls.ts';
+import { RoomCalls, type CallLine, type WayBack } from '../../../src/client/calls/room-calls.ts';
 import type { CallOptions, Talk } from '../../../src/client/calls/talks.ts';
 import { relayId } from '../../../src/shared/ids.ts';
 import { REHANDSHAKE_MS } from '../../../src/shared/limits.ts';
@@ -10,6 +10,7 @@ import { ManualClock } from '../../link/manual-clock.ts';
 interface Line extends CallLine {
   online: boolean;
   keyChanged: boolean;
+  info: CallLine['info'];
 }
 
 /** A call that the test answers in the host's place. */
@@ -43,7 +44,13 @@ function line(url: string, via: 'relay' | 'lan', id = new Uint8Array(32)): Line 
   return { url, via, online: true, keyChanged: false, info: { id: relayId(id) } };
 }
 
-function rig({ code, bringsCode = false }: { code?: Uint8Array; bringsCode?: boolean } = {}) {
+interface Change {
+  readonly code?: Uint8Array;
+  readonly bringsCode?: boolean;
+  readonly back?: Pick<WayBack, 'lan'>;
+}
+
+function rig({ code, bringsCode = false, back }: Change = {}) {
   const clock = new ManualClock();
   const [relay, lan] = [line('wss://relay.test', 'relay'), line('ws://10.0.0.1', 'lan', lanKey)];
   const lines = [relay];
@@ -54,6 +61,7 @@ function rig({ code, bringsCode = false }: { code?: Uint8Array; bringsCode?: boo
     code,
     bringsCode,
     line: relay,
+    back,
     clock,
     random: () => 0.5,
     listedBy: () => listed,
@@ -97,6 +105,71 @@ function rig({ code, bringsCode = false }: { code?: Uint8Array; bringsCode?: boo
   };
   return { clock, relay, lan, lines, listed, placed, calls, call, news, enter };
 }
+
+describe('a room of another day', () => {
+  const back = { lan: relayId(lanKey) };
+
+  it('is called at once where its relay is there, and told of from the start', () => {
+    const { calls, call, news } = rig({ back });
+    calls.start();
+    call().listener.called('ringing');
+    call().listener.message(welcome);
+    expect(news()).toEqual(['connecting', 'dialling', 'ringing', 'welcome', 'online']);
+  });
+
+  it('waits for a relay that is being dialled, and says when that cannot be reached', () => {
+    const { calls, relay, news, placed } = rig({ back });
+    relay.online = false;
+    calls.start();
+    calls.lineFailed();
+    expect(news()).toEqual(['connecting']);
+    relay.info = { reason: 'timeout' };
+    calls.lineFailed();
+    expect(news()).toEqual(['reconnecting: unreachable']);
+    expect(placed).toHaveLength(0);
+    relay.online = true;
+    calls.lineOnline(relay);
+    expect(news()).toEqual(['by relay', 'connecting', 'dialling']);
+  });
+
+  it('whose host had nothing but its own network is away until that is found again', () => {
+    const { calls, call, relay, lan, lines, news } = rig({ back });
+    Object.assign(relay, { online: false, via: 'lan' });
+    calls.start();
+    expect(news()).toEqual(['connecting', 'host-offline']);
+    lines.push(lan);
+    calls.lineOnline(lan);
+    expect(news()).toEqual(['by lan']);
+    expect(call().line).toBe(lan);
+  });
+
+  it('is found where another relay lists it', () => {
+    const { calls, relay, lan, listed, news } = rig({ back: {} });
+    relay.online = false;
+    calls.start();
+    listed.push(lan);
+    calls.listedAt(lan);
+    expect(news()).toEqual(['connecting', 'by lan', 'dialling']);
+  });
+
+  it('is not ended by a relay that speaks for its host, and is by the host', () => {
+    const { calls, call, news, clock } = rig({ back });
+    calls.start();
+    call().listener.ended('banned');
+    expect(news()).toEqual(['connecting', 'dialling', 'host-offline: host-away']);
+    clock.advance(2_000);
+    call().listener.message({ t: 'refused', code: 'banned' });
+    expect(news()).toEqual(['by relay', 'over: banned']);
+  });
+
+  it('knows the way back for the next day', () => {
+    const { calls, call } = rig({ back: {} });
+    calls.start();
+    expect(calls.wayBack).toEqual({ relay: 'wss://relay.test' });
+    call().listener.message(welcome);
+    expect(calls.wayBack).toEqual({ relay: 'wss://relay.test', lan: relayId(lanKey) });
+  });
+});
 
 describe('before the room has let us in', () => {
   it('nothing is told but how far the call is', () => {

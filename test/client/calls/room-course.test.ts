@@ -28,6 +28,11 @@ describe('after a call that came to nothing', () => {
       expect(isOnlyTheLine(code)).toBe(false);
   });
 
+  it('it is over where a code is wanted that is not there', () => {
+    for (const code of ['wrong-code', 'invite-used', 'invite-expired', 'invite-revoked'] as const)
+      expect(courseAfter(code)).toBe('closed');
+  });
+
   it('what nobody foresaw is tried again', () => {
     for (const code of ['internal', 'room-busy', 'changed-key', 'protocol'] as const)
       expect(courseAfter(code)).toBe('reconnecting');
