@@ -107,6 +107,7 @@ process.exit(
       hosting: new MemoryHosting(world, me),
       notices: [],
       drafts: { load: () => new Map(), save: () => undefined },
+      frontRoom: { load: () => undefined, save: () => undefined },
     }),
     notices: [],
     near: true,

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import type { ChatClient } from '../client/api.ts';
+import { openRoomsFile, type OpenedRoomsFile } from '../client/profile/open-rooms-file.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import { readEnvironment, type Environment } from './environment.ts';
 import type { OpenedProfile, Services } from '../tui/services.ts';
@@ -68,7 +69,12 @@ interface ProfileInUse {
 
 async function useProfile(environment: Environment, nick: string, io: ProgramIo): Promise<ProfileInUse> {
   const { settings, folders, runtimeDir, lan, notices } = environment;
-  const session = await openSession(environment, nick, io);
+  let rooms: OpenedRoomsFile | undefined;
+  // A guest is somebody else the next time.
+  const session = await openSession(environment, nick, io, (opened) => {
+    rooms = opened.guest ? undefined : openRoomsFile(opened.folders);
+    return rooms?.openRooms;
+  });
   const { profile, client } = session;
   const { RoomHosts } = await import('./room-hosts.ts');
   const hosting = new RoomHosts({
@@ -81,11 +87,23 @@ async function useProfile(environment: Environment, nick: string, io: ProgramIo)
   if (!profile.guest && settings.values.nick === undefined) settings.update({ nick });
   const guest = profile.guest ? [guestNotice(client.self.nick)] : [];
   const { drafts, keptAs } = profile.guest ? noDrafts : openDrafts(folders.state);
-  const damaged = keptAs
-    ? [`What was written and not sent could not be read; it was kept as ${keptAs}.`]
-    : [];
+  const damaged = [
+    ...(keptAs ? [`What was written and not sent could not be read; it was kept as ${keptAs}.`] : []),
+    ...(rooms?.keptAs
+      ? [`Which rooms were open could not be read; it was kept as ${rooms.keptAs}. /join them again.`]
+      : []),
+  ];
   return {
-    opened: { client, hosting, notices: [...notices, ...guest, ...damaged], drafts },
+    opened: {
+      client,
+      hosting,
+      notices: [...notices, ...guest, ...damaged],
+      drafts,
+      frontRoom: {
+        load: () => rooms?.openRooms.loadFront(),
+        save: (room) => rooms?.openRooms.saveFront(room),
+      },
+    },
     async close() {
       // Whoever hosts a room leaves it before it closes.
       await client.close();

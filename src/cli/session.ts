@@ -1,5 +1,6 @@
 import type { ChatClient } from '../client/api.ts';
 import type { Profile } from '../client/profile/profile.ts';
+import type { OpenRoomsStore } from '../client/rooms/open-rooms.ts';
 import { nickOrSuggested, openPerson, readEnvironment, type Environment } from './environment.ts';
 import type { CommandLine } from './parse.ts';
 import type { ProgramIo } from './program.ts';
@@ -12,15 +13,19 @@ export interface OpenedSession {
   close(): Promise<void>;
 }
 
-/** Opens the profile and connects to what the environment names. Throws `ProgramError`. */
+/**
+ * Opens the profile and connects to what the environment names; `openRooms`: where its rooms are remembered. Throws
+ * `ProgramError`.
+ */
 export async function openSession(
   environment: Environment,
   nick: string,
   io: ProgramIo,
+  openRooms?: (profile: Profile) => OpenRoomsStore | undefined,
 ): Promise<OpenedSession> {
   const profile = await openPerson(environment, 'session', nick);
   try {
-    const client = await openClientOf(profile, environment, io);
+    const client = await openClientOf(profile, environment, io, openRooms?.(profile));
     return {
       profile,
       client,
@@ -58,6 +63,7 @@ async function openClientOf(
   profile: Profile,
   { relays, finder }: Environment,
   { diagnostics, version }: ProgramIo,
+  openRooms: OpenRoomsStore | undefined,
 ): Promise<ChatClient> {
   const app = `chat-tui/${version}`;
   // Keys, sockets and archive are not needed for a first frame, which has to come first.
@@ -65,7 +71,15 @@ async function openClientOf(
     import('../client/client.ts'),
     import('../link/ws-transport.ts'),
   ]);
-  const client = await openClient({ profile, relays, finder, dialler: wsDialler, log: diagnostics.log, app });
+  const client = await openClient({
+    profile,
+    relays,
+    finder,
+    dialler: wsDialler,
+    log: diagnostics.log,
+    app,
+    ...(openRooms && { openRooms }),
+  });
   logSession(client, diagnostics.log);
   return client;
 }

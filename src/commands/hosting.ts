@@ -96,7 +96,8 @@ async function host(args: string, ctx: CommandContext): Promise<CommandOutcome> 
     ...(options.has('code') ? { code: true } : {}),
   });
   if (!opened.ok) return refused(opened, { name: title });
-  const joined = await ctx.client.join(opened.value.invite);
+  // It ends with this program, and there would be nobody to come back to.
+  const joined = await ctx.client.join(opened.value.invite, { remember: false });
   if (!joined.ok) {
     return refuse(
       joined.code,

@@ -88,7 +88,7 @@ export class Arrivals {
   }
 
   #open(session: RoomSession): void {
-    const { info, state } = session;
+    const { info, state, log } = session;
     const known = roomOf(this.#parts.store.get(), info.id);
     if (known && !known.over) return;
     const archived = known ? [] : session.history(PAGE_LINES);
@@ -96,6 +96,7 @@ export class Arrivals {
       type: 'room-opened',
       info,
       state,
+      log,
       archived,
       pending: session.pending(),
     });

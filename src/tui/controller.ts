@@ -1,5 +1,6 @@
 import type { ChatClient } from '../client/api.ts';
 import { preferencesOf } from '../client/profile/preferences.ts';
+import type { RoomId } from '../shared/ids.ts';
 import { SECOND } from '../shared/limits.ts';
 import { Arrivals } from './arrivals.ts';
 import { Busy } from './busy.ts';
@@ -85,8 +86,11 @@ export class Controller {
     });
   }
 
-  start(notices: readonly string[] = []): void {
+  /** `front` is the room to show, where it was brought back. */
+  start(notices: readonly string[] = [], front?: RoomId): void {
+    if (preferencesOf(this.#options.settings.values).rejoin === 'on') this.client.rejoin();
     this.#arrivals.start();
+    if (front !== undefined) this.navigator.show(front);
     this.#endings.push(
       () => this.#arrivals.close(),
       this.input.subscribe(() => this.#numberLinks()),

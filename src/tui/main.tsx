@@ -2,12 +2,14 @@ import { constants } from 'node:os';
 import { render, type Instance } from 'ink';
 import { shownTarget } from '../commands/rooms.ts';
 import type { ChatClient } from '../client/api.ts';
+import { roomNames } from '../client/words/room-names.ts';
 import { preferencesOf } from '../client/profile/preferences.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import { Listeners } from '../shared/listeners.ts';
 import { App } from './app.tsx';
 import { Controller } from './controller.ts';
 import { DraftKeeper } from './draft-keeper.ts';
+import { FrontKeeper } from './front-keeper.ts';
 import { Input } from './input.ts';
 import type { OpenedProfile, Services } from './services.ts';
 import { initialState } from './store/state.ts';
@@ -64,6 +66,7 @@ class Run {
   #controller: Controller | undefined;
   #unsubscribe: (() => void) | undefined;
   #keeper: DraftKeeper | undefined;
+  #frontKeeper: FrontKeeper | undefined;
   #reason: string | undefined;
   #exitCode = 0;
   #fail: ((error: unknown) => void) | undefined;
@@ -146,6 +149,7 @@ class Run {
     this.#keyboard?.release();
     this.#modes.give();
     this.#keeper?.save();
+    this.#frontKeeper?.save();
   };
 
   readonly #open = async (nick: string): Promise<Controller> => {
@@ -155,12 +159,9 @@ class Run {
     try {
       const opened = await services.open(nick);
       this.#client = opened.client;
-      const controller = this.#start(opened);
-      const { columns, rows } = services.io.stdout;
-      if (services.join !== undefined && !this.#opened) {
-        const { join, code } = services;
-        void controller.lines.join({ target: join, name: shownTarget(join), code }, layoutFor(columns, rows));
-      }
+      const { join, code } = this.#opened ? {} : services;
+      const controller = this.#start(opened, join === undefined);
+      if (join !== undefined) this.#join(controller, join, code);
       this.#opened = true;
       return controller;
     } catch (error) {
@@ -169,7 +170,18 @@ class Run {
     }
   };
 
-  #start({ client, hosting, notices, drafts }: OpenedProfile): Controller {
+  /** A room that was brought back need not be found: its relay may be out of reach. */
+  #join(controller: Controller, target: string, code: string | undefined): void {
+    const { columns, rows } = this.#services.io.stdout;
+    const { rooms } = controller.store.get();
+    const names = roomNames(rooms.map(({ info }) => info));
+    const back = rooms.find(({ id }) => id === target || names.get(id) === target);
+    if (back && code === undefined) return controller.navigator.show(back.id);
+    void controller.lines.join({ target, name: shownTarget(target), code }, layoutFor(columns, rows));
+  }
+
+  /** `asBefore`: the room that was in front is in front again. */
+  #start({ client, hosting, notices, drafts, frontRoom }: OpenedProfile, asBefore: boolean): Controller {
     const { savedRelays, settings, near, place, version } = this.#services;
     const first = initialState(client.self, preferencesOf(settings.values), near);
     const store = new Store(first, processClock, cpuMs);
@@ -188,14 +200,17 @@ class Run {
       reopen: (nick) => this.#reopens.tell(nick),
     });
     this.#controller = controller;
-    controller.start(notices);
+    controller.start(notices, asBefore ? frontRoom.load() : undefined);
     const title = (): void => this.#modes.title(windowTitle(store.get()));
     const keeper = new DraftKeeper(input, drafts);
     this.#keeper = keeper;
+    const frontKeeper = new FrontKeeper(store, frontRoom);
+    this.#frontKeeper = frontKeeper;
     const untitle = store.subscribe(title);
     this.#unsubscribe = () => {
       untitle();
       keeper.close();
+      frontKeeper.close();
     };
     title();
     return controller;

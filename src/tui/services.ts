@@ -1,6 +1,7 @@
 import type { ChatClient } from '../client/api.ts';
 import type { Settings } from '../client/profile/settings.ts';
 import type { CommandContext, Hosting } from '../commands/context.ts';
+import type { RoomId } from '../shared/ids.ts';
 import type { Env } from '../shared/env.ts';
 
 /** Texts that were written and not sent, by buffer (a room's id, or `lobby`), from one run of the program to the next. */
@@ -8,6 +9,13 @@ export interface Drafts {
   load(): ReadonlyMap<string, string>;
   /** Must not throw: it is also called while the program goes down. */
   save(drafts: ReadonlyMap<string, string>): void;
+}
+
+/** The room that is in front, from one run of the program to the next; undefined: the lobby. */
+export interface FrontRoom {
+  load(): RoomId | undefined;
+  /** Must not throw: it is also called while the program goes down. */
+  save(room: RoomId | undefined): void;
 }
 
 /** A profile in use. */
@@ -18,6 +26,7 @@ export interface OpenedProfile {
   /** Shown in the lobby. */
   readonly notices: readonly string[];
   readonly drafts: Drafts;
+  readonly frontRoom: FrontRoom;
 }
 
 /** What the program composes for the screen. */

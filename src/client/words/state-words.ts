@@ -1,9 +1,11 @@
 import { fullName } from './full-name.ts';
 import { counted } from '../../shared/counted.ts';
+import type { RefusalCode } from '../../shared/errors.ts';
 import { duration } from '../../shared/durations.ts';
 import { OUTBOX_MS } from '../../shared/limits.ts';
+import { codeRefusals } from '../../shared/room/code-refusals.ts';
 import type { Presence, Role } from '../../shared/room/roles.ts';
-import { sentence } from './refusal-words.ts';
+import { sentence, type RefusalDetail } from './refusal-words.ts';
 import type {
   CallStep,
   Person,
@@ -42,7 +44,19 @@ export function roomStateWords(state: RoomState, reason?: Reason, call?: CallSte
   if (reason === 'changed-key') return strangersAnswer;
   // For how long was told when it happened.
   if (reason === 'banned') return 'You are banned from this room';
+  if (state === 'closed' && codeRefusals.has(reason)) return 'This room wants its join code again';
   return state === 'closed' ? sentence(reason) : `${roomStates[state]} (${reasonWords(reason)})`;
+}
+
+/** Why a room that one was in is over. */
+export function removedWords(
+  { code, ...detail }: RefusalDetail & { readonly code: RefusalCode },
+  title: string,
+): string {
+  // Nobody has typed one: the room does not know this profile any more, or has another code by now.
+  return codeRefusals.has(code)
+    ? `${title} wants its join code again: /join ${title} asks for it, or ask its host for a new invite.`
+    : sentence(code, detail);
 }
 
 const relayStates: Readonly<Record<RelayInfo['state'], string>> = {

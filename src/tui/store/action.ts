@@ -7,7 +7,7 @@ import type {
   WhisperLine,
 } from '../../client/session-events.ts';
 import type { RoomState } from '../../client/session-events.ts';
-import type { RoomId } from '../../shared/ids.ts';
+import type { LogId, RoomId } from '../../shared/ids.ts';
 import type { Preferences } from '../../client/profile/preferences.ts';
 import type { Anchor, BufferId, Finding, NoticeTone, PersonId, Prompt } from './state.ts';
 
@@ -17,6 +17,8 @@ export type UiAction =
       readonly type: 'room-opened';
       readonly info: RoomInfo;
       readonly state: RoomState;
+      /** The log that the archive's lines are of. */
+      readonly log?: LogId | undefined;
       /** What the archive and the outbox had before anything new came. */
       readonly archived: readonly RoomLine[];
       readonly pending: readonly RoomLine[];

@@ -17,7 +17,7 @@ type RoomOpened = Extract<UiAction, { type: 'room-opened' }>;
 /** Lines of the archive that take their place among those in memory, or theirs. */
 export type PageAction = Extract<UiAction, { type: 'older-loaded' | 'newer-loaded' | 'reloaded' | 'placed' }>;
 
-export function openedRoom({ info, state, archived, pending }: RoomOpened, self: Oneself): RoomBuffer {
+export function openedRoom({ info, state, log, archived, pending }: RoomOpened, self: Oneself): RoomBuffer {
   const head = archived.reduce((top, { seq }) => Math.max(top, seq ?? 0), 0);
   return {
     ...emptyBuffer,
@@ -30,7 +30,7 @@ export function openedRoom({ info, state, archived, pending }: RoomOpened, self:
     me: undefined,
     members: [],
     entries: dropOldest([...sentEntries(archived, self), ...waitingEntries(pending, self)]),
-    log: undefined,
+    log,
     head,
     backlog: head > 0 ? head : undefined,
     attached: true,

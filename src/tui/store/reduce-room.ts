@@ -3,6 +3,7 @@ import { sentence } from '../../client/words/refusal-words.ts';
 import {
   changedKeyWords,
   gapWords,
+  removedWords,
   resumeReasonWords,
   suspicionWords,
 } from '../../client/words/state-words.ts';
@@ -39,7 +40,7 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
       return { ...buffer, call: event.step };
     case 'ready': {
       const motd = event.info.rules?.motd ?? '';
-      const again = buffer.log !== undefined && motd === buffer.info.rules?.motd;
+      const again = buffer.me !== undefined && motd === buffer.info.rules?.motd;
       const base = ready(buffer, event);
       return motd === '' || again ? base : notice(base, scene, 'event', motd);
     }
@@ -103,7 +104,7 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
       const named = event.code === 'kicked' || event.code === 'banned';
       // Last, so that whatever the host says cannot pass for our own words behind it.
       const reason = event.reason === undefined || named ? '' : ` The host says: ${event.reason}`;
-      const told = notice(buffer, scene, 'error', `${sentence(event.code, event)}${reason}`);
+      const told = notice(buffer, scene, 'error', `${removedWords(event, buffer.info.title)}${reason}`);
       return { ...told, over: true };
     }
     case 'changed': {
@@ -129,8 +130,7 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
 function ready(buffer: RoomBuffer, event: Extract<RoomEventBody, { type: 'ready' }>): RoomBuffer {
   const { info, me, members, log, seq } = event;
   const base: RoomBuffer = { ...buffer, info, me, members, log, reason: undefined, complete: false };
-  if (buffer.log === undefined) return { ...base, backlog: buffer.backlog ?? seq };
-  if (buffer.log === log) return base;
+  if (buffer.log === undefined || buffer.log === log) return { ...base, backlog: buffer.backlog ?? seq };
   // Numbers of the old log mean nothing in the new one: what is on screen stays, in its place.
   return { ...base, head: 0, backlog: 0, entries: buffer.entries.map(withoutSeq) };
 }

@@ -88,6 +88,7 @@ export interface RoomBuffer extends BufferBase {
   readonly call: CallStep | undefined;
   readonly me: MemberInfo | undefined;
   readonly members: readonly MemberInfo[];
+  /** The log that the numbers of its lines are of. */
   readonly log: LogId | undefined;
   /** Newest seq of a line that came, also when it is not in memory. */
   readonly head: number;

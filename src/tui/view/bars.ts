@@ -43,7 +43,8 @@ export function topicBar(state: State, columns: number): readonly Span[] {
   const left: Span[] = [span(gap), title, span(` ${gap}${via}${info.private ? ', private' : ''}`, 'dim')];
   if (info.topic !== '') left.push(span(` ${gap}`), topic);
   // The member list says it better where there is room for one.
-  const right = columns < MEMBERS_FROM && columns >= COUNT_FROM ? [span(`${here} here `, 'dim')] : [];
+  const counts = members.length > 0 && columns < MEMBERS_FROM && columns >= COUNT_FROM;
+  const right = counts ? [span(`${here} here `, 'dim')] : [];
   return spread(left, right, columns);
 }
 

@@ -25,7 +25,9 @@ export function memberListRows(
 ): readonly Row[] {
   if (width <= 0) return [];
   const here = members.filter(({ presence }) => presence !== 'offline').length;
-  const head: Row = { key: 'head', spans: [span(fit(`Here ${here}`, width), 'dim')] };
+  // Nobody at all: the host has not told yet.
+  const many = members.length > 0 ? `Here ${here}` : 'Here';
+  const head: Row = { key: 'head', spans: [span(fit(many, width), 'dim')] };
   const room = Math.max(0, height - 1);
   const sorted = members.toSorted(byReach);
   const shown = sorted.length > room ? sorted.slice(0, Math.max(0, room - 1)) : sorted;

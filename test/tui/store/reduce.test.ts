@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MemberInfo, RoomEventBody, RoomInfo, RoomLine } from '../../../src/client/session-events.ts';
-import { logId, messageId, type MessageId } from '../../../src/shared/ids.ts';
+import { logId, messageId, type LogId, type MessageId } from '../../../src/shared/ids.ts';
 import type { Action, UiAction } from '../../../src/tui/store/action.ts';
 import { reduce } from '../../../src/tui/store/reduce.ts';
 import {
@@ -41,13 +41,14 @@ const told = (seq: number, text = `line ${seq}`, history = false, by = bob): Act
   inRoom({ type: 'line', line: line(seq, text, by), history, mine: by.key === ada.key });
 const ready = (seq: number, inLog = log): Action =>
   inRoom({ type: 'ready', info, log: inLog, seq, me: member(), members: [member(), member(bob)] });
-const opened = (archived: readonly RoomLine[] = [], pending: readonly RoomLine[] = []): UiAction => ({
-  type: 'room-opened',
+const opened = (archived: readonly RoomLine[] = [], pending: readonly RoomLine[] = []) => ({
+  type: 'room-opened' as const,
   info,
-  state: 'connecting',
+  state: 'connecting' as const,
   archived,
   pending,
 });
+const known = (log: LogId, archived: readonly RoomLine[]): Action => ({ ...opened(archived), log });
 const shown: UiAction = { type: 'shown', buffer: info.id };
 const lobby: UiAction = { type: 'shown', buffer: 'lobby' };
 
@@ -353,5 +354,46 @@ describe('what is not a line', () => {
   it('leaves the state alone for rooms it does not know', () => {
     const state = after();
     expect(reduce(state, told(1))).toBe(state);
+  });
+});
+
+describe('a room that was open on another day', () => {
+  it('begins with the lines of then, and what was said since is new', () => {
+    const state = after(
+      known(log, [line(1, 'then')]),
+      ready(3),
+      told(2, 'since', true),
+      told(3, 'now', true),
+    );
+    expect(texts(tea(state).entries)).toEqual(['then', 'since', 'now']);
+    expect(tea(state)).toMatchObject({ marker: `line ${id(2)}`, unread: 2 });
+  });
+
+  it('keeps them above those of another history that its host has begun', () => {
+    const state = after(known(log, [line(7, 'then')]), ready(1, otherLog), told(1, 'anew', true));
+    expect(texts(tea(state).entries)).toEqual(['then', 'anew']);
+    expect(tea(state)).toMatchObject({ head: 1, unread: 1 });
+  });
+
+  it('greets once, as one that was joined does', () => {
+    const rules = { slow: 0, filters: [], motd: 'mind the cat' };
+    const greets = inRoom({
+      type: 'ready',
+      info: { ...info, rules },
+      log,
+      seq: 0,
+      me: member(),
+      members: [member()],
+    });
+    expect(texts(tea(after(known(log, []), greets, greets)).entries)).toEqual(['mind the cat']);
+    const joined = { ...known(log, []), info: { ...info, rules } };
+    expect(texts(tea(after(joined, greets, greets)).entries)).toEqual(['mind the cat']);
+  });
+
+  it('says how to come in where it wants its code again', () => {
+    const state = after(known(log, []), inRoom({ type: 'removed', code: 'invite-used' }));
+    expect(texts(tea(state).entries)).toEqual([
+      'tea wants its join code again: /join tea asks for it, or ask its host for a new invite.',
+    ]);
   });
 });
