@@ -138,6 +138,7 @@ describe('a room whose host is away', () => {
     const again = await ada();
     await online(again, chess);
     await again.seen('state', ({ room, state }) => room === tea.room && state === 'host-offline');
+    expect(titles(again)).toEqual(['tea', 'chess']);
   });
 });
 
@@ -177,6 +178,7 @@ describe('a room with a code', () => {
     await before((one) => one.joins(tea.invite), '');
     const again = await ada();
     await online(again, tea);
+    expect(again.all('removed')).toEqual([]);
   });
 
   it('that is wanted again says so, stays to be come back to, and is entered by another invite', async () => {

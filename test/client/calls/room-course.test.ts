@@ -28,7 +28,7 @@ describe('after a call that came to nothing', () => {
       expect(isOnlyTheLine(code)).toBe(false);
   });
 
-  it('it is over where a code is wanted that is not there', () => {
+  it('all is over where a code is wanted that is not there', () => {
     for (const code of ['wrong-code', 'invite-used', 'invite-expired', 'invite-revoked'] as const)
       expect(courseAfter(code)).toBe('closed');
   });

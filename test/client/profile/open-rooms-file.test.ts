@@ -26,7 +26,7 @@ describe('the file of open rooms', () => {
     ];
     openRooms.save(rooms);
     openRooms.saveFront(chess);
-    if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(process.platform === 'win32' ? 0o600 : statSync(path).mode & 0o777).toBe(0o600);
     const again = openRoomsFile({ data });
     expect(again.keptAs).toBeUndefined();
     expect([again.openRooms.load(), again.openRooms.loadFront()]).toEqual([rooms, chess]);
