@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { randomBytes, signerFrom, type Signer } from '../src/shared/crypto/sign.ts';
 import { BenchLink, type BenchSocket } from './relay/bench-socket.ts';
 import { inTurn, plainWs, relay, socketIo, type Contender } from './relay/contenders.ts';
 import { nats } from './relay/daemons.ts';
@@ -48,8 +49,14 @@ async function memory(): Promise<Row[]> {
 }
 
 async function accepts(): Promise<Row[]> {
+  // People have their keys; to make them meanwhile would keep the generator from what it measures.
+  const signers: Signer[] = [];
   const ways = [
-    { contender: relay, name: 'relay, with login', open: (port: number) => BenchLink.open(port, 'member') },
+    {
+      contender: relay,
+      name: 'relay, with login',
+      open: (port: number) => BenchLink.open(port, 'member', signers.pop()),
+    },
     { contender: plainWs, name: 'plain ws', open: (port: number) => one(plainWs, port) },
     { contender: socketIo, name: 'socket.io, without login', open: (port: number) => one(socketIo, port) },
   ];
@@ -57,6 +64,8 @@ async function accepts(): Promise<Row[]> {
   const cpu = new Map<string, number[]>(ways.map(({ name }) => [name, []]));
   for (let round = 0; round < run.rounds; round++) {
     for (const { contender, name, open } of ways) {
+      signers.length = 0;
+      for (let n = 0; n < WARM_UP + connections / 2; n++) signers.push(signerFrom(randomBytes(32)));
       const server = await contender.start();
       const sockets: BenchSocket[] = await inTurn(WARM_UP, () => open(server.port));
       const [cpuBefore, from] = [cpuSeconds(server.pid), performance.now()];
