@@ -160,7 +160,8 @@ export class RoomCalls<Line extends CallLine> {
 
   get wayBack(): WayBack {
     const { via, url } = this.lastingLine;
-    const { lan } = this.#ways;
+    // A host without another relay does not name its own.
+    const lan = this.#ways.lan ?? (this.#line.via === 'lan' ? this.#line.info.id : undefined);
     return { ...(via === 'relay' ? { relay: url } : {}), ...(lan === undefined ? {} : { lan }) };
   }
 

@@ -83,9 +83,9 @@ function rig({ code, bringsCode = false, back }: Change = {}) {
       calling: (step) => told.push(step),
       state: (state, reason) => told.push(reason === undefined ? state : `${state}: ${reason}`),
       reachedBy: ({ via }) => told.push(`by ${via}`),
-      message: ({ t }) => {
-        told.push(t);
-        if (t === 'welcome') calls.entered(lanKey);
+      message: (message) => {
+        told.push(message.t);
+        if (message.t === 'welcome') calls.entered(message.lan);
       },
       cast: () => told.push('cast'),
       interrupted: () => undefined,
@@ -168,6 +168,15 @@ describe('a room of another day', () => {
     expect(calls.wayBack).toEqual({ relay: 'wss://relay.test' });
     call().listener.message(welcome);
     expect(calls.wayBack).toEqual({ relay: 'wss://relay.test', lan: relayId(lanKey) });
+  });
+
+  it('knows the relay of a network where there is no other', () => {
+    const { calls, call, relay } = rig();
+    Object.assign(relay, { via: 'lan' });
+    calls.start();
+    const { lan: _, ...alone } = welcome;
+    call().listener.message(alone);
+    expect(calls.wayBack).toEqual({ lan: relay.info.id });
   });
 });
 
