@@ -56,10 +56,12 @@ export function chunkNames(modules) {
       return [name, closure([...files, ...loaded], imported)];
     }),
   );
-  const cli = closure(modules.get('src/cli.ts').imports, imported);
+  // Options say where compiled code is kept. Only what is loaded once they are read comes from there.
+  const options = closure([...modules.get('src/cli.ts').imports, 'src/cli/relay-options.ts'], imported);
   const others = reach.client.union(reach.host).union(reach.commands);
   const chunks = [
-    ['base', reach.relay.intersection(reach.chat.union(reach.client).union(reach.commands)).union(cli)],
+    ['options', options],
+    ['base', reach.relay.intersection(reach.chat.union(reach.client).union(reach.commands))],
     ['relay', reach.relay],
     ['person', reach.chat.intersection(others).union(reach.settings)],
     ['protocol', reach.protocol],
