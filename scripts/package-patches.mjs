@@ -111,6 +111,9 @@ const patches = {
     `const ${name} = require('${name}');`,
     `const ${name} = new Proxy({}, { get: (_, what) => process.getBuiltinModule('node:${name}')[what] });`,
   ]),
+  // Looked for in every folder above at each start, and never there: the package depends on nothing.
+  '/ws/lib/buffer-util.js': [['!process.env.WS_NO_BUFFER_UTIL', 'false']],
+  '/ws/lib/validation.js': [['!process.env.WS_NO_UTF_8_VALIDATE', 'false']],
   // Nothing we send is compressed, and neither side offers it.
   '/ws/lib/permessage-deflate.js': [
     [/^.*$/s, `module.exports = class { static extensionName = 'permessage-deflate'; };`],

@@ -75,10 +75,20 @@ async function run(): Promise<number> {
       process.stdout.write(usageText(line.command));
       return await written();
     }
-    const { stdin, stdout, stderr, env } = process;
+    const { stdout, stderr, env } = process;
     // A screen has the terminal to itself.
     const diagnostics = openDiagnostics(line.options, line.command === 'chat' ? undefined : stderr);
-    const io = { stdin, stdout, stderr, env, version: CHAT_TUI_VERSION, diagnostics };
+    const io = {
+      // Opened when it is read, which a relay never does: that loads streams of files.
+      get stdin() {
+        return process.stdin;
+      },
+      stdout,
+      stderr,
+      env,
+      version: CHAT_TUI_VERSION,
+      diagnostics,
+    };
     // The screen gives the terminal back before anything is said.
     if (line.command !== 'chat') process.on('uncaughtException', (error) => process.exit(failed(error)));
     // What runs on ends in its own way.

@@ -167,8 +167,11 @@ function refuseSwitchValues(argv: readonly string[], options: ReadonlyMap<string
 }
 
 function parseFlags(argv: readonly string[], options: ReadonlyMap<string, OptionSpec>) {
+  // The parser takes its time for each option that it is told of.
+  const words = kebabCase(argv.join(' '));
+  const named = [...options.values()].filter(({ name }) => words.includes(name));
   const flags = Object.fromEntries(
-    Array.from(options.values(), ({ name, value }) => [
+    named.map(({ name, value }) => [
       camelCase(name),
       { type: value ? ('string' as const) : ('boolean' as const) },
     ]),

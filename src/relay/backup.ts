@@ -1,4 +1,4 @@
-import {
+import fs, {
   accessSync,
   chmodSync,
   chownSync,
@@ -14,7 +14,6 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { copyFile, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { freePath } from '../files/free-path.ts';
@@ -40,7 +39,7 @@ export async function backUp(job: {
   if (existsSync(file)) throw new CannotCreateError(`${file} is there already: choose another name`);
   try {
     // Made first, so that it is nobody else's from the start.
-    await (await open(temporary, 'wx', PRIVATE_FILE)).close();
+    await (await fs.promises.open(temporary, 'wx', PRIVATE_FILE)).close();
   } catch (error) {
     const left =
       codeOf(error) === 'EEXIST'
@@ -49,7 +48,7 @@ export async function backUp(job: {
     throw new CannotCreateError(`${temporary} cannot be made (${codeOf(error)}): ${left}`, { cause: error });
   }
   try {
-    await copyFile(database, temporary);
+    await fs.promises.copyFile(database, temporary);
     if (isRoot()) chownSync(temporary, 0, 0);
     if (!(await stillThere())) throw new StoreError(`the relay ended while ${file} was made: try again`);
     const unfit = (reason: string) =>
@@ -65,7 +64,7 @@ export async function backUp(job: {
     syncFile(temporary);
     renameSync(temporary, file);
     syncFile(dirname(file));
-    return (await stat(file)).size;
+    return (await fs.promises.stat(file)).size;
   } catch (error) {
     for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${temporary}${end}`, { force: true });
     if (error instanceof StoreError) throw error;

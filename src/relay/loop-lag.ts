@@ -1,20 +1,23 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { monitorEventLoopDelay } from 'node:perf_hooks';
 
 const RESOLUTION_MS = 10;
 
 /** How late the event loop runs what is due. Looks only once it was asked for the first time. */
 export class LoopLag {
-  private readonly delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  private delays: ReturnType<typeof monitorEventLoopDelay> | undefined;
 
   /** 99th percentile since it was last read, in seconds. */
   read(): number {
     // What is measured is the time between two looks, a punctual one included.
-    const late = this.delays.enable() ? 0 : this.delays.percentile(99) / 1e6 - RESOLUTION_MS;
-    this.delays.reset();
+    const delays = (this.delays ??= process
+      .getBuiltinModule('node:perf_hooks')
+      .monitorEventLoopDelay({ resolution: RESOLUTION_MS }));
+    const late = delays.enable() ? 0 : delays.percentile(99) / 1e6 - RESOLUTION_MS;
+    delays.reset();
     return Math.max(0, late) / 1_000;
   }
 
   close(): void {
-    this.delays.disable();
+    this.delays?.disable();
   }
 }

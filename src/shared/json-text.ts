@@ -1,6 +1,4 @@
-/** JSON escapes C0 by itself; terminals obey C1 too, and bidi controls turn a line around. */
-const unprintable =
-  /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Noncharacter_Code_Point}]|(?!\u200d|\ufe0f)\p{Default_Ignorable_Code_Point}|[\ufff9-\ufffb]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d/gu;
+const printableAscii = /^[\x20-\x7e\n]*$/;
 
 /** JSON of one line in which nothing but printable text stands as itself; whoever parses it gets the value unchanged. */
 export function jsonText(value: unknown): string {
@@ -9,7 +7,12 @@ export function jsonText(value: unknown): string {
 
 /** The same for JSON that was written elsewhere. */
 export function printableJson(json: string): string {
-  return json.replace(unprintable, escaped);
+  if (printableAscii.test(json)) return json;
+  // JSON escapes C0 by itself; terminals obey C1 too, and bidi controls turn a line around.
+  return json.replace(
+    /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Noncharacter_Code_Point}]|(?!\u200d|\ufe0f)\p{Default_Ignorable_Code_Point}|[\ufff9-\ufffb]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d/gu,
+    escaped,
+  );
 }
 
 function escaped(character: string): string {

@@ -1,7 +1,11 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Program } from '../support/program.ts';
 import { Stage } from '../support/stage.ts';
+
+/** Parts of Node.js that a relay has no use for until somebody calls, or at all. */
+const needless = ['dns', 'fs/promises', 'https', 'perf_hooks', 'readline', 'tls', 'zlib'];
 
 describe('the start of a relay', () => {
   let stage: Stage;
@@ -19,5 +23,27 @@ describe('the start of a relay', () => {
       .map((name) => statSync(join(compiled, name)))
       .reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
     expect(bytes).toBeGreaterThan(100_000);
+  });
+
+  it('loads of Node.js what is needed to listen', async () => {
+    const [list, script] = [stage.path('loaded'), stage.path('listing.cjs')];
+    // The first thing that a relay writes says that it listens.
+    writeFileSync(
+      script,
+      `const { stdout } = process;
+      const { write } = stdout;
+      stdout.write = (...args) => {
+        stdout.write = write;
+        require('node:fs').writeFileSync(${JSON.stringify(list)}, process.moduleLoadList.join('\\n'));
+        return stdout.write(...args);
+      };`,
+    );
+    const env = { ...stage.env('relay'), NODE_OPTIONS: `--require ${script}` };
+    const relay = new Program(['relay', '--listen', '127.0.0.1:0', '--data', stage.path('relay')], env);
+    await relay.event('listening');
+    const loaded = readFileSync(list, 'utf8').split('\n');
+    await relay.close();
+    expect(loaded).toContain('NativeModule http');
+    expect(needless.filter((name) => loaded.includes(`NativeModule ${name}`))).toEqual([]);
   });
 });
