@@ -128,6 +128,18 @@ describe('a room whose host is away', () => {
     await again.hears('waits for you');
   });
 
+  it('can be left', async () => {
+    const tea = await rig.host('tea');
+    await before((one) => one.joins(tea.invite));
+    await tea.close();
+    await before(async (one) => {
+      await one.seen('state', ({ state }) => state === 'host-offline');
+      await one.room.leave();
+      expect(titles(one)).toEqual([]);
+    });
+    expect(titles(await ada())).toEqual([]);
+  });
+
   it('keeps nobody from the others', async () => {
     const [tea, chess] = [await rig.host('tea'), await rig.host('chess')];
     await before(async (one) => {

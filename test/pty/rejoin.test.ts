@@ -68,8 +68,6 @@ describe('the next start', () => {
     const third = ada();
     await third.see(/1 club +relay/);
     expect(third.text()).not.toMatch(/2 tea/);
-    third.enter('/leave');
-    await third.see(/^ Lobby/);
   });
 
   it('after a kill: the room of the command line is in front, and one whose host is gone is away and can be read', async () => {

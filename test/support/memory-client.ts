@@ -62,6 +62,8 @@ export class MemoryClient implements ChatClient, Participant {
   /** How often `rejoin` was called; a test has the rooms of before joined already. */
   rejoined = 0;
   readonly forgotten: RoomId[] = [];
+  /** Rooms joined so that nobody is brought back to them. */
+  readonly passing: RoomId[] = [];
 
   constructor(world: MemoryWorld, nick: string, options: { guest?: boolean } = {}) {
     this.#world = world;
@@ -155,6 +157,7 @@ export class MemoryClient implements ChatClient, Participant {
     const found = this.#find(target);
     if (!found.ok) return found;
     const { room, code } = found.value;
+    if (options.remember === false) this.passing.push(room.info.id);
     const joined = this.#sessions.get(room.info.id);
     if (joined) return { ok: true, value: joined };
     if (room.joinRefusal) return { ok: false, code: room.joinRefusal };

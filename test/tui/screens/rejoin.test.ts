@@ -48,6 +48,13 @@ describe('the rooms of before', () => {
     expect(rig.frame()).toMatch(/^ Lobby[^]*1 chess/);
   });
 
+  it('are not those that this program hosts, which end with it', async () => {
+    const { me, press, hosting } = await openScreenRig();
+    await press('/host tea', '\r');
+    expect(me.passing).toEqual(hosting.list().map(({ room }) => room));
+    expect(me.passing).toHaveLength(1);
+  });
+
   it('say nothing of who is here before their host has', async () => {
     const { world, me, tea } = await back();
     const rig = await openScreenRig({ world, me, columns: 60 });
