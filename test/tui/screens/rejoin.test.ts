@@ -49,10 +49,10 @@ describe('the rooms of before', () => {
   });
 
   it('are not those that this program hosts, which end with it', async () => {
-    const { me, press, hosting } = await openScreenRig();
-    await press('/host tea', '\r');
-    expect(me.passing).toEqual(hosting.list().map(({ room }) => room));
-    expect(me.passing).toHaveLength(1);
+    const rig = await openScreenRig();
+    await rig.press('/host tea', '\r');
+    expect(rig.me.passing).toEqual(rig.hosting.list().map(({ room }) => room));
+    expect(rig.me.passing).toHaveLength(1);
   });
 
   it('say nothing of who is here before their host has', async () => {
