@@ -16,7 +16,7 @@ import {
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { resolveFolders, type Folders } from '../../../src/files/folders.ts';
 import { openProfile, type Profile, type ProfileOptions } from '../../../src/client/profile/profile.ts';
 import { checkDeviceCertificate } from '../../../src/shared/crypto/certificate.ts';
@@ -222,12 +222,15 @@ describe('a second live process on one profile', () => {
     const lock = new URL('../../../src/files/file-lock.ts', import.meta.url).href;
     const script = `
       import { takeLock } from ${JSON.stringify(lock)};
-      if (!takeLock(${JSON.stringify(join(folders.state, 'session.lock'))})) process.exit(1);
+      const lock = takeLock(${JSON.stringify(join(folders.state, 'session.lock'))});
+      if (!lock) process.exit(1);
       process.stdout.write('locked');
-      setInterval(() => {}, 1_000);`;
+      // Whatever is not used any more is let go of, a lock too.
+      setInterval(() => lock.toString(), 1_000);`;
     const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    onTestFinished(() => void child.kill('SIGKILL'));
     await once(child.stdout, 'data');
     const guest = await open();
     expect(guest.guest).toBe(true);
