@@ -1,6 +1,7 @@
+import { accessSync, constants } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { ensurePrivateFile } from './private-files.ts';
-import { UnusableFileError } from './unusable-file.ts';
+import { isDamage, namingThePath, UnusableFileError } from './unusable-file.ts';
 
 /** One process's hold on something; the system lets go of it when the process ends, however it ends. */
 export interface Lock {
@@ -9,7 +10,13 @@ export interface Lock {
 
 /** Undefined when another holder is alive. Throws `UnusableFileError` when the file cannot be locked at all. */
 export function takeLock(path: string): Lock | undefined {
+  return namingThePath(path, () => lockOf(path));
+}
+
+function lockOf(path: string): Lock | undefined {
   ensurePrivateFile(path);
+  // Of a file that it may only read, SQLite lets everybody have the lock.
+  accessSync(path, constants.W_OK);
   const database = new DatabaseSync(path);
   try {
     // No journal on disk: nothing is ever written, only the lock counts.
@@ -19,7 +26,8 @@ export function takeLock(path: string): Lock | undefined {
   } catch (error) {
     database.close();
     if (isBusy(error)) return undefined;
-    throw unusable(path, error);
+    if (!isDamage(error)) throw error;
+    throw new UnusableFileError(`${path} is damaged (${error.message}). Move it away, then start again.`);
   }
   let held = true;
   return {
@@ -28,11 +36,6 @@ export function takeLock(path: string): Lock | undefined {
       held = false;
     },
   };
-}
-
-function unusable(path: string, error: unknown): unknown {
-  if (!(error instanceof Error && 'errcode' in error)) return error;
-  return new UnusableFileError(`${path} is damaged (${error.message}). Move it away, then start again.`);
 }
 
 function isBusy(error: unknown): boolean {

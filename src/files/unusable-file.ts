@@ -11,23 +11,58 @@ export class UnusableFileError extends Error {
   }
 }
 
-/** Runs `use`; what the system says of `path` (no space, no permission) becomes a `UnusableFileError`. */
+/** Runs `use`; what the system or SQLite says of `path` (no space, no permission) becomes a `UnusableFileError`. */
 export function namingThePath<Value>(path: string, use: () => Value): Value {
   try {
     return use();
   } catch (error) {
     if (error instanceof UnusableFileError) throw error;
-    throw new UnusableFileError(`Cannot use ${path}: ${systemReason(error)}.`, { cause: error });
+    throw unusable(path, error);
   }
 }
 
+/** What SQLite was not let do, as `namingThePath` says it; undefined for anything else, such as damage. */
+export function outOfReach(path: string, error: unknown): UnusableFileError | undefined {
+  const code = sqliteCode(error);
+  return code !== undefined && systemCodes.has(code) ? unusable(path, error) : undefined;
+}
+
+/** Whether SQLite says that what is in a file cannot be. */
+export function isDamage(error: unknown): error is Error {
+  const code = sqliteCode(error);
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+// https://www.sqlite.org/rescode.html, primary codes.
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+const systemCodes: ReadonlyMap<number, string> = new Map([
+  [3, 'EACCES'],
+  [8, 'READONLY'],
+  [13, 'ENOSPC'],
+  [14, 'CANTOPEN'],
+]);
+
+function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) return undefined;
+  return error.errcode & 0xff;
+}
+
+function unusable(path: string, error: unknown): UnusableFileError {
+  return new UnusableFileError(`Cannot use ${path}: ${systemReason(error)}.`, { cause: error });
+}
+
 function systemReason(error: unknown): string {
-  switch (codeOf(error)) {
+  switch (systemCodes.get(sqliteCode(error) ?? 0) ?? codeOf(error)) {
     case 'ENOSPC':
       return 'the disk is full; make room and try again';
     case 'EACCES':
     case 'EPERM':
       return 'permission denied; give yourself access to it, or choose another folder with --home';
+    case 'READONLY':
+      return 'it cannot be written; give yourself access to it, or choose another folder with --home';
+    case 'CANTOPEN':
+      return 'it cannot be opened; give yourself access to it and its folder, or choose another folder with --home';
     case 'EROFS':
       return 'the disk is read-only; choose another folder with --home';
     case 'ENOTDIR':

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { codeOf } from '../../shared/error-code.ts';
 import { ensureDatabaseFile } from '../../files/database-file.ts';
 import { ensurePrivateFolder } from '../../files/private-files.ts';
-import { namingThePath, UnusableFileError } from '../../files/unusable-file.ts';
+import { isDamage, namingThePath, outOfReach, UnusableFileError } from '../../files/unusable-file.ts';
 
 /** How long a write waits for another process that has the archive. */
 const BUSY_MS = 2_000;
@@ -272,13 +272,9 @@ function isSqliteError(error: unknown): error is Error {
   return error instanceof Error && codeOf(error) === 'ERR_SQLITE_ERROR';
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB. */
-function isDamage(error: unknown): boolean {
-  if (!isSqliteError(error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
-  return [11, 26].includes(error.errcode & 0xff);
-}
-
 function unusable(path: string, error: unknown): UnusableFileError {
+  const denied = outOfReach(path, error);
+  if (denied) return denied;
   const reason = error instanceof Error ? error.message : 'unreadable';
   return new UnusableFileError(`${path} cannot be used (${reason}). ${remedy}.`);
 }

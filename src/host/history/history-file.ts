@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { codeOf } from '../../shared/error-code.ts';
 import { damageIn, ensureDatabaseFile } from '../../files/database-file.ts';
 import { ensurePrivateFolder } from '../../files/private-files.ts';
-import { namingThePath, UnusableFileError } from '../../files/unusable-file.ts';
+import { namingThePath, outOfReach, UnusableFileError } from '../../files/unusable-file.ts';
 import { StorageError } from './history.ts';
 import { number } from './rows.ts';
 
@@ -77,7 +77,10 @@ export function openExclusively(path: string): DatabaseSync {
     return db;
   } catch (error) {
     db?.close();
-    throw unusable(path, storageError(error));
+    const failure = storageError(error);
+    const denied =
+      failure instanceof StorageError && failure.reason === 'unusable' && outOfReach(path, error);
+    throw denied || unusable(path, failure);
   }
 }
 
