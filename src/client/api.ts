@@ -12,6 +12,7 @@ import type {
   MemberInfo,
   Person,
   RelayInfo,
+  RoomEventBody,
   RoomInfo,
   RoomLine,
   RoomSessionEvent,
@@ -226,6 +227,8 @@ export interface IssuedInvite {
 export interface RoomSession {
   readonly info: RoomInfo;
   readonly state: RoomState;
+  /** As the event that told the state has it. */
+  readonly reason?: Extract<RoomEventBody, { type: 'state' }>['reason'] | undefined;
   /** The log that the numbers of its archived lines belong to. */
   readonly log: LogId | undefined;
   /** This profile's member entry once it was let in. */

@@ -86,7 +86,12 @@ async function hostCheck(room: RoomSession): Promise<Check> {
       waiting > 0
         ? `${lines} out when the host is back; nothing need be done.`
         : 'It is called again by itself; ask the host, in another way, whether its program runs.';
-    return { name: 'host', state: 'bad', text: `${title}: ${roomStateWords(room.state)}`, remedy };
+    return {
+      name: 'host',
+      state: 'bad',
+      text: `${title}: ${roomStateWords(room.state, room.reason)}`,
+      remedy,
+    };
   }
   return timed('host', title, await room.ping(), "The host's machine or its network is slow; ask its owner.");
 }

@@ -1,7 +1,7 @@
 import type { SavedLine } from '../client/saving/collect.ts';
 import { textLine } from '../client/saving/export.ts';
 import { Names } from '../client/people/person-names.ts';
-import type { RoomState } from '../client/session-events.ts';
+import type { RoomSessionEvent } from '../client/session-events.ts';
 import { taggedLine } from '../client/saving/tagged-lines.ts';
 import { plainSentence } from '../client/words/plain-words.ts';
 import {
@@ -26,10 +26,10 @@ export function textPrinter(
   let names: Names | undefined;
   let away = false;
   /** Who waits for a line to be stored hears why that takes so long. */
-  const tellState = (state: RoomState): void => {
+  const tellState = ({ state, reason }: Extract<RoomSessionEvent, { type: 'state' }>): void => {
     if (state === 'online' && away) err('Connected again.');
     const lost = state === 'host-offline' || state === 'reconnecting';
-    if (lost && !away) err(`${roomStateWords(state)}.`);
+    if (lost && !away) err(`${roomStateWords(state, state === 'host-offline' ? reason : undefined)}.`);
     if (lost || state === 'online') away = lost;
   };
   const print = (saved: SavedLine): void => out(textLine(taggedLine(saved, (names ??= namesNow()))));
@@ -50,7 +50,7 @@ export function textPrinter(
           if (event.whisper.gap) out(whisperGapWords);
           return print({ type: 'whisper', whisper: event.whisper });
         case 'state':
-          return tellState(event.state);
+          return tellState(event);
         case 'gap':
           return out(gapWords(event.from, event.to));
         case 'resumed':

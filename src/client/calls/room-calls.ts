@@ -85,7 +85,10 @@ export class RoomCalls<Line extends CallLine> {
   readonly #talks: Talks<Line>;
   #line: Line;
   #state: RoomState = 'connecting';
+  #reason: ConversationEnd | undefined;
   #told: string | undefined;
+  /** By its own word, since the last welcome: what a relay says after that is no news. */
+  #closedByHost = false;
   #everIn = false;
   #bringsCode: boolean;
   /** The first line's word that says more than that it led nowhere. */
@@ -134,6 +137,11 @@ export class RoomCalls<Line extends CallLine> {
     return this.#state;
   }
 
+  /** Why it is in this state. */
+  get reason(): ConversationEnd | undefined {
+    return this.#reason;
+  }
+
   get line(): Line {
     return this.#line;
   }
@@ -178,6 +186,7 @@ export class RoomCalls<Line extends CallLine> {
     // It may have been good for once.
     this.#bringsCode = false;
     this.#triedOther = false;
+    this.#closedByHost = false;
     this.#everIn = true;
     this.#onlineSince = this.#parts.clock.now();
     this.#cancelRehandshake = this.#parts.clock.after(REHANDSHAKE_MS, () => this.again());
@@ -335,7 +344,9 @@ export class RoomCalls<Line extends CallLine> {
     if (course === 'closed') return this.#parts.listener.over(end);
     if (this.#parts.clock.now() - this.#onlineSince >= STABLE_MS) this.#failures = 0;
     this.#onlineSince = Number.POSITIVE_INFINITY;
-    this.#setState(course, anew ? undefined : code);
+    if (host && code === 'host-closed') this.#closedByHost = true;
+    const why = course === 'host-offline' && this.#closedByHost ? 'host-closed' : code;
+    this.#setState(course, anew ? undefined : why);
     this.#callLater(retryMs);
   }
 
@@ -367,6 +378,7 @@ export class RoomCalls<Line extends CallLine> {
   #setState(state: RoomState, reason?: ConversationEnd): void {
     const told = `${state} ${reason ?? ''}`;
     this.#state = state;
+    this.#reason = reason;
     // Nobody is told of a room before it has let us in: `join` answers that.
     if (!this.#everIn || told === this.#told) return;
     this.#told = told;

@@ -156,6 +156,10 @@ export class MemberSession implements RoomSession {
     return this.calls.state;
   }
 
+  get reason(): ConversationEnd | undefined {
+    return this.calls.reason;
+  }
+
   get log(): LogId | undefined {
     return this.#parts.archive.rooms.position(this.info.id)?.log;
   }

@@ -18,11 +18,13 @@ import type {
 
 type Reason = NonNullable<RelayInfo['reason']>;
 
+const linesWait = `your lines wait here for up to ${duration(OUTBOX_MS)}`;
+
 const roomStates: Readonly<Record<RoomState, string>> = {
   connecting: 'Dialling…',
   online: 'Connected',
   reconnecting: 'Connection lost: dialling again, your lines wait here',
-  'host-offline': `Host is away: your lines wait here for up to ${duration(OUTBOX_MS)}`,
+  'host-offline': `Host is away: ${linesWait}`,
   closed: 'Closed',
 };
 
@@ -39,6 +41,7 @@ const strangersAnswer = 'Dialling again: somebody else answers there, nothing is
 export function roomStateWords(state: RoomState, reason?: Reason, call?: CallStep): string {
   if (call !== undefined && (state === 'connecting' || state === 'host-offline'))
     return `${callWords[call]}…`;
+  if (state === 'host-offline' && reason === 'host-closed') return `Closed by its host: ${linesWait}`;
   // That the host is away is what the relay's reasons for it say, too.
   if (reason === undefined || state === 'online' || state === 'host-offline') return roomStates[state];
   if (reason === 'changed-key') return strangersAnswer;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RoomCalls, type CallLine, type WayBack } from '../../../src/client/calls/room-calls.ts';
 import type { CallOptions, Talk } from '../../../src/client/calls/talks.ts';
 import { relayId } from '../../../src/shared/ids.ts';
-import { REHANDSHAKE_MS } from '../../../src/shared/limits.ts';
+import { MINUTE, REHANDSHAKE_MS } from '../../../src/shared/limits.ts';
 import { ProtocolError } from '../../../src/shared/errors.ts';
 import type { HostMessageOf, MemberMessage } from '../../../src/shared/room/messages.ts';
 import { ManualClock } from '../../link/manual-clock.ts';
@@ -292,6 +292,25 @@ describe('a lost host', () => {
     enter();
     call().listener.ended('kicked');
     expect(news()).toEqual(['host-offline: host-away']);
+  });
+
+  it('says that it was closed until it is open again, whatever is heard on the way', () => {
+    const { clock, relay, call, calls, news, enter } = rig();
+    enter();
+    call().listener.message({ t: 'closing', code: 'host-closed' });
+    expect(news()).toEqual(['host-offline: host-closed']);
+    relay.online = false;
+    clock.advance(MINUTE);
+    relay.online = true;
+    calls.lineOnline(relay);
+    call().listener.ended('no-such-room');
+    expect(news()).toContain('reconnecting: unreachable');
+    expect([calls.state, calls.reason]).toEqual(['host-offline', 'host-closed']);
+    calls.listedAt(relay);
+    call().listener.message(welcome);
+    expect([calls.state, calls.reason]).toEqual(['online', undefined]);
+    call().listener.ended('no-such-room');
+    expect([calls.state, calls.reason]).toEqual(['host-offline', 'no-such-room']);
   });
 
   it('is asked over another line where a relay says that it will never have us again', () => {

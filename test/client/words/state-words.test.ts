@@ -6,6 +6,10 @@ describe('the words of a state', () => {
   it('say that lines wait while the host cannot be reached', () => {
     expect(roomStateWords('connecting')).toBe('Dialling…');
     expect(roomStateWords('host-offline')).toBe('Host is away: your lines wait here for up to 24 h');
+    expect(roomStateWords('host-offline', 'no-such-room')).toBe(roomStateWords('host-offline'));
+    expect(roomStateWords('host-offline', 'host-closed')).toBe(
+      'Closed by its host: your lines wait here for up to 24 h',
+    );
     expect(roomStateWords('reconnecting', 'timeout')).toMatch(
       /dialling again.*\(the other side did not answer/i,
     );
