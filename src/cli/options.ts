@@ -27,7 +27,12 @@ export const commonOptions: readonly OptionSpec[] = [
   { name: 'relay', value: 'URL', env: 'CHAT_TUI_RELAY', help: 'relay to use, e.g. wss://chat.example.org' },
   { name: 'home', value: 'DIR', env: 'CHAT_TUI_HOME', help: 'folder that holds the whole profile' },
   { name: 'profile', value: 'NAME', env: 'CHAT_TUI_PROFILE', help: 'another profile than the default one' },
-  { name: 'nick', value: 'NAME', env: 'CHAT_TUI_NICK', help: 'nickname for this run' },
+  {
+    name: 'nick',
+    value: 'NAME',
+    env: 'CHAT_TUI_NICK',
+    help: 'nickname for this run (the saved one, else the login name)',
+  },
   { name: 'lan', negated: true, help: 'look for no rooms on this machine and network, announce none' },
   { name: 'code-file', value: 'FILE', help: 'file that holds the join code, - for standard input' },
   { name: 'json', help: 'one JSON object a line' },

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { suggestedNick } from '../../src/client/profile/suggested-nick.ts';
 import { formatCode, formatInvite, parseInvite } from '../../src/shared/crypto/invite.ts';
 import { Program, run } from '../support/program.ts';
 import { Stage } from '../support/stage.ts';
@@ -88,6 +89,16 @@ describe('pipe', () => {
     owner.send({ text: '/kick bob too loud' });
     expect(await bob.exited).toEqual({ code: 77, signal: null });
     expect(bob.stderr).toMatch(/^chat-tui: You were put out of this room.*too loud\n$/);
+  });
+
+  it('is called as its person is logged in where nothing says otherwise', async () => {
+    const { url } = await stage.relay();
+    await stage.host('host', 'tea', '--relay', url);
+    const env = stage.env('ada');
+    const nameless = await run(['pipe', 'tea', '--relay', url, '--json'], { env });
+    expect(nameless.lines).toContainEqual(expect.objectContaining({ event: 'ready', nick: suggestedNick() }));
+    const named = await run(['pipe', 'tea', '--relay', url, '--json', '--nick', 'ada'], { env });
+    expect(named.lines).toContainEqual(expect.objectContaining({ event: 'ready', nick: 'ada' }));
   });
 
   it('paces itself to the room’s rate instead of failing', async () => {
