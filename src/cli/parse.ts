@@ -238,5 +238,5 @@ function camelCase(name: string): string {
 }
 
 function kebabCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return name.replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase();
 }
