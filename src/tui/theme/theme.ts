@@ -41,21 +41,22 @@ export interface Theme {
   readonly nicks: readonly Look[];
 }
 
-/** For 16 colours; plain blue, black and white are missing, because on one background or another they cannot be read. */
-const basicNicks: Readonly<Record<ThemeName, readonly string[]>> = {
-  dark: [
+/**
+ * For 16 colours: those that most terminals show readably, but for the ones of errors and mentions. Each is there in bold as
+ * well, but for green on white: many terminals show what is bold in the brighter colour, and that one nobody could read.
+ */
+const basicNicks: Readonly<Record<ThemeName, readonly Look[]>> = {
+  dark: plainAndBold([
     'green',
     'magentaBright',
-    'yellow',
+    'cyan',
     'blueBright',
-    'cyanBright',
-    'redBright',
     'greenBright',
-    'magenta',
-    'yellowBright',
-  ],
-  light: ['blue', 'magenta', 'red', 'green', 'cyan'],
-  'high-contrast': ['greenBright', 'magentaBright', 'yellowBright', 'cyanBright', 'redBright', 'whiteBright'],
+    'redBright',
+    'cyanBright',
+  ]),
+  light: [...plainAndBold(['blue', 'magenta', 'blueBright', 'magentaBright']), { color: 'green' }],
+  'high-contrast': plainAndBold(['green', 'magentaBright', 'cyan', 'greenBright', 'cyanBright']),
   mono: [],
 };
 
@@ -85,7 +86,7 @@ export function themeFor(chosen: Preferences['theme'], depth: ColourDepth, env: 
       selected: look(tones.selected),
       bar: look(tones.bar),
     },
-    nicks: depth === 4 && name !== 'mono' ? basicNicks[name].map((color) => ({ color })) : nicks.map(look),
+    nicks: depth === 4 && name !== 'mono' ? basicNicks[name] : nicks.map(look),
   };
 }
 
@@ -126,6 +127,10 @@ function lookIn(paint: Paint, depth: ColourDepth, backgrounds: readonly Hex[]): 
     case 0:
       return { ...rest, ...coloured(depth === 4 ? basic : undefined), ...dimmed(faint) };
   }
+}
+
+function plainAndBold(colours: readonly string[]): readonly Look[] {
+  return colours.flatMap((color) => [{ color }, { color, bold: true }]);
 }
 
 function coloured(color: string | undefined): Look {

@@ -57,6 +57,63 @@ describe.each(names)('the theme %s', (name) => {
   });
 });
 
+/** What terminals make of the 16 colours: xterm, VGA, Windows, macOS, Tango. */
+const terminals = [
+  '000000 cd0000 00cd00 cdcd00 0000ee cd00cd 00cdcd e5e5e5 7f7f7f ff0000 00ff00 ffff00 5c5cff ff00ff 00ffff ffffff',
+  '000000 aa0000 00aa00 aa5500 0000aa aa00aa 00aaaa aaaaaa 555555 ff5555 55ff55 ffff55 5555ff ff55ff 55ffff ffffff',
+  '0c0c0c c50f1f 13a10e c19c00 0037da 881798 3a96dd cccccc 767676 e74856 16c60c f9f1a5 3b78ff b4009e 61d6d6 f2f2f2',
+  '000000 990000 00a600 999900 0000b2 b200b2 00a6b2 bfbfbf 666666 e50000 00d900 e5e500 0000ff e500e5 00e5e5 e5e5e5',
+  '2e3436 cc0000 4e9a06 c4a000 3465a4 75507b 06989a d3d7cf 555753 ef2929 8ae234 fce94f 729fcf ad7fa8 34e2e2 eeeeec',
+].map((colours) => colours.split(' '));
+const hues = ['red', 'green', 'yellow', 'blue', 'magenta', 'cyan'];
+/** By their places among the 16, without black, white and the greys. */
+const named = new Map([
+  ...hues.map((hue, at) => [hue, at + 1] as const),
+  ...hues.map((hue, at) => [`${hue}Bright`, at + 9] as const),
+]);
+
+/** In the middle one of the terminals. */
+function usualContrast(colour: string, back: Hex): number {
+  const at = named.get(colour) ?? 0;
+  return terminals.map((colours) => contrast(`#${colours[at]}`, back)).toSorted((a, b) => a - b)[2] ?? 0;
+}
+
+describe.each([
+  ['dark', '#1e1e1e', 14],
+  ['light', '#ffffff', 9],
+] as const)('the nicks of the theme %s in 16 colours', (name, back, many) => {
+  const { tones, nicks } = themeFor(name, 4);
+
+  it('have every colour that is readable and neither an error’s nor a mention’s', () => {
+    // What is bold may be shown as bright.
+    const taken = [tones.bad, tones.marker, tones.mention].flatMap(({ color = '', bold }) =>
+      bold ? [color, `${color}Bright`] : [color],
+    );
+    const wanted = [...named.keys()].filter(
+      (colour) => usualContrast(colour, back) >= 3 && !taken.includes(colour),
+    );
+    expect(new Set(nicks.map(({ color }) => color))).toEqual(new Set(wanted));
+    const asBold = nicks.flatMap(({ color = '', bold }) => (bold ? [color] : []));
+    const shown = asBold.map((colour) => (named.has(`${colour}Bright`) ? `${colour}Bright` : colour));
+    expect(Math.min(...shown.map((colour) => usualContrast(colour, back)))).toBeGreaterThanOrEqual(3);
+  });
+
+  it('all look different, and are given to about as many people each', () => {
+    expect(new Set(nicks.map((look) => JSON.stringify(look))).size).toBe(many);
+    const people = 2_000;
+    const given = new Map<string, number>();
+    for (let n = 0; n < people; n++) {
+      const look = JSON.stringify(lookOf(themeFor(name, 4), nickTone(personNamed(`person ${n}`).key)));
+      given.set(look, (given.get(look) ?? 0) + 1);
+    }
+    expect(given.size).toBe(many);
+    for (const count of given.values()) {
+      expect(count).toBeGreaterThan((people / many) * 0.7);
+      expect(count).toBeLessThan((people / many) * 1.3);
+    }
+  });
+});
+
 describe('looks', () => {
   it('give a key one colour for good, on every depth', () => {
     const { key } = personNamed('ada');
