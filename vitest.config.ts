@@ -57,6 +57,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: [`test/e2e/${tests}`],
           globalSetup: 'scripts/vitest-build.mjs',
+          setupFiles: 'test/support/end-with-runner.ts',
           ...withPrograms,
         },
       },
@@ -68,7 +69,7 @@ export default defineConfig({
           include: [`test/pty/${tests}`],
           globalSetup: 'scripts/vitest-build.mjs',
           // Ink draws nothing where CI is set; the programs under test inherit this environment.
-          setupFiles: 'test/support/unset-ci.ts',
+          setupFiles: ['test/support/end-with-runner.ts', 'test/support/unset-ci.ts'],
           ...withPrograms,
         },
       },

@@ -7,6 +7,7 @@ import { toHex } from '../../src/shared/bytes.ts';
 import { parseInvite } from '../../src/shared/crypto/invite.ts';
 import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import { memberFor, relayFor, tempFile } from '../host/room-rig.ts';
+import { endWithUs } from '../support/end-with-us.ts';
 import { transcriptOf } from '../support/peers/transcript.ts';
 
 interface Ready {
@@ -18,6 +19,7 @@ interface Ready {
 async function hostProcess(...args: string[]): Promise<{ child: ChildProcess; ready: Ready }> {
   const script = fileURLToPath(new URL('../host/host-process.ts', import.meta.url));
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  endWithUs(child);
   onTestFinished(() => void child.kill('SIGKILL'));
   if (!child.stdout) throw new Error('no output');
   for await (const line of createInterface(child.stdout)) return { child, ready: JSON.parse(line) as Ready };

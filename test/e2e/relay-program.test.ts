@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { utf8 } from '../../src/shared/bytes.ts';
 import { SECOND } from '../../src/shared/limits.ts';
 import { closeCodes } from '../../src/shared/wire/close-codes.ts';
+import { endWithUs } from '../support/end-with-us.ts';
 import { tlsPair } from '../support/tls-pair.ts';
 import { join, openRoom, relayRig, signIn } from '../support/relay-rig.ts';
 
@@ -39,6 +40,7 @@ function run(options: {
   };
   const script = `process.exit(await (await import(${JSON.stringify(mainUrl)})).relayMain(${JSON.stringify(full)}, process));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+  endWithUs(child);
   let out = '';
   let err = '';
   const line = new Promise<string>((resolve) => {

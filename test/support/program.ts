@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { endWithUs } from './end-with-us.ts';
 import { cleanEnvironment } from './terminal.ts';
 
 const bin = fileURLToPath(new URL('../../bin/chat-tui.js', import.meta.url));
@@ -33,6 +34,7 @@ export class Program {
       env: cleanEnvironment(env),
       ...(cwd ? { cwd } : {}),
     });
+    endWithUs(this.child);
     this.child.stdout.setEncoding('utf8').on('data', (data: string) => this.#take(data));
     this.child.stderr.setEncoding('utf8').on('data', (data: string) => (this.stderr += data));
     this.child.stdin.on('error', () => undefined);

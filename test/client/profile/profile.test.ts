@@ -21,6 +21,7 @@ import { resolveFolders, type Folders } from '../../../src/files/folders.ts';
 import { openProfile, type Profile, type ProfileOptions } from '../../../src/client/profile/profile.ts';
 import { checkDeviceCertificate } from '../../../src/shared/crypto/certificate.ts';
 import { idBytes } from '../../../src/shared/ids.ts';
+import { endWithUs } from '../../support/end-with-us.ts';
 
 let home: string;
 let folders: Folders;
@@ -230,6 +231,7 @@ describe('a second live process on one profile', () => {
     const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    endWithUs(child);
     onTestFinished(() => void child.kill('SIGKILL'));
     await once(child.stdout, 'data');
     const guest = await open();
