@@ -49,7 +49,6 @@ export interface HostOptions {
   readonly dialler: Dialler;
   readonly clock?: Clock;
   readonly random?: () => number;
-  readonly app?: string;
   readonly pinnedRelay?: (id: Uint8Array) => boolean;
   readonly rekey?: Partial<RekeyPolicy>;
   /** How long a disconnect is not a leave. */
@@ -122,14 +121,13 @@ function hostingOf(
     readonly linkWith: (code: Uint8Array | undefined) => string;
   },
 ): Hosting {
-  const { clock = systemClock, random = Math.random, dialler, app, pinnedRelay } = options;
+  const { clock = systemClock, random = Math.random, dialler, pinnedRelay } = options;
   const { signer, relayUrl, lanUrl, topic, backlog, retain } = options;
   const { record, linkWith } = room;
   const network = {
     dialler,
     clock,
     random,
-    ...(app === undefined ? {} : { app }),
     ...(pinnedRelay === undefined ? {} : { pinnedRelay }),
   };
   const linkTo = (url: string): Link => new Link({ ...network, url, purpose: 'host', signer });
