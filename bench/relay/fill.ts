@@ -4,7 +4,7 @@ import type { BenchSocket } from './bench-socket.ts';
 import type { Contender } from './contenders.ts';
 
 /** Connections opened and left alone before anything is measured: code gets compiled, pools get filled. */
-export const WARM_UP = 100;
+const WARM_UP = 100;
 const SETTLE_MS = 1_000;
 
 /** What a server holds with so many connections; the warm-up is not among them. */
