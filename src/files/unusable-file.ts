@@ -21,10 +21,13 @@ export function namingThePath<Value>(path: string, use: () => Value): Value {
   }
 }
 
-/** What SQLite was not let do, as `namingThePath` says it; undefined for anything else, such as damage. */
-export function outOfReach(path: string, error: unknown): UnusableFileError | undefined {
+/**
+ * What SQLite was not let do, as `namingThePath` says it; undefined for anything else, such as damage. `option` is that of
+ * the folder.
+ */
+export function outOfReach(path: string, error: unknown, option?: string): UnusableFileError | undefined {
   const code = sqliteCode(error);
-  return code !== undefined && systemCodes.has(code) ? unusable(path, error) : undefined;
+  return code !== undefined && systemCodes.has(code) ? unusable(path, error, option) : undefined;
 }
 
 /** Whether SQLite says that what is in a file cannot be. */
@@ -48,28 +51,28 @@ function sqliteCode(error: unknown): number | undefined {
   return error.errcode & 0xff;
 }
 
-function unusable(path: string, error: unknown): UnusableFileError {
-  return new UnusableFileError(`Cannot use ${path}: ${systemReason(error)}.`, { cause: error });
+function unusable(path: string, error: unknown, option = '--home'): UnusableFileError {
+  return new UnusableFileError(`Cannot use ${path}: ${systemReason(error, option)}.`, { cause: error });
 }
 
-function systemReason(error: unknown): string {
+function systemReason(error: unknown, option: string): string {
   switch (systemCodes.get(sqliteCode(error) ?? 0) ?? codeOf(error)) {
     case 'ENOSPC':
       return 'the disk is full; make room and try again';
     case 'EACCES':
     case 'EPERM':
-      return 'permission denied; give yourself access to it, or choose another folder with --home';
+      return `permission denied; give yourself access to it, or choose another folder with ${option}`;
     case 'READONLY':
-      return 'it cannot be written; give yourself access to it, or choose another folder with --home';
+      return `it cannot be written; give yourself access to it, or choose another folder with ${option}`;
     case 'CANTOPEN':
-      return 'it cannot be opened; give yourself access to it and its folder, or choose another folder with --home';
+      return `it cannot be opened; give yourself access to it and its folder, or choose another folder with ${option}`;
     case 'EROFS':
-      return 'the disk is read-only; choose another folder with --home';
+      return `the disk is read-only; choose another folder with ${option}`;
     case 'ENOTDIR':
     case 'EEXIST':
-      return 'a file is in the way of a folder; move it away, or choose another folder with --home';
+      return `a file is in the way of a folder; move it away, or choose another folder with ${option}`;
     case 'ENOENT':
-      return 'no folder can be made there; choose another one with --home';
+      return `no folder can be made there; choose another one with ${option}`;
     default:
       return error instanceof Error ? error.message : 'unknown reason';
   }

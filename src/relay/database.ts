@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { damageIn, ensureDatabaseFile } from '../files/database-file.ts';
-import { UnusableFileError } from '../files/unusable-file.ts';
+import { outOfReach, UnusableFileError } from '../files/unusable-file.ts';
 import { codeOf } from '../shared/error-code.ts';
 import { StoreError } from './store-error.ts';
 
@@ -69,7 +69,7 @@ const formats: readonly string[] = [
 /** What this program writes; it reads all before it. */
 export const newestFormat = formats.length;
 
-/** Opens or makes the relay's database for this process alone. Throws `StoreError`. */
+/** Opens or makes the relay's database for this process alone. Throws `UnusableFileError`. */
 export async function openDatabase(path: string): Promise<DatabaseSync> {
   const sqlite = await import('node:sqlite');
   try {
@@ -85,6 +85,8 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
     return database;
   } catch (error) {
     if (error instanceof UnusableFileError) throw error;
+    const denied = outOfReach(path, error, '--data');
+    if (denied) throw denied;
     const reason = error instanceof Error ? error.message : 'unknown';
     if (/locked|busy/i.test(reason))
       throw new StoreError(`${path} is in use: stop the other relay or give this one a --data of its own`, {

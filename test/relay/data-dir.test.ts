@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -190,6 +191,15 @@ describe('the key file', () => {
 it('a data folder that is a file is refused by name', async () => {
   writeFileSync(data, '');
   await expect(open()).rejects.toThrow(/data folder .* cannot be used/);
+});
+
+it('a database that is out of reach is not called damaged', async () => {
+  (await open()).close();
+  // SQLite opens what is in the way of its log as little as a file that it has no right to.
+  mkdirSync(join(data, 'relay.db-wal'));
+  await expect(open()).rejects.toThrow(
+    /relay\.db: it cannot be opened; give yourself access to it and its folder, or choose another folder with --data\.$/,
+  );
 });
 
 it('a data folder that has gone away takes nothing more, and ends nothing', async () => {
