@@ -8,6 +8,7 @@ const MASK_BYTES = 4;
 /** Below this a view of words costs more than it saves. */
 const LEAST_IN_WORDS = 64;
 
+/** Scratch: a mask as a word of this machine, made anew for each message. */
 const maskBytes = new Uint8Array(MASK_BYTES);
 const maskWord = new Int32Array(maskBytes.buffer);
 

@@ -125,7 +125,8 @@ describe('invites', () => {
   });
 });
 
-it('a profile whose history is damaged is refused as such, and can be used once that is mended', async () => {
+/** Of somebody who has been in the room. */
+async function profileWithHistory() {
   const { rig, host } = await teaRoom();
   const home = `${rig.folder}/bot`;
   await (await joinRoom({ room: host.invite, nick: 'echo', home })).leave();
@@ -133,6 +134,11 @@ it('a profile whose history is damaged is refused as such, and can be used once 
   const { archiveFile } = profile;
   profile.close();
   const history = readFileSync(archiveFile);
+  return { host, home, archiveFile, history };
+}
+
+it('a profile whose history is damaged is refused as such, and can be used once that is mended', async () => {
+  const { host, home, archiveFile, history } = await profileWithHistory();
   writeFileSync(archiveFile, 'no history');
   const refusal = joinRoom({ room: host.invite, nick: 'echo', home });
   await expect(refusal).rejects.toMatchObject({ name: 'RefusedError', code: 'profile' });
@@ -144,13 +150,7 @@ it.each([
   ['what is read at the start', 'nick_pin'],
   ['what is read to join', 'room'],
 ])('damage in the middle of a history, in %s, is refused and leaves nothing open', async (_, table) => {
-  const { rig, host } = await teaRoom();
-  const home = `${rig.folder}/bot`;
-  await (await joinRoom({ room: host.invite, nick: 'echo', home })).leave();
-  const profile = await rig.profile('bot', 'session');
-  const { archiveFile } = profile;
-  profile.close();
-  const history = readFileSync(archiveFile);
+  const { host, home, archiveFile, history } = await profileWithHistory();
   writeFileSync(archiveFile, withDamage(archiveFile, table));
   const refusal = joinRoom({ room: host.invite, nick: 'echo', home });
   await expect(refusal).rejects.toMatchObject({
