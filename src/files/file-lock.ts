@@ -1,7 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { ensurePrivateFile } from './private-files.ts';
-import { isDamage, namingThePath, UnusableFileError } from './unusable-file.ts';
+import { isBusy, isDamage } from './sqlite-errors.ts';
+import { namingThePath, UnusableFileError } from './unusable-file.ts';
 
 /** One process's hold on something; the system lets go of it when the process ends, however it ends. */
 export interface Lock {
@@ -36,8 +37,4 @@ function lockOf(path: string): Lock | undefined {
       held = false;
     },
   };
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && (error.errcode === 5 || error.errcode === 261);
 }

@@ -1,4 +1,5 @@
 import { codeOf } from '../shared/error-code.ts';
+import { deniedCode } from './sqlite-errors.ts';
 
 /** A file or folder of ours cannot be used as it is; `text` names it and the remedy. Exit code 78. */
 export class UnusableFileError extends Error {
@@ -26,29 +27,7 @@ export function namingThePath<Value>(path: string, use: () => Value): Value {
  * the folder.
  */
 export function outOfReach(path: string, error: unknown, option?: string): UnusableFileError | undefined {
-  const code = sqliteCode(error);
-  return code !== undefined && systemCodes.has(code) ? unusable(path, error, option) : undefined;
-}
-
-/** Whether SQLite says that what is in a file cannot be. */
-export function isDamage(error: unknown): error is Error {
-  const code = sqliteCode(error);
-  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
-}
-
-// https://www.sqlite.org/rescode.html, primary codes.
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
-const systemCodes: ReadonlyMap<number, string> = new Map([
-  [3, 'EACCES'],
-  [8, 'READONLY'],
-  [13, 'ENOSPC'],
-  [14, 'CANTOPEN'],
-]);
-
-function sqliteCode(error: unknown): number | undefined {
-  if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) return undefined;
-  return error.errcode & 0xff;
+  return deniedCode(error) === undefined ? undefined : unusable(path, error, option);
 }
 
 function unusable(path: string, error: unknown, option = '--home'): UnusableFileError {
@@ -56,7 +35,7 @@ function unusable(path: string, error: unknown, option = '--home'): UnusableFile
 }
 
 function systemReason(error: unknown, option: string): string {
-  switch (systemCodes.get(sqliteCode(error) ?? 0) ?? codeOf(error)) {
+  switch (deniedCode(error) ?? codeOf(error)) {
     case 'ENOSPC':
       return 'the disk is full; make room and try again';
     case 'EACCES':

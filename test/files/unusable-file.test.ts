@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it, onTestFinished } from 'vitest';
 import { openArchive } from '../../src/client/archive/open-archive.ts';
-import { isDamage, outOfReach, UnusableFileError } from '../../src/files/unusable-file.ts';
+import { isDamage } from '../../src/files/sqlite-errors.ts';
+import { outOfReach, UnusableFileError } from '../../src/files/unusable-file.ts';
 import { openExclusively } from '../../src/host/history/history-file.ts';
 
 function fresh(): string {

@@ -1,9 +1,9 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { dirname } from 'node:path';
-import { codeOf } from '../../shared/error-code.ts';
 import { ensureDatabaseFile } from '../../files/database-file.ts';
 import { ensurePrivateFolder } from '../../files/private-files.ts';
-import { isDamage, namingThePath, outOfReach, UnusableFileError } from '../../files/unusable-file.ts';
+import { isDamage, isSqliteError } from '../../files/sqlite-errors.ts';
+import { namingThePath, outOfReach, UnusableFileError } from '../../files/unusable-file.ts';
 
 /** How long a write waits for another process that has the archive. */
 const BUSY_MS = 2_000;
@@ -266,10 +266,6 @@ export function tookIt(write: () => void): boolean {
     if (error instanceof ArchiveError) return false;
     throw error;
   }
-}
-
-function isSqliteError(error: unknown): error is Error {
-  return error instanceof Error && codeOf(error) === 'ERR_SQLITE_ERROR';
 }
 
 function unusable(path: string, error: unknown): UnusableFileError {

@@ -3,13 +3,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { codeOf } from '../../shared/error-code.ts';
 import { damageIn, ensureDatabaseFile } from '../../files/database-file.ts';
 import { ensurePrivateFolder } from '../../files/private-files.ts';
+import { deniedCode, isBusy, isSqliteError } from '../../files/sqlite-errors.ts';
 import { namingThePath, outOfReach, UnusableFileError } from '../../files/unusable-file.ts';
 import { StorageError } from './history.ts';
 import { number } from './rows.ts';
-
-// https://www.sqlite.org/rescode.html, primary codes.
-const SQLITE_BUSY = 5;
-const SQLITE_FULL = 13;
 
 /** What each version adds to the one before; the number of them is the version of the file. */
 const migrations: readonly string[] = [
@@ -93,11 +90,10 @@ export function unusable(path: string, error: unknown): unknown {
 /** What SQLite or the system says, as a `StorageError`; anything else as it is. */
 export function storageError(error: unknown): unknown {
   if (error instanceof StorageError || !(error instanceof Error)) return error;
-  const code = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
-  if (code === SQLITE_BUSY) return new StorageError('locked', 'history is open elsewhere');
-  if (code === SQLITE_FULL || codeOf(error) === 'ENOSPC')
+  if (isBusy(error)) return new StorageError('locked', 'history is open elsewhere');
+  if ((deniedCode(error) ?? codeOf(error)) === 'ENOSPC')
     return new StorageError('full', 'no space for the history');
-  if (code !== undefined || ('code' in error && 'syscall' in error))
+  if (isSqliteError(error) || ('code' in error && 'syscall' in error))
     return new StorageError('unusable', error.message);
   return error;
 }
