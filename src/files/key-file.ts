@@ -8,6 +8,10 @@ import { namingThePath, UnusableFileError } from './unusable-file.ts';
 export type KeyFileShape = Readonly<Record<string, number>>;
 export type KeyFileValues<Shape extends KeyFileShape> = { readonly [Name in keyof Shape]: Uint8Array };
 
+/** What key files are of, and the option that says in which folder each is. */
+const folderOptions = { 'identity key': '--home', 'device key': '--home', 'relay key': '--data' } as const;
+export type KeyFileKind = keyof typeof folderOptions;
+
 const MAX_KEY_FILE_BYTES = 4_096;
 
 /**
@@ -17,25 +21,29 @@ const MAX_KEY_FILE_BYTES = 4_096;
  */
 export function openKeyFile<const Shape extends KeyFileShape>(
   path: string,
-  kind: string,
+  kind: KeyFileKind,
   shape: Shape,
   fresh: () => KeyFileValues<Shape>,
 ): KeyFileValues<Shape> {
-  return namingThePath(path, () => {
-    const found = readKeyFile(path, kind, shape);
-    if (found) return found;
-    createPrivateFile(path, formatKeyFile(kind, shape, fresh()));
-    // Read back: another process may have been first, and then its key is the one.
-    const made = readKeyFile(path, kind, shape);
-    if (!made)
-      throw new UnusableFileError(`${path} vanished while it was made; is something cleaning that folder?`);
-    return made;
-  });
+  return namingThePath(
+    path,
+    () => {
+      const found = readKeyFile(path, kind, shape);
+      if (found) return found;
+      createPrivateFile(path, formatKeyFile(kind, shape, fresh()));
+      // Read back: another process may have been first, and then its key is the one.
+      const made = readKeyFile(path, kind, shape);
+      if (!made)
+        throw new UnusableFileError(`${path} vanished while it was made; is something cleaning that folder?`);
+      return made;
+    },
+    folderOptions[kind],
+  );
 }
 
 function readKeyFile<const Shape extends KeyFileShape>(
   path: string,
-  kind: string,
+  kind: KeyFileKind,
   shape: Shape,
 ): KeyFileValues<Shape> | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false });
@@ -63,7 +71,7 @@ function readKeyFile<const Shape extends KeyFileShape>(
 }
 
 function formatKeyFile<Shape extends KeyFileShape>(
-  kind: string,
+  kind: KeyFileKind,
   shape: Shape,
   values: KeyFileValues<Shape>,
 ): string {
@@ -76,7 +84,7 @@ function formatKeyFile<Shape extends KeyFileShape>(
 
 function parseKeyFile<Shape extends KeyFileShape>(
   text: string,
-  kind: string,
+  kind: KeyFileKind,
   shape: Shape,
 ): KeyFileValues<Shape> | undefined {
   const lines = text.split('\n');
@@ -95,7 +103,7 @@ function parseKeyFile<Shape extends KeyFileShape>(
   return Object.fromEntries(values) as KeyFileValues<Shape>;
 }
 
-function header(kind: string): string {
+function header(kind: KeyFileKind): string {
   return `chat-tui ${kind} v1`;
 }
 

@@ -12,20 +12,20 @@ export class UnusableFileError extends Error {
   }
 }
 
-/** Runs `use`; what the system or SQLite says of `path` (no space, no permission) becomes a `UnusableFileError`. */
-export function namingThePath<Value>(path: string, use: () => Value): Value {
+/**
+ * Runs `use`; what the system or SQLite says of `path` (no space, no permission) becomes a `UnusableFileError`. `option` is
+ * the one that chooses its folder.
+ */
+export function namingThePath<Value>(path: string, use: () => Value, option?: string): Value {
   try {
     return use();
   } catch (error) {
     if (error instanceof UnusableFileError) throw error;
-    throw unusable(path, error);
+    throw unusable(path, error, option);
   }
 }
 
-/**
- * What SQLite was not let do, as `namingThePath` says it; undefined for anything else, such as damage. `option` is that of
- * the folder.
- */
+/** What SQLite was not let do, as `namingThePath` says it; undefined for anything else, such as damage. */
 export function outOfReach(path: string, error: unknown, option?: string): UnusableFileError | undefined {
   return deniedCode(error) === undefined ? undefined : unusable(path, error, option);
 }

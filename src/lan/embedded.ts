@@ -6,7 +6,7 @@ import { codeOf } from '../shared/error-code.ts';
 import { takeLock, type Lock } from '../files/file-lock.ts';
 import { freePath } from '../files/free-path.ts';
 import { ensurePrivateFolder } from '../files/private-files.ts';
-import { namingThePath } from '../files/unusable-file.ts';
+import { namingThePath, UnusableFileError } from '../files/unusable-file.ts';
 import { startRelay, type RunningRelay } from '../relay/index.ts';
 import { toBase32 } from '../shared/base32.ts';
 import { MIB } from '../shared/limits.ts';
@@ -61,10 +61,16 @@ export async function startEmbeddedRelay(options: {
       );
     } catch (error) {
       lock.release();
-      throw error;
+      throw inProfile(error);
     }
   }
   return undefined;
+}
+
+/** A relay names the option of `chat-tui relay` for its folder; here that is in the profile. */
+function inProfile(error: unknown): unknown {
+  if (!(error instanceof UnusableFileError)) return error;
+  return new UnusableFileError(error.text.replace(' --data', ' --home'), { cause: error });
 }
 
 async function announced(

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -37,6 +37,15 @@ describe('an embedded relay', () => {
     expect(urls()).toEqual([relay?.url]);
     await running.pop()?.close();
     expect(urls()).toEqual([]);
+  });
+
+  it('whose folder cannot be used names the option of whoever hosts', async () => {
+    const folder = join(base, 'profile', 'embedded', '0');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'data'), '');
+    await expect(start()).rejects.toMatchObject({
+      text: expect.stringMatching(/choose another with --home/),
+    });
   });
 
   it('fills nobody’s disk: beyond its share it takes no more mail, until that was fetched', async () => {
