@@ -1,8 +1,6 @@
-import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { keepAside } from '../files/keep-aside.ts';
-import { replacePrivateFile } from '../files/private-files.ts';
+import { openPrivateJson } from '../files/private-json.ts';
 import type { Drafts } from '../tui/services.ts';
 
 /** Drafts kept; those of the buffers seen last stay. */
@@ -21,36 +19,14 @@ export const noDrafts: OpenedDrafts = { drafts: { load: () => new Map(), save: (
 
 /** Drafts in the profile's state folder. What cannot be read or written is no reason to stop a chat. */
 export function openDrafts(folder: string): OpenedDrafts {
-  const path = join(folder, 'drafts.json');
-  const known = read(path);
+  const file = openPrivateJson<ReadonlyMap<string, string>>(
+    join(folder, 'drafts.json'),
+    new Map(),
+    (json) => new Map(Object.entries(v.parse(schema, json)).slice(-MAX_DRAFTS)),
+  );
   const drafts: Drafts = {
-    load: () => known ?? new Map(),
-    save(texts) {
-      try {
-        replacePrivateFile(path, JSON.stringify(Object.fromEntries([...texts].slice(-MAX_DRAFTS))));
-      } catch {
-        // A full disk: the text is still on screen.
-      }
-    },
+    load: () => file.value,
+    save: (texts) => file.save(Object.fromEntries([...texts].slice(-MAX_DRAFTS))),
   };
-  if (known) return { drafts };
-  try {
-    return { drafts, keptAs: keepAside(path) };
-  } catch {
-    return { drafts };
-  }
-}
-
-/** Undefined for what is there and holds no drafts. */
-function read(path: string): ReadonlyMap<string, string> | undefined {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (!stat) return new Map();
-  // Reading a FIFO would wait for ever.
-  if (!stat.isFile()) return undefined;
-  try {
-    const found = v.safeParse(schema, JSON.parse(readFileSync(path, 'utf8')));
-    return found.success ? new Map(Object.entries(found.output).slice(-MAX_DRAFTS)) : undefined;
-  } catch {
-    return undefined;
-  }
+  return { drafts, ...(file.keptAs === undefined ? {} : { keptAs: file.keptAs }) };
 }
