@@ -9,6 +9,7 @@ import type { CommandLine } from './parse.ts';
 import { noDrafts, openDrafts } from './drafts.ts';
 import { guestNotice } from './guest-notice.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
+import { openReadPositions } from './read-positions.ts';
 import { savedRelays } from './saved-relays.ts';
 import { openSession } from './session.ts';
 
@@ -87,8 +88,12 @@ async function useProfile(environment: Environment, nick: string, io: ProgramIo)
   if (!profile.guest && settings.values.nick === undefined) settings.update({ nick });
   const guest = profile.guest ? [guestNotice(client.self.nick)] : [];
   const { drafts, keptAs } = profile.guest ? noDrafts : openDrafts(folders.state);
+  const reading = profile.guest ? undefined : openReadPositions(profile.folders);
   const damaged = [
     ...(keptAs ? [`What was written and not sent could not be read; it was kept as ${keptAs}.`] : []),
+    ...(reading?.keptAs
+      ? [`Up to where you had read is not known: its file is damaged and was kept as ${reading.keptAs}.`]
+      : []),
     ...(rooms?.keptAs
       ? [`Which rooms were open could not be read; it was kept as ${rooms.keptAs}. /join them again.`]
       : []),
@@ -103,6 +108,7 @@ async function useProfile(environment: Environment, nick: string, io: ProgramIo)
         load: () => rooms?.openRooms.loadFront(),
         save: (room) => rooms?.openRooms.saveFront(room),
       },
+      readPositions: reading?.readPositions,
     },
     async close() {
       // Whoever hosts a room leaves it before it closes.

@@ -43,6 +43,10 @@ export function parseRoomId(text: string): RoomId | undefined {
   return fromBase32(text, ROOM_ID_BYTES) ? (text.toLowerCase() as RoomId) : undefined;
 }
 
+export function parseLogId(text: string): LogId | undefined {
+  return fromBase32(text, LOG_ID_BYTES) ? (text.toLowerCase() as LogId) : undefined;
+}
+
 const lengths = [IDENTITY_BYTES, ROOM_ID_BYTES, LOG_ID_BYTES] as const;
 
 /** The bytes behind any id of this file. */

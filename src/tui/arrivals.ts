@@ -1,17 +1,20 @@
 import type { ChatClient, RoomSession } from '../client/api.ts';
-import type { ClientEvent, Person, RoomSessionEvent } from '../client/session-events.ts';
+import type { ClientEvent, Person, RoomSessionEvent, WhisperLine } from '../client/session-events.ts';
 import type { IdentityKey, RoomId } from '../shared/ids.ts';
 import { callOf } from './attention.ts';
 import type { Navigator } from './navigator.ts';
+import type { ReadKeeper } from './read-keeper.ts';
 import { sessionOf } from './sessions.ts';
-import { personId, PAGE_LINES, roomOf } from './store/state.ts';
+import { isRead, personId, personOf, PAGE_LINES, roomOf } from './store/state.ts';
 import type { Store } from './store/store.ts';
 import type { Terminal } from './terminal/modes.ts';
+import { unreadLines } from './unread-lines.ts';
 
 export interface ArrivalsParts {
   readonly client: ChatClient;
   readonly store: Store;
   readonly navigator: Navigator;
+  readonly reading: ReadKeeper;
   readonly terminal: Pick<Terminal, 'call'>;
 }
 
@@ -20,9 +23,9 @@ export class Arrivals {
   readonly #parts: ArrivalsParts;
   /** Rooms that put this profile out; their buffers stay to be read. */
   readonly #over = new Set<RoomId>();
-  /** Whose whispers have come since something was last sent. */
+  /** Whose whispers have come and are not known to be read. */
   readonly #unread = new Set<IdentityKey>();
-  #unsubscribe: (() => void) | undefined;
+  readonly #endings: (() => void)[] = [];
 
   constructor(parts: ArrivalsParts) {
     this.#parts = parts;
@@ -31,14 +34,18 @@ export class Arrivals {
   start(): void {
     const { client, store } = this.#parts;
     this.#acquaint();
-    this.#unsubscribe = client.subscribe((event) => this.#happened(event));
+    this.#endings.push(
+      client.subscribe((event) => this.#happened(event)),
+      store.subscribe(() => this.#seen()),
+    );
     store.push({ type: 'relays', relays: client.relays() });
     store.push({ type: 'rooms', rooms: client.listed() });
     for (const session of client.rooms()) this.#open(session);
+    this.#openUnreadWindows();
   }
 
   close(): void {
-    this.#unsubscribe?.();
+    for (const end of this.#endings) end();
   }
 
   /** Shows what is whispered with this person, and takes what is typed there for whispers. */
@@ -49,10 +56,16 @@ export class Arrivals {
     navigator.show(personId(person));
   }
 
-  /** Whoever writes again has read what stood on the screen. */
+  /** Whoever writes again has read what stood on the screen; what stands in a window of its own is read there. */
   haveRead(): void {
-    for (const key of this.#unread) this.#parts.client.markRead(key);
-    this.#unread.clear();
+    const state = this.#parts.store.get();
+    for (const key of this.#unread) if (!personOf(state, personId({ key }))) this.#markRead(key);
+  }
+
+  /** A room that was over is closed. */
+  forget(room: RoomId): void {
+    this.#parts.client.forget(room);
+    this.#parts.reading.forget(room);
   }
 
   /** Rooms that did not let us in leave nothing behind. */
@@ -67,8 +80,7 @@ export class Arrivals {
     const { navigator, store, terminal } = this.#parts;
     if ('room' in event) this.#meet(event);
     else if (event.type === 'people' || event.type === 'whisper') this.#acquaint();
-    if (event.type === 'whisper' && !event.whisper.mine && !event.whisper.stranger)
-      this.#unread.add(event.whisper.with.key);
+    if (event.type === 'whisper' && this.#isShown(event.whisper)) this.#unread.add(event.whisper.with.key);
     // Whatever came with it is no news to the state that decides.
     const call = callOf(event, store.get());
     store.push(event);
@@ -77,8 +89,14 @@ export class Arrivals {
     if (event.type === 'removed') this.#over.add(event.room);
     if (event.type === 'state' && event.state === 'closed' && !this.#over.delete(event.room)) {
       navigator.drop(event.room);
+      if (event.reason === 'left') this.#parts.reading.forget(event.room);
     }
     if (event.type === 'ready') navigator.measure();
+  }
+
+  /** Of strangers only what comes into a window that somebody opened for them. */
+  #isShown({ mine, stranger, with: who }: WhisperLine): boolean {
+    return !mine && (!stranger || personOf(this.#parts.store.get(), personId(who)) !== undefined);
   }
 
   #meet(event: RoomSessionEvent): void {
@@ -88,18 +106,49 @@ export class Arrivals {
   }
 
   #open(session: RoomSession): void {
+    const { reading, store } = this.#parts;
     const { info, state, log } = session;
-    const known = roomOf(this.#parts.store.get(), info.id);
+    const known = roomOf(store.get(), info.id);
     if (known && !known.over) return;
     const archived = known ? [] : session.history(PAGE_LINES);
-    this.#parts.store.dispatch({
+    const position = reading.positionOf(info.id);
+    store.dispatch({
       type: 'room-opened',
       info,
       state,
       log,
       archived,
+      unread: position && unreadLines(session, archived, position, store.get().self),
       pending: session.pending(),
     });
+  }
+
+  /** The windows that had something unread when the program ended. */
+  #openUnreadWindows(): void {
+    const { client, reading, store } = this.#parts;
+    if (reading.people.length === 0) return;
+    const inbox = client.inbox();
+    for (const key of reading.people) {
+      const unread = inbox.filter((whisper) => whisper.with.key === key);
+      const person = unread.at(-1)?.with;
+      if (!person) continue;
+      const archived = client.whispers(PAGE_LINES + unread.length, key);
+      store.dispatch({ type: 'person-opened', person, archived, unread });
+    }
+  }
+
+  /** What came into a window is read once nothing in it is unread. */
+  #seen(): void {
+    if (this.#unread.size === 0) return;
+    for (const window of this.#parts.store.get().people) {
+      const { key } = window.person;
+      if (this.#unread.has(key) && isRead(window)) this.#markRead(key);
+    }
+  }
+
+  #markRead(key: IdentityKey): void {
+    this.#unread.delete(key);
+    this.#parts.client.markRead(key);
   }
 
   #acquaint(): void {

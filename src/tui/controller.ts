@@ -9,8 +9,10 @@ import type { Input } from './input.ts';
 import { Navigator } from './navigator.ts';
 import { Pages } from './pages.ts';
 import { Questions } from './questions.ts';
+import { ReadKeeper } from './read-keeper.ts';
 import { linksIn } from './screen-front.ts';
 import { Scroller } from './scroller.ts';
+import type { ReadPositionsStore } from './services.ts';
 import { sessionOf } from './sessions.ts';
 import { currentBuffer, type BufferId, type NoticeTone } from './store/state.ts';
 import { processClock, type Store, type StoreClock } from './store/store.ts';
@@ -29,6 +31,8 @@ const choosesLink = /^\s*[/\\](?:open|copy)(?:\s|$)/i;
 export interface ControllerOptions extends Reach {
   readonly store: Store;
   readonly input: Input;
+  /** Absent where nothing is kept. */
+  readonly readPositions?: ReadPositionsStore | undefined;
   readonly clock?: StoreClock;
 }
 
@@ -44,6 +48,7 @@ export class Controller {
   /** As buffers are laid out on this screen. */
   readonly sheets = new Sheets();
   readonly scroller: Scroller;
+  readonly reading: ReadKeeper;
   readonly lines: TypedLines;
   readonly #options: ControllerOptions;
   readonly #clock: StoreClock;
@@ -54,7 +59,7 @@ export class Controller {
   #interrupted = Number.NEGATIVE_INFINITY;
 
   constructor(options: ControllerOptions) {
-    const { client, store, input, terminal, clock = processClock } = options;
+    const { client, store, input, terminal, readPositions, clock = processClock } = options;
     this.#options = options;
     this.client = client;
     this.store = store;
@@ -69,8 +74,9 @@ export class Controller {
     const { pages, questions, finder } = this;
     this.navigator = new Navigator({ client, store, input });
     this.scroller = new Scroller({ client, store, pages, sheets: this.sheets, busy });
-    const { navigator, scroller } = this;
-    this.#arrivals = new Arrivals({ client, store, navigator, terminal });
+    this.reading = new ReadKeeper(store, readPositions, clock);
+    const { navigator, scroller, reading } = this;
+    this.#arrivals = new Arrivals({ client, store, navigator, reading, terminal });
     this.lines = new TypedLines({
       reach: options,
       store,
@@ -106,6 +112,7 @@ export class Controller {
     for (const end of this.#endings) end();
     this.#timers.close();
     this.questions.close();
+    this.reading.close();
     this.store.close();
   }
 

@@ -150,6 +150,7 @@ class Run {
     this.#modes.give();
     this.#keeper?.save();
     this.#frontKeeper?.save();
+    this.#controller?.reading.save();
   };
 
   readonly #open = async (nick: string): Promise<Controller> => {
@@ -181,7 +182,8 @@ class Run {
   }
 
   /** `asBefore`: the room that was in front is in front again. */
-  #start({ client, hosting, notices, drafts, frontRoom }: OpenedProfile, asBefore: boolean): Controller {
+  #start(opened: OpenedProfile, asBefore: boolean): Controller {
+    const { client, hosting, notices, drafts, frontRoom, readPositions } = opened;
     const { savedRelays, settings, near, place, version } = this.#services;
     const first = initialState(client.self, preferencesOf(settings.values), near);
     const store = new Store(first, processClock, cpuMs);
@@ -191,6 +193,7 @@ class Run {
       hosting,
       store,
       input,
+      readPositions,
       terminal: this.#modes,
       savedRelays,
       settings,

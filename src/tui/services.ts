@@ -1,7 +1,7 @@
 import type { ChatClient } from '../client/api.ts';
 import type { Settings } from '../client/profile/settings.ts';
 import type { CommandContext, Hosting } from '../commands/context.ts';
-import type { RoomId } from '../shared/ids.ts';
+import type { IdentityKey, LogId, RoomId } from '../shared/ids.ts';
 import type { Env } from '../shared/env.ts';
 
 /** Texts that were written and not sent, by buffer (a room's id, or `lobby`), from one run of the program to the next. */
@@ -18,6 +18,27 @@ export interface FrontRoom {
   save(room: RoomId | undefined): void;
 }
 
+/** A room was read up to this line; the number is of this log. */
+export interface ReadPosition {
+  readonly log: LogId;
+  readonly seq: number;
+}
+
+export interface ReadPositions {
+  /** Those that moved last are last. */
+  readonly rooms: ReadonlyMap<RoomId, ReadPosition>;
+  /** People in whose windows something is unread; what, their whispers tell. */
+  readonly people: readonly IdentityKey[];
+}
+
+/** How far everything was read, from one run of the program to the next. */
+export interface ReadPositionsStore {
+  /** As the run before has left it. */
+  load(): ReadPositions;
+  /** Must not throw: it is also called while the program goes down. */
+  save(positions: ReadPositions): void;
+}
+
 /** A profile in use. */
 export interface OpenedProfile {
   readonly client: ChatClient;
@@ -27,6 +48,8 @@ export interface OpenedProfile {
   readonly notices: readonly string[];
   readonly drafts: Drafts;
   readonly frontRoom: FrontRoom;
+  /** Absent for a guest, who is somebody else the next time. */
+  readonly readPositions?: ReadPositionsStore | undefined;
 }
 
 /** What the program composes for the screen. */

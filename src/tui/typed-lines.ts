@@ -80,7 +80,7 @@ export class TypedLines {
 
   /** Does what the written line says. */
   async send(layout: Layout): Promise<void> {
-    const { arrivals, busy, input, navigator, reach, scroller, store } = this.#parts;
+    const { arrivals, busy, input, navigator, scroller, store } = this.#parts;
     const buffer = currentBuffer(store.get());
     const { rewriting } = input.get();
     if (rewriting) return await this.#rewrite(rewriting, buffer.id);
@@ -94,8 +94,9 @@ export class TypedLines {
     scroller.toBottom(buffer.id);
     const closable = buffer.type === 'person' || (buffer.type === 'room' && buffer.over);
     if (closable && isLeave(typed)) {
-      if (buffer.type === 'room') reach.client.forget(buffer.id);
-      return navigator.drop(buffer.id);
+      navigator.drop(buffer.id);
+      if (buffer.type === 'room') arrivals.forget(buffer.id);
+      return;
     }
     const outcome = await busy.while(typed, (rename) =>
       runLine(typed, this.#context(buffer.id, { layout, rename, numbered })),

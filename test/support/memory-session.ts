@@ -104,7 +104,7 @@ export class MemorySession implements RoomSession, Seat {
   }
 
   /** What a test wants this session's listeners to be told. */
-  setState(state: RoomState, reason?: 'unreachable' | 'timeout'): void {
+  setState(state: RoomState, reason?: 'unreachable' | 'timeout' | 'left'): void {
     this.state = state;
     this.#emit({ type: 'state', state, ...(reason === undefined ? {} : { reason }) });
   }
@@ -244,7 +244,7 @@ export class MemorySession implements RoomSession, Seat {
 
   async leave(reason?: string): Promise<void> {
     this.room.remove(this.person.key, reason);
-    this.#end();
+    this.#end('left');
   }
 
   rename(nick: string, { ref }: Pick<SayOptions, 'ref'> = {}): MessageId {
@@ -259,9 +259,9 @@ export class MemorySession implements RoomSession, Seat {
     return id;
   }
 
-  #end(): void {
+  #end(reason?: 'left'): void {
     if (this.state === 'closed') return;
-    this.setState('closed');
+    this.setState('closed', reason);
     this.#closed();
   }
 

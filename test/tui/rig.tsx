@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { App } from '../../src/tui/app.tsx';
 import { Controller } from '../../src/tui/controller.ts';
 import { Input } from '../../src/tui/input.ts';
+import type { ReadPositions } from '../../src/tui/services.ts';
 import { initialState } from '../../src/tui/store/state.ts';
 import { Store, type StoreClock } from '../../src/tui/store/store.ts';
 import type { Terminal } from '../../src/tui/terminal/modes.ts';
@@ -112,6 +113,8 @@ export interface ScreenRigOptions {
   readonly hyperlinks?: boolean;
   /** Where files go that are named without a folder. */
   readonly cwd?: string;
+  /** How far everything was read before. */
+  readonly read?: ReadPositions;
 }
 
 export type ScreenRig = Awaited<ReturnType<typeof openScreenRig>>;
@@ -142,6 +145,7 @@ export async function openScreenRig(options: ScreenRigOptions = {}) {
     checks: () => [],
   };
   const settings = memorySettings();
+  const reads: ReadPositions[] = [];
   const hosting = new MemoryHosting(world, me);
   const store = new Store(initialState(me.self, undefined, !options.far), clock);
   const controller = new Controller({
@@ -149,6 +153,10 @@ export async function openScreenRig(options: ScreenRigOptions = {}) {
     hosting,
     store,
     input: new Input(),
+    readPositions: {
+      load: () => options.read ?? { rooms: new Map(), people: [] },
+      save: ({ rooms, people }) => reads.push({ rooms: new Map(rooms), people }),
+    },
     terminal,
     savedRelays: { add: () => {}, remove: () => {}, prefer: () => {} },
     settings,
@@ -216,6 +224,8 @@ export async function openScreenRig(options: ScreenRigOptions = {}) {
     copied,
     pages,
     settings,
+    /** How far everything was read, whenever it was kept. */
+    reads,
     quits,
     settle,
     opened: () => opened,

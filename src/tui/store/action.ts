@@ -9,6 +9,7 @@ import type {
 import type { RoomState } from '../../client/session-events.ts';
 import type { LogId, RoomId } from '../../shared/ids.ts';
 import type { Preferences } from '../../client/profile/preferences.ts';
+import type { UnreadLines } from '../unread-lines.ts';
 import type { Anchor, BufferId, Finding, NoticeTone, PersonId, Prompt } from './state.ts';
 
 /** What the screen itself does; everything a person or an answer causes. */
@@ -21,6 +22,8 @@ export type UiAction =
       readonly log?: LogId | undefined;
       /** What the archive and the outbox had before anything new came. */
       readonly archived: readonly RoomLine[];
+      /** What of the archive was not read; absent: nobody knows. */
+      readonly unread?: UnreadLines | undefined;
       readonly pending: readonly RoomLine[];
     }
   | { readonly type: 'buffer-closed'; readonly room: RoomId | PersonId }
@@ -29,6 +32,8 @@ export type UiAction =
       readonly person: Person;
       /** What was whispered before, oldest first. */
       readonly archived: readonly WhisperLine[];
+      /** Those of them that were not read. */
+      readonly unread?: readonly WhisperLine[];
     }
   /** `newest`: instead of what was in memory. */
   | {

@@ -23,9 +23,14 @@ export function lineEntry(line: RoomLine, self: Oneself, status?: LineStatus): E
   };
 }
 
+/** Somebody else has said it. */
+export function isNews(line: RoomLine, self: Oneself): boolean {
+  return isSaid(line) && line.by.key !== self.key;
+}
+
 /** Somebody else names one in it. */
 export function isMention(line: RoomLine, self: Oneself): boolean {
-  return isSaid(line) && line.by.key !== self.key && mentions(line.text, self.nick);
+  return isSaid(line) && isNews(line, self) && mentions(line.text, self.nick);
 }
 
 /** What somebody wrote; empty where nobody did. */

@@ -5,6 +5,7 @@ import {
   dropNewest,
   dropOldest,
   lineEntry,
+  lineKey,
   mixIn,
   placeLine,
   prependLines,
@@ -17,8 +18,11 @@ type RoomOpened = Extract<UiAction, { type: 'room-opened' }>;
 /** Lines of the archive that take their place among those in memory, or theirs. */
 export type PageAction = Extract<UiAction, { type: 'older-loaded' | 'newer-loaded' | 'reloaded' | 'placed' }>;
 
-export function openedRoom({ info, state, log, archived, pending }: RoomOpened, self: Oneself): RoomBuffer {
-  const head = archived.reduce((top, { seq }) => Math.max(top, seq ?? 0), 0);
+export function openedRoom(
+  { info, state, log, archived, unread, pending }: RoomOpened,
+  self: Oneself,
+): RoomBuffer {
+  const head = archived.reduce((top, { seq }) => Math.max(top, seq ?? 0), unread?.after ?? 0);
   return {
     ...emptyBuffer,
     type: 'room',
@@ -41,7 +45,10 @@ export function openedRoom({ info, state, log, archived, pending }: RoomOpened, 
     silent: false,
     progress: undefined,
     over: false,
-    markerSeq: undefined,
+    unread: unread?.unread ?? 0,
+    mentions: unread?.mentions ?? 0,
+    marker: unread?.first && lineKey(unread.first.id),
+    markerSeq: unread?.first?.seq,
   };
 }
 

@@ -9,7 +9,16 @@ import {
 } from '../../client/words/state-words.ts';
 import { isSaid } from '../../client/words/line-words.ts';
 import { assertNever } from '../../shared/errors.ts';
-import { changeEntry, dropOldest, lineEntry, lineKey, placeLine, requoted, type Oneself } from './entries.ts';
+import {
+  changeEntry,
+  dropOldest,
+  isNews,
+  lineEntry,
+  lineKey,
+  placeLine,
+  requoted,
+  type Oneself,
+} from './entries.ts';
 import { noticeEntry } from './reduce-notices.ts';
 import {
   MAX_ENTRIES,
@@ -141,10 +150,9 @@ function sequenced(
   scene: RoomScene,
 ): RoomBuffer {
   const { line } = event;
-  const said = isSaid(line);
-  const entry = lineEntry(line, scene.self, said && event.mine ? { type: 'sent' } : undefined);
+  const entry = lineEntry(line, scene.self, isSaid(line) && event.mine ? { type: 'sent' } : undefined);
   const old = buffer.backlog === undefined ? event.history : line.seq <= buffer.backlog;
-  const news = said && !entry.mine && !old && line.seq > buffer.head;
+  const news = isNews(line, scene.self) && !old && line.seq > buffer.head;
   const unseen = news && !scene.current;
   const away = news && (!scene.current || event.history);
   const based: RoomBuffer = {

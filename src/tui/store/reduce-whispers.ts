@@ -1,4 +1,4 @@
-import type { ClientEvent, Person, WhisperLine } from '../../client/session-events.ts';
+import type { ClientEvent, WhisperLine } from '../../client/session-events.ts';
 import { fullName } from '../../client/words/full-name.ts';
 import { sentence } from '../../client/words/refusal-words.ts';
 import type { UiAction } from './action.ts';
@@ -20,12 +20,24 @@ import {
 
 type WhisperStateEvent = Extract<ClientEvent, { type: 'whisper-state' }>;
 
-/** A buffer for what is whispered with one person; `archived` is what was whispered before, oldest first. */
-export function openPerson(state: State, person: Person, archived: readonly WhisperLine[]): State {
+type PersonOpened = Extract<UiAction, { type: 'person-opened' }>;
+
+/** A buffer for what is whispered with one person. */
+export function openPerson(state: State, { person, archived, unread = [] }: PersonOpened): State {
   const id = personId(person);
   if (bufferOf(state, id)) return state;
-  const entries = dropOldest(archived.map(whisperEntry));
-  const buffer: PersonBuffer = { ...emptyBuffer, type: 'person', id, person, entries, attached: true };
+  const [first] = unread;
+  const buffer: PersonBuffer = {
+    ...emptyBuffer,
+    type: 'person',
+    id,
+    person,
+    entries: dropOldest(archived.map(whisperEntry)),
+    attached: true,
+    unread: unread.length,
+    mentions: unread.length,
+    marker: first && whisperKey(first.id),
+  };
   return { ...state, people: [...state.people, buffer] };
 }
 

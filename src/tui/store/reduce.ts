@@ -64,7 +64,7 @@ function reduceUi(state: State, action: UiAction): State {
       return state.current === action.room ? { ...left, current: 'lobby', numbered: undefined } : left;
     }
     case 'person-opened':
-      return openPerson(state, action.person, action.archived);
+      return openPerson(state, action);
     case 'whispers-loaded':
       return loadWhispers(state, action);
     case 'acquainted':

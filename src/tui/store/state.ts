@@ -238,6 +238,11 @@ export function currentBuffer(state: State): Buffer {
   return bufferOf(state, state.current) ?? state.lobby;
 }
 
+/** Whether everything in this buffer was on screen, what came below the view included. */
+export function isRead({ unread, below }: Buffer): boolean {
+  return unread === 0 && below === 0;
+}
+
 /** Whether what comes at the end of this buffer is seen at once. */
 export function isOnScreen(state: State, id: BufferId): boolean {
   return state.focused !== false && state.current === id && bufferOf(state, id)?.anchor === undefined;

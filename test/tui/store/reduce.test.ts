@@ -369,6 +369,24 @@ describe('a room that was open on another day', () => {
     expect(tea(state)).toMatchObject({ marker: `line ${id(2)}`, unread: 2 });
   });
 
+  it('has unread what was unread then, and what comes adds to it once', () => {
+    const archived = [line(1, 'read'), line(2, 'ada?'), line(3, 'x')];
+    const unread = { after: 1, unread: 2, mentions: 1, first: archived[1] };
+    const start = [{ ...opened(archived), log, unread }, ready(5), told(4, 'ada!', true), told(5)];
+    const counts = { unread: 4, mentions: 2, marker: `line ${id(2)}`, markerSeq: 2 };
+    expect(tea(after(...start))).toMatchObject(counts);
+    expect(tea(after(...start, told(4, 'ada!', true), told(3), ready(5)))).toMatchObject(counts);
+    expect(tea(after(...start, shown))).toMatchObject({ ...counts, unread: 0, mentions: 0 });
+  });
+
+  it('was read as far as somebody knows, even where the archive has lost some of it', () => {
+    const unread = { after: 3, unread: 0, mentions: 0, first: undefined };
+    const start = [{ ...opened([line(1, 'a')]), log, unread }, ready(4), told(2, 'b', true)];
+    const state = after(...start, told(3, 'ada?', true), told(4, 'new', true));
+    expect(texts(tea(state).entries)).toEqual(['a', 'b', 'ada?', 'new']);
+    expect(tea(state)).toMatchObject({ unread: 1, mentions: 0, marker: `line ${id(4)}` });
+  });
+
   it('keeps them above those of another history that its host has begun', () => {
     const state = after(known(log, [line(7, 'then')]), ready(1, otherLog), told(1, 'anew', true));
     expect(texts(tea(state).entries)).toEqual(['then', 'anew']);

@@ -1,0 +1,90 @@
+import { putNewest } from '../shared/put-newest.ts';
+import type { IdentityKey, RoomId } from '../shared/ids.ts';
+import { MAX_READ_POSITIONS, SECOND } from '../shared/limits.ts';
+import type { ReadPosition, ReadPositionsStore } from './services.ts';
+import { isRead, type PersonBuffer, type RoomBuffer, type State } from './store/state.ts';
+import { processClock, type Store, type StoreClock } from './store/store.ts';
+
+/** How far everything was read is on disk this soon. */
+export const SAVE_READ_MS = 5 * SECOND;
+
+/** Keeps how far rooms were read, and whose windows have something unread, so that it is unread at the next start too. */
+export class ReadKeeper {
+  readonly #store: Store;
+  readonly #kept: ReadPositionsStore | undefined;
+  readonly #clock: StoreClock;
+  readonly #unsubscribe: () => void;
+  readonly #rooms: Map<RoomId, ReadPosition>;
+  #people: readonly IdentityKey[];
+  /** What was looked at last. */
+  #seen: Pick<State, 'rooms' | 'people'>;
+  #cancel: (() => void) | undefined;
+
+  constructor(store: Store, kept: ReadPositionsStore | undefined, clock: StoreClock = processClock) {
+    const { rooms, people } = kept?.load() ?? { rooms: [], people: [] };
+    this.#store = store;
+    this.#kept = kept;
+    this.#clock = clock;
+    this.#rooms = new Map(rooms);
+    this.#people = people;
+    this.#seen = store.get();
+    this.#unsubscribe = store.subscribe(() => this.#look());
+  }
+
+  /** Undefined where nobody knows. */
+  positionOf(room: RoomId): ReadPosition | undefined {
+    return this.#rooms.get(room);
+  }
+
+  /** Whose windows have something unread. */
+  get people(): readonly IdentityKey[] {
+    return this.#people;
+  }
+
+  /** Nobody is in this room any more. */
+  forget(room: RoomId): void {
+    if (this.#rooms.delete(room)) this.#saveSoon();
+  }
+
+  save(): void {
+    if (!this.#cancel) return;
+    this.#cancel();
+    this.#cancel = undefined;
+    this.#kept?.save({ rooms: this.#rooms, people: this.#people });
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.save();
+  }
+
+  /** With every frame, so it does little where nothing was read. */
+  #look(): void {
+    const { rooms, people } = this.#store.get();
+    if (rooms !== this.#seen.rooms) for (const room of rooms) this.#lookAt(room);
+    if (people !== this.#seen.people) this.#lookAtPeople(people);
+    this.#seen = { rooms, people };
+  }
+
+  #lookAt(room: RoomBuffer): void {
+    const { id, log, head, backlog = 0 } = room;
+    if (log === undefined || !isRead(room)) return;
+    const seq = Math.max(head, backlog);
+    const before = this.#rooms.get(id);
+    if (before?.log === log && before.seq >= seq) return;
+    putNewest(this.#rooms, id, { log, seq }, MAX_READ_POSITIONS);
+    this.#saveSoon();
+  }
+
+  #lookAtPeople(people: readonly PersonBuffer[]): void {
+    const unread = people.filter((each) => each.unread > 0).map(({ person }) => person.key);
+    const kept = unread.slice(-MAX_READ_POSITIONS);
+    if (kept.join() === this.#people.join()) return;
+    this.#people = kept;
+    this.#saveSoon();
+  }
+
+  #saveSoon(): void {
+    this.#cancel ??= this.#clock.after(SAVE_READ_MS, () => this.save());
+  }
+}
