@@ -14,6 +14,7 @@ import type { Metrics } from './metrics.ts';
 import { OutQueue, type Flusher, type QueueOwner } from './out-queue.ts';
 import { TokenBucket } from './rate-limit.ts';
 import type { Circuit, LiveRoom, Login, Party } from './registry.ts';
+import { shareReads } from './shared-reads.ts';
 import { untaken } from './untaken.ts';
 
 const nothing = new Uint8Array(0);
@@ -37,6 +38,8 @@ export interface ConnectionEvents {
 export interface ConnectionShared {
   readonly events: ConnectionEvents;
   readonly flusher: Flusher;
+  /** Into which all of them read. */
+  readonly readBuffer: Buffer;
   readonly limits: RelayLimits;
   readonly budgets: Readonly<Record<LoginPurpose, Budget>>;
   readonly clock: Clock;
@@ -84,6 +87,10 @@ export class Connection implements Party, QueueOwner {
     this.pieceBytes = untaken(socket) === undefined ? UNSEEN_PIECE_BYTES : SEEN_PIECE_BYTES;
     this.queue = new OutQueue(this, shared.flusher, shared.limits);
     this.reader = new MessageReader(socket, shared.limits.frameBytes, this);
+    const { readBuffer } = shared;
+    shareReads(socket, readBuffer, (length) => this.reader.read(readBuffer, length));
+    // What came with the request for an upgrade is in the stream, and where reads cannot be shared all the rest.
+    socket.on('data', (chunk: Buffer) => this.reader.read(chunk, chunk.length));
     this.openedAt = shared.clock.monotonic();
     this.heardAt = this.openedAt;
     ws.connection = this;
@@ -96,6 +103,10 @@ export class Connection implements Party, QueueOwner {
 
   get login(): Login | undefined {
     return this.who;
+  }
+
+  get hasMore(): boolean {
+    return this.reader.hasMore;
   }
 
   /** From here on the budget of its purpose holds instead of the one before login. */
@@ -206,7 +217,7 @@ export class Connection implements Party, QueueOwner {
 
   receive(data: Buffer): void {
     if (this.gone) {
-      this.late(data.length);
+      this.ignored(data.length);
       return;
     }
     const now = this.heard();
@@ -239,12 +250,6 @@ export class Connection implements Party, QueueOwner {
     else this.heard();
   }
 
-  /** What it sends makes no sense, and `ws` reads on without looking, to see the end of it. */
-  broken(): void {
-    this.reader.stop();
-    this.socket.on('data', (bytes: Buffer) => this.late(bytes.length));
-  }
-
   heard(): number {
     const now = this.shared.clock.monotonic();
     this.heardAt = now;
@@ -258,7 +263,7 @@ export class Connection implements Party, QueueOwner {
   }
 
   /** A closing socket is still read, for the peer's answer only. */
-  private late(bytes: number): void {
+  ignored(bytes: number): void {
     this.lateBytes += bytes;
     if (this.lateBytes > LATE_BYTES) this.ws.terminate();
   }
@@ -329,8 +334,8 @@ function onPong(this: WebSocket): void {
 }
 
 function onError(this: WebSocket): void {
-  // `ws` answers a broken frame with the right close code by itself; 'close' follows.
-  if (this instanceof RelaySocket) this.connection?.broken();
+  // `ws` answers a broken frame with the right close code by itself, and reads on without looking, to see the end; 'close' follows.
+  if (this instanceof RelaySocket) this.connection?.reader.stop();
 }
 
 function onClose(this: WebSocket, code: number): void {

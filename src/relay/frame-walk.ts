@@ -32,15 +32,15 @@ export class FrameWalk {
     return this.headerBytes === 0 && !this.isFragmented;
   }
 
-  /** Goes on at `from`, to the end of a message or of `bytes`; returns the offset behind it. */
-  walk(bytes: Uint8Array, from: number): number {
+  /** Goes on at `from`, to the end of a message or to `to`; returns the offset behind it. */
+  walk(bytes: Uint8Array, from: number, to: number): number {
     let at = from;
-    while (at < bytes.length) {
+    while (at < to) {
       if (this.headerBytes < this.headerNeeds) {
         this.header(bytes[at] ?? 0);
         at += 1;
       } else {
-        const taken = Math.min(this.left, bytes.length - at);
+        const taken = Math.min(this.left, to - at);
         this.left -= taken;
         at += taken;
       }

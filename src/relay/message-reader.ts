@@ -8,12 +8,14 @@ const MASK_BYTES = 4;
 /** Below this a view of words costs more than it saves. */
 const LEAST_IN_WORDS = 64;
 
-/** Scratch: a mask as a word of this machine, made anew for each message. */
+/** Scratch: a mask as a word of this machine, taken anew from each message. */
 const maskBytes = new Uint8Array(MASK_BYTES);
 const maskWord = new Int32Array(maskBytes.buffer);
 
 export interface MessageTaker {
   receive(message: Buffer): void;
+  /** So many bytes came after `stop()`. */
+  ignored(bytes: number): void;
 }
 
 /**
@@ -25,19 +27,24 @@ export class MessageReader {
   private readonly maxBytes: number;
   private readonly taker: MessageTaker;
   private readonly parsers: ReturnType<Duplex['listeners']>;
-  private readonly listener = (chunk: Buffer): void => this.read(chunk);
   /** Where `ws` is in what it was given; undefined until it gets something. */
   private given: FrameWalk | undefined;
   private parsed = 0;
+  private stopped = false;
+  private more = false;
 
-  /** Comes between `socket` and its `ws`, before anything is read; longer messages than `maxBytes` are left to `ws`, too. */
+  /** Takes the place of `ws` on its socket, before anything is read; longer messages than `maxBytes` are left to `ws`, too. */
   constructor(socket: Duplex, maxBytes: number, taker: MessageTaker) {
     this.socket = socket;
     this.maxBytes = maxBytes;
     this.taker = taker;
     this.parsers = socket.listeners('data');
     socket.removeAllListeners('data');
-    socket.on('data', this.listener);
+  }
+
+  /** Behind the message that is being taken there is more, read at the same time. */
+  get hasMore(): boolean {
+    return this.more;
   }
 
   /** `ws` has told about a message or a control frame. */
@@ -45,18 +52,20 @@ export class MessageReader {
     this.parsed += 1;
   }
 
-  /** Reads nothing from here on. */
+  /** Nothing that comes from here on counts. */
   stop(): void {
-    this.socket.off('data', this.listener);
+    this.stopped = true;
   }
 
-  private read(chunk: Buffer): void {
+  /** The first `length` bytes of `chunk` have arrived; nothing of it is kept. */
+  read(chunk: Buffer, length: number): void {
     let at = 0;
     // What follows a close frame does not count.
-    while (at < chunk.length && !this.given?.hasClosed) {
-      const next = this.isUpToDate() ? this.message(chunk, at) : at;
-      at = next === at ? this.pass(chunk, at) : next;
+    while (at < length && !this.stopped && !this.given?.hasClosed) {
+      const next = this.isUpToDate() ? this.message(chunk, at, length) : at;
+      at = next === at ? this.pass(chunk, at, length) : next;
     }
+    if (this.stopped) this.taker.ignored(length - at);
   }
 
   /** `ws` has no part of a message, and has told about all it was given: an error it tells only later. */
@@ -65,56 +74,49 @@ export class MessageReader {
   }
 
   /** Gives `ws` the bytes to the end of a message, or all that are there. */
-  private pass(chunk: Buffer, at: number): number {
+  private pass(chunk: Buffer, at: number, length: number): number {
     this.given ??= new FrameWalk();
-    const end = this.given.walk(chunk, at);
-    this.parse(end - at === chunk.length ? chunk : chunk.subarray(at, end));
-    return end;
-  }
-
-  private parse(bytes: Buffer): void {
+    const end = this.given.walk(chunk, at, length);
+    this.more = end < length;
+    const bytes = Buffer.from(chunk.subarray(at, end));
     for (const parser of this.parsers) Reflect.apply(parser, this.socket, [bytes]);
+    return end;
   }
 
   /** Returns the offset behind the message that begins at `at`, or `at` where there is none of the usual kind. */
-  private message(chunk: Buffer, at: number): number {
-    const second = chunk[at + 1];
-    if (chunk[at] !== WHOLE_BINARY || second === undefined || second < MASKED) return at;
-    let length = second - MASKED;
-    let body = at + 2 + MASK_BYTES;
-    if (length === 126) {
+  private message(chunk: Buffer, at: number, length: number): number {
+    const second = chunk[at + 1] ?? 0;
+    if (chunk[at] !== WHOLE_BINARY || second < MASKED) return at;
+    let size = second - MASKED;
+    let body = at + 2;
+    if (size === 126) {
       body += 2;
-      if (body > chunk.length) return at;
-      length = chunk.readUInt16BE(at + 2);
+      if (body > length) return at;
+      size = chunk.readUInt16BE(at + 2);
     }
-    const end = body + length;
-    if (length === 127 || length > this.maxBytes || end > chunk.length) return at;
-    unmask(chunk, body, end);
-    this.taker.receive(chunk.subarray(body, end));
+    const mask = body;
+    body += MASK_BYTES;
+    const end = body + size;
+    if (size === 127 || size > this.maxBytes || end > length) return at;
+    const message = Buffer.allocUnsafe(size);
+    chunk.copy(message, 0, body, end);
+    for (let i = 0; i < MASK_BYTES; i++) maskBytes[i] = chunk[mask + i] ?? 0;
+    unmask(message);
+    this.more = end < length;
+    this.taker.receive(message);
     return end;
   }
 }
 
-/** In place, with the mask before `from`. */
-function unmask(bytes: Buffer, from: number, to: number): void {
-  let at = from;
-  if (to - from >= LEAST_IN_WORDS) {
-    const { byteOffset } = bytes;
-    while ((byteOffset + at) % MASK_BYTES !== 0) at = unmaskOne(bytes, from, at);
-    for (let i = 0; i < MASK_BYTES; i++) maskBytes[i] = maskAt(bytes, from, at + i);
+/** In place, with the mask in `maskBytes`. */
+function unmask(message: Buffer): void {
+  let at = 0;
+  // Buffers begin at whole words, but nobody promises it.
+  if (message.length >= LEAST_IN_WORDS && message.byteOffset % MASK_BYTES === 0) {
+    const words = new Int32Array(message.buffer, message.byteOffset, message.length >> 2);
     const mask = maskWord[0] ?? 0;
-    const words = new Int32Array(bytes.buffer, byteOffset + at, (to - at) >> 2);
     for (let i = 0; i < words.length; i++) words[i] = (words[i] ?? 0) ^ mask;
-    at += words.length * MASK_BYTES;
+    at = words.length * MASK_BYTES;
   }
-  while (at < to) at = unmaskOne(bytes, from, at);
-}
-
-function unmaskOne(bytes: Buffer, from: number, at: number): number {
-  bytes[at] = (bytes[at] ?? 0) ^ maskAt(bytes, from, at);
-  return at + 1;
-}
-
-function maskAt(bytes: Buffer, from: number, at: number): number {
-  return bytes[from - MASK_BYTES + ((at - from) & 3)] ?? 0;
+  for (; at < message.length; at++) message[at] = (message[at] ?? 0) ^ (maskBytes[at & 3] ?? 0);
 }

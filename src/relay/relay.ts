@@ -3,7 +3,7 @@ import { codeOf } from '../shared/error-code.ts';
 import { signerFrom } from '../shared/crypto/sign.ts';
 import type { Rejection } from '../shared/errors.ts';
 import { relayId, type RelayId } from '../shared/ids.ts';
-import { SECOND } from '../shared/limits.ts';
+import { KIB, SECOND } from '../shared/limits.ts';
 import { closeCodes } from '../shared/wire/close-codes.ts';
 import { budgetsOf } from './budget.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -32,6 +32,8 @@ const DRAIN_RETRY_MS = 1_000;
 const DRAIN_SPREAD_MS = 150;
 /** within these bounds: a few come back soon, and of many at most a tenth in any second. */
 const DRAIN_SPREAD = [2_500, 30_000] as const;
+/** As much as Node.js reads at once. */
+const READ_BYTES = 64 * KIB;
 
 /** Rejects with the system's error when it cannot listen, with `UnusableFileError` when it cannot use its data folder. */
 export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
@@ -103,6 +105,7 @@ class Relay implements RunningRelay, ConnectionEvents {
     this.shared = {
       events: this,
       flusher: new Flusher(clock),
+      readBuffer: Buffer.allocUnsafeSlow(READ_BYTES),
       limits,
       budgets,
       clock,

@@ -28,7 +28,8 @@ async function closedWith(port: number, frames: readonly Buffer[]): Promise<numb
 
 /** `head`: how the upgrade was answered. */
 function upgraded(port: number, extra = ''): Promise<{ readonly socket: Socket; readonly head: string }> {
-  const socket = connect(port, '127.0.0.1');
+  // It does not go just because the other side is done.
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   onTestFinished(() => void socket.destroy());
   socket.on('error', () => undefined);
   socket.write(
@@ -69,6 +70,20 @@ describe('a violation of the WebSocket protocol closes with its code (RFC 6455)'
     // Whoever else is there, or comes, is served.
     const { client } = await signIn(relay);
     await client.settled();
+  });
+
+  it('is not followed by any amount of other bytes', async () => {
+    const relay = await relayRig({ limits: { closeMs: 600_000 } });
+    const { socket } = await upgraded(relay.port);
+    socket.resume();
+    const reset = new Promise<boolean>((resolve) => socket.once('close', resolve));
+    socket.write(frame({ opcode: binary, payload: hello, masked: false }));
+    // Nothing but a write shows it that the other side is gone.
+    const more = (): void => {
+      if (!socket.destroyed) socket.write(Buffer.alloc(16_384), () => setImmediate(more));
+    };
+    more();
+    expect(await reset).toBe(true);
   });
 
   it('is none to close with a code and a reason, which is answered with the same code', async () => {

@@ -4,6 +4,8 @@ import { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { MessageReader } from '../../src/relay/message-reader.ts';
 
+/** Into which readers read, with what was read before behind what is read. */
+const readBuffer = Buffer.alloc(64 * 1_024, 0x82);
 /** Most bytes of a message. */
 export const MAX_BYTES = 16_384;
 const server = new WebSocketServer({
@@ -22,6 +24,9 @@ export class FramePeer {
   parsed = 0;
   readonly #socket: Duplex;
   readonly #closed: Promise<unknown>;
+  readonly #reader: MessageReader | undefined;
+  /** Looks at the messages of a turn, once it is over. */
+  readonly #kept: (() => void)[] = [];
 
   constructor(hasReader: boolean) {
     const seen = this.seen;
@@ -34,9 +39,13 @@ export class FramePeer {
     });
     const ws = upgraded(this.#socket);
     seen.length = 0;
-    const receive = (data: Buffer, isBinary = true): void =>
-      void seen.push(`${isBinary ? 'binary' : 'text'} ${data.toString('hex')}`);
-    const reader = hasReader ? new MessageReader(this.#socket, MAX_BYTES, { receive }) : undefined;
+    const receive = (data: Buffer, isBinary = true): void => {
+      const index = seen.push('') - 1;
+      this.#kept.push(() => (seen[index] = `${isBinary ? 'binary' : 'text'} ${data.toString('hex')}`));
+    };
+    const ignored = (): void => undefined;
+    const reader = hasReader ? new MessageReader(this.#socket, MAX_BYTES, { receive, ignored }) : undefined;
+    this.#reader = reader;
     ws.on('message', (data: Buffer, isBinary) => {
       reader?.heardOf();
       this.parsed += 1;
@@ -65,9 +74,13 @@ export class FramePeer {
   /** Each list arrives within one turn of the event loop, in as many pieces. */
   async gets(turns: readonly (readonly Buffer[])[]): Promise<readonly string[]> {
     for (const pieces of turns) {
-      // They are unmasked in place.
-      for (const piece of pieces) this.#socket.push(Buffer.from(piece));
+      for (const [index, piece] of pieces.entries()) {
+        if (this.#reader && index % 2 === 0) this.#reader.read(readBuffer, piece.copy(readBuffer));
+        else if (this.#reader) this.#reader.read(Buffer.from(piece), piece.length);
+        else this.#socket.push(Buffer.from(piece));
+      }
       await turn();
+      for (const look of this.#kept.splice(0)) look();
     }
     this.#socket.push(null);
     await turn();
