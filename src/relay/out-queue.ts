@@ -41,7 +41,6 @@ export class Segment {
     let at = 0;
     for (const message of this.messages) at = writeFrame(joined, at, message);
     this.joined = joined;
-    // Each message is a view that keeps a whole read of its socket alive.
     this.messages = [];
     return joined;
   }
@@ -153,6 +152,12 @@ export class OutQueue {
   /** Queues a room's open segment, once; what is appended to it before the tick ends comes along. */
   pushSegment(segment: Segment): void {
     this.add(segment, 0);
+  }
+
+  /** Writes a segment at once where nothing is before it, else queues it. */
+  sendSegment(segment: Segment): void {
+    if (this.first || this.stalled) this.add(segment, 0);
+    else if (!this.ended) this.write(segment.wire());
   }
 
   flush(): void {

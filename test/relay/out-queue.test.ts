@@ -137,6 +137,38 @@ describe('the outgoing queue', () => {
     expect(other.writes.map((each) => [...each])).toEqual([framed([1], [2])]);
   });
 
+  it('sends a segment at once where nothing is before it', () => {
+    const { flusher, socket, other } = rig();
+    other.queue.push(bytes(9));
+    for (const { queue } of [socket, other]) queue.sendSegment(segmentOf([1]));
+    expect(socket.writes.map((each) => [...each])).toEqual([framed([1])]);
+    expect(other.writes).toEqual([]);
+    socket.queue.push(bytes(2));
+    flusher.flush();
+    expect(socket.writes.map((each) => [...each])).toEqual([framed([1]), framed([2])]);
+    expect(other.writes.map((each) => [...each])).toEqual([framed([9], [1])]);
+  });
+
+  it('keeps a segment that is sent behind what the kernel has not taken, within the limits', () => {
+    const { flusher, socket } = rig({ queueBytes: 1_000, queueFrames: 3 });
+    socket.room = 1;
+    for (const value of [1, 2, 3]) {
+      socket.queue.sendSegment(segmentOf([value]));
+      flusher.flush();
+    }
+    expect(socket.writes).toHaveLength(1);
+    socket.drain();
+    expect(Buffer.concat(socket.writes)).toEqual(Buffer.from(framed([1], [2], [3])));
+    socket.room = 0;
+    for (const value of [4, 5, 6, 7, 8]) {
+      socket.queue.sendSegment(segmentOf([value]));
+      flusher.flush();
+    }
+    expect(socket.overflows).toBe(1);
+    socket.queue.sendSegment(segmentOf([9]));
+    expect(socket.writes).toHaveLength(3);
+  });
+
   it('lets nothing be appended to a segment that was written', () => {
     const { flusher, socket } = rig();
     const segment = segmentOf([1]);

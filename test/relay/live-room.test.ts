@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { Flusher, OutQueue, type QueueOwner } from '../../src/relay/out-queue.ts';
+import { Registry, type Party } from '../../src/relay/registry.ts';
+import { makeRoomId, randomBytes } from '../../src/shared/crypto/sign.ts';
+import { roomId } from '../../src/shared/ids.ts';
+import { FakeClock } from '../support/relay-rig.ts';
+
+const flusher = new Flusher(new FakeClock());
+const framed = (value: number) => [0x82, 1, value];
+
+/** A connection that takes everything. */
+class MemoryParty implements Party, QueueOwner {
+  readonly id = 1;
+  readonly network = '192.0.2.1';
+  readonly login = undefined;
+  readonly circuits = [];
+  readonly rooms = [];
+  readonly pieceBytes = 65_536;
+  readonly queue = new OutQueue(this, flusher, { queueBytes: 1_000, queueFrames: 10 });
+  readonly writes: number[][] = [];
+  hasMore = false;
+  say = (): void => undefined;
+  probe = (): void => undefined;
+  refuse = (): void => undefined;
+  untaken = (): number => 0;
+  taking = (): void => undefined;
+  awaitDrain = (): void => undefined;
+  overflowed = (): void => undefined;
+
+  write(bytes: Uint8Array): number {
+    this.writes.push([...bytes]);
+    return 0;
+  }
+}
+
+function roomOf(...members: MemoryParty[]) {
+  const registry = new Registry();
+  const host = new MemoryParty();
+  const id = roomId(makeRoomId(randomBytes(32), randomBytes(16)));
+  const room = registry.addRoom({ id, host, fence: 1, maxMembers: 10 });
+  for (const member of members) room.admit(registry.addCircuit(member, room, false));
+  return { host, room };
+}
+
+describe('a cast', () => {
+  it('goes out at once when it comes alone', () => {
+    const [ada, bob] = [new MemoryParty(), new MemoryParty()];
+    const { room } = roomOf(ada, bob);
+    room.cast(Uint8Array.of(1));
+    room.cast(Uint8Array.of(2));
+    for (const { writes } of [ada, bob]) expect(writes).toEqual([framed(1), framed(2)]);
+  });
+
+  it('is joined with those that were read together with it', () => {
+    const [ada, bob] = [new MemoryParty(), new MemoryParty()];
+    const { host, room } = roomOf(ada, bob);
+    for (const [value, hasMore] of [
+      [1, true],
+      [2, true],
+      [3, false],
+    ] as const) {
+      host.hasMore = hasMore;
+      room.cast(Uint8Array.of(value));
+    }
+    expect(ada.writes).toEqual([]);
+    flusher.flush();
+    for (const { writes } of [ada, bob]) expect(writes).toEqual([[1, 2, 3].flatMap(framed)]);
+  });
+
+  it('does not overtake what is before it', () => {
+    const [ada, bob] = [new MemoryParty(), new MemoryParty()];
+    const { host, room } = roomOf(ada, bob);
+    ada.queue.push(Uint8Array.of(7));
+    room.cast(Uint8Array.of(1));
+    host.hasMore = true;
+    room.cast(Uint8Array.of(2));
+    flusher.flush();
+    expect(ada.writes).toEqual([[7, 1, 2].flatMap(framed)]);
+    expect(bob.writes).toEqual([framed(1), framed(2)]);
+  });
+});
