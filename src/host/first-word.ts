@@ -12,10 +12,12 @@ const passing: ReadonlySet<LinkReason> = new Set(['unreachable', 'timeout', 'dra
 
 /**
  * Resolves with what the first word of the relay, or its silence, means for a room that was asked for just now;
- * undefined: it is open, or somebody else hosts it and it will be when that ends.
+ * undefined: it is open, or somebody else hosts it and it will be when that ends; where one is `patient`, also when the
+ * relay is there again.
  */
 export function firstWord(
   on: (listener: (event: HostEvent) => void) => () => void,
+  patient: boolean,
 ): Promise<OpeningFailure | undefined> {
   return new Promise((resolve) => {
     let ofRelay: OpeningFailure | undefined;
@@ -28,7 +30,8 @@ export function firstWord(
         return;
       }
       done();
-      resolve(failure && (ofRelay ?? failure));
+      const waits = patient && failure !== undefined && passing.has(failure.code);
+      resolve(waits ? undefined : failure && (ofRelay ?? failure));
     });
   });
 }

@@ -35,6 +35,8 @@ export interface RunningHost {
 
 export interface HostingParts extends Omit<HostParts, 'notify' | 'ownCaller'> {
   readonly copies: CopyWatch | undefined;
+  /** A relay that is out of reach is waited for. */
+  readonly patient: boolean;
   /** The topic that a room is to have from now on. */
   readonly topic: string | undefined;
   /** The invite of now. */
@@ -106,8 +108,8 @@ export class Hosting implements RunningHost {
    * `StorageError` when the log cannot be begun.
    */
   async start(): Promise<OpeningFailure | undefined> {
-    const { topic } = this.#parts;
-    const outcome = firstWord((listener) => this.on(listener));
+    const { topic, patient } = this.#parts;
+    const outcome = firstWord((listener) => this.on(listener), patient);
     const asked = this.#lookForCopies();
     if (!this.#isNew) await asked;
     try {

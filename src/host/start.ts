@@ -7,7 +7,7 @@ import { equalBytes, utf8 } from '../shared/bytes.ts';
 import { formatInvite } from '../shared/crypto/invite.ts';
 import { makeRoomId, type Signer } from '../shared/crypto/sign.ts';
 import type { Rejection } from '../shared/errors.ts';
-import { identityKey, roomId } from '../shared/ids.ts';
+import { identityKey, roomId, type RoomId } from '../shared/ids.ts';
 import { HARD_MAX_MEMBERS, LEAVE_GRACE_MS, MAX_TOPIC_BYTES } from '../shared/limits.ts';
 import { cleanNick, cleanTitle, sanitizeLine } from '../shared/text.ts';
 import type { HostDevice } from './lines/circuits.ts';
@@ -30,6 +30,10 @@ export interface HostOptions {
   readonly device: HostDevice;
   /** The room's own file, made if it is not there; `:memory:` for a room that ends with the process. */
   readonly dataFile: string;
+  /** The room that the file has to hold: no other is opened, and none begun. */
+  readonly room?: RoomId;
+  /** A relay that is out of reach is no failure: the room opens when it is there again. */
+  readonly patient?: boolean;
   /** For a room that begins; a room that is there keeps its own. */
   readonly title: string;
   readonly topic?: string;
@@ -80,6 +84,10 @@ export async function startHost(options: HostOptions): Promise<HostResult<Runnin
   let history: History | undefined;
   try {
     history = new SqliteHistory(options.dataFile);
+    if (options.room !== undefined && !holds(history, options.room)) {
+      history.close();
+      return { ok: false, code: 'no-such-room' };
+    }
     const record = openRecord(history, { ...options, owner: signer.publicKey, title });
     if (!equalBytes(record.room, makeRoomId(signer.publicKey, record.nonce))) {
       history.close();
@@ -97,6 +105,11 @@ export async function startHost(options: HostOptions): Promise<HostResult<Runnin
     history?.close();
     return { ok: false, code: storageCode(error) };
   }
+}
+
+function holds(history: History, room: RoomId): boolean {
+  const record = history.record();
+  return record !== undefined && roomId(record.room) === room;
 }
 
 const storageCodes = {
@@ -143,6 +156,7 @@ function hostingOf(
     backlog,
     retain,
     copies: options.copies,
+    patient: options.patient ?? false,
     links:
       lanUrl === undefined
         ? [{ link: linkTo(relayUrl) }]

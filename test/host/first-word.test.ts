@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { firstWord } from '../../src/host/first-word.ts';
 import type { HostEvent } from '../../src/host/host-events.ts';
 
-function asked() {
+function asked(patient = false) {
   const listeners = new Set<(event: HostEvent) => void>();
   const word = firstWord((listener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
-  });
+  }, patient);
   const tell = (event: HostEvent): void => {
     for (const listener of listeners) listener(event);
   };
@@ -34,6 +34,19 @@ describe('a room that was asked for', () => {
     unreachable.tell(offline());
     expect(await unreachable.word).toEqual({ code: 'unreachable', retryMs: 500 });
     const unwanted = asked();
+    unwanted.tell({ type: 'refused', code: 'room-limit', retryMs: 0 });
+    expect(await unwanted.word).toEqual({ code: 'room-limit', retryMs: 0 });
+  });
+
+  it('is waited for by the patient where its relays cannot be reached, not where they want it not', async () => {
+    const alone = asked(true);
+    alone.tell(offline());
+    expect(await alone.word).toBeUndefined();
+    const both = asked(true);
+    both.tell(offline('relay'));
+    both.tell(offline('lan'));
+    expect(await both.word).toBeUndefined();
+    const unwanted = asked(true);
     unwanted.tell({ type: 'refused', code: 'room-limit', retryMs: 0 });
     expect(await unwanted.word).toEqual({ code: 'room-limit', retryMs: 0 });
   });

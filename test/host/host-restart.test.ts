@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { HostEvent } from '../../src/host/host-events.ts';
 import type { RunningHost } from '../../src/host/hosting.ts';
+import { startHost } from '../../src/host/start.ts';
+import { roomId, type RoomId } from '../../src/shared/ids.ts';
 import { hostOptions } from './host-options.ts';
 import { hostFor, memberFor, relayFor, roomRig, tempFile } from './room-rig.ts';
 import { transcriptOf } from '../support/peers/transcript.ts';
@@ -41,6 +43,33 @@ describe('a host that was closed', () => {
     const back = await member({ signer: ada.signer }).join();
     expect(transcriptOf(back).filter((line) => line === '+ada')).toHaveLength(1);
     expect(back.welcome.counter).toBe(1);
+  });
+
+  it('is opened again as that room or not at all, where it is named', async () => {
+    const dataFile = tempFile();
+    const { relay, signer, host } = await roomRig({ dataFile });
+    await host.close();
+    const again = (room: RoomId, file = dataFile) =>
+      startHost(hostOptions(relay.url, signer, { dataFile: file, room }));
+    const other = roomId(new Uint8Array(16).fill(1));
+    expect(await again(other)).toEqual({ ok: false, code: 'no-such-room' });
+    expect(await again(host.room, tempFile())).toEqual({ ok: false, code: 'no-such-room' });
+    const same = await again(host.room);
+    expect(same).toMatchObject({ ok: true, value: { room: host.room, log: host.log } });
+    if (same.ok) await same.value.close();
+  });
+
+  it('waits for its relay where one is patient', async () => {
+    const dataFile = tempFile();
+    const { relay, signer, host } = await roomRig({ dataFile });
+    await host.close();
+    await relay.close();
+    const again = await hostFor(hostOptions(relay.url, signer, { dataFile, patient: true }));
+    expect(again.state).toBe('offline');
+    const online = heard(again, 'online');
+    await relayFor({}, relay.port);
+    await online;
+    expect([again.room, again.state]).toEqual([host.room, 'online']);
   });
 
   it('makes who stays away a leaver after the grace time', async () => {
