@@ -159,6 +159,7 @@ describe('what was unread', () => {
     await joined(first, 'tea', 'tea');
     const bob = stage.terminal('bob', ['tea', '--relay', url, '--no-lan', '--nick', 'bob']);
     await bob.see(/^ tea [^]*Connected/);
+    await first.see(/● bob/);
     first.enter('/query bob');
     await first.see(/only the two of you/);
     first.type(alt('1'));
