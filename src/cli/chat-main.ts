@@ -8,6 +8,7 @@ import { joinTarget } from './invite-target.ts';
 import type { CommandLine } from './parse.ts';
 import { noDrafts, openDrafts } from './drafts.ts';
 import { guestNotice } from './guest-notice.ts';
+import { LastingHosts } from './lasting-hosts.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
 import { openReadPositions } from './read-positions.ts';
 import { savedRelays } from './saved-relays.ts';
@@ -78,7 +79,7 @@ async function useProfile(environment: Environment, nick: string, io: ProgramIo)
   });
   const { profile, client } = session;
   const { RoomHosts } = await import('./room-hosts.ts');
-  const hosting = new RoomHosts({
+  const hosts = new RoomHosts({
     profile,
     nick: () => client.self.nick,
     relayUrl: () => configuredRelay(client),
@@ -95,13 +96,15 @@ async function useProfile(environment: Environment, nick: string, io: ProgramIo)
       ? [`Up to where you had read is not known: its file is damaged and was kept as ${reading.keptAs}.`]
       : []),
     ...(rooms?.keptAs
-      ? [`Which rooms were open could not be read; it was kept as ${rooms.keptAs}. /join them again.`]
+      ? [
+          `Which rooms were open could not be read; it was kept as ${rooms.keptAs}. /join or /host them again.`,
+        ]
       : []),
   ];
   return {
     opened: {
       client,
-      hosting,
+      hosting: rooms ? new LastingHosts(hosts, rooms.openRooms) : hosts,
       notices: [...notices, ...guest, ...damaged],
       drafts,
       frontRoom: {
@@ -113,7 +116,7 @@ async function useProfile(environment: Environment, nick: string, io: ProgramIo)
     async close() {
       // Whoever hosts a room leaves it before it closes.
       await client.close();
-      await hosting.closeAll();
+      await hosts.closeAll();
       await session.close();
     },
   };

@@ -1,4 +1,6 @@
-import type { Result } from '../client/api.ts';
+import { existsSync } from 'node:fs';
+import { refused, type Refusal, type Result } from '../client/api.ts';
+import type { HostedBefore } from '../client/profile/open-rooms-file.ts';
 import type { Profile } from '../client/profile/profile.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import type { HostedRoom, HostRequest, Hosting } from '../commands/context.ts';
@@ -17,6 +19,8 @@ import { defaultPolicy, type RoomPolicy } from '../shared/room-policy.ts';
 import { lostRoomFile } from './lost-room.ts';
 import { roomFile } from './room-file.ts';
 
+type StartRequest = Omit<HostRequest, 'code'> & { readonly code?: boolean | Uint8Array };
+
 interface StartedRoom {
   readonly host: RunningHost;
   readonly via: 'relay' | 'lan';
@@ -33,6 +37,7 @@ export class RoomHosts implements Hosting {
   readonly #lan: Lan | undefined;
   readonly #hosts = new Map<RoomId, RunningHost>();
   readonly #nearby: NearbyRelays | undefined;
+  #closed = false;
   #copies: CopyWatch | undefined;
   #embedded: Promise<EmbeddedRelay | undefined> | undefined;
 
@@ -57,22 +62,40 @@ export class RoomHosts implements Hosting {
     };
   }
 
-  async open(request: HostRequest): Promise<Result<HostedRoom>> {
-    try {
+  open(request: HostRequest): Promise<Result<HostedRoom>> {
+    return namingTheFile(async () => {
       const started = await this.start(request, { ...defaultPolicy, ...request.policy });
       if (!started.ok) return started;
-      const { host, lostFile } = started.value;
-      return { ok: true, value: { ...hosted(host), ...(lostFile === undefined ? {} : { lostFile }) } };
-    } catch (error) {
-      if (!(error instanceof UnusableFileError)) throw error;
-      return { ok: false, code: 'unusable-file', text: error.text };
-    }
+      const { lostFile } = started.value;
+      return {
+        ok: true,
+        value: { ...hosted(started.value), ...(lostFile === undefined ? {} : { lostFile }) },
+      };
+    });
+  }
+
+  /** The room as its file has it, at the relay where it was, which is waited for; another room is not opened instead. */
+  openAgain({ id, title, relay, policy }: HostedBefore): Promise<Result<HostedRoom>> {
+    return namingTheFile(async () => {
+      const file = roomFile(this.#profile.folders, title);
+      if (!existsSync(file))
+        return unusable(`${file} is gone; put back a copy of it, or begin another room.`);
+      const started = await this.#start({ title }, { ...defaultPolicy, ...policy }, { room: id, relay });
+      if (started.ok) return { ok: true, value: hosted(started.value) };
+      return started.code === 'no-such-room' ? unusable(`${file} holds another room by now.`) : started;
+    });
   }
 
   /** `via` tells whose relay invites name. Where one is configured, the room is open on the local network as well. */
-  async start(
-    request: Omit<HostRequest, 'code'> & { readonly code?: boolean | Uint8Array },
+  start(request: StartRequest, policy: RoomPolicy): Promise<Result<StartedRoom>> {
+    return this.#start(request, policy, { relay: this.#relayUrl() });
+  }
+
+  /** `which.room`: this one and no other, as soon as its relay is in reach. */
+  async #start(
+    request: StartRequest,
     policy: RoomPolicy,
+    which: { readonly relay: string | undefined; readonly room?: RoomId },
   ): Promise<Result<StartedRoom>> {
     const [{ startHost }, copies] = await Promise.all([
       import('../host/start.ts'),
@@ -86,7 +109,11 @@ export class RoomHosts implements Hosting {
         clock: systemClock,
         random: Math.random,
       });
-    const configured = this.#relayUrl();
+    if (this.#closed) return refused('left');
+    const running = await this.#embedded;
+    // Whoever came into a room here by its invite is connected to our own relay as to any other.
+    const isOwn = which.relay === running?.url || which.relay === running?.inviteUrl();
+    const configured = isOwn ? undefined : which.relay;
     const own = configured === undefined || this.#lan?.allowed === true ? await this.#ownRelay() : undefined;
     const relay = configured ?? own?.url;
     if (relay === undefined) return { ok: false, code: 'no-relay' };
@@ -111,9 +138,14 @@ export class RoomHosts implements Hosting {
       burst: Math.max(DEFAULT_POST_BURST, policy.rate),
       dialler: wsDialler,
       copies: this.#copies,
+      ...(which.room === undefined ? {} : { room: which.room, patient: true }),
     });
     if (!result.ok) return result;
     const host = result.value;
+    if (this.#closed) {
+      await host.close();
+      return refused('left');
+    }
     this.#hosts.set(host.room, host);
     const via = configured === undefined ? 'lan' : 'relay';
     return { ok: true, value: { host, via, relay, ...(lostFile === undefined ? {} : { lostFile }) } };
@@ -130,11 +162,12 @@ export class RoomHosts implements Hosting {
   }
 
   list(): readonly HostedRoom[] {
-    return [...this.#hosts.values()].map(hosted);
+    return [...this.#hosts.values()].map(hostedRoom);
   }
 
-  /** Closes every room, then the relay they were reached by. */
+  /** Closes every room, then the relay they were reached by; one that is being opened is not. */
   async closeAll(): Promise<void> {
+    this.#closed = true;
     const hosts = [...this.#hosts.values()];
     this.#hosts.clear();
     await Promise.all(hosts.map((host) => host.close()));
@@ -148,10 +181,34 @@ export class RoomHosts implements Hosting {
   }
 }
 
-function hosted(host: RunningHost): HostedRoom {
-  const { room, title, invite, lines } = host;
+function hosted({ host, via, relay }: StartedRoom): HostedRoom {
+  return { ...hostedRoom(host), ...(via === 'lan' ? {} : { relay }) };
+}
+
+function hostedRoom({ room, title, invite, state, lines }: RunningHost): HostedRoom {
   const missing = lines.length > 1 && lines[0]?.state === 'offline' ? lines[0].url : undefined;
-  return { room, title, invite, ...(missing === undefined ? {} : { missing }) };
+  const waits = state === 'taken' ? state : state === 'offline' ? 'unreachable' : undefined;
+  return {
+    room,
+    title,
+    invite,
+    ...(missing === undefined ? {} : { missing }),
+    ...(waits === undefined ? {} : { waits }),
+  };
+}
+
+/** What cannot be used is said with its name. */
+async function namingTheFile<Value>(open: () => Promise<Result<Value>>): Promise<Result<Value>> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof UnusableFileError)) throw error;
+    return unusable(error.text);
+  }
+}
+
+function unusable(text: string): Refusal {
+  return { ok: false, code: 'unusable-file', text };
 }
 
 async function startOwnRelay(

@@ -108,7 +108,7 @@ export interface ChatClient {
    * once, in their order, as if the connection had been lost, and each is called by itself.
    */
   rejoin(): void;
-  /** The next `rejoin` leaves out a room that is over. */
+  /** The next `rejoin` leaves this room out, unless it lets us in once more. */
   forget(room: RoomId): void;
 
   /** `to` is a nick or `nick~tag` of somebody seen before, or a key. `room` is looked through first. */
@@ -149,8 +149,6 @@ export interface JoinOptions {
   readonly signal?: AbortSignal;
   /** Told how far the call to the host is. */
   readonly called?: (step: CallStep) => void;
-  /** False: the next `rejoin` leaves it out. */
-  readonly remember?: boolean;
 }
 
 export interface SayOptions {

@@ -4,6 +4,7 @@ import type { Settings } from '../client/profile/settings.ts';
 import type { Place } from '../client/saving/save-file.ts';
 import type { CallStep, Person, WhisperLine } from '../client/session-events.ts';
 import type { MessageId, RoomId } from '../shared/ids.ts';
+import type { RoomPolicy } from '../shared/room-policy.ts';
 
 /** A room this process keeps open. */
 export interface HostedRoom {
@@ -11,8 +12,12 @@ export interface HostedRoom {
   readonly title: string;
   /** The link that lets somebody in, join code included where there is one. */
   readonly invite: string;
+  /** The relay where it is open, or to be; absent: only that of this machine. */
+  readonly relay?: string;
   /** The relay that could not be reached: the room is open on the local network only, until it can. */
   readonly missing?: string;
+  /** It is open nowhere yet: another process hosts it, or its relay is out of reach; that is waited for. */
+  readonly waits?: 'taken' | 'unreachable';
   /** Where the file of the room was that had this title before; it is gone, and this is another room. */
   readonly lostFile?: string;
 }
@@ -26,11 +31,13 @@ export interface HostRequest {
   readonly policy?: RoomPolicyRequest;
 }
 
-export interface RoomPolicyRequest {
-  readonly backlog?: number;
-  readonly retain?: number | 'all';
-  readonly maxMembers?: number;
-  readonly rate?: number;
+export type RoomPolicyRequest = Partial<RoomPolicy>;
+
+/** A room that was hosted when the program ended, on its way to be open again. */
+export interface ReopenedRoom {
+  readonly room: RoomId;
+  readonly title: string;
+  readonly opened: Promise<Result<HostedRoom>>;
 }
 
 /** Rooms this process hosts; composed by the program, because a screen knows nothing of hosts. */
@@ -40,6 +47,10 @@ export interface Hosting {
    * can be opened.
    */
   open?(request: HostRequest): Promise<Result<HostedRoom>>;
+  /** Opens the rooms that were hosted when the program ended, in their order. Absent where none are remembered. */
+  reopen?(): readonly ReopenedRoom[];
+  /** Nobody wants to be connected to this relay any more: what is hosted there now is not opened there again. */
+  relayGivenUp?(url: string): void;
   close(room: RoomId): Promise<void>;
   list(): readonly HostedRoom[];
   /** How it is about the local network, where rooms can be hosted at all. */

@@ -1,5 +1,7 @@
+import type { Refusal } from '../client/api.ts';
 import { sentence } from '../client/words/refusal-words.ts';
 import { utf8 } from '../shared/bytes.ts';
+import type { RoomId } from '../shared/ids.ts';
 import { MAX_TITLE_GRAPHEMES, MAX_TOPIC_BYTES } from '../shared/limits.ts';
 import { policyRanges, type PolicyOption } from '../shared/room-policy.ts';
 import { cleanTitle, sanitizeLine } from '../shared/text.ts';
@@ -96,8 +98,7 @@ async function host(args: string, ctx: CommandContext): Promise<CommandOutcome> 
     ...(options.has('code') ? { code: true } : {}),
   });
   if (!opened.ok) return refused(opened, { name: title });
-  // It ends with this program, and there would be nobody to come back to.
-  const joined = await ctx.client.join(opened.value.invite, { remember: false });
+  const joined = await ctx.client.join(opened.value.invite);
   if (!joined.ok) {
     return refuse(
       joined.code,
@@ -106,13 +107,54 @@ async function host(args: string, ctx: CommandContext): Promise<CommandOutcome> 
   }
   ctx.front.show(opened.value.room);
   const listed = options.has('private') ? 'It is on no list' : 'It is listed';
-  const { missing, lostFile } = opened.value;
+  const { lostFile } = opened.value;
   const lost = lostFile === undefined ? '' : ` ${lostRoomWords(title, lostFile)}`;
-  if (missing !== undefined)
-    return answer(
-      `${title} is open on your network while this program runs. ${missing} is out of reach; it opens there too as soon as that can be reached.${lost}`,
-    );
+  const waiting = waitingWords(opened.value);
+  if (waiting !== undefined) return answer(`${waiting}${lost}`);
   return answer(`${title} is open while this program runs. ${listed}; /invite shows the link to it.${lost}`);
+}
+
+/** Opens the rooms that were hosted when the program ended; `tell` is called for each, once it is known what became of it. */
+export function reopenRooms(
+  { client, hosting: own }: Pick<CommandContext, 'client' | 'hosting'>,
+  tell: (room: RoomId, outcome: CommandOutcome) => void,
+): void {
+  for (const { room, title, opened } of own.reopen?.() ?? []) {
+    void opened.then((outcome) => {
+      if (outcome.ok) {
+        // Whoever left a room of his own stays outside.
+        const isIn = client.rooms().some(({ info }) => info.id === room);
+        if (isIn && outcome.value.waits === undefined) void client.join(outcome.value.invite);
+        const words = waitingWords(outcome.value, ' again');
+        const back = isIn ? '' : ` You are not in it; /join ${title} enters it.`;
+        return tell(
+          room,
+          answer(`${words ?? `${title} is open again while this program runs; /unhost closes it.`}${back}`),
+        );
+      }
+      if (outcome.code === 'left') return;
+      tell(room, notReopened(title, outcome));
+    });
+  }
+}
+
+function notReopened(title: string, { code, text, ...detail }: Refusal): CommandOutcome {
+  if (code === 'already-hosting')
+    return answer(
+      `Another program hosts ${title} with this profile, so it was not opened here; when that one has ended, /host ${title} opens it.`,
+    );
+  const why = text ?? sentence(code, detail);
+  return refuse(code, `${title} was not opened again. ${why} Then /host ${title} opens it.`);
+}
+
+/** Undefined for a room that is open wherever it is meant to be. */
+function waitingWords({ title, missing, waits, relay }: HostedRoom, again = ''): string | undefined {
+  if (waits === 'taken')
+    return `Another process hosts ${title} now; it is opened here when that one has ended.`;
+  if (waits === 'unreachable')
+    return `${title} opens${again} as soon as ${relay ?? 'its relay'} can be reached; /unhost closes it.`;
+  if (missing === undefined) return undefined;
+  return `${title} is open${again} on your network while this program runs. ${missing} is out of reach; it opens there too as soon as that can be reached.`;
 }
 
 /** That a title leads to another room from now on, whose members and invites are not those of before. */
@@ -144,7 +186,10 @@ function policyOf(options: ReadonlyMap<string, string>): RoomPolicyRequest | str
   };
 }
 
-async function unhost(args: string, { hosting: own, room, front }: CommandContext): Promise<CommandOutcome> {
+async function unhost(
+  args: string,
+  { client, hosting: own, room, front }: CommandContext,
+): Promise<CommandOutcome> {
   const wanted = args.trim().toLowerCase();
   const all = own.list();
   const here = wanted === '' ? all.filter((each) => each.room === room?.info.id) : [];
@@ -158,6 +203,7 @@ async function unhost(args: string, { hosting: own, room, front }: CommandContex
     );
   if (other) return refuseUsage(unhostUsage, `Which one: ${titles(found)}?`);
   await own.close(hosted.room);
+  client.forget(hosted.room);
   if (room?.info.id === hosted.room) front.show(undefined);
   return answer(`${hosted.title} is closed.`);
 }

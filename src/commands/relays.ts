@@ -72,7 +72,10 @@ async function connect(args: string, { client, savedRelays }: CommandContext): P
   );
 }
 
-async function disconnect(args: string, { client, savedRelays }: CommandContext): Promise<CommandOutcome> {
+async function disconnect(
+  args: string,
+  { client, hosting, savedRelays }: CommandContext,
+): Promise<CommandOutcome> {
   const wanted = args.trim();
   const found = relaysNamed(wanted, client);
   const [relay, other] = found;
@@ -83,6 +86,7 @@ async function disconnect(args: string, { client, savedRelays }: CommandContext)
   }
   await client.disconnect(relay.url);
   savedRelays.remove(relay.url);
+  hosting.relayGivenUp?.(relay.url);
   return answer(`Disconnected from ${relay.url}.`);
 }
 

@@ -1,5 +1,6 @@
 import type { ChatClient } from '../client/api.ts';
 import { preferencesOf } from '../client/profile/preferences.ts';
+import { reopenRooms } from '../commands/hosting.ts';
 import type { RoomId } from '../shared/ids.ts';
 import { SECOND } from '../shared/limits.ts';
 import { Arrivals } from './arrivals.ts';
@@ -23,6 +24,8 @@ import { Sheets } from './view/sheets.ts';
 
 const PING_EVERY_MS = 10 * SECOND;
 const TYPING_MS = 6 * SECOND;
+/** The first frame and the calls to other hosts come before rooms of one's own. */
+const REOPEN_MS = 100;
 /** A second Ctrl+C within this time, with no key between, quits. */
 const TWICE_MS = 2 * SECOND;
 /** The command wants the number of a link. */
@@ -94,7 +97,8 @@ export class Controller {
 
   /** `front` is the room to show, where it was brought back. */
   start(notices: readonly string[] = [], front?: RoomId): void {
-    if (preferencesOf(this.#options.settings.values).rejoin === 'on') this.client.rejoin();
+    const rejoins = preferencesOf(this.#options.settings.values).rejoin === 'on';
+    if (rejoins) this.client.rejoin();
     this.#arrivals.start();
     if (front !== undefined) this.navigator.show(front);
     this.#endings.push(
@@ -104,6 +108,7 @@ export class Controller {
     );
     this.#prefer();
     for (const text of notices) this.notice(text, 'warning', 'lobby');
+    if (rejoins) this.#timers.after(REOPEN_MS, () => this.#reopen());
     this.#timers.every(PING_EVERY_MS, () => this.navigator.measure());
     this.#timers.every(SECOND, () => this.#expireTyping());
   }
@@ -183,6 +188,13 @@ export class Controller {
     const preferences = preferencesOf(values);
     this.store.dispatch({ type: 'preferred', preferences, muted: values.muted ?? [] });
     terminal.mouse(preferences.mouse === 'on');
+  }
+
+  #reopen(): void {
+    reopenRooms(this.#options, (room, outcome) => {
+      if (outcome.type === 'answer') this.notice(outcome.text, 'answer', room);
+      else if (outcome.type === 'refused') this.notice(outcome.text, 'error', room);
+    });
   }
 
   #expireTyping(): void {

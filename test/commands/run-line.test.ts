@@ -253,6 +253,7 @@ describe('rooms', () => {
       text: 'Disconnected from wss://chat.example.org.',
     });
     expect([...ada.savedRelays]).toEqual([]);
+    expect(ada.hosting.givenUp).toEqual(['wss://chat.example.org']);
     expect(ada.client.relays().map(({ via }) => via)).toEqual(['lan']);
     expect(await ada.run('/disconnect')).toMatchObject({ type: 'refused', code: 'no-relay' });
   });

@@ -22,7 +22,13 @@ import type {
 import { openArchive } from '../../src/client/archive/open-archive.ts';
 import { Contacts } from '../../src/client/people/people.ts';
 import { fullName } from '../../src/client/words/full-name.ts';
-import type { HostedRoom, Hosting, HostRequest, RoomPolicyRequest } from '../../src/commands/context.ts';
+import type {
+  HostedRoom,
+  Hosting,
+  HostRequest,
+  ReopenedRoom,
+  RoomPolicyRequest,
+} from '../../src/commands/context.ts';
 import { utf8 } from '../../src/shared/bytes.ts';
 import type { IdentityKey, MessageId, RoomId } from '../../src/shared/ids.ts';
 import { MAX_TEXT_BYTES } from '../../src/shared/limits.ts';
@@ -62,8 +68,6 @@ export class MemoryClient implements ChatClient, Participant {
   /** How often `rejoin` was called; a test has the rooms of before joined already. */
   rejoined = 0;
   readonly forgotten: RoomId[] = [];
-  /** Rooms joined so that nobody is brought back to them. */
-  readonly passing: RoomId[] = [];
 
   constructor(world: MemoryWorld, nick: string, options: { guest?: boolean } = {}) {
     this.#world = world;
@@ -157,7 +161,6 @@ export class MemoryClient implements ChatClient, Participant {
     const found = this.#find(target);
     if (!found.ok) return found;
     const { room, code } = found.value;
-    if (options.remember === false) this.passing.push(room.info.id);
     const joined = this.#sessions.get(room.info.id);
     if (joined) return { ok: true, value: joined };
     if (room.joinRefusal) return { ok: false, code: room.joinRefusal };
@@ -327,6 +330,10 @@ export class MemoryHosting implements Hosting {
   readonly policies: RoomPolicyRequest[] = [];
   /** The relay that rooms opened from now on do not reach. */
   missing: string | undefined;
+  /** Relays that nobody wants to host at any more. */
+  readonly givenUp: string[] = [];
+  /** What becomes of the rooms that were hosted before. */
+  before: readonly (Pick<ReopenedRoom, 'room' | 'title'> & { readonly opened: Result<HostedRoom> })[] = [];
 
   constructor(world: MemoryWorld, client: MemoryClient) {
     this.#world = world;
@@ -350,6 +357,18 @@ export class MemoryHosting implements Hosting {
     };
     this.#rooms.set(hosted.room, hosted);
     return { ok: true, value: hosted };
+  }
+
+  /** How often the rooms of before were asked for. */
+  reopened = 0;
+
+  reopen(): readonly ReopenedRoom[] {
+    this.reopened += 1;
+    return this.before.map(({ opened, ...room }) => ({ ...room, opened: Promise.resolve(opened) }));
+  }
+
+  relayGivenUp(url: string): void {
+    this.givenUp.push(url);
   }
 
   async close(room: RoomId): Promise<void> {

@@ -109,6 +109,8 @@ export interface ScreenRigOptions {
   readonly world?: MemoryWorld;
   /** Somebody who is in rooms already. */
   readonly me?: MemoryClient;
+  /** What becomes of rooms that were hosted before. */
+  readonly hostedBefore?: MemoryHosting['before'];
   readonly screenReader?: boolean;
   readonly hyperlinks?: boolean;
   /** Where files go that are named without a folder. */
@@ -147,6 +149,7 @@ export async function openScreenRig(options: ScreenRigOptions = {}) {
   const settings = memorySettings();
   const reads: ReadPositions[] = [];
   const hosting = new MemoryHosting(world, me);
+  hosting.before = options.hostedBefore ?? [];
   const store = new Store(initialState(me.self, undefined, !options.far), clock);
   const controller = new Controller({
     client: me,

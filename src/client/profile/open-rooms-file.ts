@@ -6,21 +6,65 @@ import { keepAside } from '../../files/keep-aside.ts';
 import { replacePrivateFile } from '../../files/private-files.ts';
 import { fromBase32 } from '../../shared/base32.ts';
 import { IDENTITY_BYTES, parseRoomId, relayId, type RoomId } from '../../shared/ids.ts';
+import { policyRanges, type PolicyOption, type RoomPolicy } from '../../shared/room-policy.ts';
 import type { OpenRoom, OpenRoomsStore } from '../rooms/open-rooms.ts';
+
+const inRange = (option: PolicyOption) => {
+  const [from, to] = policyRanges[option];
+  return v.pipe(v.number(), v.integer(), v.minValue(from), v.maxValue(to));
+};
 
 const schema = v.object({
   rooms: v.array(v.object({ id: v.string(), relay: v.optional(v.string()), lan: v.optional(v.string()) })),
   front: v.optional(v.string()),
+  hosted: v.optional(
+    v.array(
+      v.object({
+        id: v.string(),
+        title: v.string(),
+        relay: v.exactOptional(v.string()),
+        policy: v.optional(
+          v.object({
+            backlog: v.exactOptional(inRange('backlog')),
+            retain: v.exactOptional(v.union([v.literal('all'), inRange('retain')])),
+            maxMembers: v.exactOptional(inRange('max-members')),
+            rate: v.exactOptional(inRange('rate')),
+          }),
+          {},
+        ),
+      }),
+    ),
+    [],
+  ),
 });
+
+/** A room that this profile kept open itself; what else is known of it is in its own file. */
+export interface HostedBefore {
+  readonly id: RoomId;
+  readonly title: string;
+  /** URL of the relay where it was open; absent: only that of this machine. */
+  readonly relay?: string;
+  /** What is not the default. */
+  readonly policy: Partial<RoomPolicy>;
+}
 
 interface Kept {
   readonly rooms: readonly OpenRoom[];
   /** The one looked at last; undefined: none of them. */
   readonly front?: RoomId | undefined;
+  readonly hosted: readonly HostedBefore[];
 }
 
-/** The rooms that are open, and which of them is in front, from one run of the program to the next. */
-export interface OpenRoomsFile extends OpenRoomsStore {
+/** Where the rooms that a program hosts are kept until it is started again. */
+export interface HostedBeforeStore {
+  /** Those of the run before. */
+  loadHosted(): readonly HostedBefore[];
+  /** Must not throw: a room is no worse for not being remembered. */
+  saveHosted(hosted: readonly HostedBefore[]): void;
+}
+
+/** The rooms that are open, which of them is in front, and which are hosted here, from one run of the program to the next. */
+export interface OpenRoomsFile extends OpenRoomsStore, HostedBeforeStore {
   loadFront(): RoomId | undefined;
   /** Must not throw: it is also called while the program goes down. */
   saveFront(front: RoomId | undefined): void;
@@ -36,7 +80,7 @@ export interface OpenedRoomsFile {
 export function openRoomsFile({ data }: Pick<Folders, 'data'>): OpenedRoomsFile {
   const path = join(data, 'open-rooms.json');
   const known = read(path);
-  const before: Kept = known ?? { rooms: [] };
+  const before: Kept = known ?? nothing;
   let now: Kept = before;
   const keep = (change: Partial<Kept>): void => {
     now = { ...now, ...change };
@@ -51,6 +95,8 @@ export function openRoomsFile({ data }: Pick<Folders, 'data'>): OpenedRoomsFile 
     save: (rooms) => keep({ rooms }),
     loadFront: () => before.front,
     saveFront: (front) => keep({ front }),
+    loadHosted: () => before.hosted,
+    saveHosted: (hosted) => keep({ hosted }),
   };
   if (known) return { openRooms };
   try {
@@ -60,26 +106,38 @@ export function openRoomsFile({ data }: Pick<Folders, 'data'>): OpenedRoomsFile 
   }
 }
 
+const nothing: Kept = { rooms: [], hosted: [] };
+
 /** Undefined for what is there and names no rooms. */
 function read(path: string): Kept | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (!stat) return { rooms: [] };
+  if (!stat) return nothing;
   // Reading a FIFO would wait for ever.
   if (!stat.isFile()) return undefined;
   try {
-    const { rooms, front } = v.parse(schema, JSON.parse(readFileSync(path, 'utf8')));
-    return { rooms: rooms.map(openRoom), front: front === undefined ? undefined : parseRoomId(front) };
+    const { rooms, front, hosted } = v.parse(schema, JSON.parse(readFileSync(path, 'utf8')));
+    return {
+      rooms: rooms.map(openRoom),
+      front: front === undefined ? undefined : parseRoomId(front),
+      hosted: hosted.map((each) => ({ ...each, id: namedRoom(each.id) })),
+    };
   } catch {
     return undefined;
   }
 }
 
 function openRoom({ id, relay, lan }: v.InferOutput<typeof schema>['rooms'][number]): OpenRoom {
-  const [room, near] = [parseRoomId(id), lan === undefined ? undefined : fromBase32(lan, IDENTITY_BYTES)];
-  if (!room || (lan !== undefined && !near)) throw new TypeError('not a room');
+  const near = lan === undefined ? undefined : fromBase32(lan, IDENTITY_BYTES);
+  if (lan !== undefined && !near) throw new TypeError('not a relay');
   return {
-    id: room,
+    id: namedRoom(id),
     ...(relay === undefined ? {} : { relay }),
     ...(near === undefined ? {} : { lan: relayId(near) }),
   };
+}
+
+function namedRoom(id: string): RoomId {
+  const room = parseRoomId(id);
+  if (!room) throw new TypeError('not a room');
+  return room;
 }

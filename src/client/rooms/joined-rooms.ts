@@ -37,8 +37,6 @@ export class JoinedRooms {
   readonly #joining = new Map<RoomId, Promise<Result<RoomSession>>>();
   /** Those that were brought back: how their first call goes. */
   readonly #returning = new Map<RoomId, Promise<unknown>>();
-  /** Nobody is to be brought back to these. */
-  readonly #passing = new Set<RoomId>();
   #closed = false;
 
   constructor(parts: JoinedRoomsParts) {
@@ -66,8 +64,6 @@ export class JoinedRooms {
     options: JoinOptions,
   ): Promise<Result<RoomSession>> {
     const given = typed ?? target.code;
-    if (options.remember === false) this.#pass(target.id);
-    else if (!this.#sessions.has(target.id)) this.#passing.delete(target.id);
     // Without it the host may send us away, and then it is of use.
     if (given !== undefined) await this.#returning.get(target.id);
     const entered = await this.#enter(target, given, options);
@@ -192,13 +188,7 @@ export class JoinedRooms {
 
   /** Whoever ends the program comes back to what is open then. */
   #remember(event: RoomSessionEvent, session: MemberSession): void {
-    if (!this.#closed && !this.#passing.has(event.room))
-      this.#parts.open?.happened(event, () => session.calls.wayBack);
-  }
-
-  #pass(room: RoomId): void {
-    this.#passing.add(room);
-    this.#parts.open?.forget(room);
+    if (!this.#closed) this.#parts.open?.happened(event, () => session.calls.wayBack);
   }
 
   #routeTo({ listed, known }: RoomTarget): HostLine | undefined {

@@ -15,6 +15,10 @@ function fresh(): { data: string; path: string } {
   return { data, path: join(data, 'open-rooms.json') };
 }
 
+function hostedWith(policy: object): string {
+  return JSON.stringify({ rooms: [], hosted: [{ id: tea, title: 'tea', policy }] });
+}
+
 describe('the file of open rooms', () => {
   it('has them, and the one in front, the next time, for the owner alone', () => {
     const { data, path } = fresh();
@@ -34,6 +38,31 @@ describe('the file of open rooms', () => {
     expect(openRoomsFile({ data }).openRooms.loadFront()).toBeUndefined();
   });
 
+  it('has those that were hosted too, as they were run, beside the others', () => {
+    const { data, path } = fresh();
+    const { openRooms } = openRoomsFile({ data });
+    expect(openRooms.loadHosted()).toEqual([]);
+    const policy = { backlog: 0, retain: 'all', maxMembers: 20, rate: 5 } as const;
+    const hosted = [
+      { id: tea, title: 'tea', relay: 'wss://relay.test', policy },
+      { id: chess, title: 'chess', policy: {} },
+    ];
+    openRooms.save([{ id: tea }]);
+    openRooms.saveHosted(hosted);
+    openRooms.saveFront(tea);
+    const again = openRoomsFile({ data });
+    expect([again.openRooms.load(), again.openRooms.loadHosted()]).toEqual([[{ id: tea }], hosted]);
+    writeFileSync(path, JSON.stringify({ rooms: [], hosted: [{ id: tea, title: 'tea' }] }));
+    expect(openRoomsFile({ data }).openRooms.loadHosted()).toEqual([{ id: tea, title: 'tea', policy: {} }]);
+  });
+
+  it('may be of a program that hosted nothing', () => {
+    const { data, path } = fresh();
+    writeFileSync(path, JSON.stringify({ rooms: [{ id: tea }], front: tea }));
+    const { openRooms, keptAs } = openRoomsFile({ data });
+    expect([openRooms.load(), openRooms.loadHosted(), keptAs]).toEqual([[{ id: tea }], [], undefined]);
+  });
+
   it('may know more than this program', () => {
     const { data, path } = fresh();
     writeFileSync(path, JSON.stringify({ rooms: [{ id: tea, colour: 'red' }], since: 1 }));
@@ -45,6 +74,11 @@ describe('the file of open rooms', () => {
     ['emptied', (path) => writeFileSync(path, '')],
     ['something else', (path) => writeFileSync(path, '[1]')],
     ['of no rooms', (path) => writeFileSync(path, '{"rooms": [{"id": "tea"}]}')],
+    [
+      'of no hosted rooms',
+      (path) => writeFileSync(path, '{"rooms": [], "hosted": [{"id": "tea", "title": ""}]}'),
+    ],
+    ['of no such policy', (path) => writeFileSync(path, hostedWith({ rate: 0 }))],
     ['a folder', (path) => mkdirSync(path)],
     ['a FIFO', (path) => void spawnSync('mkfifo', [path])],
     ['a link', (path) => symlinkSync('elsewhere', path)],

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { refused, type Refusal, type Result } from '../../../src/client/api.ts';
+import type { HostedRoom } from '../../../src/commands/context.ts';
 import type { RoomId } from '../../../src/shared/ids.ts';
 import { FrontKeeper, SAVE_FRONT_MS } from '../../../src/tui/front-keeper.ts';
 import { initialState } from '../../../src/tui/store/state.ts';
@@ -48,11 +50,12 @@ describe('the rooms of before', () => {
     expect(rig.frame()).toMatch(/^ Lobby[^]*1 chess/);
   });
 
-  it('are not those that this program hosts, which end with it', async () => {
+  it('are forgotten where they were hosted here and closed', async () => {
     const rig = await openScreenRig();
     await rig.press('/host tea', '\r');
-    expect(rig.me.passing).toEqual(rig.hosting.list().map(({ room }) => room));
-    expect(rig.me.passing).toHaveLength(1);
+    const [tea] = rig.hosting.list();
+    await rig.press('/unhost', '\r');
+    expect(rig.me.forgotten).toEqual([tea?.room]);
   });
 
   it('say nothing of who is here before their host has', async () => {
@@ -63,6 +66,81 @@ describe('the rooms of before', () => {
     me.emit({ type: 'members', members: me.rooms()[0]?.members() ?? [], room: tea });
     await rig.settle();
     expect(rig.frame()).toMatch(/tea .* 1 here/);
+  });
+});
+
+describe('the rooms that were hosted', () => {
+  /** Ada, who hosted tea, and what becomes of it now. */
+  async function hosted(opened: (tea: HostedRoom) => Result<HostedRoom>, options: { left?: boolean } = {}) {
+    const world = new MemoryWorld();
+    const me = new MemoryClient(world, 'ada');
+    const { info, invite } = world.addRoom({ title: 'tea', owner: me.self });
+    if (!options.left) await me.join(info.id);
+    const tea = { room: info.id, title: 'tea', invite };
+    const hostedBefore = [{ room: info.id, title: 'tea', opened: opened(tea) }];
+    const rig = await openScreenRig({ world, me, hostedBefore, columns: 200 });
+    if (!options.left) await rig.press('\u001b1');
+    return rig;
+  }
+  const open = (tea: HostedRoom): Result<HostedRoom> => ({ ok: true, value: tea });
+  const lan = 'ws://10.0.0.5:1878';
+
+  it('are open again after the first frame, which their room says', async () => {
+    const rig = await hosted(open);
+    expect(rig.frame()).toMatch(/^ tea [^]*tea is open again while this program runs; \/unhost closes it\./);
+  });
+
+  it.each<[string, Partial<HostedRoom>, RegExp]>([
+    [
+      'at a relay that is out of reach, on the network',
+      { missing: lan },
+      /open again on your network .*reach;/,
+    ],
+    [
+      'only at a relay that is out of reach',
+      { waits: 'unreachable', relay: lan },
+      /tea opens again as soon as ws:\/\/10\.0\.0\.5:1878 can be reached;/,
+    ],
+    ['by another process', { waits: 'taken' }, /Another process hosts tea now; it is opened here when/],
+  ])('%s', async (_, how, words) => {
+    const rig = await hosted((tea) => open({ ...tea, ...how }));
+    expect(rig.frame()).toMatch(words);
+  });
+
+  it('say in the lobby that somebody who left one is outside', async () => {
+    const rig = await hosted(open, { left: true });
+    expect(rig.frame()).toMatch(/^ Lobby/);
+    expect(rig.frame()).toMatch(/tea is open again .* You are not in it; \/join tea enters it\./);
+    expect(rig.me.rooms()).toEqual([]);
+  });
+
+  it.each<[string, Refusal, RegExp]>([
+    [
+      'is hosted by another program',
+      refused('already-hosting'),
+      /Another program hosts tea .*; when that one has ended, \/host tea opens it\./,
+    ],
+    [
+      'is refused',
+      { ...refused('room-limit'), limit: 3 },
+      /tea was not opened again\. You already host 3 rooms; \/unhost closes one\. Then \/host tea opens it\./,
+    ],
+    [
+      'cannot be read',
+      { ...refused('unusable-file'), text: '/home/ada/x.db is gone; put back a copy of it.' },
+      /tea was not opened again\. \/home\/ada\/x\.db is gone; put back a copy of it\. Then \/host tea opens it\./,
+    ],
+  ])('say what to do about one that %s', async (_, refusal, words) => {
+    const rig = await hosted(() => refusal);
+    expect(rig.frame()).toMatch(words);
+  });
+
+  it('stay closed where coming back is switched off', async () => {
+    const rig = await openScreenRig();
+    await rig.press('/set rejoin off', '\r');
+    rig.controller.start();
+    await rig.settle();
+    expect(rig.hosting.reopened).toBe(1);
   });
 });
 
