@@ -1,4 +1,4 @@
-import { every, systemClock, type Clock } from '../link/clock.ts';
+import { every, systemClock, unattended, type Clock } from '../link/clock.ts';
 import type { Dialler } from '../link/transport.ts';
 import { Turns } from '../link/turns.ts';
 import { parseCode } from '../shared/crypto/invite.ts';
@@ -270,12 +270,15 @@ class Client implements ChatClient {
   async close(reason?: string): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#rooms.close(reason);
-    this.#whispers.close();
-    this.#cancelRenewal();
-    await this.#relays.close();
-    this.#archive.close();
-    this.#listeners.clear();
+    try {
+      await this.#rooms.close(reason);
+    } finally {
+      this.#whispers.close();
+      this.#cancelRenewal();
+      await this.#relays.close();
+      this.#archive.close();
+      this.#listeners.clear();
+    }
   }
 
   /** Whoever is called that at a relay, and known by that key from now on. */
@@ -290,7 +293,7 @@ class Client implements ChatClient {
   #peopleChanged(): void {
     this.#emit({ type: 'people' });
     for (const session of this.#rooms.all()) session.markAnew();
-    for (const relay of this.#relays.online()) void this.#blocks.tell(relay);
+    for (const relay of this.#relays.online()) unattended(this.#clock, this.#blocks.tell(relay));
   }
 
   #relaysChanged(relays: readonly RelayInfo[]): void {
@@ -308,7 +311,7 @@ class Client implements ChatClient {
   #relayOnline(relay: RelayConnection): void {
     this.#terms.online(relay, this.#clock.wall());
     this.#whispers.relayOnline(relay);
-    void this.#blocks.tell(relay);
+    unattended(this.#clock, this.#blocks.tell(relay));
     for (const { calls } of this.#rooms.all()) calls.lineOnline(relay);
     this.#linesChanged();
   }

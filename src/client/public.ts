@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
+import { systemClock } from '../link/clock.ts';
 import { wsDialler } from '../link/ws-transport.ts';
 import { looksLikeInvite } from '../shared/crypto/invite.ts';
-import type { MessageId } from '../shared/ids.ts';
-import { Listeners } from '../shared/listeners.ts';
+import type { MessageId, RoomId } from '../shared/ids.ts';
 import { cleanNick } from '../shared/text.ts';
 import type {
   ClientRefusal,
@@ -15,9 +15,11 @@ import type {
   Self,
 } from './api.ts';
 import { openClient } from './client.ts';
+import { EventQueue } from './event-queue.ts';
+import { FileFailure } from './file-failure.ts';
 import { resolveFolders } from '../files/folders.ts';
-import { UnusableFileError } from '../files/unusable-file.ts';
 import { openProfile } from './profile/profile.ts';
+import { ofFile, RefusedError } from './refused-error.ts';
 import type {
   MemberInfo,
   RoomInfo,
@@ -28,9 +30,6 @@ import type {
 } from './session-events.ts';
 import { plainSentence } from './words/plain-words.ts';
 import type { RefusalDetail } from './words/refusal-words.ts';
-
-/** Events that may wait for a reader of `JoinedRoom`; one that falls further behind is ended with an error. */
-export const MAX_UNREAD_EVENTS = 10_000;
 
 export interface JoinRoomOptions {
   /** An invite (`tc://…`), eight words that somebody said, or a title, `title~tag` or room id that the relay lists. */
@@ -48,30 +47,28 @@ export interface JoinRoomOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Something asked for was refused; the message is one sentence for a person. */
-export class RefusedError extends Error {
-  readonly code: ClientRefusal | 'profile';
-  /** When trying again can help, in ms. */
-  readonly retryMs: number | undefined;
-  constructor(code: ClientRefusal | 'profile', text: string, retryMs?: number) {
-    super(text);
-    this.name = 'RefusedError';
-    this.code = code;
-    this.retryMs = retryMs;
-  }
-}
-
 /** Where and when the host has stored a line. */
 export interface Sent {
   readonly id: MessageId;
   readonly seq: number;
 }
 
-export type JoinedRoomEvent = RoomSessionEvent | Extract<ClientEvent, { type: 'whisper' | 'whisper-state' }>;
+export type JoinedRoomEvent =
+  | RoomSessionEvent
+  | Extract<ClientEvent, { type: 'whisper' | 'whisper-state' }>
+  /** The last one: a file of the profile turned out to be damaged, `text` names it, and everything is closed. */
+  | {
+      readonly type: 'state';
+      readonly room: RoomId;
+      readonly state: 'closed';
+      readonly reason: 'profile';
+      readonly text: string;
+    };
 
 /**
  * A room this program is in. It reconnects by itself; what is said meanwhile waits and is sent later. Iterating gives
- * every event from the join on, once, until the room is left:
+ * every event from the join on, once, until the room is left, or throws a `RefusedError` once a file of the profile turns
+ * out to be damaged, when everything is closed:
  *
  *     const room = await joinRoom({ room: 'tea', relay: 'wss://chat.example.org', nick: 'echo-bot' });
  *     for await (const event of room)
@@ -113,21 +110,22 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
   const folders = resolveFolders({ home: home ?? tmpdir(), env: {} });
   const profile = await openProfile({ folders, as: 'session', nick, ephemeral: home === undefined });
   if (!profile.ok) throw new RefusedError('profile', profile.text);
-  const relays = relay === undefined ? [] : [relay];
-  const client = await openClient({ profile: profile.value, relays, dialler: wsDialler }).catch(
-    (error: unknown) => {
+  const file = new FileFailure();
+  const client = await openClient({
+    profile: profile.value,
+    relays: relay === undefined ? [] : [relay],
+    dialler: file.guard.dialler(wsDialler),
+    clock: file.guard.clock(systemClock),
+  }).catch((error: unknown) => {
+    profile.value.close();
+    throw ofFile(error);
+  });
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> =>
+    (closing ??= client.close().finally(() => {
       profile.value.close();
-      throw ofFile(error);
-    },
-  );
-  const close = async (): Promise<void> => {
-    try {
-      await client.close();
-    } finally {
-      profile.value.close();
-    }
-  };
-  const queue = new EventQueue();
+    }));
+  const queue = new EventQueue<JoinedRoomEvent>();
   client.subscribe((event) => {
     if ('room' in event || event.type === 'whisper' || event.type === 'whisper-state') queue.push(event);
   });
@@ -135,7 +133,7 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
     ...(code === undefined ? {} : { code }),
     ...(signal === undefined ? {} : { signal }),
   });
-  const joined = await asked.catch(async (error: unknown) => {
+  const joined = await Promise.race([asked, file.happened]).catch(async (error: unknown) => {
     await close();
     throw ofFile(error);
   });
@@ -149,6 +147,13 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
     );
   }
   const session = joined.value;
+  const { id } = session.info;
+  void file.happened.catch((failure: RefusedError) => {
+    queue.push({ type: 'state', room: id, state: 'closed', reason: 'profile', text: failure.message });
+    queue.fail(failure);
+    // What else is damaged in the file is of no interest.
+    close().catch(() => undefined);
+  });
   return {
     get info() {
       return session.info;
@@ -157,23 +162,30 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
       return client.self;
     },
     members: () => session.members(),
-    history: (limit, before) => session.history(limit, before),
-    say: (text, how) => said(session, queue, text, how),
-    whisper: (to, text) => granted(client.whisper(to, text, { room: session.info.id })),
-    invite: (wanted = {}) => granted(session.invite(wanted)),
-    invites: () => granted(session.invites()),
-    revokeInvite: (n) => granted(session.invites(n)),
+    history: (limit, before) => file.use(() => session.history(limit, before)),
+    say: (text, how) => file.waitFor(async () => said(session, queue, text, how)),
+    whisper: (to, text) => file.waitFor(() => granted(client.whisper(to, text, { room: id }))),
+    invite: (wanted = {}) => file.waitFor(() => granted(session.invite(wanted))),
+    invites: () => file.waitFor(() => granted(session.invites())),
+    revokeInvite: (n) => file.waitFor(() => granted(session.invites(n))),
     on: (listener) => queue.on(listener),
     async leave(reason) {
-      await session.leave(reason);
-      await close();
-      queue.end();
+      try {
+        if (!file.has) await file.waitFor(() => session.leave(reason));
+      } finally {
+        await close();
+        queue.end();
+      }
     },
     [Symbol.asyncIterator]: () => queue,
   };
 }
-
-function said(session: RoomSession, queue: EventQueue, text: string, how: SayOptions = {}): Promise<Sent> {
+function said(
+  session: RoomSession,
+  queue: EventQueue<JoinedRoomEvent>,
+  text: string,
+  how: SayOptions = {},
+): Promise<Sent> {
   const result = session.say(text, how);
   if (!result.ok) return Promise.reject(refusedError(result));
   const id = result.value;
@@ -185,7 +197,7 @@ function said(session: RoomSession, queue: EventQueue, text: string, how: SayOpt
       } else if (event.type === 'failed' && event.id === id) {
         stop();
         reject(refusedError(event));
-      } else if (event.type === 'state' && event.state === 'closed') {
+      } else if (event.type === 'state' && event.state === 'closed' && event.reason !== 'profile') {
         // It stays in the profile's outbox, but nobody here will hear of it.
         stop();
         reject(refusedError({ code: event.reason ?? 'left' }));
@@ -204,46 +216,8 @@ function refusedError(refusal: RefusalDetail & { readonly code: ClientRefusal })
   return new RefusedError(refusal.code, plainSentence(refusal.code, refusal), refusal.retryMs);
 }
 
-/** A file of the profile that cannot be used, as a refusal; anything else as it is. */
-function ofFile(error: unknown): unknown {
-  return error instanceof UnusableFileError ? new RefusedError('profile', error.text) : error;
-}
-
-/** Events for listeners, and for one reader at its own pace. */
-class EventQueue implements AsyncIterator<JoinedRoomEvent> {
-  readonly #listeners = new Listeners<JoinedRoomEvent>();
-  #unread: JoinedRoomEvent[] = [];
-  #readers: ((result: IteratorResult<JoinedRoomEvent>) => void)[] = [];
-  #overrun = false;
-  #ended = false;
-
-  push(event: JoinedRoomEvent): void {
-    this.#listeners.tell(event);
-    const reader = this.#readers.shift();
-    if (reader) reader({ done: false, value: event });
-    else if (this.#unread.length < MAX_UNREAD_EVENTS) this.#unread.push(event);
-    else this.#overrun = true;
-  }
-
-  on(listener: (event: JoinedRoomEvent) => void): () => void {
-    return this.#listeners.add(listener);
-  }
-
-  end(): void {
-    this.#ended = true;
-    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
-  }
-
-  next(): Promise<IteratorResult<JoinedRoomEvent>> {
-    const event = this.#unread.shift();
-    if (event) return Promise.resolve({ done: false, value: event });
-    if (this.#overrun)
-      return Promise.reject(new Error(`more than ${MAX_UNREAD_EVENTS} events were not read in time`));
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => this.#readers.push(resolve));
-  }
-}
-
+export { MAX_UNREAD_EVENTS } from './event-queue.ts';
+export { RefusedError } from './refused-error.ts';
 export type { ClientRefusal, InviteOptions, IssuedInvite, MadeInvite, Self } from './api.ts';
 export type {
   ListedRoom,

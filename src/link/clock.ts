@@ -21,6 +21,15 @@ export function every(clock: Pick<Clock, 'after'>, ms: number, callback: () => v
   return () => cancel();
 }
 
+/** Starts what nobody waits for: what goes wrong in it is thrown by a timer. */
+export function unattended(clock: Pick<Clock, 'after'>, task: Promise<unknown>): void {
+  task.catch((error: unknown) => {
+    clock.after(0, () => {
+      throw error;
+    });
+  });
+}
+
 /** Node runs a longer timer at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 

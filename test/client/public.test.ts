@@ -134,7 +134,7 @@ async function profileWithHistory() {
   const { archiveFile } = profile;
   profile.close();
   const history = readFileSync(archiveFile);
-  return { host, home, archiveFile, history };
+  return { rig, host, home, archiveFile, history };
 }
 
 it('a profile whose history is damaged is refused as such, and can be used once that is mended', async () => {
@@ -149,6 +149,10 @@ it('a profile whose history is damaged is refused as such, and can be used once 
 it.each([
   ['what is read at the start', 'nick_pin'],
   ['what is read to join', 'room'],
+  ['what a relay is told', 'block_told'],
+  ['what is read once a relay answers', 'relay_pin'],
+  ['what is read once the host picks up', 'stream'],
+  ['what is read once the host has let us in', 'person'],
 ])('damage in the middle of a history, in %s, is refused and leaves nothing open', async (_, table) => {
   const { host, home, archiveFile, history } = await profileWithHistory();
   writeFileSync(archiveFile, withDamage(archiveFile, table));
@@ -164,6 +168,55 @@ it.each([
   const mended = await joinRoom({ room: host.invite, nick: 'echo', home });
   expect(mended.self.guest).toBe(false);
   await mended.leave();
+});
+
+it('damage that is met after the join ends the room, with the name of the file, and leaves nothing open', async () => {
+  const { rig, host, home, archiveFile } = await profileWithHistory();
+  const ada = await rig.person('ada');
+  await ada.joins('tea');
+  // Read for each line that somebody says.
+  writeFileSync(archiveFile, withDamage(archiveFile, 'line_change_of_line'));
+  const bot = await joinRoom({ room: host.invite, nick: 'echo', home });
+  const heard: JoinedRoomEvent[] = [];
+  bot.on((event) => heard.push(event));
+  const loop = (async () => {
+    for await (const event of bot) if (event.type === 'line') await bot.say('never');
+  })();
+  const said = bot.say('hello');
+  const failure = {
+    name: 'RefusedError',
+    code: 'profile',
+    message: expect.stringContaining(`${archiveFile} cannot be used`),
+  };
+  await expect(said).rejects.toMatchObject(failure);
+  await expect(loop).rejects.toMatchObject(failure);
+  await expect(bot.say('again')).rejects.toMatchObject(failure);
+  expect(() => bot.history(1)).toThrow(`${archiveFile} cannot be used`);
+  expect(heard.at(-1)).toEqual({
+    type: 'state',
+    room: bot.info.id,
+    state: 'closed',
+    reason: 'profile',
+    text: failure.message,
+  });
+  // Nobody has to, but everybody may.
+  await bot.leave();
+  expect(existsSync(`${archiveFile}-wal`)).toBe(false);
+});
+
+it('damage that the program itself meets ends the room too', async () => {
+  const { host, home, archiveFile } = await profileWithHistory();
+  writeFileSync(archiveFile, withDamage(archiveFile, 'line_in_order'));
+  const bot = await joinRoom({ room: host.invite, nick: 'echo', home });
+  expect(() => bot.history(10)).toThrow(RefusedError);
+  const read: JoinedRoomEvent[] = [];
+  const readOn = async () => {
+    for await (const event of bot) read.push(event);
+  };
+  await expect(readOn()).rejects.toMatchObject({ code: 'profile' });
+  expect(read.at(-1)).toMatchObject({ type: 'state', reason: 'profile' });
+  await bot.leave();
+  expect(existsSync(`${archiveFile}-wal`)).toBe(false);
 });
 
 /** The file's bytes, with garbage where `table` begins. */

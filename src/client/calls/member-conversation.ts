@@ -1,4 +1,4 @@
-import type { Clock } from '../../link/clock.ts';
+import { unattended, type Clock } from '../../link/clock.ts';
 import { equalBytes } from '../../shared/bytes.ts';
 import { checkDeviceCertificate } from '../../shared/crypto/certificate.ts';
 import { handshakePrologue, joinPsk } from '../../shared/crypto/keys.ts';
@@ -56,11 +56,12 @@ export function callHost(
   options: ConversationOptions,
 ): MemberConversation {
   const conversation = new MemberConversation(options);
-  void relay
+  const called = relay
     .dial(options.room, conversation, (circuit) => conversation.begin(circuit))
     .then((refusal) => {
       if (refusal) conversation.ended(refusal.code, refusal.retryMs);
     });
+  unattended(options.clock, called);
   return conversation;
 }
 

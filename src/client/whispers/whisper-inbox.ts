@@ -1,4 +1,4 @@
-import type { Clock } from '../../link/clock.ts';
+import { unattended, type Clock } from '../../link/clock.ts';
 import { equalBytes } from '../../shared/bytes.ts';
 import { keyTag, type Signer } from '../../shared/crypto/sign.ts';
 import { openWhisper } from '../../shared/crypto/whisper.ts';
@@ -51,7 +51,7 @@ export class WhisperInbox {
   relayOnline(relay: MailRelay): void {
     const prekey = this.#prekeys.current();
     if (!prekey || this.#closed) return;
-    void relay.ask({ t: 'put-prekey', prekey }).then((outcome) => {
+    const left = relay.ask({ t: 'put-prekey', prekey }).then((outcome) => {
       if (outcome.t !== 'refused') {
         this.#left.set(relay, prekey);
         return;
@@ -60,6 +60,7 @@ export class WhisperInbox {
       // Question or answer was lost on the way.
       if (outcome.code === 'timeout' && relay.online) this.relayOnline(relay);
     });
+    unattended(this.#parts.clock, left);
   }
 
   /** Time has passed: where a relay has no prekey of now, it gets one. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../link/clock.ts';
+import { unattended, type Clock } from '../../link/clock.ts';
 import { randomBytes, type Signer } from '../../shared/crypto/sign.ts';
 import { sealWhisper } from '../../shared/crypto/whisper.ts';
 import type { RefusalCode } from '../../shared/errors.ts';
@@ -115,10 +115,11 @@ export class WhisperOutbox {
       this.#busy.add(to);
       this.#retries.get(to)?.();
       this.#retries.delete(to);
-      void this.#deliver(to, whispers).then((again) => {
+      const delivered = this.#deliver(to, whispers).then((again) => {
         this.#busy.delete(to);
         if (again !== undefined) this.#retryIn(again, to);
       });
+      unattended(this.#parts.clock, delivered);
     }
   }
 
