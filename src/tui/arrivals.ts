@@ -3,6 +3,7 @@ import type { ClientEvent, Person, RoomSessionEvent, WhisperLine } from '../clie
 import type { IdentityKey, RoomId } from '../shared/ids.ts';
 import { callOf } from './attention.ts';
 import type { Navigator } from './navigator.ts';
+import type { Pages } from './pages.ts';
 import type { ReadKeeper } from './read-keeper.ts';
 import { sessionOf } from './sessions.ts';
 import { isRead, personId, personOf, PAGE_LINES, roomOf } from './store/state.ts';
@@ -14,6 +15,7 @@ export interface ArrivalsParts {
   readonly client: ChatClient;
   readonly store: Store;
   readonly navigator: Navigator;
+  readonly pages: Pages;
   readonly reading: ReadKeeper;
   readonly terminal: Pick<Terminal, 'call'>;
 }
@@ -25,6 +27,7 @@ export class Arrivals {
   readonly #over = new Set<RoomId>();
   /** Whose whispers have come and are not known to be read. */
   readonly #unread = new Set<IdentityKey>();
+  #ignored: readonly IdentityKey[] = [];
   readonly #endings: (() => void)[] = [];
 
   constructor(parts: ArrivalsParts) {
@@ -34,6 +37,7 @@ export class Arrivals {
   start(): void {
     const { client, store } = this.#parts;
     this.#acquaint();
+    this.#ignored = this.#ignoredNow();
     this.#endings.push(
       client.subscribe((event) => this.#happened(event)),
       store.subscribe(() => this.#seen()),
@@ -80,6 +84,7 @@ export class Arrivals {
     const { navigator, store, terminal } = this.#parts;
     if ('room' in event) this.#meet(event);
     else if (event.type === 'people' || event.type === 'whisper') this.#acquaint();
+    if (event.type === 'people') this.#unhide();
     if (event.type === 'whisper' && this.#isShown(event.whisper)) this.#unread.add(event.whisper.with.key);
     // Whatever came with it is no news to the state that decides.
     const call = callOf(event, store.get());
@@ -149,6 +154,19 @@ export class Arrivals {
   #markRead(key: IdentityKey): void {
     this.#unread.delete(key);
     this.#parts.client.markRead(key);
+  }
+
+  /** Shows what was said meanwhile by somebody who is not ignored any more. */
+  #unhide(): void {
+    const { pages, store } = this.#parts;
+    const before = this.#ignored;
+    this.#ignored = this.#ignoredNow();
+    if (before.every((key) => this.#ignored.includes(key))) return;
+    for (const { id } of store.get().rooms) pages.fillIn(id);
+  }
+
+  #ignoredNow(): readonly IdentityKey[] {
+    return this.#parts.client.people.ignored().map(({ key }) => key);
   }
 
   #acquaint(): void {

@@ -79,7 +79,7 @@ export class Controller {
     this.scroller = new Scroller({ client, store, pages, sheets: this.sheets, busy });
     this.reading = new ReadKeeper(store, readPositions, clock);
     const { navigator, scroller, reading } = this;
-    this.#arrivals = new Arrivals({ client, store, navigator, reading, terminal });
+    this.#arrivals = new Arrivals({ client, store, navigator, pages, reading, terminal });
     this.lines = new TypedLines({
       reach: options,
       store,

@@ -233,6 +233,8 @@ class Run {
     this.#keyboard?.release();
     this.#modes.give();
     const stopped = await stop();
+    // The size may have changed meanwhile, which only the job in front is told.
+    process.emit('SIGWINCH');
     this.#modes.take();
     this.#keyboard?.hold();
     if (!stopped) this.#controller?.cannotSuspend();

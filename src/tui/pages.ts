@@ -91,6 +91,18 @@ export class Pages {
     if (room && session && !room.attached) this.#reload(room.id, session);
   }
 
+  /** Lines of the archive between those in memory, which were hidden: of somebody who is not ignored any more. */
+  fillIn(id: RoomId): void {
+    const room = this.#room(id);
+    const session = room && this.#session(room.id);
+    const from = room && oldestSeq(room.entries);
+    if (!room || !session || from === undefined) return;
+    const to = room.attached ? room.head : (newestSeq(room.entries) ?? from);
+    const page = session.history(Math.min(MAX_ENTRIES, to - from + 1), to + 1);
+    const lines = page.filter(({ seq }) => seq !== undefined && seq >= from);
+    this.#store.dispatch({ type: 'filled-in', room: room.id, lines });
+  }
+
   /** Has the host's lines fetched until the archive has this number, or there are no more. */
   async reach(id: RoomId, seq: number): Promise<void> {
     const session = this.#session(id);

@@ -272,8 +272,15 @@ describe('Ctrl+Z', () => {
       wraparoundMode: true,
       sendFocusMode: false,
     });
+    // The shell is told of this, not the job that is stopped.
+    ada.resize(100, 30);
     ada.enter('fg');
-    await ada.see(/Lobby[^]*› half a thought/);
+    await ada.until(() => {
+      const [title = '', bar = '', line = ''] = [ada.rows()[0], ...ada.rows().slice(-2)];
+      return (
+        title.startsWith(' Lobby') && /^─.*─$/.test(bar) && bar.length === 100 && line === '› half a thought'
+      );
+    }, 'a screen of 100 columns and 30 rows');
     expect(ada.buffer).toBe('alternate');
     await ada.until(() => ada.modes.mouseTrackingMode === 'vt200', 'the mouse again');
     // The shell's job ends before its terminal does.

@@ -55,6 +55,8 @@ describe('two people at two terminals', () => {
     ada.enter('only me');
     await ada.see(/only me ✓/);
     expect(ada.text()).not.toContain('anybody there?');
+    ada.enter('/unignore bob');
+    await ada.see(/anybody there\?[^]*only me ✓[^]*You see bob~\w+ again/);
     ada.enter('/query nobody');
     await ada.see(/Nobody called nobody is known here/);
   });

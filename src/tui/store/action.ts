@@ -62,6 +62,8 @@ export type UiAction =
     }
   /** Lines from the middle of the archive instead of what was in memory. */
   | { readonly type: 'placed'; readonly room: RoomId; readonly lines: readonly RoomLine[] }
+  /** Lines of the archive that were hidden take their place among those in memory. */
+  | { readonly type: 'filled-in'; readonly room: RoomId; readonly lines: readonly RoomLine[] }
   | { readonly type: 'found'; readonly buffer: BufferId; readonly key: string | undefined }
   /** Links get numbers while one is chosen; undefined: no more. */
   | { readonly type: 'numbered'; readonly links: readonly string[] | undefined }

@@ -65,6 +65,23 @@ export function placeLine(entries: readonly Entry[], entry: EntryOf<'line'>): re
   return at === rest.length ? [...rest, entry] : rest.toSpliced(at, 0, entry);
 }
 
+/**
+ * Puts a line between those before and after it by number, among what only this screen has by time; one already there says
+ * what it says now.
+ */
+export function fillIn(entries: readonly Entry[], entry: EntryOf<'line'>): readonly Entry[] {
+  const { line, at, key } = entry;
+  if (indexOfKey(entries, key) >= 0)
+    return changeEntry(entries, key, (known) => (known.type === 'line' ? { ...known, line } : known));
+  const { seq } = line;
+  if (seq === undefined) return entries;
+  let index = entries.findLastIndex((each) => (seqOf(each) ?? Number.POSITIVE_INFINITY) < seq) + 1;
+  const told = (each: Entry | undefined): boolean =>
+    each !== undefined && seqOf(each) === undefined && !isWaiting(each) && each.at < at;
+  while (told(entries[index])) index += 1;
+  return entries.toSpliced(index, 0, entry);
+}
+
 /** Older lines in front; those already there are left out. */
 export function prependLines(entries: readonly Entry[], older: readonly EntryOf<'line'>[]): readonly Entry[] {
   const known = new Set(entries.map(({ key }) => key));

@@ -4,6 +4,7 @@ import type { UiAction } from './action.ts';
 import {
   dropNewest,
   dropOldest,
+  fillIn,
   lineEntry,
   lineKey,
   mixIn,
@@ -16,7 +17,10 @@ import { emptyBuffer, type Entry, type EntryOf, type RoomBuffer } from './state.
 
 type RoomOpened = Extract<UiAction, { type: 'room-opened' }>;
 /** Lines of the archive that take their place among those in memory, or theirs. */
-export type PageAction = Extract<UiAction, { type: 'older-loaded' | 'newer-loaded' | 'reloaded' | 'placed' }>;
+export type PageAction = Extract<
+  UiAction,
+  { type: 'older-loaded' | 'newer-loaded' | 'reloaded' | 'placed' | 'filled-in' }
+>;
 
 export function openedRoom(
   { info, state, log, archived, unread, pending }: RoomOpened,
@@ -73,6 +77,10 @@ export function reducePage(room: RoomBuffer, action: PageAction, self: Oneself):
     }
     case 'placed':
       return { ...room, entries: lines, attached: false, complete: false };
+    case 'filled-in': {
+      const entries = lines.reduce<readonly Entry[]>(fillIn, room.entries);
+      return { ...room, entries: room.attached ? dropOldest(entries) : dropNewest(entries) };
+    }
   }
 }
 

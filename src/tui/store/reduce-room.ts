@@ -42,8 +42,8 @@ export interface RoomScene {
 export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: RoomScene): RoomBuffer {
   switch (event.type) {
     case 'state': {
-      const ms = event.state === 'online' ? buffer.ms : undefined;
-      return { ...buffer, state: event.state, reason: event.reason, call: undefined, ms, silent: false };
+      const base = { ...buffer, state: event.state, reason: event.reason, call: undefined, silent: false };
+      return event.state === 'online' ? base : { ...base, ms: undefined, typing: [] };
     }
     case 'calling':
       return { ...buffer, call: event.step };
@@ -83,6 +83,10 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
     case 'presence':
       return {
         ...buffer,
+        typing:
+          event.presence === 'offline'
+            ? buffer.typing.filter(({ who }) => who.key !== event.who.key)
+            : buffer.typing,
         members: buffer.members.map((member) => {
           if (member.key !== event.who.key) return member;
           const { status: _, ...rest } = member;

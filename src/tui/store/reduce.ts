@@ -82,6 +82,7 @@ function reduceUi(state: State, action: UiAction): State {
     case 'newer-loaded':
     case 'reloaded':
     case 'placed':
+    case 'filled-in':
       return changeRoom(state, action.room, (room) => reducePage(room, action, state.self));
     case 'loading':
       return changeRoom(state, action.room, (room) => ({ ...room, loading: action.loading }));

@@ -269,6 +269,29 @@ describe('the bounds of a buffer', () => {
     expect(tea(back).entries).toHaveLength(MAX_ENTRIES);
   });
 
+  it('are joined by those that were hidden, where their numbers say, in memory and behind it', () => {
+    const notice = (at: number): UiAction => ({
+      type: 'noticed',
+      buffer: info.id,
+      text: `notice ${at}`,
+      tone: 'answer',
+      at,
+    });
+    const state = after(opened(), told(2), notice(2_500), notice(3_500), told(4), notice(4_500));
+    const lines = [line(2, 'edited'), line(3, 'line 3'), line(4, 'line 4'), line(5, 'line 5')];
+    const filled = tea(reduce(state, { type: 'filled-in', room: info.id, lines }));
+    expect(texts(filled.entries)).toEqual([
+      'edited',
+      'notice 2500',
+      'line 3',
+      'notice 3500',
+      'line 4',
+      'notice 4500',
+      'line 5',
+    ]);
+    expect(filled).toMatchObject({ attached: true, unread: tea(state).unread });
+  });
+
   it('refuse more questions than can be answered', () => {
     const asked = Array.from({ length: 9 }, (_, n): UiAction => ({
       type: 'asked',
@@ -334,6 +357,14 @@ describe('what is not a line', () => {
     expect(tea(after(opened(), ready(0), typing)).typing).toHaveLength(1);
     expect(tea(after(opened(), ready(0), typing, told(1))).typing).toHaveLength(0);
     expect(tea(after(opened(), typing, { type: 'typing-expired', before: 1_001 })).typing).toHaveLength(0);
+  });
+
+  it('shows nobody as typing who is out of reach, nor in a room that is', () => {
+    const typing = [opened(), ready(0), inRoom({ type: 'typing', who: bob })];
+    const gone = inRoom({ type: 'presence', who: bob, presence: 'offline' });
+    expect(tea(after(...typing, gone)).typing).toEqual([]);
+    const away = inRoom({ type: 'state', state: 'host-offline', reason: 'host-away' });
+    expect(tea(after(...typing, away)).typing).toEqual([]);
   });
 
   it('keeps roles when presence changes, and drops the old status', () => {
