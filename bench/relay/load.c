@@ -10,7 +10,8 @@
  * the measurement a rate does not hold: one message follows the other, so that the server has compiled what it compiles.
  * 16 hex digits at `stampAt` of the sent message become its time; received, they end `stampFromEnd` bytes before the end.
  * It looks for deliveries without ever sleeping: the write that wakes a reader on the same machine takes twice as long, and
- * which of the servers would pay that how often depends on how fast they are. Readers elsewhere wake by themselves.
+ * which of the servers would pay that how often depends on how fast they are. Readers elsewhere wake by themselves. Nor does
+ * it look again at once when there was nothing: the server's next write would wait for the list that it looks at.
  * Prints one line: messages deliveries seconds serverCpu ownBusy p50 p90 p99 p999 max (times in seconds; delays of
  * deliveries only with a rate). Exits 1 with a sentence when a socket closes.
  */
@@ -29,6 +30,8 @@
 #define HEAD_BYTES 14
 #define FIRST_FD 3
 #define MAX_DELAYS 8000000
+/* Between two looks of which the first found nothing. */
+#define PAUSE_NS 20000
 
 struct peer {
   int fd;
@@ -288,6 +291,8 @@ int main(void) {
     int n = epoll_wait(poll, events, 512, 0);
     for (int i = 0; i < n; i++) receive(events[i].data.ptr);
     uint64_t at = now_ns();
+    if (n == 0)
+      for (uint64_t until = at + PAUSE_NS; at < until;) at = now_ns();
     if (n == 0 && measuring) idle += at - last;
     double passed = (double)(at - last) / 1e9;
     last = at;
