@@ -9,7 +9,7 @@ export interface PrivateJson<Value> {
   /** Where a file that could not be read was moved. */
   readonly keptAs?: string;
   /** Puts this in its place, whole or not at all; what cannot be written is lost. */
-  save(json: unknown): void;
+  readonly save: (json: unknown) => void;
 }
 
 /** `decode` throws for what is no such value; then, and where nothing is yet, the value is `fresh`. It does not throw itself. */

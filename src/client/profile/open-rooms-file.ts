@@ -1,9 +1,7 @@
-import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Folders } from '../../files/folders.ts';
-import { keepAside } from '../../files/keep-aside.ts';
-import { replacePrivateFile } from '../../files/private-files.ts';
+import { openPrivateJson } from '../../files/private-json.ts';
 import { fromBase32 } from '../../shared/base32.ts';
 import { IDENTITY_BYTES, parseRoomId, relayId, type RoomId } from '../../shared/ids.ts';
 import { policyRanges, type PolicyOption, type RoomPolicy } from '../../shared/room-policy.ts';
@@ -78,17 +76,11 @@ export interface OpenedRoomsFile {
 
 /** In the data folder of the identity in use. What cannot be read or written is no reason to stop a chat. */
 export function openRoomsFile({ data }: Pick<Folders, 'data'>): OpenedRoomsFile {
-  const path = join(data, 'open-rooms.json');
-  const known = read(path);
-  const before: Kept = known ?? nothing;
-  let now: Kept = before;
+  const { value: before, keptAs, save } = openPrivateJson(join(data, 'open-rooms.json'), nothing, decode);
+  let now = before;
   const keep = (change: Partial<Kept>): void => {
     now = { ...now, ...change };
-    try {
-      replacePrivateFile(path, JSON.stringify(now));
-    } catch {
-      // A full disk: these rooms have to be joined again.
-    }
+    save(now);
   };
   const openRooms: OpenRoomsFile = {
     load: () => before.rooms,
@@ -98,32 +90,18 @@ export function openRoomsFile({ data }: Pick<Folders, 'data'>): OpenedRoomsFile 
     loadHosted: () => before.hosted,
     saveHosted: (hosted) => keep({ hosted }),
   };
-  if (known) return { openRooms };
-  try {
-    return { openRooms, keptAs: keepAside(path) };
-  } catch {
-    return { openRooms };
-  }
+  return { openRooms, ...(keptAs === undefined ? {} : { keptAs }) };
 }
 
 const nothing: Kept = { rooms: [], hosted: [] };
 
-/** Undefined for what is there and names no rooms. */
-function read(path: string): Kept | undefined {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (!stat) return nothing;
-  // Reading a FIFO would wait for ever.
-  if (!stat.isFile()) return undefined;
-  try {
-    const { rooms, front, hosted } = v.parse(schema, JSON.parse(readFileSync(path, 'utf8')));
-    return {
-      rooms: rooms.map(openRoom),
-      front: front === undefined ? undefined : parseRoomId(front),
-      hosted: hosted.map((each) => ({ ...each, id: namedRoom(each.id) })),
-    };
-  } catch {
-    return undefined;
-  }
+function decode(json: unknown): Kept {
+  const { rooms, front, hosted } = v.parse(schema, json);
+  return {
+    rooms: rooms.map(openRoom),
+    front: front === undefined ? undefined : parseRoomId(front),
+    hosted: hosted.map((each) => ({ ...each, id: namedRoom(each.id) })),
+  };
 }
 
 function openRoom({ id, relay, lan }: v.InferOutput<typeof schema>['rooms'][number]): OpenRoom {
