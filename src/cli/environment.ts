@@ -25,6 +25,8 @@ export interface Environment {
   readonly suggestedNick: string;
   /** Normalised URLs, from the command line, else the settings. */
   readonly relays: readonly string[];
+  /** They are from the command line: this run is for them alone. */
+  readonly relaysOnly: boolean;
   readonly runtimeDir: string;
   /** Undefined with `--no-lan`: nothing is looked for or announced, on this machine either. */
   readonly lan: Lan | undefined;
@@ -54,6 +56,7 @@ export async function readEnvironment(line: CommandLine, io: ProgramIo): Promise
     nick,
     suggestedNick: suggestedNick() ?? 'me',
     relays: relay === undefined ? settings.values.relays : [relayUrl(relay)],
+    relaysOnly: relay !== undefined,
     runtimeDir,
     lan,
     finder,

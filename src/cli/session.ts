@@ -61,7 +61,7 @@ export async function withSession<Value>(
 
 async function openClientOf(
   profile: Profile,
-  { relays, finder }: Environment,
+  { relays, relaysOnly, finder }: Environment,
   { diagnostics, version }: ProgramIo,
   openRooms: OpenRoomsStore | undefined,
 ): Promise<ChatClient> {
@@ -74,6 +74,7 @@ async function openClientOf(
   const client = await openClient({
     profile,
     relays,
+    relaysOnly,
     finder,
     dialler: wsDialler,
     log: diagnostics.log,

@@ -44,8 +44,10 @@ import { Whispers } from './whispers/whispers.ts';
 
 export interface ClientOptions {
   readonly profile: Profile;
-  /** URLs connected to from the start; those that are none are left out. */
+  /** URLs connected to from the start; those that are no URLs are passed over. */
   readonly relays: readonly string[];
+  /** This run is for them alone: rooms remembered at others are not called before somebody connects there. */
+  readonly relaysOnly?: boolean;
   readonly finder?: RelayFinder | undefined;
   readonly dialler: Dialler;
   readonly clock?: Clock;
@@ -152,7 +154,8 @@ class Client implements ChatClient {
       looksNearby: options.finder !== undefined,
     });
     this.#open = options.openRooms && new OpenRooms(options.openRooms);
-    const rooms = new JoinedRooms({ ...shared, relays, contacts, open: this.#open });
+    const { relaysOnly = false } = options;
+    const rooms = new JoinedRooms({ ...shared, relays, relaysOnly, contacts, open: this.#open });
     this.#rooms = rooms;
     this.#terms = new RelayTerms(people, emit);
     this.#blocks = new Blocks({ ...shared, ignored: () => contacts.ignored() });

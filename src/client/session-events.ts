@@ -193,8 +193,11 @@ export type RoomEventBody =
   | {
       readonly type: 'state';
       readonly state: RoomState;
-      /** `changed-key`: whoever answered is not the relay of the first time, or not the room's host. */
-      readonly reason?: RefusalCode | 'unreachable' | 'timeout' | 'changed-key';
+      /**
+       * `changed-key`: whoever answered is not the relay of the first time, or not the room's host; `left-out`: its relay is
+       * none of those that this run is for.
+       */
+      readonly reason?: RefusalCode | 'unreachable' | 'timeout' | 'changed-key' | 'left-out';
     }
   /** How far a call after an interruption is; `state` follows it. */
   | { readonly type: 'calling'; readonly step: CallStep }

@@ -78,7 +78,11 @@ async function relayCheck(client: ChatClient, relay: RelayInfo): Promise<Check> 
 }
 
 async function hostCheck(room: RoomSession): Promise<Check> {
-  const { title } = room.info;
+  const { title, relay } = room.info;
+  if (room.reason === 'left-out') {
+    const text = `${title}: not called, since --relay names another relay`;
+    return { name: 'host', state: 'warning', text, remedy: `/connect ${relay} calls it.` };
+  }
   if (room.state !== 'online') {
     const waiting = room.pending().length;
     const lines = waiting === 1 ? '1 line waits here and goes' : `${waiting} lines wait here and go`;

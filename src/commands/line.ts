@@ -79,7 +79,7 @@ function hostNick(room: RoomSession): string {
 }
 
 function hostWords(room: RoomSession, ms: number | undefined): string {
-  return room.state === 'online' ? roundTrip(ms) : roomStateWords(room.state, room.reason);
+  return room.state === 'online' ? roundTrip(ms) : roomStateWords(room.state, room.reason, room.info);
 }
 
 function relayWords(relay: RelayInfo, ms: number | undefined): string {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunningHost } from '../../src/host/hosting.ts';
-import { RoomRig, textOf, type Watched } from '../support/room-rig.ts';
+import { wsDialler } from '../../src/link/ws-transport.ts';
+import { RoomRig, textOf, type PersonOptions, type Watched } from '../support/room-rig.ts';
 
 let rig: RoomRig;
 beforeEach(async () => {
@@ -9,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 /** Ada as somebody who starts the program, now or again. */
-async function ada(options: { readonly relays?: readonly string[] } = {}): Promise<Watched> {
+async function ada(options: Pick<PersonOptions, 'relays' | 'relaysOnly' | 'dialler'> = {}): Promise<Watched> {
   const one = await rig.person('ada', { remembers: true, ...options });
   one.client.rejoin();
   return one;
@@ -107,6 +108,48 @@ describe('rooms that were open', () => {
     await again.seen('removed', ({ code }) => code === 'banned');
     await again.close();
     expect(titles(await ada())).toEqual([]);
+  });
+});
+
+describe('a room at another relay than the run is for', () => {
+  it('is read, not called, and called once that relay is wanted too', async () => {
+    const tea = await rig.host('tea');
+    await before(async (one) => {
+      await one.joins(tea.invite);
+      one.room.say('kept');
+      await one.hears('kept');
+    });
+    const other = await RoomRig.start();
+    try {
+      const dialled: string[] = [];
+      const again = await ada({
+        relays: [other.relay.url],
+        relaysOnly: true,
+        dialler: (url, events) => {
+          dialled.push(url);
+          return wsDialler(url, events);
+        },
+      });
+      expect(again.room).toMatchObject({ state: 'reconnecting', reason: 'left-out' });
+      expect(again.room.info.relay).toBe(rig.relay.url);
+      expect(again.room.search('kept', 10)).toHaveLength(1);
+      again.room.say('waits for you');
+      await again.client.connect(other.relay.url);
+      expect(new Set(dialled)).toEqual(new Set([other.relay.url]));
+      await again.client.connect(rig.relay.url);
+      await again.hears('waits for you');
+      await again.close();
+    } finally {
+      await other.close();
+    }
+    // For that run only.
+    await online(await ada(), tea);
+  });
+
+  it('is called as ever at the relay that it is for', async () => {
+    const tea = await rig.host('tea');
+    await before((one) => one.joins(tea.invite));
+    expect(await online(await ada({ relaysOnly: true }), tea)).toMatchObject({ room: tea.room });
   });
 });
 

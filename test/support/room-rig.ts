@@ -119,6 +119,8 @@ export async function enters(one: Watched, target: string): Promise<RoomSession>
 
 export interface PersonOptions {
   readonly relays?: readonly string[];
+  /** The run is for these alone, as with `--relay`. */
+  readonly relaysOnly?: boolean;
   readonly dialler?: Dialler;
   readonly clock?: Clock;
   readonly finder?: RelayFinder;
@@ -193,6 +195,7 @@ export class RoomRig {
       dialler: options.dialler ?? wsDialler,
       app: 'chat-tui test',
       finder: options.finder,
+      relaysOnly: options.relaysOnly ?? false,
       ...(options.clock === undefined ? {} : { clock: options.clock }),
       ...(options.remembers ? { openRooms: openRoomsFile(profile.folders).openRooms } : {}),
     });

@@ -6,10 +6,11 @@ import { idBytes, type RelayId } from '../../shared/ids.ts';
 import { MAX_REASON_BYTES, REHANDSHAKE_MS, SECOND } from '../../shared/limits.ts';
 import type { HostMessage } from '../../shared/room/messages.ts';
 import { sanitizeLine } from '../../shared/text.ts';
+import type { Absence } from '../relays/host-line.ts';
 import { isOurLogin } from '../relays/login-ends.ts';
 import { LineChoice } from './line-choice.ts';
 import type { ConversationEnd } from './member-conversation.ts';
-import { believed, courseAfter, isOnlyTheLine } from './room-course.ts';
+import { believed, courseAfter, isOnlyTheLine, type StateReason } from './room-course.ts';
 import type { CallStep, RelayInfo, RoomState } from '../session-events.ts';
 import { Talks, type Talk, type TalksParts } from './talks.ts';
 import { WaysIn } from './ways-in.ts';
@@ -25,7 +26,7 @@ export interface CallLine {
   readonly info: Pick<RelayInfo, 'id' | 'reason'>;
   readonly via: 'relay' | 'lan';
   readonly online: boolean;
-  readonly keyChanged: boolean;
+  readonly absence: Absence;
 }
 
 /** How to come back to a room on another day. */
@@ -46,7 +47,7 @@ export interface RoomEnd {
 
 export interface RoomCallsListener<Line> {
   calling(step: CallStep): void;
-  state(state: RoomState, reason?: ConversationEnd): void;
+  state(state: RoomState, reason?: StateReason): void;
   /** The calls go over this line from now on. */
   reachedBy(line: Line): void;
   /** The first of a conversation is its `welcome`, and calls for `entered`. */
@@ -85,7 +86,7 @@ export class RoomCalls<Line extends CallLine> {
   readonly #talks: Talks<Line>;
   #line: Line;
   #state: RoomState = 'connecting';
-  #reason: ConversationEnd | undefined;
+  #reason: StateReason | undefined;
   #told: string | undefined;
   /** By its own word, since the last welcome: what a relay says after that is no news. */
   #closedByHost = false;
@@ -138,7 +139,7 @@ export class RoomCalls<Line extends CallLine> {
   }
 
   /** Why it is in this state. */
-  get reason(): ConversationEnd | undefined {
+  get reason(): StateReason | undefined {
     return this.#reason;
   }
 
@@ -290,7 +291,7 @@ export class RoomCalls<Line extends CallLine> {
         // It is being dialled for the first time.
         if (line.info.reason === undefined) return;
       }
-      this.#setState('reconnecting', line.keyChanged ? 'changed-key' : 'unreachable');
+      this.#setState('reconnecting', line.absence);
       return;
     }
     if (this.#state === 'reconnecting') this.#setState('connecting');
@@ -375,7 +376,7 @@ export class RoomCalls<Line extends CallLine> {
     this.#parts.listener.interrupted();
   }
 
-  #setState(state: RoomState, reason?: ConversationEnd): void {
+  #setState(state: RoomState, reason?: StateReason): void {
     const told = `${state} ${reason ?? ''}`;
     this.#state = state;
     this.#reason = reason;

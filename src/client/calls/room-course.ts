@@ -1,9 +1,13 @@
 import { codeRefusals } from '../../shared/room/code-refusals.ts';
+import type { Absence } from '../relays/host-line.ts';
 import { isOurLogin } from '../relays/login-ends.ts';
 import type { ConversationEnd } from './member-conversation.ts';
 
 /** What a session does after its conversation ended: try again while the host is away, or as such, or never. */
 export type Course = 'host-offline' | 'reconnecting' | 'closed';
+
+/** Why a room is in the state that it is in. */
+export type StateReason = ConversationEnd | Absence;
 
 const courses: Readonly<Partial<Record<ConversationEnd, Course>>> = {
   'host-away': 'host-offline',

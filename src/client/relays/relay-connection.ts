@@ -10,6 +10,7 @@ import { sanitizeLine } from '../../shared/text.ts';
 import type { Reply } from '../../shared/wire/control.ts';
 import type { PeopleArchive } from '../archive/archive.ts';
 import type { RelayInfo, Via } from '../session-events.ts';
+import type { Absence } from './host-line.ts';
 import { isOurLogin } from './login-ends.ts';
 
 /** Why a circuit ended; `hung-up` without a reason given. */
@@ -107,6 +108,10 @@ export class RelayConnection {
   /** Whoever answers under this URL is not the relay of the first time. */
   get keyChanged(): boolean {
     return this.#keyChanged;
+  }
+
+  get absence(): Absence {
+    return this.#keyChanged ? 'changed-key' : 'unreachable';
   }
 
   /** What the relay says it is, before it has proved it. */

@@ -20,6 +20,8 @@ export interface JoinedRoomsParts {
   readonly profile: Pick<Profile, 'signer' | 'device'>;
   readonly self: () => Self;
   readonly relays: RelayPool;
+  /** No others are connected to for rooms of before. */
+  readonly relaysOnly: boolean;
   readonly archive: Archive;
   readonly contacts: Contacts;
   readonly clock: Clock;
@@ -75,11 +77,8 @@ export class JoinedRooms {
     for (const room of rooms) {
       const known = this.#parts.archive.rooms.get(room.id);
       if (!known || this.#sessions.has(room.id) || this.#joining.has(room.id)) continue;
-      const { relay, lan } = room;
-      const via = relay === undefined && lan !== undefined ? 'lan' : 'relay';
-      const { relays } = this.#parts;
-      const line = relay === undefined ? relays.get(known.relay) : relays.use(relay);
-      const session = this.#session(known, line ?? absentLine(known.relay, via), {
+      const { lan } = room;
+      const session = this.#session(known, this.#lineBack(known, room), {
         bringsCode: false,
         back: lan === undefined ? {} : { lan },
       });
@@ -96,6 +95,14 @@ export class JoinedRooms {
     const leaving = sessions.filter((session) => reason !== undefined && session.pending().length === 0);
     for (const session of sessions) if (!leaving.includes(session)) session.close();
     await Promise.all(leaving.map((session) => session.leave(reason === '' ? undefined : reason)));
+  }
+
+  #lineBack(known: KnownRoom, { relay, lan }: OpenRoom): HostLine {
+    const { relays, relaysOnly } = this.#parts;
+    if (relay === undefined)
+      return relays.get(known.relay) ?? absentLine(known.relay, lan === undefined ? 'relay' : 'lan');
+    if (relaysOnly) return relays.get(relay) ?? absentLine(relay, 'relay', 'left-out');
+    return relays.use(relay) ?? absentLine(known.relay, 'relay');
   }
 
   #enter(

@@ -24,6 +24,7 @@ import { PostSender } from '../posts/post-sender.ts';
 import type { Device } from '../profile/profile.ts';
 import type { HostLine } from '../relays/host-line.ts';
 import { RoomCalls, type RoomCallsListener, type RoomEnd, type WayBack } from '../calls/room-calls.ts';
+import type { StateReason } from '../calls/room-course.ts';
 import { RoomEntry } from './room-entry.ts';
 import { RoomFacts } from './room-facts.ts';
 import { RoomLog } from '../log/room-log.ts';
@@ -156,7 +157,7 @@ export class MemberSession implements RoomSession {
     return this.calls.state;
   }
 
-  get reason(): ConversationEnd | undefined {
+  get reason(): StateReason | undefined {
     return this.calls.reason;
   }
 

@@ -37,14 +37,22 @@ export const callWords: Readonly<Record<CallStep, string>> = {
 
 const strangersAnswer = 'Dialling again: somebody else answers there, nothing is sent to them';
 
-/** For a status bar; no full stop. A final state names its reason. `call`: how far, while connecting. */
-export function roomStateWords(state: RoomState, reason?: Reason, call?: CallStep): string {
+/**
+ * For a status bar; no full stop. A final state names its reason. `call`: how far, while connecting; `relay`: the URL of the
+ * room's.
+ */
+export function roomStateWords(
+  state: RoomState,
+  reason?: Reason | 'left-out',
+  { call, relay = 'URL' }: { readonly call?: CallStep | undefined; readonly relay?: string } = {},
+): string {
   if (call !== undefined && (state === 'connecting' || state === 'host-offline'))
     return `${callWords[call]}…`;
   if (state === 'host-offline' && reason === 'host-closed') return `Closed by its host: ${linesWait}`;
   // That the host is away is what the relay's reasons for it say, too.
   if (reason === undefined || state === 'online' || state === 'host-offline') return roomStates[state];
   if (reason === 'changed-key') return strangersAnswer;
+  if (reason === 'left-out') return `Not called, since --relay names another: /connect ${relay}`;
   // For how long was told when it happened.
   if (reason === 'banned') return 'You are banned from this room';
   if (state === 'closed' && codeRefusals.has(reason)) return 'This room wants its join code again';

@@ -1,4 +1,4 @@
-import type { Self } from '../../client/api.ts';
+import type { RoomSession, Self } from '../../client/api.ts';
 import { preferencesOf, type Preferences } from '../../client/profile/preferences.ts';
 import type {
   CallStep,
@@ -83,7 +83,7 @@ export interface RoomBuffer extends BufferBase {
   readonly info: RoomInfo;
   readonly state: RoomState;
   /** Why it is not online. */
-  readonly reason: RelayInfo['reason'];
+  readonly reason: RoomSession['reason'];
   /** How far the call is, while connecting. */
   readonly call: CallStep | undefined;
   readonly me: MemberInfo | undefined;

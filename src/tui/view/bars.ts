@@ -104,8 +104,8 @@ function roomRelay({ info, state: room }: RoomBuffer, { relays }: State): readon
   return relay && (room === 'online' || relay.state === 'online') ? relayPart(relay) : undefined;
 }
 
-function hostPart({ call, ms, over, reason, silent, state }: RoomBuffer): Span {
-  const words = roomStateWords(state, reason, call);
+function hostPart({ call, info, ms, over, reason, silent, state }: RoomBuffer): Span {
+  const words = roomStateWords(state, reason, { call, relay: info.relay });
   if (state !== 'online') return span(words, over ? 'bad' : 'warn');
   if (silent) return span(`${words}, but the host does not answer`, 'warn');
   return span(ms === undefined ? words : `${words}, host ${Math.round(ms)} ms`, 'good');

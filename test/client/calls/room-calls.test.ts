@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RoomCalls, type CallLine, type WayBack } from '../../../src/client/calls/room-calls.ts';
+import type { Absence } from '../../../src/client/relays/host-line.ts';
 import type { CallOptions, Talk } from '../../../src/client/calls/talks.ts';
 import { relayId } from '../../../src/shared/ids.ts';
 import { MINUTE, REHANDSHAKE_MS } from '../../../src/shared/limits.ts';
@@ -9,7 +10,7 @@ import { ManualClock } from '../../link/manual-clock.ts';
 
 interface Line extends CallLine {
   online: boolean;
-  keyChanged: boolean;
+  absence: Absence;
   info: CallLine['info'];
 }
 
@@ -41,7 +42,7 @@ const welcome: HostMessageOf<'welcome'> = {
 };
 
 function line(url: string, via: 'relay' | 'lan', id = new Uint8Array(32)): Line {
-  return { url, via, online: true, keyChanged: false, info: { id: relayId(id) } };
+  return { url, via, online: true, absence: 'unreachable', info: { id: relayId(id) } };
 }
 
 interface Change {
