@@ -56,10 +56,12 @@ export class OpenRooms {
     );
   }
 
-  #entered(room: OpenRoom): void {
-    const at = this.#rooms.findIndex(({ id }) => id === room.id);
+  #entered(way: OpenRoom): void {
+    const at = this.#rooms.findIndex(({ id }) => id === way.id);
     const known = this.#rooms[at];
-    if (!known) return this.#keep([...this.#rooms, room].slice(-MAX_ROOMS_PER_CONNECTION));
+    if (!known) return this.#keep([...this.#rooms, way].slice(-MAX_ROOMS_PER_CONNECTION));
+    // Its relay may have been out of reach this time.
+    const room = known.relay === undefined ? way : { relay: known.relay, ...way };
     if (known.relay !== room.relay || known.lan !== room.lan) this.#keep(this.#rooms.with(at, room));
   }
 

@@ -51,6 +51,15 @@ describe('the rooms that are open', () => {
     ]);
   });
 
+  it('are still called over their relay where only their network led there this time', () => {
+    const { saved, enter } = rig();
+    enter(tea, { relay });
+    enter(tea, { lan });
+    expect(saved.at(-1)).toEqual([{ id: tea, relay, lan }]);
+    enter(tea, { relay: 'wss://other.test' });
+    expect(saved.at(-1)).toEqual([{ id: tea, relay: 'wss://other.test' }]);
+  });
+
   it('are those of before only once they were asked for', () => {
     const { open, saved, enter } = rig([{ id: tea, relay }]);
     expect(open.load()).toEqual([{ id: tea, relay }]);
