@@ -70,7 +70,7 @@ interface ProfileInUse {
 }
 
 async function useProfile(environment: Environment, nick: string, io: ProgramIo): Promise<ProfileInUse> {
-  const { settings, folders, runtimeDir, lan, notices } = environment;
+  const { settings, folders, relays, relaysOnly, runtimeDir, lan, notices } = environment;
   let rooms: OpenedRoomsFile | undefined;
   // A guest is somebody else the next time.
   const session = await openSession(environment, nick, io, (opened) => {
@@ -104,7 +104,7 @@ async function useProfile(environment: Environment, nick: string, io: ProgramIo)
   return {
     opened: {
       client,
-      hosting: rooms ? new LastingHosts(hosts, rooms.openRooms) : hosts,
+      hosting: rooms ? new LastingHosts(hosts, rooms.openRooms, relaysOnly ? relays : undefined) : hosts,
       notices: [...notices, ...guest, ...damaged],
       drafts,
       frontRoom: {

@@ -16,11 +16,14 @@ export interface OpeningHosts extends Required<Pick<Hosting, 'open' | 'close' | 
 export class LastingHosts implements Hosting {
   readonly #hosts: OpeningHosts;
   readonly #store: HostedBeforeStore;
+  readonly #only: readonly string[] | undefined;
   #kept: readonly HostedBefore[] = [];
 
-  constructor(hosts: OpeningHosts, store: HostedBeforeStore) {
+  /** `only`: URLs of the relays that this run is for; what was open at another is not opened there. */
+  constructor(hosts: OpeningHosts, store: HostedBeforeStore, only?: readonly string[]) {
     this.#hosts = hosts;
     this.#store = store;
+    this.#only = only;
   }
 
   async open(request: HostRequest): Promise<Result<HostedRoom>> {
@@ -63,6 +66,9 @@ export class LastingHosts implements Hosting {
   }
 
   async #openAgain(room: HostedBefore): Promise<Result<HostedRoom>> {
+    const { relay } = room;
+    if (relay !== undefined && this.#only?.includes(relay) === false)
+      return { ok: false, code: 'left-out', names: [relay] };
     try {
       const opened = await this.#hosts.openAgain(room);
       // What does not end by itself would be said at every start.

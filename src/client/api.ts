@@ -45,6 +45,7 @@ export type ClientRefusal =
   | 'ignore-limit'
   | 'empty'
   | 'outbox-full'
+  | 'left-out'
   | 'no-relay'
   | 'code-needed'
   | 'bad-backup'

@@ -200,8 +200,7 @@ function said(
       } else if (event.type === 'state' && event.state === 'closed' && event.reason !== 'profile') {
         // It stays in the profile's outbox, but nobody here will hear of it.
         stop();
-        const { reason } = event;
-        reject(refusedError({ code: reason === undefined || reason === 'left-out' ? 'left' : reason }));
+        reject(refusedError({ code: event.reason ?? 'left' }));
       }
     });
   });

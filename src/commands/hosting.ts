@@ -143,6 +143,10 @@ function notReopened(title: string, { code, text, ...detail }: Refusal): Command
     return answer(
       `Another program hosts ${title} with this profile, so it was not opened here; when that one has ended, /host ${title} opens it.`,
     );
+  if (code === 'left-out')
+    return answer(
+      `${title} was not opened again: it was open at ${detail.names?.join() ?? 'its relay'}, and --relay names another relay. Without --relay it opens there; /host ${title} opens it where you are.`,
+    );
   const why = text ?? sentence(code, detail);
   return refuse(code, `${title} was not opened again. ${why} Then /host ${title} opens it.`);
 }

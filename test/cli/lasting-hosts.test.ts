@@ -15,6 +15,7 @@ const hostedTea: HostedBefore = { id: tea, title: 'tea', relay, policy: { rate: 
 function rig(
   before: readonly HostedBefore[] = [],
   outcome: (title: string) => ClientRefusal | Error | undefined = () => undefined,
+  only?: readonly string[],
 ) {
   let kept = before;
   let number = 0;
@@ -37,6 +38,7 @@ function rig(
       networkChecks: async () => [],
     },
     { loadHosted: () => before, saveHosted: (hosted) => (kept = hosted) },
+    only,
   );
   const reopened = () => Promise.all(hosts.reopen().map(({ opened }) => opened));
   return { hosts, again, closed, reopened, kept: () => kept };
@@ -101,6 +103,15 @@ describe('rooms that were hosted', () => {
     const { reopened, kept } = rig([hostedTea, hostedChess], (title) => (title === 'tea' ? code : undefined));
     expect(await reopened()).toMatchObject([{ code }, { ok: true }]);
     expect(kept()).toEqual(stays ? [hostedTea, hostedChess] : [hostedChess]);
+  });
+
+  it('stay closed, and remembered, where the run is for another relay than theirs', async () => {
+    const hostedChess = { id: chess, title: 'chess', policy: {} };
+    const elsewhere = rig([hostedTea, hostedChess], () => undefined, ['wss://other.test']);
+    expect(await elsewhere.reopened()).toMatchObject([{ code: 'left-out', names: [relay] }, { ok: true }]);
+    expect(elsewhere.again).toEqual([hostedChess]);
+    expect(elsewhere.kept()).toEqual([hostedTea, hostedChess]);
+    expect(await rig([hostedTea], () => undefined, [relay]).reopened()).toMatchObject([{ ok: true }]);
   });
 
   it('end the program by a fault of ours once, not at every start', async () => {

@@ -137,6 +137,10 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     (d) => `${what(d, 'That name')} looks like one that somebody has; choose one that cannot be mistaken.`,
   ),
   'name-taken': w(refused, (d) => `${what(d, 'That name')} is taken; choose another.`),
+  'left-out': w(
+    unreachable,
+    'It is at another relay than that of --relay; leave that option away to reach it there.',
+  ),
   'name-too-short': w(usage, `A name has at least ${MIN_NAME} characters; choose a longer one.`),
   'no-change': w(usage, 'It is like that already; nothing was changed.'),
   'no-circuit': w(unreachable, 'The connection to the host was lost; it is dialled again by itself.'),

@@ -23,6 +23,7 @@ const own: Record<Own, true> = {
   'ignore-limit': true,
   empty: true,
   'outbox-full': true,
+  'left-out': true,
   'no-relay': true,
   'code-needed': true,
   'bad-backup': true,

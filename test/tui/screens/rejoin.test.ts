@@ -130,6 +130,11 @@ describe('the rooms that were hosted', () => {
       { ...refused('unusable-file'), text: '/home/ada/x.db is gone; put back a copy of it.' },
       /tea was not opened again\. \/home\/ada\/x\.db is gone; put back a copy of it\. Then \/host tea opens it\./,
     ],
+    [
+      'is at another relay than the run is for',
+      { ...refused('left-out'), names: ['wss://far.test'] },
+      /tea was not opened again: it was open at wss:\/\/far\.test, .* Without --relay it opens there/,
+    ],
   ])('say what to do about one that %s', async (_, refusal, words) => {
     const rig = await hosted(() => refusal);
     expect(rig.frame()).toMatch(words);
