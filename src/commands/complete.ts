@@ -34,8 +34,10 @@ export function complete(text: string, cursor: number, source: CompletionSource)
   const command = /^\s*[/\\]([^\s/\\]+)\s+/.exec(before);
   const known = command && findCommand(command[1] ?? '', source.table);
   if (command && known) return completeArgument(before, command[0].length, known, source);
-  const ending = before.slice(0, from).trim() === '' ? ': ' : '';
-  return found(from, cursor, nicks(before.slice(from), source, ending));
+  const first = before.slice(0, from).trim() === '';
+  // Behind a word, Tab alone names nobody: it may be the second press, or the indentation of code.
+  if (!first && from === cursor) return found(from, cursor, []);
+  return found(from, cursor, nicks(before.slice(from), source, first ? ': ' : ''));
 }
 
 function completeArgument(

@@ -34,6 +34,12 @@ describe('completion', () => {
     expect(completed('hello ad| there')).toEqual(['hello Ada there', 'hello adam there']);
   });
 
+  it('adds no nick where none was begun: Tab twice, or before a line of code', () => {
+    expect(completed('bob: |')).toEqual([]);
+    expect(completed('if x:\n|')).toEqual([]);
+    expect(completed('hello |, how are you')).toEqual([]);
+  });
+
   it('finishes a nick after a command with a space', () => {
     expect(completed('/w ad|')).toEqual(['/w Ada ', '/w adam ']);
     expect(completed('/whisper |')).toEqual(['/whisper bob ', '/whisper Ada ', '/whisper adam ']);
