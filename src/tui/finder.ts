@@ -2,11 +2,8 @@ import type { RoomSession } from '../client/api.ts';
 import { fetchHistory } from '../client/saving/fetch-history.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import { edit, emptyEditor, type EditAction, type EditorState } from './composer/editor-state.ts';
-import { isPersonId, type Finding } from './store/state.ts';
+import { isPersonId, MAX_HITS, type Finding } from './store/state.ts';
 import type { Store } from './store/store.ts';
-
-/** Most hits shown; more words find fewer. */
-export const MAX_HITS = 200;
 
 /** Most events that one search has fetched; the next one goes on. */
 export const MAX_FETCHED = 100_000;

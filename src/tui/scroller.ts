@@ -1,11 +1,10 @@
 import type { ChatClient } from '../client/api.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import type { Busy } from './busy.ts';
-import { MAX_HITS } from './finder.ts';
 import type { Pages } from './pages.ts';
 import { sessionOf } from './sessions.ts';
 import { isMention, lineKey, oldestSeq } from './store/entries.ts';
-import { currentBuffer, roomOf, type Anchor, type Buffer, type BufferId } from './store/state.ts';
+import { currentBuffer, MAX_HITS, roomOf, type Anchor, type Buffer, type BufferId } from './store/state.ts';
 import type { Store } from './store/store.ts';
 import type { Layout } from './view/layout.ts';
 import { talkHeight, type Sheets } from './view/sheets.ts';

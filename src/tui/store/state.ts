@@ -20,6 +20,8 @@ export const MAX_ENTRIES = 1_000;
 export const PAGE_LINES = 200;
 /** People shown as typing at once. */
 export const MAX_TYPING = 8;
+/** Hits of a search; more words find fewer. */
+export const MAX_HITS = 200;
 /** Questions waiting for an answer. */
 export const MAX_PROMPTS = 4;
 

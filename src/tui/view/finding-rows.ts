@@ -1,7 +1,7 @@
 import type { RoomLine } from '../../client/session-events.ts';
 import { isSaid } from '../../client/words/line-words.ts';
 import { textWidth } from '../../shared/text.ts';
-import type { Finding } from '../store/state.ts';
+import { MAX_HITS, type Finding } from '../store/state.ts';
 import { clockTime, shortDay } from './clock.ts';
 import { progressBar } from './bars.ts';
 import { gapBeside } from './direction.ts';
@@ -33,7 +33,7 @@ export function findingRows(
   const query = editor.text.trim();
   const missing = query === '' ? undefined : missingWords(finding, online);
   const heads = [
-    { key: 'head', spans: cutSpans(head(query, finding), width) },
+    { key: 'head', spans: cutSpans(head(query, finding, width), width) },
     ...(missing ? [{ key: 'missing', spans: cutSpans(missing, width) }] : []),
   ];
   const room = Math.max(1, height - heads.length);
@@ -46,16 +46,28 @@ export function findingRows(
   return [...heads, ...rows];
 }
 
-function head(query: string, { hits, at, fetch }: Finding): readonly Span[] {
-  if (query === '')
-    return [span('Search: ', 'accent'), span('type words that were said here; Esc closes', 'dim')];
-  if (hits.length === 0 && fetch) return [span('Nothing found yet. ', 'accent'), span('Esc closes', 'dim')];
-  if (hits.length === 0)
-    return [span('Nothing found. ', 'warn'), span('Fewer or shorter words find more; Esc closes', 'dim')];
-  return [
-    span(`${at + 1} of ${hits.length} found  `, 'accent'),
-    span('↑ ↓ choose, Enter goes there, Esc closes', 'dim'),
-  ];
+function head(query: string, { hits, at, fetch }: Finding, width: number): readonly Span[] {
+  const closes = 'Esc closes';
+  const row = (title: Span, ...hints: readonly string[]): readonly Span[] => {
+    const left = width - spansWidth([title]);
+    return [title, span(hints.find((hint) => textWidth(hint) <= left) ?? closes, 'dim')];
+  };
+  if (query === '') {
+    const what = (words: string): string => `${words}; ${closes}`;
+    return row(
+      span('Search: ', 'accent'),
+      what('type words that were said here'),
+      what('type words said here'),
+    );
+  }
+  if (hits.length === 0 && fetch) return row(span('Nothing found yet. ', 'accent'));
+  if (hits.length === 0) {
+    const more = `words find more; ${closes}`;
+    return row(span('Nothing found. ', 'warn'), `Fewer or shorter ${more}`, `Fewer ${more}`);
+  }
+  const many = hits.length < MAX_HITS ? `${hits.length}` : `${hits.length}+`;
+  const goes = `Enter goes there, ${closes}`;
+  return row(span(`${at + 1} of ${many} found  `, 'accent'), `↑ ↓ choose, ${goes}`, goes);
 }
 
 function missingWords({ fetch, unfetched }: Finding, online: boolean): readonly Span[] | undefined {

@@ -58,6 +58,20 @@ describe('search', () => {
     await rig.until(() => rig.lines().at(-1) === '› half a thou');
   });
 
+  it.each([
+    [100, '1 of 200+ found  ↑ ↓ choose, Enter goes there, '],
+    [80, '1 of 200+ found  Enter goes there, '],
+    [40, '1 of 200+ found  '],
+  ])('says at %i columns how it is closed, and that there is more', async (columns, found) => {
+    const { rig } = await talk(210, { columns });
+    await rig.press(keys.ctrl('f'));
+    expect(topRow(rig)).toMatch(/Esc closes/);
+    await rig.press('line');
+    expect(topRow(rig)).toContain(`${found}Esc closes`);
+    await rig.press(' zebra');
+    expect(topRow(rig)).toMatch(/Nothing found.*Esc closes/);
+  });
+
   it('opens with the words of /search, in its own buffer only', async () => {
     const { rig } = await talk(40);
     await rig.press('/find line 9', keys.enter);
@@ -96,7 +110,7 @@ describe('a search for what only the host has', () => {
     const { rig, tea } = await talk(3_000, { backlog: 100 });
     const gate = new Gate(rig.me.rooms()[0]);
     await rig.press(keys.ctrl('f'));
-    expect(rig.frame()).toContain('type words that were said here');
+    expect(rig.frame()).toContain('type words said here; Esc closes');
     expect(gate.asked).toBe(0);
     await rig.press('line 17');
     expect(rig.frame()).toContain('Nothing found yet.');
