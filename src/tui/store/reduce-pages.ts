@@ -41,6 +41,7 @@ export function openedRoom(
     log,
     head,
     backlog: head > 0 ? head : undefined,
+    aside: [],
     attached: true,
     loading: false,
     complete: false,
@@ -63,25 +64,46 @@ export function reducePage(room: RoomBuffer, action: PageAction, self: Oneself):
       const all = prependLines(requoted(room.entries, action.lines), lines);
       const entries = dropNewest(all);
       const attached = room.attached && entries === all;
-      return { ...room, entries, attached, complete: action.complete, loading: false };
+      const aside = setAside(all.slice(entries.length), room.aside);
+      return { ...room, entries, aside, attached, complete: action.complete, loading: false };
     }
     case 'newer-loaded': {
-      const entries = lines.reduce<readonly Entry[]>(placeLine, room.entries);
+      // What was told behind an older page belongs behind newer ones.
+      const end = room.entries.findLastIndex((entry) => !isLocal(entry)) + 1;
+      const aside = setAside(room.aside, room.entries.slice(end));
+      const entries = lines.reduce<readonly Entry[]>(placeLine, room.entries.slice(0, end));
       const attached = (action.lines.at(-1)?.seq ?? room.head) >= room.head;
-      return { ...room, entries: dropOldest(entries), attached, complete: false };
+      const whole = attached ? { entries: mixIn(entries, aside), aside: [] } : { entries, aside };
+      return { ...room, ...whole, entries: dropOldest(whole.entries), attached, complete: false };
     }
     case 'reloaded': {
-      const local = room.entries.filter(({ type }) => type !== 'line');
-      const entries = dropOldest([...mixIn(lines, local), ...waitingEntries(action.pending, self)]);
-      return { ...room, entries, attached: true, complete: false, anchor: undefined, below: 0 };
+      const mixed = mixIn(lines, setAside(room.aside, room.entries));
+      const entries = dropOldest([...mixed, ...waitingEntries(action.pending, self)]);
+      return { ...room, entries, aside: [], attached: true, complete: false, anchor: undefined, below: 0 };
     }
     case 'placed':
-      return { ...room, entries: lines, attached: false, complete: false };
+      return {
+        ...room,
+        entries: lines,
+        aside: setAside(room.aside, room.entries),
+        attached: false,
+        complete: false,
+      };
     case 'filled-in': {
       const entries = lines.reduce<readonly Entry[]>(fillIn, room.entries);
       return { ...room, entries: room.attached ? dropOldest(entries) : dropNewest(entries) };
     }
   }
+}
+
+/** Only this screen has it: no archive brings it back. */
+function isLocal(entry: Entry): boolean {
+  return entry.type !== 'line' || entry.status?.type === 'failed';
+}
+
+/** What no archive brings back of both, by its time. */
+function setAside(some: readonly Entry[], others: readonly Entry[]): readonly Entry[] {
+  return dropOldest([...some, ...others].filter(isLocal).toSorted((a, b) => a.at - b.at));
 }
 
 function sentEntries(lines: readonly RoomLine[], self: Oneself): readonly EntryOf<'line'>[] {

@@ -96,6 +96,8 @@ export interface RoomBuffer extends BufferBase {
   readonly head: number;
   /** Lines up to this seq are no news here: what the room had when it was joined for the first time. */
   readonly backlog: number | undefined;
+  /** Whispers, notices and refused lines that were let go of with newer lines, and come back with them. */
+  readonly aside: readonly Entry[];
   /** False while newer lines were let go of to show older ones; they are in the archive. */
   readonly attached: boolean;
   /** The host has been asked for older lines. */

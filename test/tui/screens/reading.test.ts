@@ -36,6 +36,34 @@ describe('search', () => {
     await rig.until(() => rig.frame().includes('line 500'));
   });
 
+  it('finds whispers and answers where they were when it comes back from far up', async () => {
+    const { rig, tea, bob, world } = await talk(MAX_ENTRIES + 500);
+    const later = (): void => {
+      rig.clock.advance(1_000);
+      world.time += 1_000;
+    };
+    later();
+    await bob.whisper('ada', 'psst');
+    await rig.press('/version', keys.enter);
+    later();
+    tea.speak(bob.self, 'the end');
+    await rig.settle();
+    const together = /psst[^]*chat-tui [^]*the end/;
+    expect(rig.frame()).toMatch(together);
+    const goUp = async (): Promise<void> => {
+      await rig.press(keys.ctrl('f'), 'line 300', keys.enter);
+      await rig.until(() => rig.frame().includes('line 301'));
+    };
+    await goUp();
+    later();
+    await bob.whisper('ada', 'still there?');
+    await rig.press(keys.end);
+    expect(rig.frame()).toMatch(/psst[^]*chat-tui [^]*the end[^]*still there\?/);
+    await goUp();
+    while (rig.frame().includes('more below')) await rig.press(keys.pageDown);
+    expect(rig.frame()).toMatch(/line 1500[^]*psst[^]*chat-tui [^]*the end[^]*still there\?/);
+  });
+
   it('shows what was found in a line that is longer than its row', async () => {
     const { rig, tea, bob } = await talk(1);
     tea.speak(bob.self, `${'so it goes on and on '.repeat(8)}until the kettle sings`);

@@ -269,6 +269,20 @@ describe('the bounds of a buffer', () => {
     expect(tea(back).entries).toHaveLength(MAX_ENTRIES);
   });
 
+  it('leave a refused line where it was', () => {
+    const { seq: _, ...unsent } = { ...line(9, 'too long', ada), at: 1_500 };
+    const state = after(
+      opened(),
+      told(1),
+      inRoom({ type: 'echo', line: unsent }),
+      inRoom({ type: 'failed', id: unsent.id, code: 'too-long' }),
+      told(2),
+      { type: 'placed', room: info.id, lines: [line(1, 'line 1')] },
+      { type: 'reloaded', room: info.id, lines: [line(1, 'line 1'), line(2, 'line 2')], pending: [] },
+    );
+    expect(texts(tea(state).entries)).toEqual(['line 1', 'too long', 'line 2']);
+  });
+
   it('are joined by those that were hidden, where their numbers say, in memory and behind it', () => {
     const notice = (at: number): UiAction => ({
       type: 'noticed',
