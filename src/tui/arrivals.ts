@@ -112,7 +112,7 @@ export class Arrivals {
 
   #open(session: RoomSession): void {
     const { reading, store } = this.#parts;
-    const { info, state, log } = session;
+    const { info, state, reason, log } = session;
     const known = roomOf(store.get(), info.id);
     if (known && !known.over) return;
     const archived = known ? [] : session.history(PAGE_LINES);
@@ -121,6 +121,7 @@ export class Arrivals {
       type: 'room-opened',
       info,
       state,
+      reason,
       log,
       archived,
       unread: position && unreadLines(session, archived, position, store.get().self),

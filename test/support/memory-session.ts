@@ -40,6 +40,7 @@ interface Waiting {
 /** A `RoomSession` over a `MemoryRoom`. Lines, states and rosters arrive before the call that caused them returns. */
 export class MemorySession implements RoomSession, Seat {
   state: RoomState = 'connecting';
+  reason: RoomSession['reason'];
   person: Person;
   readonly room: MemoryRoom;
   readonly #emit: (event: RoomEventBody) => void;
@@ -104,8 +105,9 @@ export class MemorySession implements RoomSession, Seat {
   }
 
   /** What a test wants this session's listeners to be told. */
-  setState(state: RoomState, reason?: 'unreachable' | 'timeout' | 'left'): void {
+  setState(state: RoomState, reason?: RoomSession['reason']): void {
     this.state = state;
+    this.reason = reason;
     this.#emit({ type: 'state', state, ...(reason === undefined ? {} : { reason }) });
   }
 

@@ -1,3 +1,4 @@
+import type { RoomSession } from '../../client/api.ts';
 import type {
   ClientEvent,
   Person,
@@ -18,6 +19,7 @@ export type UiAction =
       readonly type: 'room-opened';
       readonly info: RoomInfo;
       readonly state: RoomState;
+      readonly reason?: RoomSession['reason'];
       /** The log that the archive's lines are of. */
       readonly log?: LogId | undefined;
       /** What the archive and the outbox had before anything new came. */

@@ -23,7 +23,7 @@ export type PageAction = Extract<
 >;
 
 export function openedRoom(
-  { info, state, log, archived, unread, pending }: RoomOpened,
+  { info, state, reason, log, archived, unread, pending }: RoomOpened,
   self: Oneself,
 ): RoomBuffer {
   const head = archived.reduce((top, { seq }) => Math.max(top, seq ?? 0), unread?.after ?? 0);
@@ -33,7 +33,7 @@ export function openedRoom(
     id: info.id,
     info,
     state,
-    reason: undefined,
+    reason,
     call: undefined,
     me: undefined,
     members: [],

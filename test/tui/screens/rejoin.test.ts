@@ -21,6 +21,15 @@ async function back() {
 }
 
 describe('the rooms of before', () => {
+  it('say why they are not called, where the run is for another relay', async () => {
+    const { world, me } = await back();
+    const [room] = me.rooms();
+    room?.setState('reconnecting', 'left-out');
+    const rig = await openScreenRig({ world, me });
+    await rig.press('\u001b1');
+    expect(rig.frame()).toContain(`Not called, since --relay names another: /connect ${room?.info.relay}`);
+  });
+
   it('are asked for at the start, and listed in their order', async () => {
     const { world, me } = await back();
     const rig = await openScreenRig({ world, me });
