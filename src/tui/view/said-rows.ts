@@ -27,13 +27,18 @@ export function saidRows(
   const rows =
     line.kind === 'me'
       ? under(at, [span('*', 'accent')], [author, span(' '), ...body], style)
-      : under(at, [author], body, style, ':');
+      : under(at, [author], style.nickWidth > 0 ? body : [...below(line.text), ...body], style, ':');
   if (line.kind === 'text' && line.quoted) rows.unshift(quoteRow(line.quoted, style));
   const reactions = reactionWords(line);
   if (reactions !== '') rows.push(...under(undefined, [], [span(printableLine(reactions), 'dim')], style));
   if (status?.type === 'failed')
     rows.push(...under(undefined, [], [span(notSent(status.why), 'bad')], style));
   return rows;
+}
+
+/** Several lines begin below their author's name: code stays aligned. */
+function below(text: string): Span[] {
+  return text.trimEnd().includes('\n') ? [span('\n')] : [];
 }
 
 function notSent(why: string): string {
@@ -68,6 +73,7 @@ export function whisperRows(entry: EntryOf<'whisper'>, style: RowStyle): (readon
   const head = whisper.mine ? `you → ${name}` : `${name} → you`;
   const body: Span[] = [
     span(`${head} (whisper): `, 'whisper'),
+    ...below(whisper.text),
     ...numberLinks(markdownSpans(printable(whisper.text).trimEnd()), style),
   ];
   const gap = whisper.gap

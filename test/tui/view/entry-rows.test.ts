@@ -99,6 +99,28 @@ describe('a message that was changed', () => {
   });
 });
 
+describe('several lines', () => {
+  const code = 'if x:\n    go()\n';
+
+  it('are aligned with each other, so that code can be read', () => {
+    expect(rows(line({ kind: 'text', text: code }))).toEqual([
+      '17:58      bob  if x:',
+      '                    go()',
+    ]);
+    const [name = '', ...lines] = rows(line({ kind: 'text', text: code }), narrow);
+    expect(name).toBe('17:58 bob:');
+    expect(lines).toEqual(['      if x:', '          go()']);
+  });
+
+  it('are so in a whisper too, and one line with a line break behind it stays one row', () => {
+    const whisper: WhisperLine = { id: newMessageId(), at, sentAt: at, with: bob, mine: false, text: code };
+    const [head = '', ...lines] = rows({ key: 'w', at, type: 'whisper', whisper });
+    expect(head).toBe('17:58        »  bob → you (whisper):');
+    expect(lines).toEqual(['                if x:', '                    go()']);
+    expect(rows(line({ kind: 'text', text: 'hi\n' }), narrow)).toEqual(['17:58 bob: hi']);
+  });
+});
+
 describe('a reply', () => {
   const re = { author: cleo.key, id: newMessageId() };
   const reply = (quoted: { by: Person; text?: string }) => line({ kind: 'text', text: 'never', re, quoted });
