@@ -47,6 +47,17 @@ describe('a save', () => {
     expect(await save(join(folder, 'b.txt'))).toMatchObject({ path: join(folder, 'b.txt') });
   });
 
+  it('takes other names from where the person stands, upwards too, and tells the full path', async () => {
+    await mkdir(join(folder, 'here'));
+    const there = { cwd: join(folder, 'here'), home: folder };
+    expect(await saveFile('../x', ['hello\n'], there)).toEqual({ ok: true, path: join(folder, 'x') });
+    expect(await saveFile('../x', ['again\n'], there)).toMatchObject({
+      code: 'exists',
+      text: expect.stringContaining(join(folder, 'x')),
+    });
+    expect(await readFile(join(folder, 'x'), 'utf8')).toBe('hello\n');
+  });
+
   it('never writes over a file, and says so', async () => {
     await writeFile(join(folder, 'tea.txt'), 'mine');
     expect(await save('tea.txt')).toEqual({
