@@ -4,6 +4,7 @@ import { GROUP_COMMIT_MS } from '../../shared/limits.ts';
 import { encodeSignedEvent, type SignedEvent } from '../../shared/room/events.ts';
 import { StorageError, type History, type StoredEvent } from '../history/history.ts';
 import { together, type Kept } from './keeping.ts';
+import { NewestMessages } from './newest-messages.ts';
 
 /** A place in the log: `hash` is h_seq. */
 export interface Place {
@@ -27,7 +28,7 @@ type Step =
 export interface SequencerOptions {
   readonly history: History;
   readonly clock: Clock;
-  /** Events kept; the rest is trimmed. */
+  /** Messages kept, with what happened between them; the rest is trimmed. */
   readonly retain: number | 'all';
   /** Called when a group could not be stored, before its entries are settled; the log stands where it stood before. */
   readonly failed: (error: StorageError) => void;
@@ -38,6 +39,9 @@ export interface SequencerOptions {
 export class Sequencer {
   readonly #options: SequencerOptions;
   readonly #groupMs: number;
+  readonly #retained: NewestMessages | undefined;
+  /** Where it was last looked for something to trim. */
+  #trimmedAt = Number.NEGATIVE_INFINITY;
   #tip: Place;
   /** Ends with the last settled step. */
   #settled: Place;
@@ -51,7 +55,9 @@ export class Sequencer {
     this.#groupMs = options.groupMs ?? GROUP_COMMIT_MS;
     this.#tip = options.history.head();
     this.#settled = this.#tip;
-    this.#trim(0);
+    const { history, retain } = options;
+    this.#retained = retain === 'all' ? undefined : new NewestMessages(history, retain);
+    this.#trim();
   }
 
   /** The place of the last event given one, durable or not. */
@@ -66,8 +72,9 @@ export class Sequencer {
 
   /** The first seq that may be read. */
   get first(): number {
-    const { history, retain } = this.#options;
-    return retain === 'all' ? history.first() : Math.max(history.first(), this.#settled.seq - retain + 1);
+    const { history } = this.#options;
+    const retained = this.#retained?.floor(history.head().seq) ?? 0;
+    return Math.max(history.first(), Math.min(this.#settled.seq, retained));
   }
 
   /** Whether an event with this author and id waits to become durable. */
@@ -136,7 +143,7 @@ export class Sequencer {
     const kept = entries.flatMap(({ entry }) => entry.kept ?? []);
     try {
       history.append({ events: entries.map(({ stored }) => stored), ...together(kept) });
-      this.#trim(this.#slack());
+      this.#trim();
       return true;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
@@ -146,16 +153,14 @@ export class Sequencer {
     }
   }
 
-  /** Trimming event by event would double the writes. */
-  #slack(): number {
-    const { retain } = this.#options;
-    return retain === 'all' ? 0 : Math.ceil(retain / 10);
-  }
-
-  #trim(slack: number): void {
+  #trim(): void {
     const { history, retain } = this.#options;
-    if (retain === 'all') return;
-    if (history.head().seq - history.first() + 1 > retain + slack) history.trim(retain);
+    if (retain === 'all' || !this.#retained) return;
+    const { seq } = history.head();
+    // Trimming event by event would double the writes.
+    if (seq - this.#trimmedAt < retain / 10) return;
+    this.#trimmedAt = seq;
+    history.trim(seq - this.#retained.floor(seq) + 1);
   }
 
   #schedule(): void {

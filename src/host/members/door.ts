@@ -5,13 +5,13 @@ import { idBytes, type IdentityKey } from '../../shared/ids.ts';
 import type { MemberHello } from '../../shared/room/handshake.ts';
 import { cleanNick } from '../../shared/text.ts';
 import type { Attendance } from './attendance.ts';
-import { Backlog } from './backlog.ts';
 import type { Broadcast } from '../casts/broadcast.ts';
 import { viaOf, type Conversation } from '../lines/conversation.ts';
 import type { History } from '../history/history.ts';
 import type { HostEvent } from '../host-events.ts';
 import type { Invites } from '../invites/invites.ts';
 import type { JoinGate } from '../lines/join-gate.ts';
+import { NewestMessages } from '../log/newest-messages.ts';
 import type { RoomLog } from '../log/room-log.ts';
 import { restoredMember, type RoomState } from '../room/room-state.ts';
 import type { Place } from '../log/sequencer.ts';
@@ -40,7 +40,7 @@ interface Newcomer {
 /** Who comes, comes back, disappears and leaves; newcomers and leavers never share a key. */
 export class Door {
   readonly #options: DoorOptions;
-  readonly #backlog: Backlog;
+  readonly #backlog: NewestMessages;
   #newcomers: Newcomer[] = [];
   readonly #leavers = new Map<IdentityKey, string | undefined>();
   #cancelAdmission: (() => void) | undefined;
@@ -50,7 +50,7 @@ export class Door {
 
   constructor(options: DoorOptions) {
     this.#options = options;
-    this.#backlog = new Backlog(options.history, options.backlog);
+    this.#backlog = new NewestMessages(options.history, options.backlog);
     this.#watchGrace();
   }
 

@@ -3,7 +3,12 @@ import { MemoryHistory } from '../../../src/host/history/memory-history.ts';
 import { StorageError, type Batch } from '../../../src/host/history/history.ts';
 import { Sequencer, type Place, type SequencerOptions } from '../../../src/host/log/sequencer.ts';
 import { chainNext, chainStart } from '../../../src/shared/crypto/chain.ts';
-import { encodeSignedEvent, type SignedEvent } from '../../../src/shared/room/events.ts';
+import {
+  encodeEvent,
+  encodeSignedEvent,
+  type RoomEvent,
+  type SignedEvent,
+} from '../../../src/shared/room/events.ts';
 import { ManualClock } from '../../link/manual-clock.ts';
 
 const room = new Uint8Array(16);
@@ -30,6 +35,11 @@ class TestHistory extends MemoryHistory {
   }
 }
 
+type Said =
+  | Pick<Extract<RoomEvent, { kind: 'text' }>, 'kind' | 'body'>
+  | Pick<Extract<RoomEvent, { kind: 'nick-changed' }>, 'kind' | 'body'>;
+const renamed: Said = { kind: 'nick-changed', body: { nick: 'ada' } };
+
 function rig(change: Partial<SequencerOptions> = {}) {
   const clock = new ManualClock();
   const history = new TestHistory(clock);
@@ -45,9 +55,12 @@ function rig(change: Partial<SequencerOptions> = {}) {
   let last = 0;
   const append = (
     settle: (place: Place | undefined) => void = (place) => settled.push(place?.seq),
+    said: Said = { kind: 'text', body: { text: 'hello' } },
   ): SignedEvent => {
-    const signed = { author, event: Uint8Array.of(++last, 0), sig: new Uint8Array(64) };
-    sequencer.append({ signed, id: new Uint8Array(16).fill(last), settle });
+    const id = new Uint8Array(16).fill(++last);
+    const event = encodeEvent({ room, log, id, counter: last, time: 0, ...said });
+    const signed = { author, event, sig: new Uint8Array(64) };
+    sequencer.append({ signed, id, settle });
     return signed;
   };
   return { clock, history, sequencer, settled, failures, append };
@@ -147,6 +160,30 @@ describe('the sequencer', () => {
     append(() => append());
     sequencer.close();
     expect(settled).toEqual([2]);
+  });
+
+  it('counts messages, not what happens between them', async () => {
+    const { append, sequencer, history } = rig({ retain: 10 });
+    for (let i = 0; i < 15; i++) {
+      append();
+      append(undefined, renamed);
+      append(undefined, renamed);
+      await turn();
+    }
+    // The sixth of fifteen.
+    expect(sequencer.first).toBe(16);
+    expect(history.first()).toBe(16);
+    const opened = new Sequencer({ history, clock: new ManualClock(), retain: 10, failed: () => undefined });
+    expect(opened.first).toBe(16);
+  });
+
+  it('keeps no more than four events for each message, whoever comes and goes', async () => {
+    const { append, history } = rig({ retain: 10 });
+    for (let i = 0; i < 200; i++) {
+      append(undefined, renamed);
+      await turn();
+    }
+    expect(history.head().seq - history.first() + 1).toBe(40);
   });
 
   it('keeps the newest events and shows no more than those', async () => {

@@ -7,8 +7,8 @@ const MAX_COUNTED = 2_000;
 const LOOKED_INTO = 4;
 const PAGE = 200;
 
-/** From where a newcomer may read: the last so many messages, and what happened between them. */
-export class Backlog {
+/** Where the last so many messages begin, with what happened between them. */
+export class NewestMessages {
   readonly #history: Pick<History, 'first' | 'head' | 'read'>;
   readonly #messages: number;
   /** Of the newest messages up to `#looked`, oldest first. */
@@ -20,7 +20,7 @@ export class Backlog {
     this.#messages = messages;
   }
 
-  /** The first seq to read when `tip` is the last one; what is not stored yet counts as messages. */
+  /** The first seq of them when `tip` is the last one; what is not stored yet counts as messages. */
   floor(tip: number): number {
     const stored = this.#history.head().seq;
     const wanted = this.#messages - (tip - stored);
