@@ -68,6 +68,7 @@ export function statusBar(state: State, columns: number): readonly Span[] {
   const parts = [
     ...workParts(state),
     ...scrollParts(buffer),
+    ...awayParts(state),
     ...(buffer.type === 'room' ? roomParts(buffer, state) : lobbyParts(state)),
   ];
   const relay = buffer.type === 'room' ? roomRelay(buffer, state) : undefined;
@@ -79,6 +80,15 @@ export function statusBar(state: State, columns: number): readonly Span[] {
 
 function ruled(parts: readonly (readonly Span[])[]): readonly Span[] {
   return parts.flatMap((part) => [span('─', 'line'), span(' '), ...part, span(' ')]);
+}
+
+/** It lasts until `/back`, and nothing else would remind of it where the member list has no room. */
+function awayParts({ current, rooms, self }: State): (readonly Span[])[] {
+  // It is the same everywhere, and a room may have thousands of members.
+  const online = rooms.filter(({ state }) => state === 'online');
+  const room = online.find(({ id }) => id === current) ?? online[0];
+  const away = room?.members.find(({ key }) => key === self.key)?.presence === 'away';
+  return away ? [[span('away', 'warn')]] : [];
 }
 
 function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {

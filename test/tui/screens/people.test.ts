@@ -77,6 +77,22 @@ describe('a window for one person', () => {
   });
 });
 
+describe('whoever is away', () => {
+  it.each([100, 40])(
+    'sees it in the status bar at %i columns, in every room and the lobby',
+    async (columns) => {
+      const { rig } = await teaRig({ columns });
+      const bar = (): string => rig.lines().at(-2) ?? '';
+      await typed(rig, '/away lunch');
+      expect(bar()).toMatch(/^─ away ─ Connected/);
+      await rig.press(keys.alt('0'));
+      expect(bar()).toMatch(/^─ away ─/);
+      await typed(rig, '/back');
+      expect(bar()).not.toContain('away');
+    },
+  );
+});
+
 describe('a stranger', () => {
   it('is announced once and kept for /inbox, without a bell', async () => {
     const { rig, world } = await room();
