@@ -1,6 +1,7 @@
 import type { JoinOptions, Result, RoomSession } from '../client/api.ts';
 import { isInvite } from '../client/finding/room-invite.ts';
 import { relayMarks } from '../client/relays/relay-names.ts';
+import { fold } from '../client/fold.ts';
 import { roomNames } from '../client/words/room-names.ts';
 import type { ListedRoom } from '../client/session-events.ts';
 import { counted } from '../shared/counted.ts';
@@ -50,9 +51,15 @@ export const rooms: readonly Command[] = [
     where: 'room',
     who: 'everyone',
     help: 'go out of this room',
-    run: async (args, { front, hosting }, room) => {
+    run: async (args, { client, front, hosting }, room) => {
       const { id, title } = room.info;
       const reason = args.trim();
+      const meant = roomCalled(reason, client.rooms());
+      if (meant && meant.info.id !== id)
+        return refuse(
+          'other-room',
+          `/leave goes out of the room on screen, which is ${title}; show ${meant.info.title} first.`,
+        );
       await (reason === '' ? room.leave() : room.leave(reason));
       front.show(undefined);
       const stays = hosting.list().some((hosted) => hosted.room === id);
@@ -60,6 +67,13 @@ export const rooms: readonly Command[] = [
     },
   },
 ];
+
+/** In other chats a room is left by its name, with or without a `#`. */
+function roomCalled(text: string, all: readonly RoomSession[]): RoomSession | undefined {
+  const names = roomNames(all.map(({ info }) => info));
+  const wanted = fold(text.replace(/^#/, ''));
+  return all.find(({ info }) => fold(names.get(info.id) ?? info.title) === wanted);
+}
 
 function listRooms(
   all: readonly ListedRoom[],

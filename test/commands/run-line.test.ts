@@ -243,6 +243,21 @@ describe('rooms', () => {
     });
   });
 
+  it('leaves no room because another one was named', async () => {
+    const { ada, bob } = await teaRoom();
+    await ada.run('/host green');
+    await ada.run('/join tea');
+    for (const name of ['green', '#Green']) {
+      expect(await ada.run(`/part ${name}`)).toMatchObject({
+        type: 'refused',
+        text: '/leave goes out of the room on screen, which is tea; show green first.',
+      });
+    }
+    expect(bob.room?.members()).toHaveLength(2);
+    expect(await bob.run('/leave green')).toEqual({ type: 'done' });
+    expect(await ada.run('/leave tea')).toMatchObject({ type: 'answer' });
+  });
+
   it('connects, remembers the relay, and forgets it again', async () => {
     const world = new MemoryWorld();
     world.addRelay('wss://chat.example.org');
