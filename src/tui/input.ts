@@ -50,7 +50,9 @@ export class Input {
   }
 
   paste(text: string): void {
-    this.act({ type: 'insert', text });
+    const { text: before, cursor } = this.#state.editor;
+    // The end of a file's last line begins no other line of a message.
+    this.act({ type: 'insert', text: cursor === before.length ? text.replace(/[\r\n]+$/, '') : text });
     this.#pasted = true;
   }
 

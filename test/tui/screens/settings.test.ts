@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Input } from '../../../src/tui/input.ts';
 import { DraftKeeper, SAVE_DRAFTS_MS } from '../../../src/tui/draft-keeper.ts';
+import { MAX_TEXT_LINES } from '../../../src/shared/limits.ts';
 import { keys, teaRig, TestClock } from '../rig.tsx';
 
 const room = () => teaRig({ columns: 100 });
@@ -58,6 +59,17 @@ describe('settings', () => {
 });
 
 describe('a paste of many lines', () => {
+  it('ends with its last line, as it would in an editor, and not with an empty one', async () => {
+    const { rig, tea } = await room();
+    await rig.press(keys.paste('one\r\ntwo\nthree\n'), keys.enter);
+    expect(tea.lines.at(-1)).toMatchObject({ text: 'one\ntwo\nthree' });
+    const most = Array.from({ length: MAX_TEXT_LINES }, (_, n) => `${n}`).join('\n');
+    await rig.press(keys.paste(`${most}\n`), keys.enter, 'y');
+    expect(tea.lines.at(-1)).toMatchObject({ text: most });
+    await rig.press('after', keys.ctrl('a'), keys.paste('before\n'), keys.enter);
+    expect(tea.lines.at(-1)).toMatchObject({ text: 'before\nafter' });
+  });
+
   it('asks before it is sent, and stays where it is after a no', async () => {
     const { rig, tea } = await room();
     const before = tea.lines.length;
