@@ -8,7 +8,7 @@ import { openBackup, passwordKeys, sealBackup } from '../../src/shared/crypto/ac
 import { formatCode, parseCode } from '../../src/shared/crypto/invite.ts';
 import { formatWords, generateWordsSecret, parseWords } from '../../src/shared/crypto/invite-words.ts';
 import { parseDuration } from '../../src/shared/durations.ts';
-import { parseIdentityKey, parseRoomId } from '../../src/shared/ids.ts';
+import { logId, LOG_ID_BYTES, parseIdentityKey, parseLogId, parseRoomId } from '../../src/shared/ids.ts';
 import {
   castHeader,
   decodeCast,
@@ -99,6 +99,7 @@ const decoders: Readonly<
     decode: (bytes) => parseIdentityKey(text(bytes)),
   },
   parseDuration: { seeds: texts('30s', '10m', '1w'), decode: (bytes) => parseDuration(text(bytes)) },
+  parseLogId: { seeds: texts(logId(randomBytes(LOG_ID_BYTES))), decode: (bytes) => parseLogId(text(bytes)) },
   parseRoomId: { seeds: texts(roomId(randomBytes(16))), decode: (bytes) => parseRoomId(text(bytes)) },
   heardIn: {
     seeds: [dnsPacket.encode(packet), dnsPacket.encode({ ...packet, additionals: packet.answers ?? [] })],

@@ -11,6 +11,7 @@ const words: Partial<Readonly<Record<ClientRefusal, (detail: RefusalDetail) => s
   'invite-limit': ({ limit }) => `${limit ?? 'Too many'} such invites are open already; take one back first.`,
   kicked: (d) => `You were put out of this room; join it again if you are welcome.${because(d)}`,
   left: () => 'The room was left, so this was not sent; join it and send it again.',
+  'left-out': () => 'It is at another relay than the one that was named.',
   'list-full': ({ limit }) =>
     `The list is full${limit === undefined ? '' : ` (${limit})`}; lift a ban first.`,
   'no-code': () =>
