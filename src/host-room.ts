@@ -1,16 +1,19 @@
 import { tmpdir } from 'node:os';
 import type { ClientRefusal } from './client/api.ts';
 import { openProfile } from './client/profile/profile.ts';
-import { RefusedError } from './client/public.ts';
+import { FileFailure } from './client/file-failure.ts';
+import { ofFile, RefusedError } from './client/refused-error.ts';
 import { plainSentence } from './client/words/plain-words.ts';
 import type { RefusalDetail } from './client/words/refusal-words.ts';
 import { RoomHosts } from './cli/room-hosts.ts';
 import { resolveFolders } from './files/folders.ts';
-import { UnusableFileError } from './files/unusable-file.ts';
 import type { HostedMember, HostEvent } from './host/host-events.ts';
 import type { RunningHost } from './host/hosting.ts';
 import { runtimeFolder } from './lan/runtime-folder.ts';
+import { systemClock } from './link/clock.ts';
+import { wsDialler } from './link/ws-transport.ts';
 import type { RoomId } from './shared/ids.ts';
+import { Listeners } from './shared/listeners.ts';
 import { defaultPolicy, policyRanges, type RoomPolicy } from './shared/room-policy.ts';
 import { cleanNick, cleanTitle } from './shared/text.ts';
 
@@ -33,6 +36,11 @@ export interface HostRoomOptions extends Partial<RoomPolicy> {
   readonly code?: boolean;
 }
 
+export type HostedRoomEvent =
+  | HostEvent
+  /** The last one: a file of the profile turned out to be damaged, `text` names it, and everything is closed. */
+  | { readonly type: 'stopped'; readonly code: 'profile'; readonly text: string };
+
 /** A room that this program hosts. */
 export interface HostedRoom {
   readonly id: RoomId;
@@ -45,7 +53,7 @@ export interface HostedRoom {
   /** Throws `RefusedError`. */
   setTopic(topic: string): void;
   /** Calls back synchronously with each event; returns the way to stop. */
-  on(listener: (event: HostEvent) => void): () => void;
+  on(listener: (event: HostedRoomEvent) => void): () => void;
   /** To its members the host is away until it comes back. Resolves when sockets, timers and files are closed. */
   close(): Promise<void>;
 }
@@ -68,17 +76,18 @@ export async function hostRoom(options: HostRoomOptions): Promise<HostedRoom> {
   const opened = await openProfile({ folders, as: 'host', nick: name, ephemeral: home === undefined });
   if (!opened.ok) throw new RefusedError('profile', opened.text);
   const profile = opened.value;
+  const file = new FileFailure();
   const hosts = new RoomHosts({
     profile,
     nick: () => name,
     relayUrl: () => relay,
     runtimeDir: runtimeFolder(process.env),
     lan: undefined,
+    dialler: file.guard.dialler(wsDialler),
+    clock: file.guard.clock(systemClock),
   });
-  const close = async (): Promise<void> => {
-    await hosts.closeAll();
-    profile.close();
-  };
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= hosts.closeAll().finally(() => profile.close()));
   const request = {
     title,
     ...(topic === undefined ? {} : { topic }),
@@ -86,16 +95,24 @@ export async function hostRoom(options: HostRoomOptions): Promise<HostedRoom> {
     ...(code === undefined ? {} : { code }),
   };
   try {
-    const started = await hosts.start(request, policy);
+    const started = await Promise.race([hosts.start(request, policy), file.happened]);
     if (!started.ok) throw refusal(started.code, { name: relay ?? title, ...started });
-    return hostedRoom(started.value.host, close);
+    return hostedRoom(started.value.host, file, close);
   } catch (error) {
     await close();
-    throw error instanceof UnusableFileError ? new RefusedError('profile', error.text) : error;
+    throw ofFile(error);
   }
 }
 
-function hostedRoom(host: RunningHost, close: () => Promise<void>): HostedRoom {
+function hostedRoom(host: RunningHost, file: FileFailure, close: () => Promise<void>): HostedRoom {
+  const listeners = new Listeners<HostedRoomEvent>();
+  host.on((event) => listeners.tell(event));
+  void file.happened.catch((failure: RefusedError) => {
+    listeners.tell({ type: 'stopped', code: 'profile', text: failure.message });
+    listeners.clear();
+    // What else is damaged in the file is of no interest.
+    close().catch(() => undefined);
+  });
   return {
     id: host.room,
     get title() {
@@ -109,10 +126,10 @@ function hostedRoom(host: RunningHost, close: () => Promise<void>): HostedRoom {
     },
     members: () => host.members(),
     setTopic(topic) {
-      const rejected = host.setTopic(topic);
+      const rejected = file.use(() => host.setTopic(topic));
       if (rejected) throw refusal(rejected.code, rejected);
     },
-    on: (listener) => host.on(listener),
+    on: (listener) => listeners.add(listener),
     close,
   };
 }

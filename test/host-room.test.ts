@@ -1,9 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { hostRoom, type HostRoomOptions } from '../src/host-room.ts';
 import { joinRoom, RefusedError } from '../src/client/public.ts';
+import { roomFile } from '../src/cli/room-file.ts';
+import { openProfile } from '../src/client/profile/profile.ts';
+import { resolveFolders } from '../src/files/folders.ts';
+import { lengthenLog } from './support/long-log.ts';
 import { relayRig } from './support/relay-rig.ts';
 
 let home = '';
@@ -97,4 +101,33 @@ it('what cannot be is refused in a sentence, and leaves nothing open', async () 
   expect(await refused({})).toBeInstanceOf(RefusedError);
   expect(() => room.setTopic('x'.repeat(10_000))).toThrow(RefusedError);
   await room.close();
+});
+
+it('damage of the history that is met later ends the room, with the name of the file', async () => {
+  const relay = await relayUrl();
+  await (await hosted({ relay, home })).close();
+  const folders = resolveFolders({ home, env: {} });
+  const profile = await openProfile({ folders, as: 'host' });
+  if (!profile.ok) throw new Error(profile.text);
+  const path = roomFile(folders, 'tea');
+  // More than SQLite remembers of what it read when the room was opened.
+  lengthenLog(path, profile.value.signer, 2_500, () => 'x'.repeat(1_200));
+  profile.value.close();
+  const room = await hosted({ relay, home, backlog: 1_000 });
+  writeFileSync(path, readFileSync(path).fill('no such format', 4_096));
+  const stopped = new Promise((resolve) => {
+    room.on((event) => {
+      if (event.type === 'stopped') resolve(event);
+    });
+  });
+  const bob = joinRoom({ room: room.invite, nick: 'bob' }).catch(() => undefined);
+  expect(await stopped).toEqual({
+    type: 'stopped',
+    code: 'profile',
+    text: expect.stringContaining(`${path} cannot be used`),
+  });
+  expect(() => room.setTopic('green')).toThrow(RefusedError);
+  await room.close();
+  expect(room.state).toBe('stopped');
+  await bob;
 });

@@ -11,7 +11,8 @@ import type { EmbeddedRelay } from '../lan/embedded.ts';
 import { relayFinder } from '../lan/finder.ts';
 import { lanChecks } from './lan-checks.ts';
 import type { Lan } from './lan.ts';
-import { systemClock } from '../link/clock.ts';
+import { systemClock, type Clock } from '../link/clock.ts';
+import type { Dialler } from '../link/transport.ts';
 import { wsDialler } from '../link/ws-transport.ts';
 import { DEFAULT_POST_BURST } from '../shared/limits.ts';
 import type { RoomId } from '../shared/ids.ts';
@@ -35,6 +36,7 @@ export class RoomHosts implements Hosting {
   readonly #relayUrl: () => string | undefined;
   readonly #runtimeDir: string;
   readonly #lan: Lan | undefined;
+  readonly #network: { readonly dialler: Dialler; readonly clock: Clock };
   readonly #hosts = new Map<RoomId, RunningHost>();
   readonly #nearby: NearbyRelays | undefined;
   #closed = false;
@@ -49,13 +51,16 @@ export class RoomHosts implements Hosting {
     readonly runtimeDir: string;
     /** Undefined: rooms are for this machine only. */
     readonly lan: Lan | undefined;
+    readonly dialler?: Dialler;
+    readonly clock?: Clock;
   }) {
     this.#profile = parts.profile;
     this.#nick = parts.nick;
     this.#relayUrl = parts.relayUrl;
     this.#runtimeDir = parts.runtimeDir;
-    const { lan, runtimeDir } = parts;
+    const { lan, runtimeDir, dialler = wsDialler, clock = systemClock } = parts;
     this.#lan = lan;
+    this.#network = { dialler, clock };
     this.#nearby = lan && {
       watch: (found) => relayFinder(runtimeDir, lan.service()).watch(found),
       heard: () => lan.heard(),
@@ -104,9 +109,8 @@ export class RoomHosts implements Hosting {
     this.#copies ??=
       this.#nearby &&
       new copies.CopyWatch({
+        ...this.#network,
         relays: this.#nearby,
-        dialler: wsDialler,
-        clock: systemClock,
         random: Math.random,
       });
     if (this.#closed) return refused('left');
@@ -136,7 +140,7 @@ export class RoomHosts implements Hosting {
       ...(request.code === undefined ? {} : { code: request.code }),
       ...policy,
       burst: Math.max(DEFAULT_POST_BURST, policy.rate),
-      dialler: wsDialler,
+      ...this.#network,
       copies: this.#copies,
       ...(which.room === undefined ? {} : { room: which.room, patient: true }),
     });
@@ -170,9 +174,12 @@ export class RoomHosts implements Hosting {
     this.#closed = true;
     const hosts = [...this.#hosts.values()];
     this.#hosts.clear();
-    await Promise.all(hosts.map((host) => host.close()));
-    const embedded = await this.#embedded;
-    await embedded?.close();
+    try {
+      await Promise.all(hosts.map((host) => host.close()));
+    } finally {
+      const embedded = await this.#embedded;
+      await embedded?.close();
+    }
   }
 
   async #ownRelay(): Promise<EmbeddedRelay | undefined> {

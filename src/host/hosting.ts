@@ -148,11 +148,14 @@ export class Hosting implements RunningHost {
 
   async #close(reason: string | undefined): Promise<void> {
     this.#endWatch();
-    await this.#host.close(reason);
-    await this.#closeLinks();
-    this.#parts.history.close();
-    this.#stopped = true;
-    this.#listeners.clear();
+    try {
+      await this.#host.close(reason);
+    } finally {
+      await this.#closeLinks();
+      this.#parts.history.close();
+      this.#stopped = true;
+      this.#listeners.clear();
+    }
   }
 
   async #closeLinks(): Promise<void> {

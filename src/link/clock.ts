@@ -21,12 +21,15 @@ export function every(clock: Pick<Clock, 'after'>, ms: number, callback: () => v
   return () => cancel();
 }
 
-/** Starts what nobody waits for: what goes wrong in it is thrown by a timer. */
+/** Of a task that nobody waits for: what goes wrong in it is thrown by a timer. */
 export function unattended(clock: Pick<Clock, 'after'>, task: Promise<unknown>): void {
-  task.catch((error: unknown) => {
-    clock.after(0, () => {
-      throw error;
-    });
+  task.catch((error: unknown) => throwLater(clock, error));
+}
+
+/** What went wrong where nothing catches it, thrown by a timer. */
+export function throwLater(clock: Pick<Clock, 'after'>, error: unknown): void {
+  clock.after(0, () => {
+    throw error;
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../link/clock.ts';
+import { throwLater, type Clock } from '../../link/clock.ts';
 import { chainNext } from '../../shared/crypto/chain.ts';
 import { GROUP_COMMIT_MS } from '../../shared/limits.ts';
 import { encodeSignedEvent, type SignedEvent } from '../../shared/room/events.ts';
@@ -172,7 +172,13 @@ export class Sequencer {
       return;
     }
     // Whatever else arrived in this turn of the loop joins the group.
-    const immediate = setImmediate(() => this.flush());
+    const immediate = setImmediate(() => {
+      try {
+        this.flush();
+      } catch (error) {
+        throwLater(clock, error);
+      }
+    });
     this.#cancel = () => clearImmediate(immediate);
   }
 }
