@@ -11,6 +11,7 @@ import type {
   Person,
   RelayInfo,
   ResumeReason,
+  RoomInfo,
   RoomState,
   Standing,
   WhisperState,
@@ -38,13 +39,17 @@ export const callWords: Readonly<Record<CallStep, string>> = {
 const strangersAnswer = 'Dialling again: somebody else answers there, nothing is sent to them';
 
 /**
- * For a status bar; no full stop. A final state names its reason. `call`: how far, while connecting; `relay`: the URL of the
- * room's.
+ * For a status bar; no full stop. A final state names its reason. `call`: how far, while connecting; `relay` and `via`: those
+ * of the room.
  */
 export function roomStateWords(
   state: RoomState,
   reason?: Reason | 'left-out',
-  { call, relay = 'URL' }: { readonly call?: CallStep | undefined; readonly relay?: string } = {},
+  {
+    call,
+    relay = 'URL',
+    via,
+  }: { readonly call?: CallStep | undefined; readonly relay?: string; readonly via?: RoomInfo['via'] } = {},
 ): string {
   if (call !== undefined && (state === 'connecting' || state === 'host-offline'))
     return `${callWords[call]}…`;
@@ -56,7 +61,9 @@ export function roomStateWords(
   // For how long was told when it happened.
   if (reason === 'banned') return 'You are banned from this room';
   if (state === 'closed' && codeRefusals.has(reason)) return 'This room wants its join code again';
-  return state === 'closed' ? sentence(reason) : `${roomStates[state]} (${reasonWords(reason)})`;
+  if (state === 'closed') return sentence(reason);
+  const why = via === 'lan' && reason === 'unreachable' ? 'its host is out of reach' : reasonWords(reason);
+  return `${roomStates[state]} (${why})`;
 }
 
 /** Why a room that one was in is over. */

@@ -115,7 +115,7 @@ function roomRelay({ info, state: room }: RoomBuffer, { relays }: State): readon
 }
 
 function hostPart({ call, info, ms, over, reason, silent, state }: RoomBuffer): Span {
-  const words = roomStateWords(state, reason, { call, relay: info.relay });
+  const words = roomStateWords(state, reason, { call, relay: info.relay, via: info.via });
   if (state !== 'online') return span(words, over ? 'bad' : 'warn');
   if (silent) return span(`${words}, but the host does not answer`, 'warn');
   return span(ms === undefined ? words : `${words}, host ${Math.round(ms)} ms`, 'good');

@@ -18,6 +18,16 @@ describe('the words of a state', () => {
     );
   });
 
+  it('speak of no relay where the host itself is called', () => {
+    expect(roomStateWords('connecting', 'unreachable', { via: 'lan' })).toBe(
+      'Dialling… (its host is out of reach)',
+    );
+    expect(roomStateWords('reconnecting', 'unreachable', { via: 'lan' })).toBe(
+      'Connection lost: dialling again, your lines wait here (its host is out of reach)',
+    );
+    expect(roomStateWords('reconnecting', 'unreachable', { via: 'relay' })).toContain('the relay');
+  });
+
   it('give the reason of an end as a sentence', () => {
     expect(roomStateWords('closed', 'host-closed')).toBe(sentence('host-closed'));
     expect(roomStateWords('closed', 'banned')).toBe('You are banned from this room');
