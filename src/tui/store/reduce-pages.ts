@@ -41,7 +41,6 @@ export function openedRoom(
     log,
     head,
     backlog: head > 0 ? head : undefined,
-    aside: [],
     attached: true,
     loading: false,
     complete: false,

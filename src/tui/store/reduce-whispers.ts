@@ -110,12 +110,13 @@ export function changeWhisper(state: State, { id, state: now, code }: WhisperSta
   const change = (entry: Entry): Entry =>
     entry.type === 'whisper' ? { ...entry, whisper: { ...entry.whisper, state: now }, ...why } : entry;
   return allBuffers(state)
-    .filter(({ entries }) => entries.some((entry) => entry.key === key))
+    .filter(({ aside, entries }) => [entries, aside].some((each) => each.some((entry) => entry.key === key)))
     .reduce(
       (sum, buffer) =>
         changeBuffer(sum, buffer.id, (each) => ({
           ...each,
           entries: changeEntry(each.entries, key, change),
+          aside: changeEntry(each.aside, key, change),
         })),
       state,
     );

@@ -60,6 +60,8 @@ export interface Anchor {
 
 interface BufferBase {
   readonly entries: readonly Entry[];
+  /** Whispers, notices and refused lines that were let go of with a room's newer lines, and come back with them. */
+  readonly aside: readonly Entry[];
   /** Undefined: at the bottom, following. */
   readonly anchor: Anchor | undefined;
   /** Lines that arrived below the view since it was scrolled up. */
@@ -96,8 +98,6 @@ export interface RoomBuffer extends BufferBase {
   readonly head: number;
   /** Lines up to this seq are no news here: what the room had when it was joined for the first time. */
   readonly backlog: number | undefined;
-  /** Whispers, notices and refused lines that were let go of with newer lines, and come back with them. */
-  readonly aside: readonly Entry[];
   /** False while newer lines were let go of to show older ones; they are in the archive. */
   readonly attached: boolean;
   /** The host has been asked for older lines. */
@@ -203,6 +203,7 @@ export function initialState(self: Self, preferences = preferencesOf({}), near =
 
 export const emptyBuffer: BufferBase = {
   entries: [],
+  aside: [],
   anchor: undefined,
   below: 0,
   marker: undefined,

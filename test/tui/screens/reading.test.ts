@@ -64,6 +64,20 @@ describe('search', () => {
     expect(rig.frame()).toMatch(/line 1500[^]*psst[^]*chat-tui [^]*the end[^]*still there\?/);
   });
 
+  it('tells what has become of a whisper meanwhile', async () => {
+    const { rig, bob } = await talk(MAX_ENTRIES + 500);
+    bob.reachable = false;
+    await rig.press('/whisper bob psst', keys.enter);
+    expect(rig.frame()).toMatch(/psst ✓ stored/);
+    await rig.press(keys.ctrl('f'), 'line 300', keys.enter);
+    await rig.until(() => rig.frame().includes('line 301'));
+    const [whisper] = rig.me.whispers(1);
+    if (!whisper) throw new Error('no whisper');
+    rig.me.emit({ type: 'whisper-state', id: whisper.id, state: 'delivered' });
+    await rig.press(keys.end);
+    expect(rig.frame()).toMatch(/psst ✓ *│/);
+  });
+
   it('shows what was found in a line that is longer than its row', async () => {
     const { rig, tea, bob } = await talk(1);
     tea.speak(bob.self, `${'so it goes on and on '.repeat(8)}until the kettle sings`);
