@@ -51,6 +51,7 @@ export function readConfigFile(path: string): ReadonlyMap<string, FileSetting> {
   }
   const settings = new Map<string, FileSetting>();
   for (const [key, one] of Object.entries(result.output)) {
+    if (one === '') throw unusable(`${at(key)}: "${key}" is empty; give it a value, or take it out`);
     if (typeof one === 'object')
       for (const [name, limit] of Object.entries(one))
         settings.set(`limits.${name}`, {

@@ -140,6 +140,7 @@ describe('a setting that cannot be used is named with its place', () => {
     ['{"name": "a",\n"name": "b"}', 'line 1: "name" is there twice; take one out.'],
     ['{\n"name": "a",,\n}', 'line 2 is not JSON; mend it, for example a comma or a quote.'],
     ['{\n"name": "a"', 'line 2 is not JSON; mend it, for example a comma or a quote.'],
+    ['{\n"data": ""}', 'line 2: "data" is empty; give it a value, or take it out.'],
     ['[]', 'has to be one JSON object: { "listen": "0.0.0.0:1878" }.'],
     ['"x"', 'has to be one JSON object: { "listen": "0.0.0.0:1878" }.'],
     [

@@ -228,6 +228,20 @@ it('a ban of what cannot be banned is a slip of the command line: 64, relay or n
     }
 });
 
+it('a command to a relay that it would not take is refused in one sentence: 64', async () => {
+  const relay = (...args: string[]) => attempt('home', 'relay', ...args, '--data', stage.path('relay'));
+  await stage.relay('relay');
+  expect(await relay('ban', '192.0.2.1', '--reason', 'x'.repeat(201))).toMatchObject({
+    code: 64,
+    stderr: 'chat-tui: --reason takes at most 200 characters, and this has 201.\n',
+  });
+  expect(await relay('close', 'k'.repeat(101))).toMatchObject({
+    code: 64,
+    stderr: expect.stringMatching(/^chat-tui: "k+" is no room id .*relay rooms" lists them\.\n$/),
+  });
+  expect((await relay('bans')).stdout).toBe('Nobody is banned.\n');
+});
+
 it('a relay tells no address under which nobody can reach it: 64', async () => {
   const wrong = ['--public-url', 'https://chat.example.org'];
   const relay = stage.program('home', 'relay', '--listen', '127.0.0.1:0', ...wrong);

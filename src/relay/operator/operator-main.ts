@@ -7,10 +7,16 @@ import { sanitizeLine, textWidth } from '../../shared/text.ts';
 import { UnusableFileError } from '../../files/unusable-file.ts';
 import { backUp, restore } from '../backup.ts';
 import { CannotCreateError } from '../store-error.ts';
-import { banTarget, notBannable } from './ban-target.ts';
+import { banTarget, beginsRoomId, notBannable } from './ban-target.ts';
 import { jsonLine, type JsonEvent } from './json-line.ts';
 import { isNobody, OperatorClient } from './operator-client.ts';
-import type { BanRow, OperatorAnswer, OperatorRequest, RoomRow } from './operator-requests.ts';
+import {
+  MAX_REASON,
+  type BanRow,
+  type OperatorAnswer,
+  type OperatorRequest,
+  type RoomRow,
+} from './operator-requests.ts';
 import { OPERATOR_SOCKET } from './socket-name.ts';
 import { showStatus } from './status-screen.ts';
 
@@ -68,13 +74,18 @@ export async function operatorMain(options: OperatorMainOptions, io: OperatorIo)
 }
 
 function explained(error: unknown): readonly [string, ExitCode] {
-  if (error instanceof OperatorError) return [`${error.message}.`, error.exitCode];
+  if (error instanceof OperatorError) return [`${error.message.replace(/\.$/, '')}.`, error.exitCode];
   if (error instanceof CannotCreateError) return [error.text, exitCodes.cannotCreate];
   if (error instanceof UnusableFileError) return [error.text, exitCodes.config];
   throw error;
 }
 
 function requestOf({ command, argument, forMs, reason }: OperatorMainOptions): OperatorRequest {
+  if (reason !== undefined && reason.length > MAX_REASON)
+    throw new OperatorError(
+      `--reason takes at most ${MAX_REASON} characters, and this has ${reason.length}`,
+      exitCodes.usage,
+    );
   const limits = { ...(forMs === undefined ? {} : { forMs }), ...(reason === undefined ? {} : { reason }) };
   switch (command) {
     case 'status':
@@ -87,11 +98,11 @@ function requestOf({ command, argument, forMs, reason }: OperatorMainOptions): O
     case 'backup':
       return { command };
     case 'close':
-      return { command, target: needed(argument, 'relay close ROOM'), ...limits };
+      return { command, target: room(argument, 'relay close ROOM'), ...limits };
     case 'ban':
       return { command, target: bannable(argument, 'relay ban KEY-OR-NETWORK'), ...limits };
     case 'unban':
-      return { command, target: bannable(argument, 'relay unban KEY-OR-NETWORK') };
+      return { command, target: liftable(argument, 'relay unban KEY-NETWORK-OR-ROOM') };
     default:
       throw new OperatorError(
         `"${sanitizeLine(command)}" is no command for a relay; see chat-tui relay --help`,
@@ -103,6 +114,19 @@ function requestOf({ command, argument, forMs, reason }: OperatorMainOptions): O
 function needed(argument: string | undefined, usage: string): string {
   if (argument === undefined || argument === '') throw misused(`chat-tui ${usage}`);
   return argument;
+}
+
+function room(argument: string | undefined, usage: string): string {
+  const text = needed(argument, usage);
+  if (/^[a-z2-7]{1,26}$/i.test(text)) return text;
+  throw new OperatorError(
+    `"${sanitizeLine(text).slice(0, MAX_SHOWN)}" is no room id or the beginning of one; "chat-tui relay rooms" lists them`,
+    exitCodes.usage,
+  );
+}
+
+function liftable(argument: string | undefined, usage: string): string {
+  return argument !== undefined && beginsRoomId(argument) ? argument : bannable(argument, usage);
 }
 
 function bannable(argument: string | undefined, usage: string): string {

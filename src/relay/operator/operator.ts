@@ -5,6 +5,7 @@ import { idBytes, parseIdentityKey, parseRoomId, type RoomId } from '../../share
 import { DAY, HOUR, MINUTE, SECOND } from '../../shared/limits.ts';
 import { MAX_BANS } from '../bans/bans.ts';
 import { formatPrefix, prefixOf } from '../bans/network-prefix.ts';
+import { networkOf } from '../network.ts';
 import type { Clock } from '../clock.ts';
 import type { Connection } from '../connection.ts';
 import type { LogFields, Logger } from '../log.ts';
@@ -12,7 +13,7 @@ import type { LiveRoom, Registry } from '../registry.ts';
 import type { Services } from '../services.ts';
 import type { RelayStatus } from '../status.ts';
 import type { StillCopy, Store } from '../store.ts';
-import { banTarget, notBannable, type Target } from './ban-target.ts';
+import { banTarget, beginsRoomId, notBannable, type Target } from './ban-target.ts';
 import type { OperatorAnswer, OperatorRequest, RoomRow } from './operator-requests.ts';
 
 /** Characters of a room id that name it where no other room begins alike. */
@@ -102,7 +103,7 @@ export class Operator {
   }
 
   private async unban(text: string): Promise<OperatorAnswer> {
-    const found = this.target(text);
+    const found = this.banned(text);
     if (typeof found === 'string') return refused(found);
     try {
       if (!(await this.parts.services.bans.lift(found)))
@@ -117,7 +118,9 @@ export class Operator {
   private async reload(): Promise<OperatorAnswer> {
     this.audit('reload');
     const failure = await this.parts.reload();
-    return failure === undefined ? done('the settings were read anew') : refused(failure);
+    return failure === undefined
+      ? done('the settings were read anew; the log names those that need a restart')
+      : refused(failure);
   }
 
   private backup(): OperatorAnswer {
@@ -147,7 +150,9 @@ export class Operator {
       if (await this.parts.services.bans.add({ ...target, at, ...until, reason })) return undefined;
       return refused(`there are ${MAX_BANS} bans already; lift some, or use a firewall`);
     } catch (error) {
-      return refused(`it could not be written down (${codeOf(error)}), and holds until the relay ends`);
+      return refused(
+        `it holds until the relay ends, but could not be written down (${codeOf(error)}): make room on its disk, then do it again`,
+      );
     }
   }
 
@@ -157,6 +162,29 @@ export class Operator {
     if (!named) return notBannable();
     if ('connection' in named) return this.keyOfConnection(named.connection);
     return 'alias' in named ? this.aliased(named.alias) : named;
+  }
+
+  /** As `target`, of what is banned already: whoever is has no connection to look at. */
+  private banned(text: string): Target | string {
+    const named = banTarget(text);
+    if (named && 'kind' in named) return named;
+    const list = this.parts.services.bans.list();
+    if (named && 'connection' in named)
+      return `connection ${named.connection} was closed by its ban; "chat-tui relay bans" lists the key`;
+    if (named) {
+      const ban = list.find(({ kind, what }) => kind === 'network' && this.aliasOf(what) === named.alias);
+      return ban ?? `no ban of today is of ${named.alias}; "chat-tui relay bans" lists addresses`;
+    }
+    if (!beginsRoomId(text)) return notBannable();
+    const [room, ...others] = list.filter(({ kind, what }) => kind === 'room' && what.startsWith(text));
+    if (room && others.length === 0) return room;
+    return `${room ? 'more than one' : 'no'} closed room begins like that; "chat-tui relay bans" lists them`;
+  }
+
+  /** Of a ban of one network. */
+  private aliasOf(what: string): string | undefined {
+    const network = networkOf(what.replace(/\/64$/, ''));
+    return prefixOf(network) ? this.parts.services.aliases.of(network) : undefined;
   }
 
   private keyOfConnection(id: number): Target | string {

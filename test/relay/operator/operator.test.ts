@@ -104,11 +104,32 @@ describe('an operator', () => {
     expect(JSON.stringify(log)).not.toContain('127.0.0.1');
   });
 
+  it('lifts a ban by what it was made with: the beginning of a room id, what the log calls a network', async () => {
+    const { relay, operator, log } = await steered();
+    const host = await openRoom(relay);
+    const id = roomId(host.room);
+    await operator.ask({ command: 'close', target: id.slice(0, 8) });
+    expect(text(await operator.ask({ command: 'unban', target: id.slice(0, 8) }))).toBe(
+      `done: ${id} is not banned any more`,
+    );
+    const alias = String(log.find(({ event }) => event === 'login')?.['network']);
+    await signIn(relay);
+    await operator.ask({ command: 'ban', target: alias });
+    expect(text(await operator.ask({ command: 'unban', target: alias }))).toBe(
+      'done: 127.0.0.1 is not banned any more',
+    );
+  });
+
   it.each([
-    [{ command: 'ban', target: 'example.org' }, /^refused: that is no identity key, no address/],
+    [{ command: 'ban', target: 'example.org' }, /^refused: that is no identity key, .*no address/],
     [{ command: 'ban', target: '#99' }, /^refused: nobody is logged in on connection 99/],
     [{ command: 'ban', target: 'net-aaaaaaaa' }, /^refused: nobody of net-aaaaaaaa is connected/],
+    [{ command: 'ban', target: '192.0.2.0/40' }, /^refused: that is no identity key, .*no address/],
+    [{ command: 'ban', target: '2001:db8::/129' }, /^refused: that is no identity key, .*no address/],
     [{ command: 'unban', target: '192.0.2.1' }, /^refused: 192\.0\.2\.1 is not banned/],
+    [{ command: 'unban', target: 'k7q2abcd' }, /^refused: no closed room begins like that; .*relay bans/],
+    [{ command: 'unban', target: '#99' }, /^refused: .*relay bans/],
+    [{ command: 'unban', target: 'net-aaaaaaaa' }, /^refused: .*relay bans/],
     [{ command: 'close', target: 'tea' }, /^refused: no such room is open/],
     [{ command: 'backup' }, /^refused: this relay keeps nothing/],
     [{ command: 'backup-done' }, /^refused: no backup/],
