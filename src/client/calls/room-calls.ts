@@ -1,5 +1,4 @@
 import type { Clock } from '../../link/clock.ts';
-import { backoffMs } from '../../link/link-state.ts';
 import { utf8 } from '../../shared/bytes.ts';
 import { ProtocolError } from '../../shared/errors.ts';
 import { idBytes, type RelayId } from '../../shared/ids.ts';
@@ -8,8 +7,10 @@ import type { HostMessage } from '../../shared/room/messages.ts';
 import { sanitizeLine } from '../../shared/text.ts';
 import type { Absence } from '../relays/host-line.ts';
 import { isOurLogin } from '../relays/login-ends.ts';
+import { CodeUse } from './code-use.ts';
 import { LineChoice } from './line-choice.ts';
 import type { ConversationEnd } from './member-conversation.ts';
+import { Redial } from './redial.ts';
 import { believed, courseAfter, isOnlyTheLine, type StateReason } from './room-course.ts';
 import type { CallStep, RelayInfo, RoomState } from '../session-events.ts';
 import { Talks, type Talk, type TalksParts } from './talks.ts';
@@ -17,8 +18,6 @@ import { WaysIn } from './ways-in.ts';
 
 /** How long a goodbye may take. */
 const LEAVE_MS = SECOND;
-/** Being in for this long ends a row of failures. */
-const STABLE_MS = 10 * SECOND;
 
 /** What is asked of a relay here. */
 export interface CallLine {
@@ -84,6 +83,8 @@ export class RoomCalls<Line extends CallLine> {
   readonly #choice: LineChoice<Line>;
   readonly #ways: WaysIn<Line>;
   readonly #talks: Talks<Line>;
+  readonly #code: CodeUse;
+  readonly #redial: Redial;
   #line: Line;
   #state: RoomState = 'connecting';
   #reason: StateReason | undefined;
@@ -91,22 +92,17 @@ export class RoomCalls<Line extends CallLine> {
   /** By its own word, since the last welcome: what a relay says after that is no news. */
   #closedByHost = false;
   #everIn = false;
-  #bringsCode: boolean;
   /** The first line's word that says more than that it led nowhere. */
   #refusal: RoomEnd | undefined;
-  /** The other way, with a code or without, was tried since the last welcome. */
-  #triedOther = false;
-  #failures = 0;
-  #onlineSince = 0;
   #leaving: (() => void) | undefined;
-  #cancelRetry: (() => void) | undefined;
   #cancelRehandshake: (() => void) | undefined;
 
   constructor(parts: RoomCallsParts<Line>) {
     const { clock, random } = parts;
     this.#parts = parts;
     this.#line = parts.line;
-    this.#bringsCode = parts.bringsCode;
+    this.#code = new CodeUse(parts.code, parts.bringsCode);
+    this.#redial = new Redial(parts);
     this.#ways = new WaysIn(parts);
     if (parts.back) {
       const { lan } = parts.back;
@@ -184,12 +180,10 @@ export class RoomCalls<Line extends CallLine> {
     this.#talks.welcomed();
     this.#ways.entered(this.#line, lan);
     this.#choice.entered(this.#line);
-    // It may have been good for once.
-    this.#bringsCode = false;
-    this.#triedOther = false;
+    this.#code.entered();
+    this.#redial.entered();
     this.#closedByHost = false;
     this.#everIn = true;
-    this.#onlineSince = this.#parts.clock.now();
     this.#cancelRehandshake = this.#parts.clock.after(REHANDSHAKE_MS, () => this.again());
     this.#setState('online');
   }
@@ -213,7 +207,7 @@ export class RoomCalls<Line extends CallLine> {
   /** Relays have come or gone: there may be a nearer line now. */
   linesChanged(): void {
     if (this.#state !== 'online' || this.#talks.isMoving || this.#leaving) return;
-    this.#choice.watch(this.#line, (line) => this.#talks.move(line, this.#code));
+    this.#choice.watch(this.#line, (line) => this.#talks.move(line, this.#code.shown));
   }
 
   /** Whoever answers at our relay's address is not that relay: what was said waits. */
@@ -264,7 +258,7 @@ export class RoomCalls<Line extends CallLine> {
   }
 
   close(reason?: ConversationEnd): void {
-    this.#cancelRetry?.();
+    this.#redial.cancel();
     this.#drop();
     this.#setState('closed', reason);
   }
@@ -280,8 +274,7 @@ export class RoomCalls<Line extends CallLine> {
   }
 
   #connect(): void {
-    this.#cancelRetry?.();
-    this.#cancelRetry = undefined;
+    this.#redial.cancel();
     const line = this.#line;
     if (!line.online) {
       if (!this.#everIn) return this.#failed('unreachable');
@@ -295,12 +288,8 @@ export class RoomCalls<Line extends CallLine> {
       return;
     }
     if (this.#state === 'reconnecting') this.#setState('connecting');
-    this.#talks.begin(line, this.#code);
+    this.#talks.begin(line, this.#code.shown);
     this.#calling('dialling');
-  }
-
-  get #code(): Uint8Array | undefined {
-    return this.#bringsCode ? this.#parts.code : undefined;
   }
 
   #calling(step: CallStep): void {
@@ -333,18 +322,13 @@ export class RoomCalls<Line extends CallLine> {
       return other ? this.#connectBy(other.line) : this.#parts.listener.over(this.#refusal ?? end);
     }
     // A host that was set back to an older copy of its room does not know us any more.
-    const anew = code === 'wrong-code' && !this.#triedOther && this.#parts.code !== undefined;
-    if (anew) {
-      this.#triedOther = true;
-      this.#bringsCode = !this.#bringsCode;
-    }
+    const anew = code === 'wrong-code' && this.#code.turn();
     const course =
       anew || (asksOn && this.hasOtherLine && courseAfter(code) === 'closed')
         ? 'reconnecting'
         : courseAfter(code);
     if (course === 'closed') return this.#parts.listener.over(end);
-    if (this.#parts.clock.now() - this.#onlineSince >= STABLE_MS) this.#failures = 0;
-    this.#onlineSince = Number.POSITIVE_INFINITY;
+    this.#redial.failed();
     if (host && code === 'host-closed') this.#closedByHost = true;
     const why = course === 'host-offline' && this.#closedByHost ? 'host-closed' : code;
     this.#setState(course, anew ? undefined : why);
@@ -352,17 +336,11 @@ export class RoomCalls<Line extends CallLine> {
   }
 
   #callLater(retryMs: number): void {
-    const { clock, random } = this.#parts;
     const other = this.#choice.after(this.#line);
-    if (other) {
-      this.#cancelRetry = clock.after(other.ms, () => this.#connectBy(other.line));
-      return;
-    }
+    if (other) return this.#redial.after(other.ms, () => this.#connectBy(other.line));
     // With the relay gone too, its return is what to wait for.
     const [line] = this.#line.online ? [this.#line] : this.#ways.all();
-    if (!line) return;
-    const wait = Math.max(retryMs, backoffMs(this.#failures++, random()));
-    this.#cancelRetry = clock.after(wait, () => this.#connectBy(line));
+    if (line) this.#redial.later(retryMs, () => this.#connectBy(line));
   }
 
   #drop(): void {
