@@ -1,4 +1,3 @@
-import { labels, randomBytes, verify, type Signer } from '../shared/crypto/sign.ts';
 import { ProtocolError, type RefusalCode } from '../shared/errors.ts';
 import { relayId, type RelayId } from '../shared/ids.ts';
 import { MIB, PING_MS, SECOND } from '../shared/limits.ts';
@@ -6,8 +5,6 @@ import { Listeners } from '../shared/listeners.ts';
 import { closeCodes } from '../shared/wire/close-codes.ts';
 import { decodeFromRelay, encodeCast, encodeControl, encodeSend } from '../shared/wire/codec.ts';
 import type { Reply, ReplyOf } from '../shared/wire/control.ts';
-import { helloBytes, loginBytes, type LoginPurpose } from '../shared/wire/login.ts';
-import { WIRE_VERSION } from '../shared/wire/version.ts';
 import { systemClock, type Clock } from './clock.ts';
 import {
   ATTEMPT_MS,
@@ -18,6 +15,7 @@ import {
   type LinkPhase,
   type LinkReason,
 } from './link-state.ts';
+import { Login, type Caller } from './login.ts';
 import {
   isAnswer,
   OpenQuestions,
@@ -33,14 +31,10 @@ export const MAX_LINK_BACKLOG = 8 * MIB;
 /** How long `close` waits for the relay to say goodbye. */
 const GOODBYE_MS = 2 * SECOND;
 
-export interface LinkOptions {
+export interface LinkOptions extends Caller {
   /** Handed to the dialler on every attempt. */
   readonly url: string;
-  readonly purpose: LoginPurpose;
-  readonly signer: Signer;
   readonly dialler: Dialler;
-  /** Program and version, for relays that ask who calls; ours does not. */
-  readonly app?: string;
   readonly clock?: Clock;
   /** In [0, 1). */
   readonly random?: () => number;
@@ -280,34 +274,21 @@ export class Link {
 
   #login(challenge: ReplyOf<'challenge'>): void {
     if (this.#phase.phase !== 'greeting') throw new ProtocolError('second challenge');
-    if (challenge.v !== WIRE_VERSION) throw new ProtocolError('other wire version', 'unsupported-version');
-    const { signer, purpose, app, reachedAlready } = this.#options;
-    if (reachedAlready?.(challenge.relay))
+    const login = new Login(challenge, this.#options);
+    if (this.#options.reachedAlready?.(challenge.relay))
       return this.#drop('signed-in-elsewhere', closeCodes.signedInElsewhere);
-    const nonces = { relay: challenge.relay, relayNonce: challenge.nonce, clientNonce: randomBytes(32) };
     this.#enter({ type: 'challenged' });
-    this.#ask(
-      {
-        t: 'login',
-        identity: signer.publicKey,
-        nonce: nonces.clientNonce,
-        purpose,
-        sig: signer.sign(labels.login, loginBytes(nonces, purpose)),
-        ...(app === undefined ? {} : { app }),
-      },
-      (outcome) => {
-        if (outcome.t === 'refused') {
-          if (outcome.code !== 'unreachable') this.#drop(outcome.code, 1000, outcome.retryMs);
-        } else if (outcome.t === 'hello') {
-          this.#welcome(challenge.relay, outcome, helloBytes(nonces, signer.publicKey));
-        }
-      },
-    );
+    this.#ask(login.question, (outcome) => {
+      if (outcome.t === 'refused') {
+        if (outcome.code !== 'unreachable') this.#drop(outcome.code, 1000, outcome.retryMs);
+      } else if (outcome.t === 'hello') {
+        login.check(outcome);
+        this.#welcome(challenge.relay, outcome);
+      }
+    });
   }
 
-  #welcome(relay: Uint8Array, hello: ReplyOf<'hello'>, signed: Uint8Array): void {
-    if (!verify(labels.hello, relay, signed, hello.sig))
-      throw new ProtocolError('relay did not prove its key');
+  #welcome(relay: Uint8Array, hello: ReplyOf<'hello'>): void {
     if (this.#options.pinnedRelay?.(relay) === false)
       throw new ProtocolError('not the relay that was pinned', 'login-failed');
     this.#relayId = relayId(relay);
