@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import type { ChatClient } from '../client/api.ts';
 import { openClient } from '../client/client.ts';
 import { keptIdentities } from '../client/profile/identities.ts';
+import type { RelayInfo } from '../client/session-events.ts';
 import { openArchive } from '../client/archive/open-archive.ts';
 import { openProfile } from '../client/profile/profile.ts';
 import { checkLines, relayChecks, type Check } from '../commands/doctor.ts';
@@ -17,8 +18,10 @@ import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { lanChecks } from './lan-checks.ts';
 import { nickOrSuggested, readEnvironment, type Environment } from './environment.ts';
 import type { CommandLine } from './parse.ts';
+import { relayTrouble } from './relay-probe.ts';
 import { jsonWriter, ProgramError, type ProgramIo } from './program.ts';
 
+const outOfReach: ReadonlySet<RelayInfo['reason']> = new Set(['unreachable', 'timeout']);
 const LEAST_FREE_BYTES = 100 * 1024 * 1024;
 
 /** `chat-tui doctor`: what is wrong with terminal, profile, network and relays, and what to do. */
@@ -136,9 +139,18 @@ async function networkChecks(environment: Environment): Promise<Check[]> {
   const client: ChatClient = await openClient({ profile: opened.value, relays: [], dialler: wsDialler });
   try {
     await Promise.all(environment.relays.map((url) => client.connect(url)));
-    return await relayChecks(client);
+    const relays = client.relays();
+    const checks = await relayChecks(client);
+    return await Promise.all(checks.map((check, index) => explained(check, relays[index])));
   } finally {
     await client.close();
     opened.value.close();
   }
+}
+
+/** What stands in the way of a relay that is out of reach; clients have no ear for that. */
+async function explained(check: Check, relay: RelayInfo | undefined): Promise<Check> {
+  if (check.state !== 'bad' || !relay || !outOfReach.has(relay.reason)) return check;
+  const remedy = await relayTrouble(relay.url);
+  return remedy === undefined ? check : { ...check, remedy };
 }

@@ -151,7 +151,7 @@ describe('a doctor who finds something', () => {
     const sick = await attempt('ada', 'doctor', '--relay', 'ws://127.0.0.1:9');
     expect(sick.code).toBe(69);
     expect(sick.stderr).toBe(
-      'chat-tui: relay: Could not reach ws://127.0.0.1:9; check the address and the network.\n',
+      'chat-tui: relay: Nobody listens on 127.0.0.1:9: start the relay, or check the port.\n',
     );
     expect(sick.stdout).toContain('✗ relay     ws://127.0.0.1:9: could not reach the relay\n');
     const json = await attempt('ada', 'doctor', '--relay', 'ws://127.0.0.1:9', '--json');
