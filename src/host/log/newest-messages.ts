@@ -1,3 +1,4 @@
+import { ProtocolError } from '../../shared/errors.ts';
 import { decodeEvent, decodeSignedEvent } from '../../shared/room/events.ts';
 import type { History } from '../history/history.ts';
 
@@ -42,7 +43,13 @@ export class NewestMessages {
   }
 }
 
+/** What a damaged disk made unreadable counts as one. */
 function isMessage(signed: Uint8Array): boolean {
-  const { kind } = decodeEvent(decodeSignedEvent(signed).event);
-  return kind === 'text' || kind === 'me';
+  try {
+    const { kind } = decodeEvent(decodeSignedEvent(signed).event);
+    return kind === 'text' || kind === 'me';
+  } catch (error) {
+    if (error instanceof ProtocolError) return true;
+    throw error;
+  }
 }

@@ -177,6 +177,15 @@ describe('the sequencer', () => {
     expect(opened.first).toBe(16);
   });
 
+  it('goes on with an event on its disk that cannot be read any more', async () => {
+    const { history } = rig();
+    const hash = new Uint8Array(32);
+    const lost = { seq: 1, author, id: new Uint8Array(16), hash, signed: Uint8Array.of(0xff) };
+    history.append({ events: [lost], members: [] });
+    const opened = new Sequencer({ history, clock: new ManualClock(), retain: 10, failed: () => undefined });
+    expect(opened.first).toBe(1);
+  });
+
   it('keeps no more than four events for each message, whoever comes and goes', async () => {
     const { append, history } = rig({ retain: 10 });
     for (let i = 0; i < 200; i++) {
