@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Stage } from '../support/stage.ts';
 import { hasSystemdAnalyze, SystemdUnit } from '../support/systemd-unit.ts';
@@ -32,10 +33,17 @@ describe('deploy/chat-tui-relay.service', () => {
 
   it('reads its settings again when it is asked to', async () => {
     expect(unit.settings('ExecReload')).toEqual(['/bin/kill -HUP $MAINPID']);
-    const relay = unit.start({ CHAT_TUI_RELAY_LISTEN: '127.0.0.1:0' });
+    const file = stage.path('relay.json');
+    const settle = (name: string) => writeFileSync(file, JSON.stringify({ listen: '127.0.0.1:0', name }));
+    settle('Tea house');
+    const relay = unit.start({ CHAT_TUI_RELAY_CONFIG: file });
     await relay.event('listening');
+    settle('Tea barn');
     relay.kill('SIGHUP');
     await relay.event('settings-changed');
+    const data = stage.path('state', 'chat-tui-relay', 'relay');
+    const status = stage.program('root', 'relay', 'status', '--json', '--data', data);
+    expect(await status.event('status')).toMatchObject({ name: 'Tea barn' });
   });
 
   it('does not try again what trying does not mend', async () => {
