@@ -10,6 +10,7 @@ export class FileFailure {
   readonly happened: Promise<never>;
   #reject: (failure: RefusedError) => void = () => undefined;
   #failure: RefusedError | undefined;
+  readonly #waiting = new Set<(failure: unknown) => void>();
 
   constructor() {
     this.happened = new Promise((_, reject) => (this.#reject = reject));
@@ -33,18 +34,27 @@ export class FileFailure {
 
   /** The same of a task that takes its time; it is not waited for once the file has failed. */
   async waitFor<Value>(task: () => Promise<Value>): Promise<Value> {
-    const done = this.use(task).catch((error: unknown) => {
-      this.#takes(error);
-      throw error;
+    const done = this.use(task);
+    return await new Promise((resolve, reject) => {
+      // Not `Promise.race`: what waits would be held for as long as nothing happens.
+      this.#waiting.add(reject);
+      done
+        .then(resolve, (error: unknown) => {
+          this.#takes(error);
+          reject(error);
+        })
+        .finally(() => this.#waiting.delete(reject));
     });
-    return await Promise.race([this.happened, done]);
   }
 
   #takes(error: unknown): boolean {
     const failure = ofFile(error);
     if (!(error instanceof UnusableFileError) || !(failure instanceof RefusedError)) return false;
-    this.#failure ??= failure;
-    this.#reject(this.#failure);
+    if (this.#failure) return true;
+    this.#failure = failure;
+    this.#reject(failure);
+    for (const reject of this.#waiting) reject(failure);
+    this.#waiting.clear();
     return true;
   }
 }
