@@ -3,12 +3,19 @@ import { columns } from '../shared/columns.ts';
 import { readSettings } from '../relay/settings-files.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { sanitizeLine } from '../shared/text.ts';
+import { nearest } from '../shared/nearest.ts';
+import { commands } from './options.ts';
+import { printable, type CommandLine } from './parse.ts';
 import { relayOptions, settingRows } from './relay-options.ts';
-import type { CommandLine } from './parse.ts';
 import type { ProgramIo } from './program.ts';
 
+const PREFIX = 'CHAT_TUI_RELAY_';
+
 /** `chat-tui relay --check-config`: reads everything a start would read, and says where each value is from. */
-export function checkConfigMain(line: CommandLine, { stdout }: Pick<ProgramIo, 'stdout'>): ExitCode {
+export function checkConfigMain(
+  line: CommandLine,
+  { stdout, env }: Pick<ProgramIo, 'stdout' | 'env'>,
+): ExitCode {
   const options = relayOptions(line);
   const { tls } = readSettings(options);
   try {
@@ -21,8 +28,23 @@ export function checkConfigMain(line: CommandLine, { stdout }: Pick<ProgramIo, '
   }
   const rows = settingRows(line).map((row) => row.map(sanitizeLine));
   if (rows.length > 0) stdout.write(`${columns(rows)}\n`);
+  for (const sentence of idleVariables(env)) stdout.write(`${sentence}\n`);
   stdout.write(
     `The configuration can be used; what is not named has its default. Data: ${options.dataDir}\n`,
   );
   return exitCodes.done;
+}
+
+/** What looks like a setting and is none. A start says nothing: some who start containers put such names there themselves. */
+function idleVariables(env: ProgramIo['env']): string[] {
+  const known = commands.relay.options.flatMap(({ env: name }) =>
+    name?.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : [],
+  );
+  return Object.keys(env).flatMap((variable) => {
+    const name = variable.slice(PREFIX.length);
+    if (!variable.startsWith(PREFIX) || known.includes(name)) return [];
+    const near = nearest(name, known);
+    const meant = near === undefined ? '.' : `; did you mean ${PREFIX}${near}?`;
+    return [`${printable(variable)} is no setting and does nothing${meant}`];
+  });
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { codeOf } from '../shared/error-code.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { KIB } from '../shared/limits.ts';
+import { nearest } from '../shared/nearest.ts';
 import { jsonLines } from './json-lines.ts';
 import { printable } from './parse.ts';
 
@@ -44,8 +45,11 @@ export function readConfigFile(path: string): ReadonlyMap<string, FileSetting> {
     const [issue] = result.issues;
     const key = v.getDotPath(issue) ?? '';
     const named = `${at(key)}: "${printable(key)}"`;
-    if (issue.expected === 'never')
-      throw unusable(`${named} is no setting of a relay; "chat-tui relay --help" lists them`);
+    if (issue.expected === 'never') {
+      const near = nearest(key, Object.keys(schema.entries));
+      const meant = near === undefined ? '; "chat-tui relay --help" lists them' : `, but "${near}" is`;
+      throw unusable(`${named} is no setting of a relay${meant}`);
+    }
     if (key === '') throw notAnObject(path);
     throw unusable(`${named} wants a ${wanted(issue.expected)}, not ${printable(issue.received)}`);
   }

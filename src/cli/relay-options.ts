@@ -3,6 +3,7 @@ import { parseDuration } from '../shared/durations.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { limitNames, limitProblem } from '../relay/limit-ranges.ts';
 import type { RelayLimits } from '../relay/limits.ts';
+import { nearest } from '../shared/nearest.ts';
 import { DEFAULT_RELAY_PORT } from '../shared/ports.ts';
 import { printable, UsageError, type CommandLine, type OptionValues } from './parse.ts';
 import { profileFolders } from './profile-folders.ts';
@@ -138,7 +139,12 @@ function limitsOf(settings: RelaySettingSources): Partial<RelayLimits> {
   const limits: Partial<Record<keyof RelayLimits, number>> = {};
   for (const [name, { text, wrong }] of settings.limits()) {
     const limit = limitNames.get(name);
-    if (!limit) throw wrong('is not a limit; docs/operations.md lists them');
+    if (!limit) {
+      const near = nearest(name, [...limitNames.keys()]);
+      throw wrong(
+        `is not a limit${near === undefined ? '; docs/operations.md lists them' : `, but "${near}" is`}`,
+      );
+    }
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
     const problem = limitProblem(limit, value);
     if (problem !== undefined) throw wrong(`${problem}, not "${printable(text)}"`);

@@ -114,7 +114,8 @@ describe('a setting that cannot be used is named with its place', () => {
       '--tls-key is alone: --tls-cert and --tls-key belong together; give both or neither',
     ],
     [['--limits', 'names'], {}, '--limits wants NAME=N,NAME=N, not "names"'],
-    [['--limits', 'rooms=1'], {}, '--limits: rooms is not a limit; docs/operations.md lists them'],
+    [['--limits', 'rooms=1'], {}, '--limits: rooms is not a limit, but "rooms-per-identity" is'],
+    [['--limits', 'people=1'], {}, '--limits: people is not a limit; docs/operations.md lists them'],
     [
       [],
       { CHAT_TUI_RELAY_LIMITS: 'names=x' },
@@ -130,9 +131,10 @@ describe('a setting that cannot be used is named with its place', () => {
     ['{\n\n "listen": 1878 }', 'line 3: "listen" wants a text in quotes, not 1878.'],
     ['{"trust-proxy": "1"}', 'line 1: "trust-proxy" wants a number, not "1".'],
     ['{\n"trust-proxy": 1.5}', 'line 2: "trust-proxy" wants a whole number from 0 to 8, not "1.5".'],
-    ['{\n"lsten": "x"}', 'line 2: "lsten" is no setting of a relay; "chat-tui relay --help" lists them.'],
+    ['{\n"lsten": "x"}', 'line 2: "lsten" is no setting of a relay, but "listen" is.'],
+    ['{"port": 1878}', 'line 1: "port" is no setting of a relay; "chat-tui relay --help" lists them.'],
     ['{"limits": {\n\n"names": "5"}}', 'line 3: "limits.names" wants a number, not "5".'],
-    ['{"limits": {\n"nmes": 5}}', 'line 2: "nmes" is not a limit; docs/operations.md lists them.'],
+    ['{"limits": {\n"nmes": 5}}', 'line 2: "nmes" is not a limit, but "names" is.'],
     [
       '{"limits": {\n"lease-ms": 5}}',
       'line 2: "lease-ms" wants a whole number from 30000 to 3600000, not "5".',

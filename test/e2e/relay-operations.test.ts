@@ -77,11 +77,15 @@ describe('a relay that cannot use its configuration says so in one sentence', ()
   it('and one that can is told where each value is from', async () => {
     const file = stage.path('relay.json');
     writeFileSync(file, '{\n"name": "tea"}');
-    const env = { ...stage.env('x'), CHAT_TUI_RELAY_LISTEN: '127.0.0.1:7' };
+    const env = {
+      ...stage.env('x'),
+      CHAT_TUI_RELAY_LISTEN: '127.0.0.1:7',
+      CHAT_TUI_RELAY_PUBLIC_ULR: 'wss://chat.example.org',
+    };
     const result = await run(['relay', '--config', file, '--check-config'], { env });
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toMatch(
-      /^listen +127\.0\.0\.1:7 +CHAT_TUI_RELAY_LISTEN\nname +tea .*line 2: "name"\n/,
+      /^listen +127\.0\.0\.1:7 +CHAT_TUI_RELAY_LISTEN\nname +tea .*line 2: "name"\nCHAT_TUI_RELAY_PUBLIC_ULR is no setting and does nothing; did you mean CHAT_TUI_RELAY_PUBLIC_URL\?\n/,
     );
   });
 });
