@@ -170,7 +170,7 @@ export class Operator {
     if (named && 'kind' in named) return named;
     const list = this.parts.services.bans.list();
     if (named && 'connection' in named)
-      return `connection ${named.connection} was closed by its ban; "chat-tui relay bans" lists the key`;
+      return 'who is banned has no connection; "chat-tui relay bans" lists keys';
     if (named) {
       const ban = list.find(({ kind, what }) => kind === 'network' && this.aliasOf(what) === named.alias);
       return ban ?? `no ban of today is of ${named.alias}; "chat-tui relay bans" lists addresses`;

@@ -128,7 +128,7 @@ describe('an operator', () => {
     [{ command: 'ban', target: '2001:db8::/129' }, /^refused: that is no identity key, .*no address/],
     [{ command: 'unban', target: '192.0.2.1' }, /^refused: 192\.0\.2\.1 is not banned/],
     [{ command: 'unban', target: 'k7q2abcd' }, /^refused: no closed room begins like that; .*relay bans/],
-    [{ command: 'unban', target: '#99' }, /^refused: .*relay bans/],
+    [{ command: 'unban', target: '#99' }, /^refused: who is banned has no connection; .*relay bans/],
     [{ command: 'unban', target: 'net-aaaaaaaa' }, /^refused: .*relay bans/],
     [{ command: 'close', target: 'tea' }, /^refused: no such room is open/],
     [{ command: 'backup' }, /^refused: this relay keeps nothing/],
