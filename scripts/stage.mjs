@@ -13,7 +13,7 @@ if (process.exitCode) process.exit();
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-for (const name of ['bin', 'dist', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+for (const name of ['bin', 'dist', 'README.md', 'LICENSE']) {
   if (existsSync(join(root, name))) cpSync(join(root, name), join(out, name), { recursive: true });
 }
 chmodSync(join(out, 'bin/chat-tui.js'), 0o755);

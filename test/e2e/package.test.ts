@@ -56,7 +56,7 @@ describe('the published package', () => {
 
   it('holds the program, its types, the readme and the licences, and nothing else', async () => {
     const expected =
-      /^(bin\/[^/]+|dist\/(node|web)\/[^/]+\.js|dist\/node\/yoga-[^/]+\.wasm|dist\/types\/.+\.d\.ts|README\.md|CHANGELOG\.md|LICENSE|THIRD_PARTY_NOTICES|package\.json)$/;
+      /^(bin\/[^/]+|dist\/(node|web)\/[^/]+\.js|dist\/node\/yoga-[^/]+\.wasm|dist\/types\/.+\.d\.ts|README\.md|LICENSE|THIRD_PARTY_NOTICES|package\.json)$/;
     const found = await files();
     expect(found.filter((file) => !expected.test(file))).toEqual([]);
     expect(found).toEqual(
