@@ -74,6 +74,9 @@ describe('a room that was hosted when the program ended', () => {
 
   it('is not taken from another program that hosts it by then, nor tried for once more', async () => {
     const first = await hosting('club', '--private', '--code');
+    // What is said is on disk before it is sent, and so is what came before it.
+    first.enter('hello');
+    await first.see('hello ✓');
     first.kill('SIGKILL');
     await first.exited;
     const { program } = await stage.host('ada', 'club', '--relay', url, '--no-lan', '--nick', 'ada');
