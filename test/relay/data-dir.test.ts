@@ -1,6 +1,7 @@
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -186,6 +187,21 @@ describe('the key file', () => {
     rmSync(join(data, 'relay.key'));
     expect(await refusal()).toMatch(/is missing: restore it/);
   });
+});
+
+it.skipIf(process.platform === 'win32')('a data folder of somebody else is refused by name', () => {
+  mkdirSync(data, { recursive: true });
+  // Root may do everything where it has not given that up; the owner takes their own access away.
+  if (process.getuid?.() === 0) chownSync(data, 65_534, 65_534);
+  else chmodSync(data, 0);
+  const script = `import { openDataDir } from ${JSON.stringify(new URL('../../src/relay/data-dir.ts', import.meta.url).href)};
+    import { defaultLimits } from ${JSON.stringify(new URL('../../src/relay/limits.ts', import.meta.url).href)};
+    await openDataDir(${JSON.stringify(data)}, defaultLimits);`;
+  const bare = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] : ['env'];
+  const [command = '', ...words] = [...bare, process.execPath, '--input-type=module', '--eval', script];
+  const { stderr } = spawnSync(command, words, { encoding: 'utf8' });
+  chmodSync(data, 0o700);
+  expect(stderr).toMatch(/the data folder .* cannot be used \(EACCES\): choose another with --data/);
 });
 
 it('a data folder that is a file is refused by name', async () => {
