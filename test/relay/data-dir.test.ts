@@ -198,7 +198,14 @@ it.skipIf(process.platform === 'win32')('a data folder of somebody else is refus
     import { defaultLimits } from ${JSON.stringify(new URL('../../src/relay/limits.ts', import.meta.url).href)};
     await openDataDir(${JSON.stringify(data)}, defaultLimits);`;
   const bare = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] : ['env'];
-  const [command = '', ...words] = [...bare, process.execPath, '--input-type=module', '--eval', script];
+  const [command, ...words] = [
+    ...bare,
+    process.execPath,
+    '--experimental-strip-types',
+    '--input-type=module',
+    '--eval',
+    script,
+  ];
   const { stderr } = spawnSync(command, words, { encoding: 'utf8' });
   chmodSync(data, 0o700);
   expect(stderr).toMatch(/the data folder .* cannot be used \(EACCES\): choose another with --data/);
