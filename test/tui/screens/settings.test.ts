@@ -144,7 +144,7 @@ describe('drafts', () => {
     return { input, keeper, saved };
   }
 
-  it('are written soon after they are typed, and go when they are sent', () => {
+  it('are written soon after they are typed, and go at once when they are sent', () => {
     const clock = new TestClock();
     const { input, saved } = kept(clock, new Map());
     input.act({ type: 'insert', text: 'half ' });
@@ -153,8 +153,11 @@ describe('drafts', () => {
     clock.advance(SAVE_DRAFTS_MS);
     expect(saved).toEqual([new Map([['lobby', 'half a thought']])]);
     input.take();
-    clock.advance(SAVE_DRAFTS_MS);
+    clock.advance(0);
     expect(saved.at(-1)).toEqual(new Map());
+    input.act({ type: 'insert', text: 'more' });
+    clock.advance(0);
+    expect(saved).toHaveLength(2);
   });
 
   it('are there again, each in its buffer', () => {
