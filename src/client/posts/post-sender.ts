@@ -13,6 +13,8 @@ import type { RoomEventBody } from '../session-events.ts';
 
 /** Kept below the host's rate, as the network squeezes what was sent evenly. */
 const RATE_MARGIN = 0.95;
+/** Of what the relay takes; the rest is for other rooms, whispers and questions. */
+const RELAY_SHARE = 0.75;
 const DEFAULT_RETRY_MS = SECOND;
 
 export interface PostSenderParts {
@@ -29,10 +31,12 @@ export interface PostLine {
   /** The last counter the host has of us. */
   readonly counter: number;
   readonly limits: HostMessageOf<'welcome'>['limits'];
+  /** What the relay takes from us, for all that we send; undefined or 0 where it has not said so. */
+  readonly framesPerSecond: number | undefined;
   readonly send: (message: MemberMessage) => boolean;
 }
 
-/** Own posts from the durable outbox to the host: in order, no faster than the room allows, until they have a number. */
+/** Own posts from the durable outbox to the host: in order, no faster than the room and the relay allow, until they have a number. */
 export class PostSender {
   readonly #parts: PostSenderParts;
   readonly #roomBytes: Uint8Array;
@@ -168,7 +172,7 @@ export class PostSender {
     this.#recalling = false;
     for (const post of this.#queue) {
       if (this.#sent.has(post.id)) continue;
-      const wait = this.#wait(line.limits);
+      const wait = this.#wait(line);
       if (wait > 0) {
         this.#cancelPump = this.#parts.clock.after(wait, () => {
           this.#cancelPump = undefined;
@@ -202,16 +206,19 @@ export class PostSender {
     return true;
   }
 
-  /** Ms until the room takes another; the bucket is the host's, seen from here. */
-  #wait({ rate, burst }: PostLine['limits']): number {
+  /** Ms until another may go; the bucket is the host's, or the relay's where that is smaller, seen from here. */
+  #wait({ limits, framesPerSecond }: PostLine): number {
     const now = this.#parts.clock.now();
     if (now < this.#pausedUntil) return this.#pausedUntil - now;
-    if (rate <= 0) return 0;
-    const gained = ((now - this.#tokensAt) / SECOND) * rate * RATE_MARGIN;
+    const relays = framesPerSecond ? framesPerSecond * RELAY_SHARE : Number.POSITIVE_INFINITY;
+    const rate = Math.min(limits.rate > 0 ? limits.rate : Number.POSITIVE_INFINITY, relays) * RATE_MARGIN;
+    if (rate === Number.POSITIVE_INFINITY) return 0;
+    const burst = Math.min(limits.rate > 0 ? limits.burst : Number.POSITIVE_INFINITY, relays);
+    const gained = ((now - this.#tokensAt) / SECOND) * rate;
     // One stays in reserve for what the network has squeezed together.
     this.#tokens = Math.min(Math.max(1, burst - 1), this.#tokens + gained);
     this.#tokensAt = now;
-    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / (rate * RATE_MARGIN)) * SECOND);
+    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / rate) * SECOND);
   }
 
   #fail(id: MessageId, code: RefusalCode, retryMs?: number): void {

@@ -2,7 +2,10 @@ import type { Via } from '../session-events.ts';
 import type { RelayConnection } from './relay-connection.ts';
 
 /** What calls to a room's host go over. */
-export type HostLine = Pick<RelayConnection, 'url' | 'via' | 'info' | 'online' | 'absence' | 'dial'>;
+export type HostLine = Pick<
+  RelayConnection,
+  'url' | 'via' | 'info' | 'online' | 'absence' | 'framesPerSecond' | 'dial'
+>;
 
 /** Why nobody is called over a line that is not online; `left-out`: nobody is to be, before the relay is asked for. */
 export type Absence = 'unreachable' | 'changed-key' | 'left-out';
@@ -15,6 +18,7 @@ export function absentLine(url: string, via: Via, absence: Absence = 'unreachabl
     info: { url, via, state: 'closed', reason: 'unreachable' },
     online: false,
     absence,
+    framesPerSecond: undefined,
     dial: () => Promise.resolve({ t: 'refused', code: 'unreachable' }),
   };
 }

@@ -124,6 +124,11 @@ export class RelayConnection {
     return this.#twinOf;
   }
 
+  /** What it takes from this connection; undefined until it has said so. */
+  get framesPerSecond(): number | undefined {
+    return this.#link.hello?.limits.framesPerSecond;
+  }
+
   /** What its operator wants read, not sanitised. */
   get terms(): string | undefined {
     return this.#link.hello?.terms;

@@ -347,7 +347,8 @@ export class MemberSession implements RoomSession {
       this.#entry.done();
       if (this.calls.talk !== talk) return;
       const { log, counter, limits } = welcome;
-      this.#sender.online({ log, counter, limits, send: (message) => talk.send(message) });
+      const { framesPerSecond } = this.calls.line;
+      this.#sender.online({ log, counter, limits, framesPerSecond, send: (message) => talk.send(message) });
       this.#tip.start();
       this.#posts.rightNick();
     });

@@ -38,6 +38,7 @@ function line(change: Partial<PostLine> = {}): PostLine {
     log: randomBytes(8),
     counter: 0,
     limits: { rate: 1, burst: 5, textBytes: 4_096, textLines: 64 },
+    framesPerSecond: 20,
     send(message) {
       if (message.t !== 'post') return false;
       const event = decodeEvent(message.event[1]);
@@ -67,6 +68,28 @@ describe('posts', () => {
     say('three');
     expect(texts()).toEqual(['one', 'two', 'three']);
     expect(sent.map(({ counter }) => counter)).toEqual([8, 9, 10]);
+  });
+
+  it.each([
+    ['a rate above it', 50],
+    ['no rate', 0],
+  ])('stay below what the relay takes, in a room with %s', (_, rate) => {
+    const limits = { rate, burst: 100, textBytes: 4_096, textLines: 64 };
+    sender.online(line({ limits, framesPerSecond: 20 }));
+    for (let i = 0; i < 200; i++) say(`line ${i}`);
+    expect(sent.length).toBeGreaterThan(10);
+    expect(sent.length).toBeLessThanOrEqual(20);
+    const burst = sent.length;
+    clock.advance(10_000);
+    expect(sent.length - burst).toBeGreaterThan(120);
+    expect(sent.length - burst).toBeLessThanOrEqual(150);
+  });
+
+  it('are held back by nobody in a room without a rate, at a relay that names none', () => {
+    const limits = { rate: 0, burst: 0, textBytes: 4_096, textLines: 64 };
+    sender.online(line({ limits, framesPerSecond: 0 }));
+    for (let i = 0; i < 200; i++) say(`line ${i}`);
+    expect(sent).toHaveLength(200);
   });
 
   it('stay below the room’s rate', () => {
