@@ -31,7 +31,7 @@
 #define FIRST_FD 3
 #define MAX_DELAYS 8000000
 /* Between two looks of which the first found nothing. */
-#define PAUSE_NS 20000
+#define PAUSE_NS 5000
 
 struct peer {
   int fd;
