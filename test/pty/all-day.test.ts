@@ -307,7 +307,7 @@ describe('the doctor', () => {
   it('finds a relay that is not there, says what to do, and exits 69', async () => {
     const doctor = stage.program('ada', 'doctor', '--relay', 'ws://127.0.0.1:9', '--no-lan');
     expect(await doctor.exited).toMatchObject({ code: 69 });
-    expect(doctor.stdout).toMatch(/✗ relay[^]*→ Could not reach ws:\/\/127\.0\.0\.1:9/);
+    expect(doctor.stdout).toMatch(/✗ relay[^]*→ Nobody listens on 127\.0\.0\.1:9/);
   });
 
   it('finds settings that cannot be read, which are kept aside and named', async () => {
