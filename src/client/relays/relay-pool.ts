@@ -109,7 +109,8 @@ export class RelayPool {
     if (address === undefined) return refused('bad-address');
     const relay = this.#add(address, 'relay');
     if (!relay) return refused('too-many-connections');
-    await this.until(CONNECT_MS, () => relay.online || relay.info.reason !== undefined);
+    const settled = (): boolean => relay.online && !this.#isContested(relay);
+    await this.until(CONNECT_MS, () => settled() || relay.info.reason !== undefined);
     if (relay.twinOf) return await this.#twin(relay, relay.twinOf);
     if (relay.online) return { ok: true, value: relay };
     return refused(relay.info.reason ?? 'timeout');
@@ -197,8 +198,7 @@ export class RelayPool {
         if (holder !== relay) this.#doubt(holder);
         return holder !== relay;
       },
-      overtaken: (id) =>
-        [...this.#relays.values()].some((other) => other !== relay && other.claimed === id && !other.twinOf),
+      overtaken: (id) => this.#rivals(relay, id).length > 0,
       listener: {
         changed: () => this.#changed(),
         online: () => this.#online(relay),
@@ -217,6 +217,19 @@ export class RelayPool {
     relay.open();
     this.#changed();
     return relay;
+  }
+
+  /** Other connections that are, or say they are, to the same relay. */
+  #rivals(relay: RelayConnection, id: RelayId): readonly RelayConnection[] {
+    return [...this.#relays.values()].filter(
+      (other) => other !== relay && other.claimed === id && !other.twinOf,
+    );
+  }
+
+  /** Another connection is logging in at the same relay, which then ends this one. */
+  #isContested(relay: RelayConnection): boolean {
+    const { id } = relay.info;
+    return id !== undefined && this.#rivals(relay, id).some(({ info }) => info.reason === undefined);
   }
 
   async #remove(relay: RelayConnection): Promise<void> {
