@@ -40,18 +40,24 @@ async function status({ client, room }: CommandContext): Promise<string> {
   const msOf = (relay: RelayInfo): number | undefined => relayMs[relays.indexOf(relay)];
   const { nick, guest } = client.self;
   const self = ['you', guest ? `${nick} (guest)` : nick];
-  if (!room) return columns([self, ...relayRows(relays, msOf)]);
-  const others = relays.filter((relay) => relay !== way);
-  return [
-    columns([
-      self,
-      ...(way ? [hop(msOf(way), relayWords(way, msOf(way))), relayRow(way)] : []),
-      hop(hostMs, hostWords(room, hostMs), way && ', all the way from you'),
-      ['host', `${hostNick(room)} (${room.info.title})`],
-      ...waitingRows(room),
-    ]),
-    ...(others.length > 0 ? [columns(relayRows(others, msOf))] : []),
-  ].join('\n');
+  if (!room) {
+    const rows = relayRows(relays, msOf);
+    return columns([self, ...(rows.length > 0 ? rows : [['relay', 'none; /connect URL reaches one']])]);
+  }
+  const others = relayRows(
+    relays.filter((relay) => relay !== way),
+    msOf,
+  );
+  // What is wrong on the way here is no column beside their addresses.
+  const beside = columns(others.map((row) => row.slice(1))).split('\n');
+  return columns([
+    self,
+    ...(way ? [hop(msOf(way), relayWords(way, msOf(way))), relayRow(way)] : []),
+    hop(hostMs, hostWords(room, hostMs), way && ', all the way from you'),
+    ['host', `${hostNick(room)} (${room.info.title})`],
+    ...waitingRows(room),
+    ...others.map(([label = ''], at) => [label, beside[at] ?? '']),
+  ]);
 }
 
 /** What lies between two of them; `ms` undefined: nothing comes back over it. */
@@ -64,7 +70,6 @@ function relayRow({ via, url }: RelayInfo): string[] {
 }
 
 function relayRows(relays: readonly RelayInfo[], msOf: (relay: RelayInfo) => number | undefined): string[][] {
-  if (relays.length === 0) return [['relay', 'none; /connect URL reaches one']];
   return relays.map((relay) => [...relayRow(relay), relayWords(relay, msOf(relay))]);
 }
 

@@ -138,8 +138,10 @@ function relayList(client: ChatClient): string {
 
 /** How it is, shortly; `/status` and `/doctor` tell more. */
 function stateWords(relay: RelayInfo, rooms: number): string {
-  const [short = ''] = relayStateWords(relay).split(/[:(]/);
-  if (relay.state !== 'online') return short.trim().toLowerCase();
+  const { state, reason } = relay;
+  const lost = state === 'reconnecting' && reason !== 'changed-key';
+  const [short = ''] = relayStateWords(lost ? { state } : relay).split(/[:;(]/);
+  if (state !== 'online') return short.trim().toLowerCase();
   const ms = relay.ms === undefined ? [] : [`${Math.round(relay.ms)} ms`];
   return [...ms, counted(rooms, 'room')].join(', ');
 }

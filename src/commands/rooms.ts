@@ -108,8 +108,8 @@ async function joinCommand(args: string, ctx: CommandContext): Promise<CommandOu
   const parsed = parseArguments(args);
   if (!parsed.ok) return refuseUsage(joinUsage, parsed.why);
   // What is asked for is shown to nobody: an invite is a key.
-  const target = parsed.words.join(' ') || ((await ctx.front.askSecret('Invite, or a room'))?.trim() ?? '');
-  if (target === '') return refuseUsage(joinUsage);
+  const target = parsed.words.join(' ') || (await ctx.front.askSecret('Invite, or a room'))?.trim();
+  if (target === undefined || target === '') return refuse('no-answer', 'Nothing was joined.');
   const joined = await joinAskingForCode(target, ctx);
   if (!joined.ok) return refused(joined, { name: shownTarget(target), about: 'room' });
   ctx.front.show(joined.value.info.id);

@@ -85,6 +85,6 @@ describe('/join', () => {
     expect(await bob.run('/join')).toEqual({ type: 'done' });
     expect(bob.front.questions).toEqual(['Invite, or a room']);
     expect(bob.room?.info.title).toBe('vault');
-    expect(await bob.run('/join')).toMatchObject({ type: 'refused', code: 'usage' });
+    expect(await bob.run('/join')).toMatchObject({ type: 'refused', code: 'no-answer' });
   });
 });

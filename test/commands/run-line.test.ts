@@ -187,11 +187,6 @@ describe('rooms', () => {
     expect(await cleo.run('/join nowhere')).toMatchObject({
       text: 'No room called nowhere is in reach; /rooms lists those that are.',
     });
-    expect(await cleo.run('/join')).toEqual({
-      type: 'refused',
-      code: 'usage',
-      text: 'Usage: /join ROOM|INVITE',
-    });
   });
 
   it('asks for a join code, masked, and joins again with it', async () => {
@@ -207,6 +202,14 @@ describe('rooms', () => {
     expect(await bob.run('/join vault')).toEqual({ type: 'done' });
     expect(bob.front.questions).toEqual(Array(3).fill('Join code of vault'));
     expect(bob.room?.info.title).toBe('vault');
+  });
+
+  it('says that nothing was joined where the question for an invite is given up', async () => {
+    const bob = new Typist(new MemoryWorld(), 'bob');
+    bob.front.secrets.push(undefined, '  ');
+    const nothing = { type: 'refused', code: 'no-answer', text: 'Nothing was joined.' };
+    expect([await bob.run('/join'), await bob.run('/join')]).toEqual([nothing, nothing]);
+    expect(bob.front.questions).toEqual(Array(2).fill('Invite, or a room'));
   });
 
   it('tells the reason that the host gives whoever it does not let in', async () => {
@@ -480,6 +483,29 @@ describe('the line', () => {
     });
   });
 
+  it('shows the other relays below, under the same columns', async () => {
+    const { world, bob } = await teaRoom();
+    world.relays.set('wss://chat.example.org', {
+      url: 'wss://chat.example.org',
+      via: 'relay',
+      state: 'online',
+      ms: 12,
+    });
+    await bob.client.connect('wss://chat.example.org');
+    await bob.client.connect('wss://b.example');
+    expect(await bob.run('/status')).toMatchObject({
+      text: [
+        'you     bob',
+        ' ↓      12 ms',
+        'nearby  ws://127.0.0.1:1878',
+        ' ↓      3 ms, all the way from you',
+        'host    ada (tea)',
+        'relay   wss://chat.example.org  12 ms',
+        'relay   wss://b.example         Could not reach the relay; dialling again',
+      ].join('\n'),
+    });
+  });
+
   it('shows what is broken and what waits', async () => {
     const { world, bob } = await teaRoom();
     const room = world.rooms.get(bob.room?.info.id ?? '');
@@ -489,7 +515,7 @@ describe('the line', () => {
     expect(await bob.run('/ping')).toMatchObject({
       text: [
         'you     bob',
-        ' ✗      Connection lost: dialling again (could not reach the relay)',
+        ' ✗      Could not reach the relay; dialling again',
         'nearby  ws://127.0.0.1:1878',
         ' ✗      Host is away: your lines wait here for up to 24 h',
         'host    ada (tea)',

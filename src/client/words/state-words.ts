@@ -21,10 +21,12 @@ type Reason = NonNullable<RelayInfo['reason']>;
 
 const linesWait = `your lines wait here for up to ${duration(OUTBOX_MS)}`;
 
+const redialled = 'dialling again, your lines wait here';
+
 const roomStates: Readonly<Record<RoomState, string>> = {
   connecting: 'Dialling…',
   online: 'Connected',
-  reconnecting: 'Connection lost: dialling again, your lines wait here',
+  reconnecting: `Connection lost: ${redialled}`,
   'host-offline': `Host is away: ${linesWait}`,
   closed: 'Closed',
 };
@@ -39,7 +41,7 @@ export const callWords: Readonly<Record<CallStep, string>> = {
 const strangersAnswer = 'Dialling again: somebody else answers there, nothing is sent to them';
 
 /**
- * For a status bar; no full stop. A final state names its reason. `call`: how far, while connecting; `relay` and `via`: those
+ * For a status bar; no full stop. What is wrong comes first, since a narrow one is cut. A final state names its reason. `call`: how far, while connecting; `relay` and `via`: those
  * of the room.
  */
 export function roomStateWords(
@@ -63,7 +65,7 @@ export function roomStateWords(
   if (state === 'closed' && codeRefusals.has(reason)) return 'This room wants its join code again';
   if (state === 'closed') return sentence(reason);
   const why = via === 'lan' && reason === 'unreachable' ? 'its host is out of reach' : reasonWords(reason);
-  return `${roomStates[state]} (${why})`;
+  return state === 'reconnecting' ? `${capital(why)}; ${redialled}` : `${roomStates[state]} (${why})`;
 }
 
 /** Why a room that one was in is over. */
@@ -80,14 +82,16 @@ export function removedWords(
 const relayStates: Readonly<Record<RelayInfo['state'], string>> = {
   connecting: 'Dialling…',
   online: 'Connected',
-  reconnecting: 'Connection lost: dialling again',
+  reconnecting: 'Connection lost; dialling again',
   closed: 'Disconnected',
 };
 
 export function relayStateWords({ state, reason }: Pick<RelayInfo, 'state' | 'reason'>): string {
   if (reason === undefined || state === 'online') return relayStates[state];
   if (reason === 'changed-key') return 'Another relay than before answers there: nothing is sent to it';
-  return state === 'closed' ? sentence(reason) : `${relayStates[state]} (${reasonWords(reason)})`;
+  if (state === 'closed') return sentence(reason);
+  const why = reasonWords(reason);
+  return state === 'reconnecting' ? `${capital(why)}; dialling again` : `${relayStates[state]} (${why})`;
 }
 
 /** Where nobody is shown what goes on, only what is wrong. */
@@ -166,6 +170,10 @@ export function termsWords({ relay, name, text }: { relay: string; name?: string
   // Each line of it: none can pass for a sentence of ours.
   const indented = text.replaceAll(/^/gm, '  ');
   return `Who runs ${name === undefined ? relay : `${name} (${relay})`} wants you to know:\n${indented}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function reasonWords(reason: Reason): string {

@@ -13,8 +13,16 @@ describe('the words of a state', () => {
     expect(roomStateWords('reconnecting', 'left-out', { relay: 'ws://far:1878' })).toBe(
       'Not called, since --relay names another: /connect ws://far:1878',
     );
-    expect(roomStateWords('reconnecting', 'timeout')).toMatch(
-      /dialling again.*\(the other side did not answer/i,
+  });
+
+  it('say first what is wrong, for bars that are cut', () => {
+    expect(roomStateWords('reconnecting')).toBe('Connection lost: dialling again, your lines wait here');
+    expect(roomStateWords('reconnecting', 'unreachable')).toBe(
+      'Could not reach the relay; dialling again, your lines wait here',
+    );
+    expect(roomStateWords('reconnecting', 'timeout')).toMatch(/^The other side did not answer in time; /);
+    expect(relayStateWords({ state: 'reconnecting', reason: 'unreachable' })).toBe(
+      'Could not reach the relay; dialling again',
     );
   });
 
@@ -23,7 +31,7 @@ describe('the words of a state', () => {
       'Dialling… (its host is out of reach)',
     );
     expect(roomStateWords('reconnecting', 'unreachable', { via: 'lan' })).toBe(
-      'Connection lost: dialling again, your lines wait here (its host is out of reach)',
+      'Its host is out of reach; dialling again, your lines wait here',
     );
     expect(roomStateWords('reconnecting', 'unreachable', { via: 'relay' })).toContain('the relay');
   });

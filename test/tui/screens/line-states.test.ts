@@ -48,7 +48,7 @@ describe('a call', () => {
   it('made again after an interruption is seen likewise', async () => {
     const { happens, status } = await inTea();
     await happens({ type: 'state', state: 'reconnecting', reason: 'unreachable' });
-    expect(status()).toContain('Connection lost: dialling again, your lines wait here');
+    expect(status()).toContain('Its host is out of reach; dialling again, your lines wait here');
     await happens({ type: 'state', state: 'connecting' });
     expect(status()).toContain('Dialling…');
     await happens({ type: 'calling', step: 'ringing' });
@@ -81,7 +81,7 @@ describe('a room', () => {
     tea.hold();
     await happens({ type: 'state', state: 'reconnecting', reason: 'unreachable' });
     await rig.press('hello', keys.enter);
-    expect(status()).toMatch(/^─ 1 waiting ─ Connection lost: dialling again, your lines wait here/);
+    expect(status()).toMatch(/^─ 1 waiting ─ Its host is out of reach; dialling again, your lines wait/);
     expect(status()).not.toContain('LAN');
   });
 
