@@ -2,7 +2,7 @@ import { throwLater, type Clock } from '../../link/clock.ts';
 import { chainNext } from '../../shared/crypto/chain.ts';
 import { GROUP_COMMIT_MS } from '../../shared/limits.ts';
 import { encodeSignedEvent, type SignedEvent } from '../../shared/room/events.ts';
-import { StorageError, type History, type StoredEvent } from '../history/history.ts';
+import { StorageError, tookIt, type History, type StoredEvent } from '../history/history.ts';
 import { together, type Kept } from './keeping.ts';
 import { NewestMessages } from './newest-messages.ts';
 
@@ -160,7 +160,9 @@ export class Sequencer {
     // Trimming event by event would double the writes.
     if (seq - this.#trimmedAt < retain / 10) return;
     this.#trimmedAt = seq;
-    history.trim(seq - this.#retained.floor(seq) + 1);
+    const keep = seq - this.#retained.floor(seq) + 1;
+    // What was just stored is in the log whether or not there is room for a smaller one: it is tried again later.
+    tookIt(() => history.trim(keep));
   }
 
   #schedule(): void {

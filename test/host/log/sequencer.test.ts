@@ -19,6 +19,7 @@ const author = new Uint8Array(32).fill(1);
 class TestHistory extends MemoryHistory {
   readonly batches: number[] = [];
   full = false;
+  cannotTrim = false;
   writeMs = 0;
   readonly clock: ManualClock;
   constructor(clock: ManualClock) {
@@ -26,6 +27,10 @@ class TestHistory extends MemoryHistory {
     this.clock = clock;
     const fixed = { room, log, nonce: room, title: '', topic: '', private: false, code: undefined };
     this.begin({ ...fixed, kepoch: 0, rev: 0 }, chainStart(room, log));
+  }
+  override trim(keep: number): void {
+    if (this.cannotTrim) throw new StorageError('full', 'no space');
+    super.trim(keep);
   }
   override append(batch: Batch): void {
     if (this.full) throw new StorageError('full', 'no space');
@@ -193,6 +198,22 @@ describe('the sequencer', () => {
       await turn();
     }
     expect(history.head().seq - history.first() + 1).toBe(40);
+  });
+
+  it('settles what is stored also where the disk has no room for trimming', async () => {
+    const { append, history, settled, failures, sequencer } = rig({ retain: 10 });
+    history.cannotTrim = true;
+    for (let i = 0; i < 15; i++) {
+      append();
+      await turn();
+    }
+    expect(failures).toEqual([]);
+    expect(settled).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+    expect(sequencer.settled.seq).toBe(history.head().seq);
+    history.cannotTrim = false;
+    append();
+    await turn();
+    expect(history.first()).toBe(7);
   });
 
   it('keeps the newest events and shows no more than those', async () => {
