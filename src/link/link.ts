@@ -309,8 +309,9 @@ export class Link {
       this.#drop('timeout', 1000);
       return;
     }
-    if (verdict === 'ping') this.#ask({ t: 'ping' }, () => undefined);
     this.#setTimer(verdict === 'ping' ? 5 * SECOND : PING_MS - quietMs, () => this.#watchSilence());
+    // Last, since a question that is too much for the link ends the watch.
+    if (verdict === 'ping') this.#ask({ t: 'ping' }, () => undefined);
   }
 
   #sendOnline(encode: () => Uint8Array): boolean {

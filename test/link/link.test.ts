@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Link, type LinkEvent, type LinkOptions } from '../../src/link/link.ts';
+import { Link, MAX_LINK_BACKLOG, type LinkEvent, type LinkOptions } from '../../src/link/link.ts';
 import { MAX_QUESTIONS, QUESTION_MS } from '../../src/link/questions.ts';
+import type { Dialler } from '../../src/link/transport.ts';
 import { equalBytes } from '../../src/shared/bytes.ts';
 import { labels, randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { relayId } from '../../src/shared/ids.ts';
-import { SILENCE_MS } from '../../src/shared/limits.ts';
+import { PING_MS, SILENCE_MS } from '../../src/shared/limits.ts';
 import { ScriptedRelay, type RelayScript } from '../support/peers/scripted-relay.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -157,6 +158,28 @@ describe('link reconnection', () => {
       relay.newest.say({ t: 'pong', rid: relay.newest.last('ping').rid });
       await settled();
     }
+    expect(link.state).toBe('online');
+  });
+
+  it('comes back where the question whether the relay is there was one byte too much', async () => {
+    const relay = new ScriptedRelay();
+    let buffered = 0;
+    const dialler: Dialler = (url, events) => {
+      const transport = relay.dialler(url, events);
+      return {
+        ...transport,
+        get buffered() {
+          return buffered;
+        },
+      };
+    };
+    const { clock, link, events } = await rig({ dialler });
+    buffered = MAX_LINK_BACKLOG + 1;
+    clock.advance(PING_MS);
+    expect(events.at(-1)).toEqual({ type: 'offline', reason: 'slow-consumer', retryMs: 500 });
+    buffered = 0;
+    clock.advance(500);
+    await settled();
     expect(link.state).toBe('online');
   });
 
