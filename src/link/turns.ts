@@ -46,7 +46,7 @@ export class Turns {
         },
         closed: (code, clean) => {
           this.#turns.delete(turn);
-          if (this.#turns.size === 0) this.#cancelNext?.();
+          if (this.#turns.size === 0) this.#stop();
           events.closed(code, clean);
         },
       });
@@ -71,8 +71,7 @@ export class Turns {
   }
 
   #begin(now: number): void {
-    this.#cancelNext?.();
-    this.#cancelNext = undefined;
+    this.#stop();
     this.#until = now + TURNS_MS;
     for (const turn of this.#turns) {
       turn.wasBusy = turn.spentMs >= IDLE_MS;
@@ -81,5 +80,9 @@ export class Turns {
       turn.paused = false;
       turn.transport?.resume();
     }
+  }
+  #stop(): void {
+    this.#cancelNext?.();
+    this.#cancelNext = undefined;
   }
 }

@@ -77,6 +77,21 @@ describe('connections that take turns', () => {
     expect(alone.heardMs / (10 * TURNS_MS)).toBeGreaterThan(TURNS_SHARE - 0.05);
   });
 
+  it('go on after a stop whoever else was stopped and has gone', () => {
+    const { clock, connect } = rig();
+    const before = Array.from({ length: 20 }, connect);
+    for (const line of before) line.hears(IDLE_MS);
+    clock.advance(TURNS_MS);
+    before[0]?.hears((TURNS_SHARE * TURNS_MS) / before.length);
+    expect(before[0]?.paused).toBe(true);
+    for (const line of before) line.closes();
+    const next = connect();
+    next.hears(TURNS_SHARE * TURNS_MS);
+    expect(next.paused).toBe(true);
+    clock.advance(TURNS_MS);
+    expect(next.paused).toBe(false);
+  });
+
   it('leave no timer behind', () => {
     const { clock, connect } = rig();
     const line = connect();
