@@ -22,8 +22,9 @@ export class EventQueue<Event> implements AsyncIterator<Event> {
     this.#listeners.tell(event);
     const reader = this.#readers.shift();
     if (reader) reader.resolve({ done: false, value: event });
-    else if (this.#unread.length < MAX_UNREAD_EVENTS) this.#unread.push(event);
-    else this.#overrun = true;
+    else if (this.#unread.length >= MAX_UNREAD_EVENTS) this.#overrun = true;
+    // Behind one that is lost nothing follows but the error.
+    else if (!this.#overrun) this.#unread.push(event);
   }
 
   on(listener: (event: Event) => void): () => void {
