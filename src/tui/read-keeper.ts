@@ -5,7 +5,7 @@ import type { ReadPosition, ReadPositionsStore } from './services.ts';
 import { isRead, type PersonBuffer, type RoomBuffer, type State } from './store/state.ts';
 import { processClock, type Store, type StoreClock } from './store/store.ts';
 
-/** How far everything was read is on disk this soon. */
+/** How far everything was read is on disk this soon; of a room or log that is new here at once. */
 export const SAVE_READ_MS = 5 * SECOND;
 
 /** Keeps how far rooms were read, and whose windows have something unread, so that it is unread at the next start too. */
@@ -68,12 +68,14 @@ export class ReadKeeper {
 
   #lookAt(room: RoomBuffer): void {
     const { id, log, head, backlog = 0 } = room;
-    if (log === undefined || !isRead(room)) return;
-    const seq = Math.max(head, backlog);
+    if (log === undefined) return;
     const before = this.#rooms.get(id);
-    if (before?.log === log && before.seq >= seq) return;
+    const known = before?.log === log;
+    const seq = isRead(room) ? Math.max(head, backlog) : backlog;
+    if (known && (before.seq >= seq || !isRead(room))) return;
     putNewest(this.#rooms, id, { log, seq }, MAX_READ_POSITIONS);
-    this.#saveSoon();
+    // Without one a crash would make all of it read, and one of another log all of it unread.
+    this.#saveSoon(known ? SAVE_READ_MS : 0);
   }
 
   #lookAtPeople(people: readonly PersonBuffer[]): void {
@@ -84,7 +86,9 @@ export class ReadKeeper {
     this.#saveSoon();
   }
 
-  #saveSoon(): void {
-    this.#cancel ??= this.#clock.after(SAVE_READ_MS, () => this.save());
+  #saveSoon(ms = SAVE_READ_MS): void {
+    if (this.#cancel && ms > 0) return;
+    this.#cancel?.();
+    this.#cancel = this.#clock.after(ms, () => this.save());
   }
 }

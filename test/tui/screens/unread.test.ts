@@ -100,6 +100,45 @@ describe('what was unread at the end', () => {
 });
 
 describe('how far a room was read', () => {
+  it('is on disk with the first frame of a new room, so that a crash makes nothing read or unread', async () => {
+    const { world, me, bob, tea, chess, here, open } = await before();
+    const rig = await open([[chess.info.id, { log: chess.log, seq: chess.lines.length }]]);
+    await rig.press(keys.alt('2'));
+    rig.clock.advance(0);
+    const atOnce = (room: RoomId) => rig.reads.at(-1)?.rooms.get(room);
+    expect(atOnce(tea.info.id)).toEqual(here());
+    // One that has news before it was ever looked at is read up to where it was joined.
+    const club = world.addRoom({ title: 'club', owner: bob.self });
+    club.speak(bob.self, 'said before');
+    await me.join(club.info.id);
+    const joined = { log: club.log, seq: club.lines.length };
+    club.speak(bob.self, 'ada, at once');
+    await rig.settle();
+    rig.clock.advance(0);
+    expect(rig.frame()).toMatch(/3 club +@1/);
+    expect(atOnce(club.info.id)).toEqual(joined);
+  });
+
+  it('is on disk at once for a new log too, whatever was to be written later', async () => {
+    const { me, bob, tea, chess, here, open } = await before();
+    const rig = await open([
+      [tea.info.id, here()],
+      [chess.info.id, { log: chess.log, seq: chess.lines.length }],
+    ]);
+    await rig.press(keys.alt('1'));
+    tea.speak(bob.self, 'seen');
+    await rig.settle();
+    const log = logId(new Uint8Array(8).fill(9));
+    const [, session] = me.rooms();
+    if (!session) throw new Error('no session');
+    const { info, me: myself } = session;
+    me.emit({ type: 'ready', info, log, seq: 3, me: myself, members: [], room: info.id });
+    await rig.settle();
+    rig.clock.advance(0);
+    expect(rig.reads.at(-1)?.rooms.get(info.id)).toEqual({ log, seq: 0 });
+    expect(rig.reads.at(-1)?.rooms.get(tea.info.id)).toEqual(here());
+  });
+
   it('is kept seldom, however much is said', async () => {
     const { bob, tea, here, open } = await before();
     const rig = await open([]);
