@@ -19,10 +19,12 @@ const MAX_TERMS_KEPT = 256;
 
 export class SqlitePeopleArchive implements PeopleArchive {
   readonly #db: ArchiveDatabase;
-  #metSinceCheck = 0;
+  readonly #most: number;
+  #met = 0;
 
-  constructor(db: ArchiveDatabase) {
+  constructor(db: ArchiveDatabase, most = MAX_KNOWN_PEOPLE) {
     this.#db = db;
+    this.#most = most;
   }
 
   meet({ key, nick }: { key: IdentityKey; nick: string }, now: number, relay?: string): void {
@@ -41,7 +43,8 @@ export class SqlitePeopleArchive implements PeopleArchive {
       now,
       relay ?? null,
     );
-    if (!known && ++this.#metSinceCheck % CHECK_EVERY === 0) this.#forgetOldest();
+    // With the first one, too: most runs of the program meet fewer than that.
+    if (!known && this.#met++ % CHECK_EVERY === 0) this.#forgetOldest();
   }
 
   heardOf({ key, nick }: { key: IdentityKey; nick: string }, now: number, relay: string): void {
@@ -170,7 +173,7 @@ export class SqlitePeopleArchive implements PeopleArchive {
        AND NOT EXISTS (SELECT 1 FROM nick_pin WHERE nick_pin.key = person.key)
        AND NOT EXISTS (SELECT 1 FROM verified WHERE verified.key = person.key)
        ORDER BY last_seen DESC LIMIT -1 OFFSET ?)`,
-      MAX_KNOWN_PEOPLE,
+      this.#most,
     );
   }
 }
