@@ -4,6 +4,7 @@ import { reopenRooms } from '../commands/hosting.ts';
 import type { RoomId } from '../shared/ids.ts';
 import { SECOND } from '../shared/limits.ts';
 import { Arrivals } from './arrivals.ts';
+import { AwayNotes } from './away-notes.ts';
 import { Busy } from './busy.ts';
 import { Finder } from './finder.ts';
 import type { Input } from './input.ts';
@@ -58,6 +59,7 @@ export class Controller {
   readonly #timers: Timers;
   readonly #busy: Busy;
   readonly #arrivals: Arrivals;
+  readonly #awayNotes: AwayNotes;
   readonly #endings: (() => void)[] = [];
   #interrupted = Number.NEGATIVE_INFINITY;
 
@@ -80,6 +82,7 @@ export class Controller {
     this.reading = new ReadKeeper(store, readPositions, clock);
     const { navigator, scroller, reading } = this;
     this.#arrivals = new Arrivals({ client, store, navigator, pages, reading, terminal });
+    this.#awayNotes = new AwayNotes(client, store, (text, buffer) => this.notice(text, 'event', buffer));
     this.lines = new TypedLines({
       reach: options,
       store,
@@ -91,6 +94,7 @@ export class Controller {
       navigator,
       scroller,
       arrivals: this.#arrivals,
+      awayNotes: this.#awayNotes,
       notice: (text, tone, buffer) => this.notice(text, tone, buffer),
     });
   }
@@ -117,6 +121,7 @@ export class Controller {
     for (const end of this.#endings) end();
     this.#timers.close();
     this.questions.close();
+    this.#awayNotes.close();
     this.reading.close();
     this.store.close();
   }

@@ -9,6 +9,7 @@ import { isLeave, runLine } from '../commands/run-line.ts';
 import { SECOND } from '../shared/limits.ts';
 import { textWidth } from '../shared/text.ts';
 import type { Arrivals } from './arrivals.ts';
+import type { AwayNotes } from './away-notes.ts';
 import type { Busy } from './busy.ts';
 import type { Rewriting } from './composer/composer.ts';
 import { overLimit } from './composer/editor-state.ts';
@@ -56,6 +57,7 @@ export interface TypedLinesParts {
   readonly navigator: Navigator;
   readonly scroller: Scroller;
   readonly arrivals: Arrivals;
+  readonly awayNotes: AwayNotes;
   readonly notice: (text: string, tone: NoticeTone, buffer?: BufferId) => void;
 }
 
@@ -171,13 +173,14 @@ export class TypedLines {
   }
 
   #answer(outcome: CommandOutcome, typed: string | undefined, from: BufferId, layout: Layout): void {
-    const { input, notice, store } = this.#parts;
+    const { awayNotes, input, notice, store } = this.#parts;
     switch (outcome.type) {
       case 'said':
       case 'done':
         return;
       case 'whispered':
-        return store.push({ type: 'whisper', whisper: outcome.whisper });
+        store.push({ type: 'whisper', whisper: outcome.whisper });
+        return awayNotes.tell(outcome.whisper.with);
       case 'answer': {
         const { text, figure, help } = outcome;
         const whole = figure !== undefined && fits(figure, layout) ? `${text}\n${figure}` : text;
@@ -208,13 +211,16 @@ export class TypedLines {
   }
 
   #front({ layout, rename, numbered }: Moment): Front {
-    const { arrivals, busy, navigator, notice, questions, reach, store } = this.#parts;
+    const { arrivals, awayNotes, busy, navigator, notice, questions, reach, store } = this.#parts;
     return {
       clear: () => store.dispatch({ type: 'cleared', buffer: currentBuffer(store.get()).id }),
       show: (room) => navigator.show(room ?? 'lobby'),
       askSecret: (question) => questions.ask('secret', question),
       tell: (text) => notice(text, 'answer'),
-      query: (person) => arrivals.query(person),
+      query: (person) => {
+        arrivals.query(person);
+        awayNotes.tell(person);
+      },
       confirm: async (question) => (await questions.ask('confirm', question)) === 'yes',
       quit: (reason) => reach.quit(reason),
       reopen: (nick) => reach.reopen(nick),

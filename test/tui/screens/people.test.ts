@@ -93,6 +93,40 @@ describe('whoever is away', () => {
   );
 });
 
+describe('whoever is whispered to while away', () => {
+  const away = /bob is away and will see it when back: lunch/g;
+
+  it('is told to be, once for each time they go', async () => {
+    const { rig, bob } = await room();
+    const [session] = bob.rooms();
+    const told = () => rig.frame().match(away)?.length ?? 0;
+    await typed(rig, '/msg bob here?');
+    expect(told()).toBe(0);
+    session?.setPresence('away', 'lunch');
+    await typed(rig, '/msg bob hello?');
+    await typed(rig, '/msg bob hello!');
+    expect(told()).toBe(1);
+    session?.setPresence('online');
+    session?.setPresence('away', 'lunch');
+    await typed(rig, '/msg bob again?');
+    expect(told()).toBe(2);
+    session?.setPresence('away');
+    await typed(rig, '/msg bob and now?');
+    expect(rig.frame()).toContain('bob is away and will see it when back.');
+  });
+
+  it('is told to be when their window is opened, in that window', async () => {
+    const { rig, bob } = await room();
+    bob.rooms()[0]?.setPresence('away', 'lunch');
+    await typed(rig, '/query bob');
+    expect(rig.frame()).toMatch(away);
+    await typed(rig, 'call me');
+    expect(rig.frame().match(away)).toHaveLength(1);
+    await rig.press(keys.alt('1'));
+    expect(rig.frame()).not.toMatch(away);
+  });
+});
+
 describe('a stranger', () => {
   it('is announced once and kept for /inbox, without a bell', async () => {
     const { rig, world } = await room();
