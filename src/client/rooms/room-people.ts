@@ -1,6 +1,8 @@
 import type { Clock } from '../../link/clock.ts';
 import { keyTag } from '../../shared/crypto/sign.ts';
 import { idBytes, identityKey, type IdentityKey } from '../../shared/ids.ts';
+import { HARD_MAX_MEMBERS } from '../../shared/limits.ts';
+import { putNewest } from '../../shared/put-newest.ts';
 import type { HostMessageOf, RosterMember } from '../../shared/room/messages.ts';
 import type { Role } from '../../shared/room/roles.ts';
 import type { Self } from '../api.ts';
@@ -25,8 +27,8 @@ export interface RoomPeopleParts {
 export class RoomPeople {
   readonly roster: Roster;
   readonly #parts: RoomPeopleParts;
-  /** Keys whose name was known with another one, and that this was told of. */
-  readonly #changed = new Set<IdentityKey>();
+  /** Keys whose name was known with another one, and that this was told of; the oldest is forgotten first. */
+  readonly #changed = new Map<IdentityKey, true>();
   #role: Role | undefined;
 
   constructor(parts: RoomPeopleParts) {
@@ -100,7 +102,7 @@ export class RoomPeople {
     for (const member of members) {
       if (member.standing !== 'changed') this.#changed.delete(member.key);
       else if (!this.#changed.has(member.key)) {
-        this.#changed.add(member.key);
+        putNewest(this.#changed, member.key, true, HARD_MAX_MEMBERS);
         emit({ type: 'changed-key', who: member, was: contacts.namesakes(member) });
       }
     }
