@@ -18,7 +18,7 @@ import { defaultPolicy, policyRanges, type RoomPolicy } from './shared/room-poli
 import { cleanNick, cleanTitle } from './shared/text.ts';
 
 export interface HostRoomOptions extends Partial<RoomPolicy> {
-  /** The room's title, 1 to 48 characters without `~`. */
+  /** The room's title, 1 to 64 characters without `~`. */
   readonly room: string;
   /** URL of the relay that lists the room and connects callers; without it the room is for programs on this machine. */
   readonly relay?: string;

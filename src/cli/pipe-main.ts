@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import type { ChatClient } from '../client/api.ts';
 import { exitCode } from '../client/words/refusal-words.ts';
 import { shownTarget } from '../commands/rooms.ts';
+import { systemClock } from '../link/clock.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { sanitize } from '../shared/text.ts';
 import { inputLines, parseJsonLine } from '../pipe/input-lines.ts';
@@ -13,6 +14,7 @@ import { nextLine } from './first-line.ts';
 import { joinTarget } from './invite-target.ts';
 import { guestNotice } from './guest-notice.ts';
 import { UsageError, type CommandLine } from './parse.ts';
+import { patientJoin } from './patient-join.ts';
 import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
 import { savedRelays } from './saved-relays.ts';
 import { withSession } from './session.ts';
@@ -37,10 +39,12 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     const typed = line.options.text('code-file') === '-';
     const code = typed ? await Promise.race([nextLine(lines), asked]) : environment.code;
     if (typeof code === 'number') return code;
+    const over = Promise.race([asked, readerGone(io)]);
+    const join = () => client.join(target, code ? { code: code.trim() } : {});
     try {
       const exit = await runPipe({
         client,
-        join: () => client.join(target, code ? { code: code.trim() } : {}),
+        join: () => patientJoin(join, systemClock, over),
         input: typedLines(lines, json),
         printer: output.printer,
         history,
@@ -49,7 +53,7 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
         savedRelays: savedRelays(environment.settings),
         settings: environment.settings,
         place: { cwd: process.cwd(), home: homedir() },
-        asked: Promise.race([asked, readerGone(io)]),
+        asked: over,
       });
       if (exit !== exitCodes.done && exit !== exitCodes.interrupted) output.failed();
       return exit;

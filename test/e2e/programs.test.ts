@@ -111,6 +111,17 @@ describe('pipe', () => {
     expect(result.lines.filter((line) => line.event === 'sent')).toHaveLength(20);
   });
 
+  it('waits for its turn where the relay has its caller come less often', async () => {
+    const limits = 'joins-per-identity=1,joins-per-identity-ms=1000';
+    const relay = stage.program('relay', 'relay', '--listen', '127.0.0.1:0', '--limits', limits);
+    const url = String((await relay.event('listening'))['url']);
+    await stage.host('host', 'tea', '--relay', url);
+    for (const line of ['one', 'two', 'three']) {
+      const result = await run(['pipe', 'tea', '--relay', url], { env: stage.env('ada'), input: line });
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+    }
+  });
+
   it('ends quietly when its reader goes, and with 130 when it is interrupted', async () => {
     const { url } = await stage.relay();
     await stage.host('host', 'tea', '--relay', url);
