@@ -65,7 +65,7 @@ export const DEFAULT_BACKLOG = 200;
 export const DEFAULT_MAX_MEMBERS = 250;
 /** Rooms that one connection may be in, and that a profile comes back to. */
 export const MAX_ROOMS_PER_CONNECTION = 20;
-/** Rooms of which a profile knows how far they were read, and windows for one person with something unread. */
+/** Rooms of which a profile knows how far they were read, and windows for one person that come back. */
 export const MAX_READ_POSITIONS = 100;
 export const HARD_MAX_MEMBERS = 10_000;
 /** Members a host names to the relay as expected, each by a mark of so many bytes. */

@@ -34,7 +34,8 @@ export class Arrivals {
     this.#parts = parts;
   }
 
-  start(): void {
+  /** `windows`: those that were open, or only those of them that have something unread. */
+  start(windows: 'open' | 'unread'): void {
     const { client, store } = this.#parts;
     this.#acquaint();
     this.#ignored = this.#ignoredNow();
@@ -45,7 +46,7 @@ export class Arrivals {
     store.push({ type: 'relays', relays: client.relays() });
     store.push({ type: 'rooms', rooms: client.listed() });
     for (const session of client.rooms()) this.#open(session);
-    this.#openUnreadWindows();
+    this.#openWindows(windows);
   }
 
   close(): void {
@@ -129,17 +130,18 @@ export class Arrivals {
     });
   }
 
-  /** The windows that had something unread when the program ended. */
-  #openUnreadWindows(): void {
+  #openWindows(which: 'open' | 'unread'): void {
     const { client, reading, store } = this.#parts;
     if (reading.people.length === 0) return;
     const inbox = client.inbox();
     for (const key of reading.people) {
       const unread = inbox.filter((whisper) => whisper.with.key === key);
-      const person = unread.at(-1)?.with;
-      if (!person) continue;
+      if (which === 'unread' && unread.length === 0) continue;
       const archived = client.whispers(PAGE_LINES + unread.length, key);
-      store.dispatch({ type: 'person-opened', person, archived, unread });
+      const met = client.people.find(key);
+      const isKnown = met.ok && client.people.about(met.value).firstSeen !== undefined;
+      const person = isKnown ? met.value : archived.at(-1)?.with;
+      if (person) store.dispatch({ type: 'person-opened', person, archived, unread });
     }
   }
 

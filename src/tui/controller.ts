@@ -103,7 +103,7 @@ export class Controller {
   start(notices: readonly string[] = [], front?: RoomId): void {
     const rejoins = preferencesOf(this.#options.settings.values).rejoin === 'on';
     if (rejoins) this.client.rejoin();
-    this.#arrivals.start();
+    this.#arrivals.start(rejoins ? 'open' : 'unread');
     if (front !== undefined) this.navigator.show(front);
     this.#endings.push(
       () => this.#arrivals.close(),

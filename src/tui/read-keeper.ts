@@ -8,7 +8,7 @@ import { processClock, type Store, type StoreClock } from './store/store.ts';
 /** How far everything was read is on disk this soon; of a room or log that is new here at once. */
 export const SAVE_READ_MS = 5 * SECOND;
 
-/** Keeps how far rooms were read, and whose windows have something unread, so that it is unread at the next start too. */
+/** Keeps how far rooms were read, so that the rest is unread at the next start too, and whose windows are open. */
 export class ReadKeeper {
   readonly #store: Store;
   readonly #kept: ReadPositionsStore | undefined;
@@ -36,7 +36,7 @@ export class ReadKeeper {
     return this.#rooms.get(room);
   }
 
-  /** Whose windows have something unread. */
+  /** Whose windows are open, in their order. */
   get people(): readonly IdentityKey[] {
     return this.#people;
   }
@@ -79,8 +79,7 @@ export class ReadKeeper {
   }
 
   #lookAtPeople(people: readonly PersonBuffer[]): void {
-    const unread = people.filter((each) => each.unread > 0).map(({ person }) => person.key);
-    const kept = unread.slice(-MAX_READ_POSITIONS);
+    const kept = people.map(({ person }) => person.key).slice(-MAX_READ_POSITIONS);
     if (kept.join() === this.#people.join()) return;
     this.#people = kept;
     this.#saveSoon();

@@ -27,7 +27,7 @@ export interface ReadPosition {
 export interface ReadPositions {
   /** Those that moved last are last. */
   readonly rooms: ReadonlyMap<RoomId, ReadPosition>;
-  /** People in whose windows something is unread; what, their whispers tell. */
+  /** People whose windows are open, in their order; what is unread there, their whispers tell. */
   readonly people: readonly IdentityKey[];
 }
 

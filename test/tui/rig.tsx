@@ -117,6 +117,7 @@ export interface ScreenRigOptions {
   readonly cwd?: string;
   /** How far everything was read before. */
   readonly read?: ReadPositions;
+  readonly rejoin?: 'off';
 }
 
 export type ScreenRig = Awaited<ReturnType<typeof openScreenRig>>;
@@ -146,7 +147,7 @@ export async function openScreenRig(options: ScreenRigOptions = {}) {
     open: (url) => pages.push(url) > 0,
     checks: () => [],
   };
-  const settings = memorySettings();
+  const settings = memorySettings(options.rejoin && { rejoin: options.rejoin });
   const reads: ReadPositions[] = [];
   const hosting = new MemoryHosting(world, me);
   hosting.before = options.hostedBefore ?? [];

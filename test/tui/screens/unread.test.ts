@@ -89,13 +89,56 @@ describe('what was unread at the end', () => {
     await second.settle();
     second.close();
     expect(second.me.inbox()).toEqual([]);
-    expect(second.reads.at(-1)?.people).toEqual([]);
   });
 
-  it('has no window where it was read elsewhere', async () => {
-    const { bob, open } = await before();
+  it('is not what was read elsewhere meanwhile', async () => {
+    const { me, bob, open } = await before();
+    await bob.whisper('ada', 'read in a pipe');
+    me.markRead(bob.self.key);
     const rig = await open([], [bob.self.key]);
-    expect(rig.frame()).not.toContain('3 bob');
+    expect(rig.frame()).toMatch(/3 bob +»│/);
+  });
+});
+
+describe('windows for one person', () => {
+  it('are there again in their order, as long as nobody closes them', async () => {
+    const { world, me, open } = await before();
+    const [cleo, dan] = [new MemoryClient(world, 'cleo'), new MemoryClient(world, 'dan')];
+    for (const each of [cleo, dan]) {
+      await each.join('tea');
+      await each.whisper('ada', `from ${each.self.nick}.`);
+      me.markRead(each.self.key);
+    }
+    const first = await open([]);
+    await first.press('/query dan', keys.enter, '/query bob', keys.enter, '/query cleo', keys.enter);
+    first.close();
+    const { people = [] } = first.reads.at(-1) ?? {};
+    const second = await open([], people);
+    expect(second.frame()).toMatch(/3 dan [^]*4 bob [^]*5 cleo /);
+    await second.press(keys.alt('3'));
+    expect(second.frame()).toContain('from dan.');
+    await second.press('/leave', keys.enter);
+    second.close();
+    expect(second.reads.at(-1)?.people).not.toContain(dan.self.key);
+    expect(second.reads.at(-1)?.people).toContain(cleo.self.key);
+  });
+
+  it('are there for what is unread only, where one does not come back to rooms', async () => {
+    const { world, me, bob, open } = await before();
+    const cleo = new MemoryClient(world, 'cleo');
+    await cleo.join('tea');
+    await cleo.whisper('ada', 'read.');
+    me.markRead(cleo.self.key);
+    await bob.whisper('ada', 'unread.');
+    const rig = await openScreenRig({
+      world,
+      me,
+      rejoin: 'off',
+      read: { rooms: new Map(), people: [cleo.self.key, bob.self.key] },
+    });
+    expect(rig.frame()).toMatch(/3 bob +@1/);
+    expect(rig.frame()).not.toMatch(/\d cleo/);
+    rig.close();
   });
 });
 
