@@ -9,11 +9,12 @@ import type { LoginPurpose } from '../shared/wire/login.ts';
 import type { Budget } from './budget.ts';
 import type { Clock } from './clock.ts';
 import type { RelayLimits } from './limits.ts';
-import { MessageReader } from './message-reader.ts';
+import { chunkOf, MessageReader, type Chunk } from './message-reader.ts';
 import type { Metrics } from './metrics.ts';
 import { OutQueue, type Flusher, type QueueOwner } from './out-queue.ts';
 import { TokenBucket } from './rate-limit.ts';
 import type { Circuit, LiveRoom, Login, Party } from './registry.ts';
+import { frameOf, messageStart, type Frame } from './server-frame.ts';
 import { shareReads } from './shared-reads.ts';
 import { untaken } from './untaken.ts';
 
@@ -27,7 +28,7 @@ const UNSEEN_PIECE_BYTES = 16 * KIB;
 
 /** What happens on a connection, for the relay behind it. */
 export interface ConnectionEvents {
-  received(connection: Connection, bytes: Buffer): void;
+  received(connection: Connection, frame: Frame): void;
   /** Once, as soon as nothing more will be taken from it; the socket may still be closing. */
   gone(connection: Connection, code: number): void;
   /** Once, when the socket is closed. */
@@ -39,7 +40,7 @@ export interface ConnectionShared {
   readonly events: ConnectionEvents;
   readonly flusher: Flusher;
   /** Into which all of them read. */
-  readonly readBuffer: Buffer;
+  readonly readBuffer: Chunk;
   readonly limits: RelayLimits;
   readonly budgets: Readonly<Record<LoginPurpose, Budget>>;
   readonly clock: Clock;
@@ -88,9 +89,9 @@ export class Connection implements Party, QueueOwner {
     this.queue = new OutQueue(this, shared.flusher, shared.limits);
     this.reader = new MessageReader(socket, shared.limits.frameBytes, this);
     const { readBuffer } = shared;
-    shareReads(socket, readBuffer, (length) => this.reader.read(readBuffer, length));
+    shareReads(socket, readBuffer.bytes, (length) => this.reader.read(readBuffer, length));
     // What came with the request for an upgrade is in the stream, and where reads cannot be shared all the rest.
-    socket.on('data', (chunk: Buffer) => this.reader.read(chunk, chunk.length));
+    socket.on('data', (chunk: Buffer) => this.reader.read(chunkOf(chunk), chunk.length));
     this.openedAt = shared.clock.monotonic();
     this.heardAt = this.openedAt;
     ws.connection = this;
@@ -130,7 +131,7 @@ export class Connection implements Party, QueueOwner {
 
   say(message: Reply): void {
     if (message.t === 'error') this.shared.metrics.refused(message.code);
-    if (!this.gone) this.queue.push(encodeControl(message));
+    if (!this.gone) this.queue.push(frameOf(encodeControl(message)));
   }
 
   refuse(refusal: Rejection, code: CloseCode): void {
@@ -215,9 +216,10 @@ export class Connection implements Party, QueueOwner {
     this.close(closeCodes.slowConsumer);
   }
 
-  receive(data: Buffer): void {
+  receive(frame: Frame): void {
+    const length = frame.length - messageStart(frame);
     if (this.gone) {
-      this.ignored(data.length);
+      this.ignored(length);
       return;
     }
     const now = this.heard();
@@ -225,15 +227,15 @@ export class Connection implements Party, QueueOwner {
       // Before anything is taken: afterwards no budget is whole.
       if (this.pausedMs > 0 && this.frames?.isFull(now) && this.bytes?.isFull(now)) this.pausedMs = 0;
       const frames = this.frames?.spend(1, now) ?? 0;
-      const bytes = this.bytes?.spend(data.length, now) ?? 0;
+      const bytes = this.bytes?.spend(length, now) ?? 0;
       if (frames > 0 || bytes > 0) {
         this.settle(Math.max(frames, bytes));
         if (this.gone) return;
       }
-    } else if (!this.early(data.length)) {
+    } else if (!this.early(length)) {
       return;
     }
-    this.shared.events.received(this, data);
+    this.shared.events.received(this, frame);
   }
 
   /** WebSocket pings count as frames: they cost a pong each. */
@@ -317,7 +319,7 @@ function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
   const connection = this instanceof RelaySocket ? this.connection : undefined;
   if (!connection) return;
   connection.reader.heardOf();
-  if (isBinary && Buffer.isBuffer(data)) connection.receive(data);
+  if (isBinary && Buffer.isBuffer(data)) connection.receive(frameOf(data));
   else connection.close(closeCodes.unsupportedData);
 }
 

@@ -7,6 +7,7 @@ import type { ListingBody } from '../shared/wire/listing.ts';
 import type { Clock } from './clock.ts';
 import type { SignedEntry } from './listing-check.ts';
 import type { LiveRoom, Party } from './registry.ts';
+import { frameOf } from './server-frame.ts';
 
 /** Shortest time between two batches of changes. */
 export const CHANGE_MS = SECOND / 5;
@@ -142,7 +143,7 @@ export class Directory {
       if (listed) entries.push(entryOf(listed));
       else gone.push(idBytes(id));
     }
-    const frame = encodeControl({ t: 'listing', full: false, entries, gone });
+    const frame = frameOf(encodeControl({ t: 'listing', full: false, entries, gone }));
     for (const party of this.watchers.keys()) party.queue.push(frame);
   }
 

@@ -12,6 +12,7 @@ import type { Post } from './handlers/post.ts';
 import type { Rooms } from './handlers/rooms.ts';
 import type { Login } from './registry.ts';
 import { stackOf, type Logger } from './log.ts';
+import { messageStart, type Frame } from './server-frame.ts';
 
 /** A message, a refusal that becomes an `error` with the request's `rid`, or nothing (yet). */
 export type Answer = Reply | Rejection | undefined;
@@ -137,16 +138,17 @@ export class Dispatch {
   }
 
   /** Payloads of `send` and `cast` are neither read nor copied here. */
-  receive(from: Connection, bytes: Buffer): void {
+  receive(from: Connection, frame: Frame): void {
     try {
-      const type = bytes[0];
-      if (type === frameTypes.control) this.control(from, bytes.subarray(1));
+      const start = messageStart(frame);
+      const type = frame[start];
+      if (type === frameTypes.control) this.control(from, frame.subarray(start + 1));
       else if (type !== frameTypes.send && type !== frameTypes.cast)
         throw new ProtocolError('unknown frame type');
-      else if (bytes.length <= DATA_HEADER_BYTES) throw new ProtocolError('frame without a payload');
+      else if (frame.length - start <= DATA_HEADER_BYTES) throw new ProtocolError('frame without a payload');
       else if (!from.login) from.say({ t: 'error', code: 'not-allowed', fatal: false });
-      else if (type === frameTypes.send) this.circuits.forward(from, bytes.readUInt32BE(1), bytes);
-      else this.circuits.cast(from, bytes.readUInt32BE(1), bytes);
+      else if (type === frameTypes.send) this.circuits.forward(from, frame.readUInt32BE(start + 1), frame);
+      else this.circuits.cast(from, frame.readUInt32BE(start + 1), frame);
     } catch (error) {
       this.failed(from, error);
     }

@@ -1,19 +1,23 @@
 import type { Duplex } from 'node:stream';
 import { FrameWalk } from './frame-walk.ts';
+import { emptyFrame, WHOLE_BINARY, type Frame } from './server-frame.ts';
 
-/** First byte of a binary message in one frame. */
-const WHOLE_BINARY = 0x82;
 const MASKED = 0x80;
 const MASK_BYTES = 4;
-/** Below this a view of words costs more than it saves. */
-const LEAST_IN_WORDS = 64;
 
-/** Scratch: a mask as a word of this machine, taken anew from each message. */
-const maskBytes = new Uint8Array(MASK_BYTES);
-const maskWord = new Int32Array(maskBytes.buffer);
+/** A buffer, and the same bytes as words that may begin anywhere. */
+export interface Chunk {
+  readonly bytes: Buffer;
+  readonly words: DataView;
+}
+
+export function chunkOf(bytes: Buffer): Chunk {
+  return { bytes, words: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) };
+}
 
 export interface MessageTaker {
-  receive(message: Buffer): void;
+  /** Framed anew, as it can be sent on. */
+  receive(frame: Frame): void;
   /** So many bytes came after `stop()`. */
   ignored(bytes: number): void;
 }
@@ -57,13 +61,13 @@ export class MessageReader {
     this.stopped = true;
   }
 
-  /** The first `length` bytes of `chunk` have arrived; nothing of it is kept. */
-  read(chunk: Buffer, length: number): void {
+  /** The first `length` bytes of `chunk` have arrived; they are unmasked in place, and nothing of them is kept. */
+  read(chunk: Chunk, length: number): void {
     let at = 0;
     // What follows a close frame does not count.
     while (at < length && !this.stopped && !this.given?.hasClosed) {
       const next = this.isUpToDate() ? this.message(chunk, at, length) : at;
-      at = next === at ? this.pass(chunk, at, length) : next;
+      at = next === at ? this.pass(chunk.bytes, at, length) : next;
     }
     if (this.stopped) this.taker.ignored(length - at);
   }
@@ -84,39 +88,33 @@ export class MessageReader {
   }
 
   /** Returns the offset behind the message that begins at `at`, or `at` where there is none of the usual kind. */
-  private message(chunk: Buffer, at: number, length: number): number {
-    const second = chunk[at + 1] ?? 0;
-    if (chunk[at] !== WHOLE_BINARY || second < MASKED) return at;
+  private message(chunk: Chunk, at: number, length: number): number {
+    const { bytes, words } = chunk;
+    const second = bytes[at + 1] ?? 0;
+    if (bytes[at] !== WHOLE_BINARY || second < MASKED) return at;
     let size = second - MASKED;
     let body = at + 2;
     if (size === 126) {
       body += 2;
       if (body > length) return at;
-      size = chunk.readUInt16BE(at + 2);
+      size = bytes.readUInt16BE(at + 2);
     }
     const mask = body;
     body += MASK_BYTES;
     const end = body + size;
     if (size === 127 || size > this.maxBytes || end > length) return at;
-    const message = Buffer.allocUnsafe(size);
-    chunk.copy(message, 0, body, end);
-    for (let i = 0; i < MASK_BYTES; i++) maskBytes[i] = chunk[mask + i] ?? 0;
-    unmask(message);
+    unmask(chunk, words.getInt32(mask, true), body, end);
+    const frame = emptyFrame(size);
+    bytes.copy(frame, frame.length - size, body, end);
     this.more = end < length;
-    this.taker.receive(message);
+    this.taker.receive(frame);
     return end;
   }
 }
 
-/** In place, with the mask in `maskBytes`. */
-function unmask(message: Buffer): void {
-  let at = 0;
-  // Buffers begin at whole words, but nobody promises it.
-  if (message.length >= LEAST_IN_WORDS && message.byteOffset % MASK_BYTES === 0) {
-    const words = new Int32Array(message.buffer, message.byteOffset, message.length >> 2);
-    const mask = maskWord[0] ?? 0;
-    for (let i = 0; i < words.length; i++) words[i] = (words[i] ?? 0) ^ mask;
-    at = words.length * MASK_BYTES;
-  }
-  for (; at < message.length; at++) message[at] = (message[at] ?? 0) ^ (maskBytes[at & 3] ?? 0);
+/** What is at `from` to `end`, in place. */
+function unmask({ bytes, words }: Chunk, mask: number, from: number, end: number): void {
+  let at = from;
+  for (; at + MASK_BYTES <= end; at += MASK_BYTES) words.setInt32(at, words.getInt32(at, true) ^ mask, true);
+  for (let shift = 0; at < end; at++, shift += 8) bytes[at] = (bytes[at] ?? 0) ^ (mask >>> shift);
 }

@@ -1,14 +1,14 @@
 import type { Clock } from './clock.ts';
-import { frameEnd, framedLength, writeFrame } from './server-frame.ts';
+import { frameEnd, type Frame } from './server-frame.ts';
 
 /** Bytes of one tick after which a queue is written without waiting for the tick to end. */
 const EAGER_BYTES = 64 * 1_024;
 /** Bytes of one segment after which a room starts the next. */
 const SEGMENT_BYTES = 64 * 1_024;
 
-/** Casts of one room and one tick: framed and joined once, the same bytes for every member. */
+/** Casts of one room and one tick: joined once, the same bytes for every member. */
 export class Segment {
-  private messages: Uint8Array[] = [];
+  private casts: Frame[] = [];
   private bytes = 0;
   private count = 0;
   private joined: Buffer | undefined;
@@ -23,10 +23,10 @@ export class Segment {
     return this.count;
   }
 
-  append(message: Uint8Array): void {
-    this.messages.push(message);
+  append(cast: Frame): void {
+    this.casts.push(cast);
     this.count++;
-    this.bytes += framedLength(message.length);
+    this.bytes += cast.length;
   }
 
   seal(): void {
@@ -37,17 +37,15 @@ export class Segment {
   wire(): Buffer {
     if (this.joined) return this.joined;
     this.sealed = true;
-    const joined = Buffer.allocUnsafe(this.bytes);
-    let at = 0;
-    for (const message of this.messages) at = writeFrame(joined, at, message);
-    this.joined = joined;
-    this.messages = [];
-    return joined;
+    const [first] = this.casts;
+    this.joined = this.casts.length === 1 && first ? first : Buffer.concat(this.casts, this.bytes);
+    this.casts = [];
+    return this.joined;
   }
 }
 
 /** A message, or casts of a room. */
-type Part = Uint8Array | Segment;
+type Part = Frame | Segment;
 
 /** Writes every queue that got something at the end of the tick in which it got it. */
 export class Flusher {
@@ -137,7 +135,7 @@ export class OutQueue {
   }
 
   /** Queues one message; later casts cannot overtake it. */
-  push(message: Uint8Array): void {
+  push(frame: Frame): void {
     const { first, more } = this;
     if (first instanceof Segment) first.seal();
     if (more) {
@@ -146,7 +144,7 @@ export class OutQueue {
         if (part instanceof Segment) part.seal();
       }
     }
-    this.add(message, message.length);
+    this.add(frame, frame.length);
   }
 
   /** Queues a room's open segment, once; what is appended to it before the tick ends comes along. */
@@ -168,7 +166,7 @@ export class OutQueue {
     this.partBytes = 0;
     this.sealedParts = 0;
     if (this.ended) return;
-    const bytes = more ? joined([first, ...more]) : alone(first);
+    const bytes = more ? Buffer.concat([first, ...more].map(wireOf)) : wireOf(first);
     if (!this.stalled) {
       this.write(bytes);
       return;
@@ -268,25 +266,8 @@ export class OutQueue {
   }
 }
 
-/** A lone segment is shared as it is. */
-function alone(part: Part): Buffer {
-  if (part instanceof Segment) return part.wire();
-  const bytes = Buffer.allocUnsafe(framedLength(part.length));
-  writeFrame(bytes, 0, part);
-  return bytes;
-}
-
-/** Framed into one buffer of its own. */
-function joined(parts: readonly Part[]): Buffer {
-  let total = 0;
-  for (const part of parts) total += part instanceof Segment ? part.wire().length : framedLength(part.length);
-  const bytes = Buffer.allocUnsafe(total);
-  let at = 0;
-  for (const part of parts) {
-    if (part instanceof Segment) at += part.wire().copy(bytes, at);
-    else at = writeFrame(bytes, at, part);
-  }
-  return bytes;
+function wireOf(part: Part): Buffer {
+  return part instanceof Segment ? part.wire() : part;
 }
 
 function framesOf(part: Part): number {

@@ -7,6 +7,7 @@ import type { Reply } from '../shared/wire/control.ts';
 import type { LoginPurpose } from '../shared/wire/login.ts';
 import { Segment, type OutQueue } from './out-queue.ts';
 import { Tally } from './rate-limit.ts';
+import type { Frame } from './server-frame.ts';
 
 export interface Login {
   readonly identity: IdentityKey;
@@ -69,15 +70,15 @@ export class LiveRoom {
     this.maxMembers = room.maxMembers;
   }
 
-  /** Sends `message` to every admitted member; all but a tick's first cast cost the same for 1 member and 1 000. */
-  cast(message: Uint8Array): void {
+  /** Sends `frame` to every admitted member; all but a tick's first cast cost the same for 1 member and 1 000. */
+  cast(frame: Frame): void {
     if (this.segment?.open) {
-      this.segment.append(message);
+      this.segment.append(frame);
       return;
     }
     if (this.admitted.size === 0) return;
     const segment = new Segment();
-    segment.append(message);
+    segment.append(frame);
     // Nothing is to be joined with what comes alone.
     const alone = !this.host.hasMore;
     if (alone) segment.seal();

@@ -14,6 +14,7 @@ import { defaultLimits, limitsOfStart, type RelayLimits } from './limits.ts';
 import { silentLogger, stackOf, type Logger } from './log.ts';
 import { LoopLag } from './loop-lag.ts';
 import { measure } from './measure.ts';
+import { chunkOf } from './message-reader.ts';
 import { Metrics } from './metrics.ts';
 import { startMetricsServer, type MetricsServer } from './metrics-server.ts';
 import { Operator } from './operator/operator.ts';
@@ -21,6 +22,7 @@ import { startOperatorSocket, type OperatorSocket } from './operator/operator-so
 import { Flusher } from './out-queue.ts';
 import { Registry } from './registry.ts';
 import type { RelayOptions, RelaySettings, RunningRelay } from './relay-options.ts';
+import { messageStart, type Frame } from './server-frame.ts';
 import { RelayServer } from './server.ts';
 import { Services } from './services.ts';
 import type { Gauges, RelayStatus } from './status.ts';
@@ -105,7 +107,7 @@ class Relay implements RunningRelay, ConnectionEvents {
     this.shared = {
       events: this,
       flusher: new Flusher(clock),
-      readBuffer: Buffer.allocUnsafeSlow(READ_BYTES),
+      readBuffer: chunkOf(Buffer.allocUnsafeSlow(READ_BYTES)),
       limits,
       budgets,
       clock,
@@ -155,9 +157,10 @@ class Relay implements RunningRelay, ConnectionEvents {
     this.expel();
   }
 
-  received(connection: Connection, bytes: Buffer): void {
-    this.metrics.received(bytes[0], bytes.length);
-    this.services.dispatch.receive(connection, bytes);
+  received(connection: Connection, frame: Frame): void {
+    const start = messageStart(frame);
+    this.metrics.received(frame[start], frame.length - start);
+    this.services.dispatch.receive(connection, frame);
   }
 
   gone(connection: Connection, code: number): void {

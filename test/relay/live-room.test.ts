@@ -3,6 +3,7 @@ import { Flusher, OutQueue, type QueueOwner } from '../../src/relay/out-queue.ts
 import { Registry, type Party } from '../../src/relay/registry.ts';
 import { makeRoomId, randomBytes } from '../../src/shared/crypto/sign.ts';
 import { roomId } from '../../src/shared/ids.ts';
+import { frameOf } from '../../src/relay/server-frame.ts';
 import { FakeClock } from '../support/relay-rig.ts';
 
 const flusher = new Flusher(new FakeClock());
@@ -46,8 +47,8 @@ describe('a cast', () => {
   it('goes out at once when it comes alone', () => {
     const [ada, bob] = [new MemoryParty(), new MemoryParty()];
     const { room } = roomOf(ada, bob);
-    room.cast(Uint8Array.of(1));
-    room.cast(Uint8Array.of(2));
+    room.cast(frameOf(Uint8Array.of(1)));
+    room.cast(frameOf(Uint8Array.of(2)));
     for (const { writes } of [ada, bob]) expect(writes).toEqual([framed(1), framed(2)]);
   });
 
@@ -60,7 +61,7 @@ describe('a cast', () => {
       [3, false],
     ] as const) {
       host.hasMore = hasMore;
-      room.cast(Uint8Array.of(value));
+      room.cast(frameOf(Uint8Array.of(value)));
     }
     expect(ada.writes).toEqual([]);
     flusher.flush();
@@ -70,10 +71,10 @@ describe('a cast', () => {
   it('does not overtake what is before it', () => {
     const [ada, bob] = [new MemoryParty(), new MemoryParty()];
     const { host, room } = roomOf(ada, bob);
-    ada.queue.push(Uint8Array.of(7));
-    room.cast(Uint8Array.of(1));
+    ada.queue.push(frameOf(Uint8Array.of(7)));
+    room.cast(frameOf(Uint8Array.of(1)));
     host.hasMore = true;
-    room.cast(Uint8Array.of(2));
+    room.cast(frameOf(Uint8Array.of(2)));
     flusher.flush();
     expect(ada.writes).toEqual([[7, 1, 2].flatMap(framed)]);
     expect(bob.writes).toEqual([framed(1), framed(2)]);

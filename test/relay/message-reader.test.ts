@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { frameOf } from '../../src/relay/server-frame.ts';
 import { FramePeer, MAX_BYTES } from '../support/frame-peer.ts';
 import { frame, opcodes, violations } from '../support/raw-frames.ts';
 
@@ -12,7 +13,7 @@ describe('a reader of whole messages', () => {
       const [fast, slow] = [new FramePeer(true), new FramePeer(false)];
       const seen = await fast.gets([pieces]);
       expect(seen).toEqual(await slow.gets([pieces]));
-      expect(seen[0]).toBe(`binary ${Buffer.from('before').toString('hex')}`);
+      expect(seen[0]).toBe(`binary ${frameOf(Buffer.from('before')).toString('hex')}`);
       expect(code === 1003 || seen.some((each) => each.startsWith('error'))).toBe(true);
     }
   });

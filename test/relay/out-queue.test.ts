@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import { Flusher, OutQueue, Segment, type QueueOwner } from '../../src/relay/out-queue.ts';
+import { frameOf } from '../../src/relay/server-frame.ts';
 import { FakeClock } from '../support/relay-rig.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
@@ -72,7 +73,7 @@ function stuckInALargeWrite(limits: { queueBytes: number; queueFrames: number })
   const { clock, flusher, socket } = rig(limits);
   socket.pieceBytes = 65_536;
   socket.room = 0;
-  socket.queue.push(randomBytes(60_000));
+  socket.queue.push(frameOf(randomBytes(60_000)));
   flusher.flush();
   return { clock, flusher, socket };
 }
@@ -83,15 +84,15 @@ function cast(segment: Segment, ...sockets: MemorySocket[]) {
 
 function segmentOf(...messages: number[][]): Segment {
   const segment = new Segment();
-  for (const message of messages) segment.append(bytes(...message));
+  for (const message of messages) segment.append(frameOf(bytes(...message)));
   return segment;
 }
 
 describe('the outgoing queue', () => {
   it('writes all messages of one tick at once, in order, framed', () => {
     const { flusher, socket } = rig();
-    socket.queue.push(bytes(1));
-    socket.queue.push(bytes(2, 3));
+    socket.queue.push(frameOf(bytes(1)));
+    socket.queue.push(frameOf(bytes(2, 3)));
     expect(socket.writes).toEqual([]);
     flusher.flush();
     expect(socket.writes.map((each) => [...each])).toEqual([framed([1], [2, 3])]);
@@ -99,7 +100,7 @@ describe('the outgoing queue', () => {
 
   it('flushes at the end of the tick by itself', async () => {
     const { socket } = rig();
-    socket.queue.push(bytes(1));
+    socket.queue.push(frameOf(bytes(1)));
     await new Promise((resolve) => setImmediate(resolve));
     expect(socket.writes).toHaveLength(1);
   });
@@ -117,7 +118,7 @@ describe('the outgoing queue', () => {
     });
     const segment = segmentOf([1], [2]);
     cast(segment, ...members);
-    segment.append(bytes(3));
+    segment.append(frameOf(bytes(3)));
     flusher.flush();
     expect(seen[0]).toBe(seen[1]);
     expect([...(seen[0] ?? [])]).toEqual(framed([1], [2], [3]));
@@ -127,7 +128,7 @@ describe('the outgoing queue', () => {
     const { flusher, socket, other } = rig();
     const segment = segmentOf([1]);
     cast(segment, socket, other);
-    socket.queue.push(bytes(9));
+    socket.queue.push(frameOf(bytes(9)));
     expect(segment.open).toBe(false);
     const later = segmentOf([2]);
     cast(later, socket, other);
@@ -139,11 +140,11 @@ describe('the outgoing queue', () => {
 
   it('sends a segment at once where nothing is before it', () => {
     const { flusher, socket, other } = rig();
-    other.queue.push(bytes(9));
+    other.queue.push(frameOf(bytes(9)));
     for (const { queue } of [socket, other]) queue.sendSegment(segmentOf([1]));
     expect(socket.writes.map((each) => [...each])).toEqual([framed([1])]);
     expect(other.writes).toEqual([]);
-    socket.queue.push(bytes(2));
+    socket.queue.push(frameOf(bytes(2)));
     flusher.flush();
     expect(socket.writes.map((each) => [...each])).toEqual([framed([1]), framed([2])]);
     expect(other.writes.map((each) => [...each])).toEqual([framed([9], [1])]);
@@ -179,16 +180,16 @@ describe('the outgoing queue', () => {
 
   it('closes a segment that has grown to 64 KiB', () => {
     const segment = new Segment();
-    segment.append(new Uint8Array(65_000));
+    segment.append(frameOf(new Uint8Array(65_000)));
     expect(segment.open).toBe(true);
-    segment.append(new Uint8Array(600));
+    segment.append(frameOf(new Uint8Array(600)));
     expect(segment.open).toBe(false);
   });
 
   it('frames messages of every length class (RFC 6455 §5.2)', () => {
     const { flusher, socket } = rig();
     for (const length of [125, 126, 65_535, 65_536]) {
-      socket.queue.push(new Uint8Array(length));
+      socket.queue.push(frameOf(new Uint8Array(length)));
       flusher.flush();
     }
     expect(
@@ -206,11 +207,11 @@ describe('the outgoing queue', () => {
   it('holds back while the kernel takes no more, then writes the rest in one go', () => {
     const { flusher, socket } = rig();
     socket.room = 1;
-    socket.queue.push(bytes(1));
+    socket.queue.push(frameOf(bytes(1)));
     flusher.flush();
     expect(socket.queue.isStalled).toBe(true);
     for (const value of [2, 3]) {
-      socket.queue.push(bytes(value));
+      socket.queue.push(frameOf(bytes(value)));
       flusher.flush();
     }
     expect(socket.writes).toHaveLength(1);
@@ -223,14 +224,14 @@ describe('the outgoing queue', () => {
   it('overflows one byte past its limit, once, and writes nothing more', () => {
     const { flusher, socket } = rig({ queueBytes: 40, queueFrames: 100 });
     socket.room = 0;
-    socket.queue.push(new Uint8Array(18));
+    socket.queue.push(frameOf(new Uint8Array(18)));
     flusher.flush();
-    socket.queue.push(new Uint8Array(18));
+    socket.queue.push(frameOf(new Uint8Array(18)));
     flusher.flush();
     expect(socket.overflows).toBe(0);
-    socket.queue.push(new Uint8Array(0));
+    socket.queue.push(frameOf(new Uint8Array(0)));
     flusher.flush();
-    socket.queue.push(bytes(1));
+    socket.queue.push(frameOf(bytes(1)));
     flusher.flush();
     expect(socket.overflows).toBe(1);
     socket.drain();
@@ -240,14 +241,14 @@ describe('the outgoing queue', () => {
   it('overflows past its limit of frames, segments counted by what they hold', () => {
     const { flusher, socket } = rig({ queueBytes: 1_000, queueFrames: 5 });
     socket.room = 0;
-    socket.queue.push(bytes(0));
+    socket.queue.push(frameOf(bytes(0)));
     flusher.flush();
     cast(segmentOf([1], [2], [3], [4]), socket);
     flusher.flush();
-    socket.queue.push(bytes(5));
+    socket.queue.push(frameOf(bytes(5)));
     flusher.flush();
     expect(socket.overflows).toBe(0);
-    socket.queue.push(bytes(6));
+    socket.queue.push(frameOf(bytes(6)));
     flusher.flush();
     expect(socket.overflows).toBe(1);
   });
@@ -255,7 +256,7 @@ describe('the outgoing queue', () => {
   it('tells how long the kernel has taken nothing', () => {
     const { clock, flusher, socket } = rig();
     socket.room = 0;
-    socket.queue.push(bytes(1));
+    socket.queue.push(frameOf(bytes(1)));
     flusher.flush();
     clock.advance(700);
     expect(socket.queue.stalledMs(clock.monotonic())).toBe(700);
@@ -265,9 +266,9 @@ describe('the outgoing queue', () => {
 
   it('does not wait for the end of the tick with more than 64 KiB', () => {
     const { socket } = rig();
-    socket.queue.push(new Uint8Array(65_000));
+    socket.queue.push(frameOf(new Uint8Array(65_000)));
     expect(socket.writes).toHaveLength(0);
-    socket.queue.push(new Uint8Array(1_000));
+    socket.queue.push(frameOf(new Uint8Array(1_000)));
     expect(Buffer.concat(socket.writes)).toHaveLength(66_000 + 4 + 4);
   });
 
@@ -275,9 +276,9 @@ describe('the outgoing queue', () => {
     const { clock, flusher, socket } = rig({ queueBytes: 50_000, queueFrames: 5 });
     const message = randomBytes(40_000);
     socket.room = 20_000;
-    socket.queue.push(message);
+    socket.queue.push(frameOf(message));
     flusher.flush();
-    socket.queue.push(bytes(1));
+    socket.queue.push(frameOf(bytes(1)));
     flusher.flush();
     for (let drained = 0; drained < 2; drained++) {
       clock.advance(9_000);
@@ -317,10 +318,10 @@ describe('the outgoing queue', () => {
   it('does not count against its limit what was taken of a large write', () => {
     const { flusher, socket } = stuckInALargeWrite({ queueBytes: 70_000, queueFrames: 5 });
     socket.takes(50_000);
-    socket.queue.push(randomBytes(59_000));
+    socket.queue.push(frameOf(randomBytes(59_000)));
     flusher.flush();
     expect(socket.overflows).toBe(0);
-    socket.queue.push(randomBytes(1_000));
+    socket.queue.push(frameOf(randomBytes(1_000)));
     flusher.flush();
     expect(socket.overflows).toBe(1);
   });
@@ -328,7 +329,7 @@ describe('the outgoing queue', () => {
   it('ends between two frames, so that what says why can follow', () => {
     const { flusher, socket } = rig({ queueBytes: 100_000, queueFrames: 5 });
     socket.room = 0;
-    for (const size of [10, 40_000, 20_000]) socket.queue.push(new Uint8Array(size));
+    for (const size of [10, 40_000, 20_000]) socket.queue.push(frameOf(new Uint8Array(size)));
     flusher.flush();
     socket.queue.end();
     expect(Buffer.concat(socket.writes)).toHaveLength(2 + 10 + 4 + 40_000);

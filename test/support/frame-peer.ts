@@ -2,10 +2,11 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { MessageReader } from '../../src/relay/message-reader.ts';
+import { chunkOf, MessageReader } from '../../src/relay/message-reader.ts';
+import { frameOf } from '../../src/relay/server-frame.ts';
 
 /** Into which readers read, with what was read before behind what is read. */
-const readBuffer = Buffer.alloc(64 * 1_024, 0x82);
+const readBuffer = chunkOf(Buffer.alloc(64 * 1_024, 0x82));
 /** Most bytes of a message. */
 export const MAX_BYTES = 16_384;
 const server = new WebSocketServer({
@@ -49,7 +50,7 @@ export class FramePeer {
     ws.on('message', (data: Buffer, isBinary) => {
       reader?.heardOf();
       this.parsed += 1;
-      receive(data, isBinary);
+      receive(frameOf(data), isBinary);
     });
     ws.on('ping', (data) => {
       reader?.heardOf();
@@ -75,8 +76,8 @@ export class FramePeer {
   async gets(turns: readonly (readonly Buffer[])[]): Promise<readonly string[]> {
     for (const pieces of turns) {
       for (const [index, piece] of pieces.entries()) {
-        if (this.#reader && index % 2 === 0) this.#reader.read(readBuffer, piece.copy(readBuffer));
-        else if (this.#reader) this.#reader.read(Buffer.from(piece), piece.length);
+        if (this.#reader && index % 2 === 0) this.#reader.read(readBuffer, piece.copy(readBuffer.bytes));
+        else if (this.#reader) this.#reader.read(chunkOf(Buffer.from(piece)), piece.length);
         else this.#socket.push(Buffer.from(piece));
       }
       await turn();

@@ -11,6 +11,7 @@ import type { Answer } from '../dispatch.ts';
 import type { RelayLimits } from '../limits.ts';
 import { KeyedBuckets, rateOf } from '../rate-limit.ts';
 import type { Circuit, LiveRoom, Login, Party, Registry } from '../registry.ts';
+import { messageStart, type Frame } from '../server-frame.ts';
 
 /** Keys of which dial rates are remembered. */
 const MAX_DIAL_KEYS = 20_000;
@@ -111,19 +112,19 @@ export class Circuits {
     return undefined;
   }
 
-  /** `message` is a whole `send` frame; the other end gets the same bytes. */
-  forward(from: Party, id: number, message: Uint8Array): void {
+  /** `frame` holds a whole `send`; the other end gets the same bytes. */
+  forward(from: Party, id: number, frame: Frame): void {
     const circuit = this.parts.registry.circuits.get(id);
-    if (circuit?.member === from) this.toHost(circuit, message);
-    else if (circuit?.room.host === from) circuit.member.queue.push(message);
+    if (circuit?.member === from) this.toHost(circuit, frame);
+    else if (circuit?.room.host === from) circuit.member.queue.push(frame);
     else from.say({ t: 'hangup', circuit: id, code: 'no-circuit' });
   }
 
-  /** `message` is a whole `cast` frame; every admitted member gets the same bytes. */
-  cast(from: Party, handle: number, message: Uint8Array): void {
+  /** `frame` holds a whole `cast`; every admitted member gets the same bytes. */
+  cast(from: Party, handle: number, frame: Frame): void {
     const room = this.parts.registry.rooms.get(handle);
     // Unknown after a lost lease; the host learns it from its next `renew`.
-    if (room?.host === from) room.cast(message);
+    if (room?.host === from) room.cast(frame);
   }
 
   memberGone(member: Party): void {
@@ -148,7 +149,7 @@ export class Circuits {
   }
 
   /** Who sends more than the host takes is hung up on: else the host would be, and everybody with it. */
-  private toHost(circuit: Circuit, message: Uint8Array): void {
+  private toHost(circuit: Circuit, frame: Frame): void {
     const { room, member } = circuit;
     const { limits } = this.parts;
     const { queue } = room.host;
@@ -156,12 +157,12 @@ export class Circuits {
       const full =
         queue.waiting > HOST_BACKLOG_SHARE * limits.queueBytes ||
         queue.waitingFrames > HOST_BACKLOG_SHARE * limits.queueFrames;
-      if (!full) return queue.push(message);
+      if (!full) return queue.push(frame);
       if (member.login) room.expect(markOf(room, member.login));
       return this.end(circuit, { code: 'room-busy' }, 'both');
     }
-    circuit.earlyBytes += Math.max(message.length, LEAST_EARLY_BYTES);
-    if (circuit.earlyBytes <= EARLY_CIRCUIT_BYTES) queue.push(message);
+    circuit.earlyBytes += Math.max(frame.length - messageStart(frame), LEAST_EARLY_BYTES);
+    if (circuit.earlyBytes <= EARLY_CIRCUIT_BYTES) queue.push(frame);
     else this.end(circuit, { code: 'too-fast' }, 'both');
   }
 
