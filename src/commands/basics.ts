@@ -1,4 +1,4 @@
-import { done, type Command } from './command.ts';
+import { done, refuse, type Command } from './command.ts';
 
 export const basics: readonly Command[] = [
   {
@@ -25,6 +25,7 @@ export const basics: readonly Command[] = [
     who: 'everyone',
     help: 'empty the view; history stays',
     run: async (_args, { front }) => {
+      if (!front.clear) return refuse('no-screen', '/clear is for the screen; there is none here.');
       front.clear();
       return done;
     },

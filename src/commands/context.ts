@@ -59,8 +59,8 @@ export interface Hosting {
 
 /** What a command may ask of whoever shows things. `pipe` does the few that make sense without a screen. */
 export interface Front {
-  /** Empties the view of the current buffer; history stays. */
-  clear(): void;
+  /** Empties the view of the current buffer; history stays. Absent where there is no screen. */
+  clear?(): void;
   /** Shows this room's buffer, or the lobby. */
   show(room: RoomId | undefined): void;
   /** Asks for a secret, masked; undefined when the person gives up or there is nobody to ask. */

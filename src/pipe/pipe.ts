@@ -208,7 +208,6 @@ class Pipe {
   #front(ref: string | undefined): Front {
     const { printer } = this.#options;
     return {
-      clear: () => undefined,
       // Out of its room there is nothing left for a pipe to do.
       show: (shown) => {
         if (shown === undefined) this.#end(this.#worst);

@@ -100,6 +100,15 @@ describe('a pipe', () => {
     expect(code).toBe(exitCodes.usage);
   });
 
+  it('refuses what only a screen can do, so that no line is without an answer', async () => {
+    const { pipe, named } = rig();
+    const lines = ['/clear', '/win 2', '/keys', '/open'].map((text) => ({ text, ref: text }));
+    expect(await pipe(lines)).toBe(exitCodes.usage);
+    expect(named('failed').map(({ id, code }) => [id, code])).toEqual(
+      lines.map(({ ref }) => [ref, 'no-screen']),
+    );
+  });
+
   it('says that a line of input is unreadable and goes on', async () => {
     const { pipe, named } = rig();
     await pipe([{ unreadable: 'no object' }, { text: 'still here' }]);
