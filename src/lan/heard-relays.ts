@@ -1,6 +1,6 @@
 import type { Heard } from './dns-sd.ts';
 
-/** Relays of the network kept at a time; on a network with more the rest waits for a place. */
+/** Relays of the network kept at a time; on a network with more, addresses with many give way to those with few. */
 export const MAX_HEARD_RELAYS = 64;
 /** Of one address: a single machine that announces thousands leaves the places of others alone. */
 export const MAX_RELAYS_OF_ADDRESS = 16;
@@ -43,10 +43,13 @@ export class HeardRelays {
   }
 
   #hasPlace(address: string): boolean {
-    if (this.#entries.size >= MAX_HEARD_RELAYS) return false;
-    let same = 0;
-    for (const entry of this.#entries.values()) if (entry.address === address) same += 1;
-    return same < MAX_RELAYS_OF_ADDRESS;
+    const held = Map.groupBy(this.#entries.values(), (entry) => entry.address);
+    const own = held.get(address)?.length ?? 0;
+    if (own >= MAX_RELAYS_OF_ADDRESS) return false;
+    if (this.#entries.size < MAX_HEARD_RELAYS) return true;
+    const [most = []] = [...held.values()].sort((a, b) => b.length - a.length);
+    const newest = most.at(-1);
+    return most.length > own + 1 && newest !== undefined && this.#entries.delete(newest.instance);
   }
 
   list(): readonly FoundRelay[] {

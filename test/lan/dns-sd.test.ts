@@ -81,6 +81,16 @@ describe('the relays heard', () => {
     relays.take(heard('r0', 0), '10.0.0.66', 1);
     expect(relays.take(heard('another'), '10.0.0.66', 1)).toBe(true);
   });
+
+  it('of addresses that announce many give way to those of others', () => {
+    const relays = new HeardRelays();
+    for (let i = 0; i < MAX_HEARD_RELAYS; i++) relays.take(heard(`r${i}`), `fe80::${i % 4}`, 0);
+    expect(relays.list()).toHaveLength(MAX_HEARD_RELAYS);
+    expect(relays.take(heard('honest'), '10.0.0.1', 0)).toBe(true);
+    for (let i = 0; i < 1_000; i++) relays.take(heard(`again${i}`), `fe80::${i % 4}`, 0);
+    expect(relays.list()).toHaveLength(MAX_HEARD_RELAYS);
+    expect(relays.list().map(({ instance }) => instance)).toContain('honest');
+  });
 });
 
 describe('the addresses used', () => {

@@ -11,7 +11,7 @@ import { Directory } from './directory.ts';
 import { RelayConnection } from './relay-connection.ts';
 import type { ListedRoom, RelayInfo, Via } from '../session-events.ts';
 
-/** Relays used at a time, found ones included. */
+/** Relays used at a time: of those asked for, and of those found nearby, which so take no places of the others. */
 export const MAX_RELAYS = 32;
 /** How long `connect` waits for a relay that does not answer. */
 const CONNECT_MS = 10 * SECOND;
@@ -182,7 +182,7 @@ export class RelayPool {
 
   #add(url: string, via: Via): RelayConnection | undefined {
     const known = this.#relays.get(url);
-    if (known || this.#relays.size >= MAX_RELAYS || this.#closed) return known;
+    if (known || this.#closed || this.#countOf(via) >= MAX_RELAYS) return known;
     const { signer, dialler, clock, people, app, listener } = this.#parts;
     const relay: RelayConnection = new RelayConnection({
       url,
@@ -217,6 +217,10 @@ export class RelayPool {
     relay.open();
     this.#changed();
     return relay;
+  }
+
+  #countOf(kind: Via): number {
+    return [...this.#relays.values()].filter(({ via }) => via === kind).length;
   }
 
   /** Other connections that are, or say they are, to the same relay. */
@@ -259,13 +263,17 @@ export class RelayPool {
 
   #found(urls: readonly string[]): void {
     this.#near = new Set(urls.flatMap((url) => normalised(url) ?? []));
-    for (const url of this.#near) this.#add(url, 'lan');
+    const chosen = new Set(inTurns(this.#near, (url) => this.#relays.has(url)).slice(0, MAX_RELAYS));
+    let spare = MAX_RELAYS - chosen.size;
     for (const relay of this.#relays.values()) {
-      if (relay.via !== 'lan' || this.#near.has(relay.url)) continue;
-      // Announcements get lost on a network; a talk that goes on is better evidence.
-      if (relay.online && !relay.url.startsWith('ws://127.')) this.#doubt(relay);
-      else void this.#remove(relay);
+      if (relay.via !== 'lan' || chosen.has(relay.url)) continue;
+      // Announcements get lost on a network; a talk that goes on is better evidence, where it takes nobody's place.
+      if (spare > 0 && relay.online && !relay.url.startsWith('ws://127.')) {
+        spare -= 1;
+        this.#doubt(relay);
+      } else void this.#remove(relay);
     }
+    for (const url of chosen) this.#add(url, 'lan');
   }
 
   /** Lets go of a connection over the local network that does not answer. */
@@ -315,6 +323,20 @@ export class RelayPool {
   #wake(): void {
     for (const waiter of this.#waiters) if (this.#closed || waiter.done()) waiter.resolve();
   }
+}
+
+/** The first of every address before the second of any, and of those the ones in use: nobody takes the place of another machine. */
+function inTurns(urls: Iterable<string>, isUsed: (url: string) => boolean): readonly string[] {
+  const turns = new Map<string, number>();
+  const turned = [...urls]
+    .sort((a, b) => Number(isUsed(b)) - Number(isUsed(a)))
+    .map((url) => {
+      const host = parseRelayAddress(url)?.host ?? url;
+      const turn = host === '127.0.0.1' ? 0 : (turns.get(host) ?? 0);
+      turns.set(host, turn + 1);
+      return { url, turn };
+    });
+  return turned.sort((a, b) => a.turn - b.turn).map(({ url }) => url);
 }
 
 function normalised(url: string): string | undefined {
