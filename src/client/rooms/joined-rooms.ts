@@ -115,7 +115,7 @@ export class JoinedRooms {
     const entering = this.#joining.get(id);
     if (entering) return entering;
     const joined = this.#sessions.get(id);
-    if (joined) return Promise.resolve({ ok: true, value: joined });
+    if (joined) return Promise.resolve({ ok: true, value: this.#callNow(joined, target) });
     const relay = target.relay ?? this.#routeTo(target);
     if (!relay) return Promise.resolve(refused('unreachable'));
     const code = given ?? known?.code;
@@ -198,9 +198,18 @@ export class JoinedRooms {
     if (!this.#closed) this.#parts.open?.happened(event, () => session.calls.wayBack);
   }
 
+  /** Whoever asks for a room that is waited for knows more than the next call, which may be far off. */
+  #callNow(joined: MemberSession, { relay, listed }: RoomTarget): MemberSession {
+    const line = relay ?? this.#onlineAt(listed?.relay) ?? joined.calls.line;
+    if (line.online) joined.calls.listedAt(line);
+    return joined;
+  }
+
   #routeTo({ listed, known }: RoomTarget): HostLine | undefined {
-    const relays = this.#parts.relays.online();
-    const at = (url: string | undefined) => relays.find((relay) => relay.url === url);
-    return at(listed?.relay) ?? at(known?.relay) ?? relays[0];
+    return this.#onlineAt(listed?.relay) ?? this.#onlineAt(known?.relay) ?? this.#parts.relays.online()[0];
+  }
+
+  #onlineAt(url: string | undefined): HostLine | undefined {
+    return this.#parts.relays.online().find((relay) => relay.url === url);
   }
 }

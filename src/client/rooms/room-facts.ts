@@ -24,6 +24,7 @@ export interface RoomFactsParts {
 export class RoomFacts {
   readonly #parts: RoomFactsParts;
   #info: RoomInfo;
+  #limits: HostMessageOf<'welcome'>['limits'] | undefined;
 
   constructor(parts: RoomFactsParts) {
     const { known, relay } = parts;
@@ -45,11 +46,17 @@ export class RoomFacts {
     return this.#info;
   }
 
+  /** What the host takes of a member; absent until it has told. */
+  get limits(): HostMessageOf<'welcome'>['limits'] | undefined {
+    return this.#limits;
+  }
+
   reachedBy({ via, url }: Reached): void {
     this.#info = { ...this.#info, via, relay: url };
   }
 
-  welcomed({ title, topic, private: isPrivate, rules }: HostMessageOf<'welcome'>): void {
+  welcomed({ title, topic, private: isPrivate, rules, limits }: HostMessageOf<'welcome'>): void {
+    this.#limits = limits;
     this.#info = {
       ...this.#info,
       title: cleanTitle(title) ?? this.#info.title,
