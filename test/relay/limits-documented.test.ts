@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MAX_IGNORED } from '../../src/client/people/people.ts';
+import { MAX_NEARBY_ROOMS } from '../../src/client/relays/directory.ts';
+import { MAX_RELAYS } from '../../src/client/relays/relay-pool.ts';
 import { MAX_STRANGER_WHISPERS, MAX_WHISPERS_OF_STRANGER } from '../../src/client/whispers/whisper-inbox.ts';
 import { sentence } from '../../src/client/words/refusal-words.ts';
 import { MAX_OPEN_INVITES, MAX_OPEN_WORDS } from '../../src/host/invites/invites.ts';
@@ -192,7 +194,10 @@ const documented: Readonly<Record<string, readonly [string, string]>> = {
     `m ${MIN_STRETCH_KIB / KIB}–${size(MAX_STRETCH_KIB * KIB)}, t ${MIN_STRETCH_PASSES}–${MAX_STRETCH_PASSES}, p ${STRETCH_LANES}`,
     'refused by the client',
   ],
-  'relays of a network': [`${MAX_HEARD_RELAYS} heard, ${MAX_RELAYS_OF_ADDRESS} of one address`, 'not kept'],
+  'relays of a network': [
+    `${MAX_HEARD_RELAYS} heard, ${MAX_RELAYS_OF_ADDRESS} of one address; ${MAX_RELAYS} used, and ${MAX_NEARBY_ROOMS} rooms of each`,
+    'not kept',
+  ],
   disk: [`nothing stored when ${relay.diskFull * 100} % full`, '`storage-full`'],
   'disk of who hosts': [
     `${EMBEDDED_STORAGE_BYTES / MIB} MiB for what the relay inside chat-tui keeps of others`,
@@ -347,6 +352,8 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'are bounded, whoever announces how many',
       'of one address leave the places of others alone',
     ],
+    'client/relays/relay-pool': ['has a place for the first of each address'],
+    'client/relays/directory': ['believes a relay of the network fewer'],
   },
   disk: {
     'relay/data-dir': ['stores nothing on a disk that is too full'],

@@ -11,6 +11,11 @@ import type { ListedRoom, Via } from '../session-events.ts';
 
 /** Rooms kept of one relay; a relay that names more is not believed further. */
 export const MAX_LISTED_ROOMS = 5_000;
+/** Of one that announced itself on the network: there may be many of them, and nobody asked for any. */
+export const MAX_NEARBY_ROOMS = 256;
+/** Telling of a change may take this long; after one that took longer, this many times as long passes before the next. */
+const CHEAP_MS = 4;
+const REST = 10;
 
 interface Listed {
   readonly room: ListedRoom;
@@ -31,6 +36,8 @@ export class Directory {
   readonly #maxRooms: number;
   readonly #relays = new Map<string, Map<RoomId, Listed>>();
   readonly #cancelSweep: () => void;
+  #cancelRest: (() => void) | undefined;
+  #untold = false;
 
   constructor(clock: Clock, changed: () => void, maxRooms = MAX_LISTED_ROOMS) {
     this.#clock = clock;
@@ -44,18 +51,19 @@ export class Directory {
     const before = this.#relays.get(relay.url) ?? new Map<RoomId, Listed>();
     const rooms = full ? new Map<RoomId, Listed>() : before;
     const news: ListedRoom[] = [];
+    const most = relay.via === 'lan' ? MAX_NEARBY_ROOMS : this.#maxRooms;
     for (const id of gone) rooms.delete(roomId(id));
     for (const entry of entries) {
       const listed = readEntry(entry, relay);
       if (!listed || listed.expires + CLOCK_SKEW_MS <= this.#clock.wall()) continue;
       const { id } = listed.room;
       // An older entry than one seen is a replay.
-      if (listed.rev < (before.get(id)?.rev ?? 0) || rooms.size >= this.#maxRooms) continue;
+      if (listed.rev < (before.get(id)?.rev ?? 0) || (rooms.size >= most && !rooms.has(id))) continue;
       rooms.set(id, listed);
       news.push(listed.room);
     }
     this.#relays.set(relay.url, rooms);
-    this.#changed();
+    this.#tell();
     return news;
   }
 
@@ -70,7 +78,7 @@ export class Directory {
 
   /** The relay is gone: what it listed may be too. */
   forget(url: string): void {
-    if (this.#relays.delete(url)) this.#changed();
+    if (this.#relays.delete(url)) this.#tell();
   }
 
   /** Each room once, by the nearest relay that lists it. */
@@ -89,6 +97,23 @@ export class Directory {
 
   close(): void {
     this.#cancelSweep();
+    this.#cancelRest?.();
+    // Relays that are let go of afterwards are no news.
+    this.#cancelRest = () => undefined;
+  }
+
+  /** However often relays change their minds: the rest of the program has its time. */
+  #tell(): void {
+    this.#untold = this.#cancelRest !== undefined;
+    if (this.#untold) return;
+    const begun = this.#clock.now();
+    this.#changed();
+    const took = this.#clock.now() - begun;
+    if (took <= CHEAP_MS) return;
+    this.#cancelRest = this.#clock.after(took * REST, () => {
+      this.#cancelRest = undefined;
+      if (this.#untold) this.#tell();
+    });
   }
 
   #sweep(): void {
@@ -96,7 +121,7 @@ export class Directory {
     let swept = false;
     for (const rooms of this.#relays.values())
       for (const [id, { expires }] of rooms) if (expires <= oldest) swept = rooms.delete(id) || swept;
-    if (swept) this.#changed();
+    if (swept) this.#tell();
   }
 }
 

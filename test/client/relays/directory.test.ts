@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Directory } from '../../../src/client/relays/directory.ts';
+import { Directory, MAX_NEARBY_ROOMS } from '../../../src/client/relays/directory.ts';
 import { labels, makeRoomId, randomBytes, type Signer } from '../../../src/shared/crypto/sign.ts';
 import { roomId } from '../../../src/shared/ids.ts';
-import { CLOCK_SKEW_MS, MINUTE } from '../../../src/shared/limits.ts';
+import { CLOCK_SKEW_MS, MINUTE, SECOND } from '../../../src/shared/limits.ts';
 import type { ListedEntry } from '../../../src/shared/wire/control.ts';
 import { encodeListing, type ListingBody } from '../../../src/shared/wire/listing.ts';
 import { ManualClock } from '../../link/manual-clock.ts';
@@ -136,5 +136,39 @@ describe('the directory', () => {
       ['one', 'two', 'three'].map((title) => entry(host, body(host, title))),
     );
     expect(titles()).toEqual(['one', 'two']);
+  });
+
+  it('believes a relay of the network fewer', () => {
+    const host = person();
+    const crowd = Array.from({ length: MAX_NEARBY_ROOMS + 3 }, (_, n) =>
+      entry(host, body(host, `room ${n}`)),
+    );
+    for (const some of [crowd.slice(0, 9), crowd.slice(9)]) list(lan, some, false);
+    expect(titles()).toHaveLength(MAX_NEARBY_ROOMS);
+  });
+
+  it('tells of changes at once, and more rarely the longer that takes', () => {
+    let ms = 0;
+    directory.close();
+    directory = new Directory(clock, () => {
+      changes++;
+      clock.advance(ms);
+    });
+    const told = (titles: readonly string[]): number => {
+      const before = changes;
+      for (const title of titles) list(relay, [entry(person(), body(person(), title))], false);
+      return changes - before;
+    };
+    expect(told(['a', 'b', 'c'])).toBe(3);
+    ms = 20;
+    expect(told(['d', 'e', 'f'])).toBe(1);
+    const before = changes;
+    clock.advance(SECOND);
+    expect(changes - before).toBe(1);
+    clock.advance(SECOND);
+    expect(changes - before).toBe(1);
+    directory.close();
+    directory.forget(relay.url);
+    expect(clock.pending).toBe(0);
   });
 });
