@@ -11,13 +11,14 @@ import { ChatScreen } from './screens/chat-screen.tsx';
 import { LogScreen } from './screens/log-screen.tsx';
 import { NickScreen } from './screens/nick-screen.tsx';
 import type { Pointer } from './terminal/keyboard.ts';
+import type { Hex } from './theme/colour.ts';
 import type { Theme } from './theme/theme.ts';
 import { span } from './view/span.ts';
 
 export interface AppProps {
   /** Links are told to the terminal. */
   readonly hyperlinks: boolean;
-  readonly themeOf: (chosen: Preferences['theme']) => Theme;
+  readonly themeOf: (chosen: Preferences['theme'], background?: Hex) => Theme;
   /** Until the profile is open. */
   readonly firstTheme: Preferences['theme'];
   readonly knownNick: string | undefined;
@@ -31,6 +32,8 @@ export interface AppProps {
   readonly forget: () => void;
   /** Tells what the mouse does; returns the end of it. */
   readonly onPointer: (listener: (pointer: Pointer) => void) => () => void;
+  /** Asks the terminal for its background, and tells the answer; returns the end of it. */
+  readonly onBackground: (listener: (colour: Hex) => void) => () => void;
   /** Tells when everything is to be opened from new, perhaps under another name; returns the end of it. */
   readonly onReopen: (listener: (nick: string | undefined) => void) => () => void;
   /** Back to the shell until the program is continued. */
@@ -39,7 +42,18 @@ export interface AppProps {
 
 /** First the nickname, if nobody has one yet; then the chat. */
 export function App(props: AppProps): ReactElement {
-  const { themeOf, firstTheme, knownNick, suggestedNick, notices, open, onCancel, onReopen, forget } = props;
+  const {
+    themeOf: themeOn,
+    firstTheme,
+    knownNick,
+    suggestedNick,
+    notices,
+    open,
+    onBackground,
+    onCancel,
+    onReopen,
+    forget,
+  } = props;
   const { columns, rows } = useSize(forget);
   const [{ nick, time }, setOpening] = useState({ nick: knownNick, time: 0 });
   const [controller, setController] = useState<Controller>();
@@ -56,11 +70,19 @@ export function App(props: AppProps): ReactElement {
       }),
     [onReopen],
   );
+  const [background, setBackground] = useState<Hex>();
+  // An answer that came after a failed start would be left to the shell.
+  const started = nick === undefined || controller !== undefined;
+  useEffect(() => (started ? onBackground(setBackground) : undefined), [started, onBackground]);
+  const themeOf = useCallback(
+    (chosen: Preferences['theme']) => themeOn(chosen, background),
+    [themeOn, background],
+  );
   const theme = useMemo(() => themeOf(firstTheme), [themeOf, firstTheme]);
   return (
     <ThemeContext value={theme}>
       {controller ? (
-        <Chat {...props} controller={controller} columns={columns} rows={rows} />
+        <Chat {...props} themeOf={themeOf} controller={controller} columns={columns} rows={rows} />
       ) : nick === undefined ? (
         <NickScreen
           suggested={suggestedNick}

@@ -18,7 +18,7 @@ import { anchoring } from './terminal/anchor.ts';
 import { hasHyperlinks } from './terminal/hyperlink.ts';
 import { Keyboard, type Pointer } from './terminal/keyboard.ts';
 import { TerminalModes } from './terminal/modes.ts';
-import { colourDepth } from './theme/colour.ts';
+import { colourDepth, type Hex } from './theme/colour.ts';
 import { themeFor } from './theme/theme.ts';
 import { windowTitle } from './view/bars.ts';
 import { layoutFor } from './view/layout.ts';
@@ -57,6 +57,7 @@ class Run {
   readonly #services: Services;
   readonly #modes: TerminalModes;
   readonly #pointers = new Listeners<Pointer>();
+  readonly #backgrounds = new Listeners<Hex>();
   #keyboard: Keyboard | undefined;
   #instance: Instance | undefined;
   readonly #reopens = new Listeners<string | undefined>();
@@ -92,13 +93,14 @@ class Run {
     this.#keyboard = new Keyboard(io.stdin, {
       pointer: (pointer) => this.#pointers.tell(pointer),
       focus: (focused) => this.#controller?.focus(focused),
+      background: (colour) => this.#backgrounds.tell(colour),
       gone: () => this.#quit(128 + constants.signals.SIGHUP),
     });
     this.#keyboard.hold();
     this.#instance = render(
       <App
         hyperlinks={hasHyperlinks(env)}
-        themeOf={(chosen) => themeFor(chosen, depth, env)}
+        themeOf={(chosen, background) => themeFor(chosen, depth, env, background)}
         firstTheme={preferencesOf(settings.values).theme}
         knownNick={knownNick}
         suggestedNick={suggestedNick}
@@ -108,6 +110,10 @@ class Run {
         forget={() => this.#instance?.clear()}
         suspend={this.#suspend}
         onPointer={this.#pointers.add}
+        onBackground={(listener) => {
+          if (depth > 0) this.#modes.askBackground();
+          return this.#backgrounds.add(listener);
+        }}
         onReopen={this.#reopens.add}
       />,
       {

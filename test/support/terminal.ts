@@ -17,12 +17,16 @@ export interface TerminalOptions {
   readonly by?: readonly string[];
   /** How the terminal measures: by graphemes, or code point by code point as tmux and older ones do. */
   readonly widths?: 'graphemes' | 'code-points';
+  /** What it answers when it is asked for the colour behind its text; without it, nothing. */
+  readonly background?: string;
 }
 
 /** How long something may take to be seen on a machine that is busy with much else. */
 const PATIENCE_MS = 30_000;
 /** The mode in which a frame is written that is to be shown as a whole. */
 const SYNCHRONIZED = 2026;
+/** The system command that asks for, or sets, the colour behind the text. */
+const BACKGROUND = 11;
 
 /** The real program on a real PTY, its output drawn by a terminal emulator: what a person would see. */
 export class Terminal {
@@ -58,6 +62,11 @@ export class Terminal {
     });
     if (options.shell) this.enter([process.execPath, bin, ...args].join(' '));
     this.#screen.onData((reply) => this.#pty.write(reply));
+    const { background } = options;
+    this.#screen.parser.registerOscHandler(BACKGROUND, (asked) => {
+      if (asked === '?' && background) this.#pty.write(`\x1b]${BACKGROUND};${background}\x1b\\`);
+      return true;
+    });
     this.exited = new Promise((resolve) => {
       this.#pty.onExit(({ exitCode, signal }) => {
         this.#screen.write('', () => {

@@ -191,6 +191,7 @@ export async function openScreenRig(options: ScreenRigOptions = {}) {
         suspended += 1;
       }}
       onReopen={() => () => undefined}
+      onBackground={() => () => undefined}
       onPointer={(listener) => {
         pointers.add(listener);
         return () => pointers.delete(listener);

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { colourOfReply, type Hex } from '../theme/colour.ts';
 
 export type Wheel = 'up' | 'down';
 
@@ -12,6 +13,8 @@ export interface KeyboardEvents {
   readonly pointer: (pointer: Pointer) => void;
   /** The terminal got or lost the keyboard. */
   readonly focus: (focused: boolean) => void;
+  /** The terminal answers what colour is behind its text. */
+  readonly background: (colour: Hex) => void;
   /** The terminal is no more. */
   readonly gone: () => void;
 }
@@ -25,14 +28,15 @@ interface RawInput extends NodeJS.ReadableStream {
 /* oxlint-disable no-control-regex -- reports of a terminal begin with an escape */
 const mouseReport = /\x1b\[<(\d+);(\d+);(\d+)([Mm])/g;
 const focusReport = /\x1b\[([IO])/g;
+const backgroundReport = /\x1b\]11;([^\x07\x1b]{0,40})(?:\x07|\x1b\\)/g;
 /** The beginning of a report that the next chunk may end. */
-const unfinished = /\x1b\[(?:<[\d;]*)?$/;
+const unfinished = /\x1b(?:\[(?:<[\d;]*)?|\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?)$/;
 const LEFT = 0;
 const WHEEL_UP = 64;
 const WHEEL_DOWN = 65;
 
 /**
- * Standard input as Ink wants it, without the reports of mouse and focus that Ink knows nothing of: those come as events.
+ * Standard input as Ink wants it, without the reports of mouse, focus and colour that Ink knows nothing of: those come as events.
  * The terminal is raw from `hold` to `release`, whatever Ink asks for: between two screens Ink lets go of it, and what is typed
  * then would be echoed, and lost. Here it waits for the next screen.
  */
@@ -94,6 +98,11 @@ export class Keyboard extends PassThrough {
       })
       .replace(focusReport, (_, letter: string) => {
         this.#events.focus(letter === 'I');
+        return '';
+      })
+      .replace(backgroundReport, (_, reply: string) => {
+        const colour = colourOfReply(reply);
+        if (colour) this.#events.background(colour);
         return '';
       });
     if (keys !== '') this.write(keys);

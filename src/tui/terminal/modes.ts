@@ -13,6 +13,8 @@ const MOUSE_OFF = '\x1b[?1006l\x1b[?1000l';
 /** The terminal tells when it gets and loses the keyboard. */
 const FOCUS_ON = '\x1b[?1004h';
 const FOCUS_OFF = '\x1b[?1004l';
+/** Answered with the colour behind the text, or not at all. */
+const ASK_BACKGROUND = '\x1b]11;?\x07';
 const SAVE_TITLE = '\x1b[22;2t';
 const RESTORE_TITLE = '\x1b[23;2t';
 const MAX_TITLE_CELLS = 80;
@@ -75,6 +77,10 @@ export class TerminalModes implements Terminal {
     this.#taken = false;
     this.#titled = '';
     this.#out.write(`${MOUSE_OFF}${FOCUS_OFF}${AUTOWRAP_ON}${RESTORE_TITLE}`);
+  }
+
+  askBackground(): void {
+    this.#out.write(ASK_BACKGROUND);
   }
 
   mouse(on: boolean): void {

@@ -20,6 +20,15 @@ export function colourDepth(env: Env): ColourDepth {
   return /-256(?:color)?$/.test(term) ? 8 : 4;
 }
 
+/** `rgb:ffff/ffff/ffff`, with one to four digits each, as terminals answer; undefined for anything else. */
+export function colourOfReply(reply: string): Hex | undefined {
+  const parts = /^rgba?:([\da-f]{1,4})\/([\da-f]{1,4})\/([\da-f]{1,4})/i.exec(reply)?.slice(1);
+  const [r = 0, g = 0, b = 0] = (parts ?? []).map((part) =>
+    Math.round((255 * Number.parseInt(part, 16)) / (16 ** part.length - 1)),
+  );
+  return parts && toHex(r, g, b);
+}
+
 /** WCAG 2 contrast of two colours, 1 to 21. */
 export function contrast(a: Hex, b: Hex): number {
   const [low = 0, high = 0] = [luminance(a), luminance(b)].toSorted((x, y) => x - y);

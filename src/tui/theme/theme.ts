@@ -60,9 +60,18 @@ const basicNicks: Readonly<Record<ThemeName, readonly Look[]>> = {
   mono: [],
 };
 
-/** The theme a person chose, in the colours the terminal has; without colours it is `mono`. */
-export function themeFor(chosen: Preferences['theme'], depth: ColourDepth, env: Env = {}): Theme {
-  const wanted = chosen === 'auto' ? (hasLightBackground(env) ? 'light' : 'dark') : chosen;
+/**
+ * The theme a person chose, in the colours the terminal has; without colours it is `mono`. `background`: what the terminal
+ * has answered.
+ */
+export function themeFor(
+  chosen: Preferences['theme'],
+  depth: ColourDepth,
+  env: Env = {},
+  background?: Hex,
+): Theme {
+  const light = background ? isLight(background) : hasLightBackground(env);
+  const wanted = chosen === 'auto' ? (light ? 'light' : 'dark') : chosen;
   const name = depth === 0 ? 'mono' : wanted;
   const { tones, nicks, backgrounds } = palettes[name];
   const look = (paint: Paint): Look => lookIn(paint, depth, backgrounds);
@@ -143,6 +152,10 @@ function behind(backgroundColor: string | undefined): Look {
 
 function dimmed(dimColor: boolean | undefined): Look {
   return dimColor ? { dimColor } : {};
+}
+
+function isLight(background: Hex): boolean {
+  return contrast(background, '#000000') > contrast(background, '#ffffff');
 }
 
 /** `COLORFGBG`, as rxvt, Konsole and others set it: the last number is the background. */

@@ -12,15 +12,17 @@ function rig() {
   const pointers: Pointer[] = [];
   const focus: boolean[] = [];
   const gone: true[] = [];
+  const colours: string[] = [];
   const keyboard = new Keyboard(source, {
     pointer: (pointer) => pointers.push(pointer),
     focus: (focused) => focus.push(focused),
+    background: (colour) => colours.push(colour),
     gone: () => gone.push(true),
   });
   keyboard.hold();
   keyboard.setEncoding('utf8');
   const read = (): string => String(keyboard.read() ?? '');
-  return { source, keyboard, pointers, focus, gone, modes, read };
+  return { source, keyboard, pointers, focus, colours, gone, modes, read };
 }
 
 describe('the keyboard', () => {
@@ -48,6 +50,16 @@ describe('the keyboard', () => {
     source.emit('data', second);
     expect(read()).toBe('xyé');
     expect(pointers).toEqual([{ type: 'wheel', wheel: 'up' }]);
+  });
+
+  it('tells what colour is behind the text, however the terminal writes and sends it', () => {
+    const { source, colours, read } = rig();
+    source.emit('data', Buffer.from('a\x1b]11;rgb:ffff/8080/0000\x07b\x1b]11;rgba:f/8/0/f\x1b\\c'));
+    source.emit('data', Buffer.from('\x1b]11;rgb:1e/'));
+    source.emit('data', Buffer.from('1e/1e\x1b'));
+    source.emit('data', Buffer.from('\\d\x1b]11;no colour\x07'));
+    expect(read()).toBe('abcd');
+    expect(colours).toEqual(['#ff8000', '#ff8800', '#1e1e1e']);
   });
 
   it('lets a lone Escape through at once', () => {

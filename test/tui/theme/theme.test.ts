@@ -137,6 +137,15 @@ describe('looks', () => {
     expect(themeFor('auto', 24).name).toBe('dark');
     expect(themeFor('dark', 24, { COLORFGBG: '0;15' }).name).toBe('dark');
   });
+
+  it('believe what the terminal answers more than what was inherited', () => {
+    const dark = { COLORFGBG: '15;0' };
+    expect(themeFor('auto', 24, dark, '#fdf6e3').name).toBe('light');
+    expect(themeFor('auto', 24, dark, '#2e3440').name).toBe('dark');
+    expect(themeFor('auto', 24, { COLORFGBG: '0;15' }, '#300a24').name).toBe('dark');
+    expect(themeFor('dark', 24, dark, '#ffffff').name).toBe('dark');
+    expect(themeFor('auto', 0, dark, '#ffffff').name).toBe('mono');
+  });
 });
 
 describe('colours', () => {
