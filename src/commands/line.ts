@@ -84,7 +84,10 @@ function hostNick(room: RoomSession): string {
 }
 
 function hostWords(room: RoomSession, ms: number | undefined): string {
-  return room.state === 'online' ? roundTrip(ms) : roomStateWords(room.state, room.reason, room.info);
+  const { info, me, reason, state } = room;
+  return state === 'online'
+    ? roundTrip(ms)
+    : roomStateWords(state, reason, { ...info, own: info.host === me.key });
 }
 
 function relayWords(relay: RelayInfo, ms: number | undefined): string {

@@ -87,7 +87,7 @@ describe('a room that was hosted when the program ended', () => {
     await quit(second);
     await program.close();
     const third = person('ada');
-    await third.see(/^ club [^]*Host is away/);
+    await third.see(/^ club [^]*Not open: your lines wait/);
     third.enter('/host club');
     await third.see(/club is open while[^]*Connected/);
     expect(third.text()).not.toContain('Another program');

@@ -42,7 +42,7 @@ const strangersAnswer = 'Dialling again: somebody else answers there, nothing is
 
 /**
  * For a status bar; no full stop. What is wrong comes first, since a narrow one is cut. A final state names its reason. `call`: how far, while connecting; `relay` and `via`: those
- * of the room.
+ * of the room; `own`: it is kept by this profile itself.
  */
 export function roomStateWords(
   state: RoomState,
@@ -51,11 +51,18 @@ export function roomStateWords(
     call,
     relay = 'URL',
     via,
-  }: { readonly call?: CallStep | undefined; readonly relay?: string; readonly via?: RoomInfo['via'] } = {},
+    own = false,
+  }: {
+    readonly call?: CallStep | undefined;
+    readonly relay?: string;
+    readonly via?: RoomInfo['via'];
+    readonly own?: boolean;
+  } = {},
 ): string {
   if (call !== undefined && (state === 'connecting' || state === 'host-offline'))
     return `${callWords[call]}…`;
   if (state === 'host-offline' && reason === 'host-closed') return `Closed by its host: ${linesWait}`;
+  if (state === 'host-offline' && own) return `Not open: ${linesWait}`;
   // That the host is away is what the relay's reasons for it say, too.
   if (reason === undefined || state === 'online' || state === 'host-offline') return roomStates[state];
   if (reason === 'changed-key') return strangersAnswer;

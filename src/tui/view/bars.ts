@@ -100,7 +100,7 @@ function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
     (entry) => entry.type === 'line' && entry.status?.type === 'waiting',
   ).length;
   if (waiting > 0 && !online) parts.push([span(`${waiting} waiting`, 'warn')]);
-  parts.push([hostPart(room)]);
+  parts.push([hostPart(room, state.self)]);
   if (waiting > 0 && online) parts.push([span(`${waiting} sending`, 'warn')]);
   const typing =
     state.preferences.typing === 'off' ? [] : room.typing.map(({ who }) => printableLine(who.nick));
@@ -114,8 +114,9 @@ function roomRelay({ info, state: room }: RoomBuffer, { relays }: State): readon
   return relay && (room === 'online' || relay.state === 'online') ? relayPart(relay) : undefined;
 }
 
-function hostPart({ call, info, ms, over, reason, silent, state }: RoomBuffer): Span {
-  const words = roomStateWords(state, reason, { call, relay: info.relay, via: info.via });
+function hostPart({ call, info, ms, over, reason, silent, state }: RoomBuffer, self: State['self']): Span {
+  const own = info.host === self.key;
+  const words = roomStateWords(state, reason, { call, relay: info.relay, via: info.via, own });
   if (state !== 'online') return span(words, over ? 'bad' : 'warn');
   if (silent) return span(`${words}, but the host does not answer`, 'warn');
   return span(ms === undefined ? words : `${words}, host ${Math.round(ms)} ms`, 'good');

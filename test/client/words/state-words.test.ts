@@ -10,6 +10,9 @@ describe('the words of a state', () => {
     expect(roomStateWords('host-offline', 'host-closed')).toBe(
       'Closed by its host: your lines wait here for up to 24 h',
     );
+    expect(roomStateWords('host-offline', 'no-such-room', { own: true })).toBe(
+      'Not open: your lines wait here for up to 24 h',
+    );
     expect(roomStateWords('reconnecting', 'left-out', { relay: 'ws://far:1878' })).toBe(
       'Not called, since --relay names another: /connect ws://far:1878',
     );
