@@ -56,7 +56,7 @@ export interface ClientOptions {
   readonly random?: () => number;
   /** Has the rooms that are open remembered, so that `rejoin` brings them back another day. */
   readonly openRooms?: OpenRoomsStore;
-  /** Program and version, for relays' statistics. */
+  /** Program and version, told to each relay; ours does nothing with it. */
   readonly app?: string;
 }
 
@@ -121,16 +121,17 @@ class Client implements ChatClient {
       dialler: new Turns(clock).among(options.dialler),
       app: options.app,
       listener: {
-        relaysChanged: (infos) => this.#relaysChanged(infos),
+        relaysChanged: (infos) => {
+          emit({ type: 'relays', relays: infos });
+          this.#rooms.relaysChanged(infos);
+        },
         roomsChanged: (rooms) => emit({ type: 'rooms', rooms }),
         online: (relay) => this.#relayOnline(relay),
-        offline: () => this.#linesChanged(),
-        listed: (relay, rooms) => {
-          for (const id of rooms) this.#rooms.get(id)?.calls.listedAt(relay);
-        },
+        offline: () => this.#rooms.linesChanged(),
+        listed: (relay, rooms) => this.#rooms.listedAt(relay, rooms),
         told: (relay, message) => this.#told(relay, message),
         signedInElsewhere: (relay) => {
-          for (const { calls } of this.#rooms.all()) calls.lineClosed(relay, 'signed-in-elsewhere');
+          this.#rooms.lineClosed(relay, 'signed-in-elsewhere');
           emit({ type: 'signed-in-elsewhere' });
         },
       },
@@ -299,28 +300,11 @@ class Client implements ChatClient {
     for (const relay of this.#relays.online()) unattended(this.#clock, this.#blocks.tell(relay));
   }
 
-  #relaysChanged(relays: readonly RelayInfo[]): void {
-    this.#emit({ type: 'relays', relays });
-    for (const { url, reason } of relays) {
-      if (reason === undefined) continue;
-      const ended = this.#rooms.all().filter(({ calls }) => calls.line.url === url);
-      for (const { calls } of ended) {
-        if (reason === 'changed-key') calls.lineChangedKey();
-        else calls.lineFailed();
-      }
-    }
-  }
-
   #relayOnline(relay: RelayConnection): void {
     this.#terms.online(relay, this.#clock.wall());
     this.#whispers.relayOnline(relay);
     unattended(this.#clock, this.#blocks.tell(relay));
-    for (const { calls } of this.#rooms.all()) calls.lineOnline(relay);
-    this.#linesChanged();
-  }
-
-  #linesChanged(): void {
-    for (const { calls } of this.#rooms.all()) calls.linesChanged();
+    this.#rooms.lineOnline(relay);
   }
 
   #told(relay: RelayConnection, message: Reply): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../link/clock.ts';
+import type { RefusalCode } from '../../shared/errors.ts';
 import type { RoomId } from '../../shared/ids.ts';
 import { SECOND } from '../../shared/limits.ts';
 import { refused, type JoinOptions, type Result, type RoomSession, type Self } from '../api.ts';
@@ -11,7 +12,7 @@ import { ofInvite, type RoomTarget } from '../finding/room-finder.ts';
 import { codeRefusals } from '../../shared/room/code-refusals.ts';
 import type { OpenRoom, OpenRooms } from './open-rooms.ts';
 import { MemberSession, type RoomSessionParts } from './room-session.ts';
-import type { RoomSessionEvent } from '../session-events.ts';
+import type { RelayInfo, RoomSessionEvent } from '../session-events.ts';
 
 /** How long `close` waits for posts that are on their way. */
 const SETTLE_MS = SECOND;
@@ -43,10 +44,6 @@ export class JoinedRooms {
 
   constructor(parts: JoinedRoomsParts) {
     this.#parts = parts;
-  }
-
-  get(id: RoomId): MemberSession | undefined {
-    return this.#sessions.get(id);
   }
 
   /** Those on the way in included. */
@@ -84,6 +81,39 @@ export class JoinedRooms {
       });
       const returned = session.enter().finally(() => this.#returning.delete(room.id));
       this.#returning.set(room.id, returned);
+    }
+  }
+
+  /** A relay can carry calls again. */
+  lineOnline(line: HostLine): void {
+    for (const { calls } of this.all()) calls.lineOnline(line);
+    this.linesChanged();
+  }
+
+  /** Relays have come or gone. */
+  linesChanged(): void {
+    for (const { calls } of this.all()) calls.linesChanged();
+  }
+
+  /** A relay has news of these rooms. */
+  listedAt(line: HostLine, rooms: readonly RoomId[]): void {
+    for (const id of rooms) this.#sessions.get(id)?.calls.listedAt(line);
+  }
+
+  /** A relay wants no more of us. */
+  lineClosed(line: HostLine, code: RefusalCode): void {
+    for (const { calls } of this.all()) calls.lineClosed(line, code);
+  }
+
+  /** Those that are not online say why. */
+  relaysChanged(relays: readonly RelayInfo[]): void {
+    for (const { url, reason } of relays) {
+      if (reason === undefined) continue;
+      const ended = this.all().filter(({ calls }) => calls.line.url === url);
+      for (const { calls } of ended) {
+        if (reason === 'changed-key') calls.lineChangedKey();
+        else calls.lineFailed();
+      }
     }
   }
 
