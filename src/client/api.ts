@@ -66,7 +66,7 @@ export interface Refusal {
   readonly retryMs?: number;
   readonly limit?: number;
   readonly names?: readonly string[];
-  /** What has changed its key. */
+  /** What it is said of: whose key has changed, or what led nowhere. */
   readonly about?: 'person' | 'room' | 'relay' | 'invite';
   /** What a person gave as the reason. */
   readonly reason?: string;

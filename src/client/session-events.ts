@@ -247,7 +247,7 @@ export type RoomEventBody =
       readonly via?: Via;
     }
   | { readonly type: 'typing'; readonly who: Person }
-  /** A name that is known came with another key than before; once per key and connection. */
+  /** A name that is known came with another key than before; once per key, until that is trusted or called otherwise. */
   | { readonly type: 'changed-key'; readonly who: Person; readonly was: readonly Person[] }
   /** A line of somebody ignored: it is in the archive and not shown. */
   | { readonly type: 'hidden'; readonly seq: number; readonly history: boolean }

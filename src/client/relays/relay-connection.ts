@@ -13,7 +13,7 @@ import type { RelayInfo, Via } from '../session-events.ts';
 import type { Absence } from './host-line.ts';
 import { isOurLogin } from './login-ends.ts';
 
-/** Why a circuit ended; `hung-up` without a reason given. */
+/** Why a circuit ended; `host-away` where nobody gave a reason. */
 export type CircuitEnd = RefusalCode | 'unreachable' | 'timeout';
 
 /** What a circuit brings. Payloads are views of the received frame. */

@@ -23,7 +23,7 @@ export interface RefusalDetail {
   readonly limit?: number;
   /** What a person gave as the reason. */
   readonly reason?: string;
-  /** What `changed-key` is said of; a room where nothing is said. */
+  /** What it is said of, where that changes the words; `changed-key` is of a room where nothing is said. */
   readonly about?: 'person' | 'room' | 'relay' | 'invite';
 }
 
