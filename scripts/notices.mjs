@@ -8,7 +8,7 @@ const licenceFile = /^(licen[cs]e|copying|notice)([-.]|$)/i;
 // Declared as MIT by its package.json, which is all it brings.
 const holders = { 'yoga-layout': 'Copyright (c) Facebook, Inc. and its affiliates.' };
 
-/** Licence texts of the packages whose modules are in the bundle, equal terms once; throws where a package brings none. */
+/** Licence texts of the packages whose modules are in the bundle, equal terms and holders once; throws where a package brings none. */
 export function thirdPartyNotices(root, modules) {
   const folders = new Set(
     modules.flatMap((id) => /.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/s.exec(id)?.[0] ?? []),
@@ -20,13 +20,18 @@ export function thirdPartyNotices(root, modules) {
   const byTerms = new Map();
   for (const { title, text } of bundled.flatMap((each) => [...ownTexts(root, each), ...innerTexts(each)])) {
     const { copyright, terms } = split(text);
-    byTerms.set(terms, [...(byTerms.get(terms) ?? []), copyright ? `${title}\n${copyright}` : title]);
+    const byHolder = byTerms.get(terms) ?? new Map();
+    byTerms.set(terms, byHolder.set(copyright, [...(byHolder.get(copyright) ?? []), title]));
   }
   const rule = '-'.repeat(80);
+  const notices = [...byTerms].map(([terms, byHolder]) => {
+    const packages = [...byHolder].map(([copyright, titles]) => [...titles, copyright].join('\n').trim());
+    return [rule, ...packages, terms].join('\n\n');
+  });
   return [
     'chat-tui contains code of these packages, under their own licences:',
-    ...[...byTerms].map(([terms, titles]) => [rule, ...titles, terms].join('\n\n')),
-    ...([...byTerms].flat(2).some((text) => text.includes(apache)) ? [rule, apacheLicence(root)] : []),
+    ...notices,
+    ...(notices.some((text) => text.includes(apache)) ? [rule, apacheLicence(root)] : []),
     '',
   ].join('\n\n');
 }
