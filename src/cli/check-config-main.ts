@@ -1,6 +1,10 @@
-import { UnusableFileError } from '../files/unusable-file.ts';
 import { columns } from '../shared/columns.ts';
+import { systemClock } from '../relay/clock.ts';
+import { connectionLimit } from '../relay/descriptors.ts';
+import { defaultLimits } from '../relay/limits.ts';
+import { silentLogger } from '../relay/log.ts';
 import { readSettings } from '../relay/settings-files.ts';
+import { Upkeep } from '../relay/upkeep.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { sanitizeLine } from '../shared/text.ts';
 import { nearest } from '../shared/nearest.ts';
@@ -18,16 +22,12 @@ export function checkConfigMain(
 ): ExitCode {
   const options = relayOptions(line);
   const { tls } = readSettings(options);
-  try {
-    // An import of it would be loaded by every relay that starts.
-    if (tls) process.getBuiltinModule('node:tls').createSecureContext(tls);
-  } catch {
-    throw new UnusableFileError(
-      `${options.tlsCert ?? ''} and its key do not fit: check --tls-cert and --tls-key.`,
-    );
-  }
   const rows = settingRows(line).map((row) => row.map(sanitizeLine));
   if (rows.length > 0) stdout.write(`${columns(rows)}\n`);
+  const wanted = options.limits.connections ?? defaultLimits.connections;
+  const upkeep = new Upkeep(systemClock, silentLogger);
+  upkeep.changed(wanted, connectionLimit(wanted), tls);
+  for (const warning of upkeep.warnings()) stdout.write(`A start from here would warn: ${warning}.\n`);
   for (const sentence of idleVariables(env)) stdout.write(`${sentence}\n`);
   stdout.write(
     `The configuration can be used; what is not named has its default. Data: ${options.dataDir}\n`,

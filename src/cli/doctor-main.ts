@@ -18,7 +18,7 @@ import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { lanChecks } from './lan-checks.ts';
 import { nickOrSuggested, readEnvironment, type Environment } from './environment.ts';
 import type { CommandLine } from './parse.ts';
-import { relayTrouble } from './relay-probe.ts';
+import { certificateTrouble, relayTrouble } from './relay-probe.ts';
 import { jsonWriter, ProgramError, type ProgramIo } from './program.ts';
 
 const outOfReach: ReadonlySet<RelayInfo['reason']> = new Set(['unreachable', 'timeout']);
@@ -148,8 +148,12 @@ async function networkChecks(environment: Environment): Promise<Check[]> {
   }
 }
 
-/** What stands in the way of a relay that is out of reach; clients have no ear for that. */
+/** What stands in the way of a relay that is out of reach, or soon will; clients have no ear for that. */
 async function explained(check: Check, relay: RelayInfo | undefined): Promise<Check> {
+  if (check.state === 'good' && relay) {
+    const trouble = await certificateTrouble(relay.url);
+    return trouble === undefined ? check : { ...check, state: 'warning', remedy: trouble };
+  }
   if (check.state !== 'bad' || !relay || !outOfReach.has(relay.reason)) return check;
   const remedy = await relayTrouble(relay.url);
   return remedy === undefined ? check : { ...check, remedy };

@@ -1,7 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, type X509Certificate } from 'node:crypto';
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { TLSSocket } from 'node:tls';
 import { hasScope, parseRelayAddress, socketUrl } from '../link/relay-url.ts';
+import { overdue, validityOf } from '../relay/certificate.ts';
 import { codeOf } from '../shared/error-code.ts';
 import { SECOND } from '../shared/limits.ts';
 import { SUBPROTOCOL } from '../shared/wire/version.ts';
@@ -9,7 +11,10 @@ import { SUBPROTOCOL } from '../shared/wire/version.ts';
 const ANSWER_MS = 5 * SECOND;
 
 /** What somebody who knocks at a relay's door meets: it opens, something else answers, or nothing does. */
-type Answer = { readonly opened: true } | { readonly status: number } | { readonly failure: string };
+type Answer =
+  | { readonly opened: true; readonly certificate?: X509Certificate | undefined }
+  | { readonly status: number }
+  | { readonly failure: string };
 
 /** Why a relay could not be reached, with what to do; undefined where it can be by now, or nothing more is known. */
 export async function relayTrouble(url: string): Promise<string | undefined> {
@@ -24,6 +29,19 @@ export async function relayTrouble(url: string): Promise<string | undefined> {
   return status >= 502 && status <= 504
     ? `A proxy answers at ${place}, but reaches no relay (HTTP ${status}): start the relay, or correct where the proxy looks for it.`
     : `What answers at ${place} does not open a line to a relay (HTTP ${status}): check the port, and that a proxy in front passes WebSocket upgrades on /tc.`;
+}
+
+/** What is wrong with the certificate of a relay that can be reached; undefined where it shows none, and where all is well. */
+export async function certificateTrouble(url: string): Promise<string | undefined> {
+  const address = parseRelayAddress(url);
+  if (!address?.tls || hasScope(address.host)) return undefined;
+  const answer = await knock(socketUrl(address));
+  const certificate = 'opened' in answer ? answer.certificate : undefined;
+  const words = certificate && overdue(validityOf(certificate), Date.now());
+  return (
+    words &&
+    `The certificate of ${address.host} ${words}: its operator has to renew it and reload the relay or the proxy.`
+  );
 }
 
 /** As a client does, but with an ear for what stands in the way. */
@@ -42,8 +60,9 @@ function knock(url: string): Promise<Answer> {
   });
   return new Promise<Answer>((resolve) => {
     request.on('upgrade', (_response, socket) => {
+      const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
       socket.destroy();
-      resolve({ opened: true });
+      resolve({ opened: true, certificate });
     });
     request.on('response', ({ statusCode = 0 }) => resolve({ status: statusCode }));
     request.on('error', (error) => resolve({ failure: codeOf(error) }));

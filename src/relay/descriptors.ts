@@ -8,6 +8,13 @@ export function connectionLimit(wanted: number, descriptors = openFileLimit()): 
   return Math.max(1, Math.min(wanted, Math.floor(descriptors * CONNECTIONS_SHARE)));
 }
 
+/** Why fewer are let in than are `wanted`, and what to do about it; undefined where all are. */
+export function cutShort(wanted: number, limit: number): string | undefined {
+  if (limit >= wanted) return undefined;
+  const files = Math.ceil(wanted / CONNECTIONS_SHARE);
+  return `${limit} connections are let in and not ${wanted}, which take ${files} open files: raise LimitNOFILE in the unit, or ulimits of the container`;
+}
+
 /** The soft limit of open files; unlimited where the system does not say. */
 function openFileLimit(): number {
   try {

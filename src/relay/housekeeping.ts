@@ -7,6 +7,7 @@ import type { Logger } from './log.ts';
 import { PurgeClock } from './purge-clock.ts';
 import type { Services } from './services.ts';
 import type { Store } from './store.ts';
+import type { Upkeep } from './upkeep.ts';
 
 /** Between two looks at full buckets and old mail. */
 const TIDY_MS = MINUTE;
@@ -15,6 +16,7 @@ interface Kept {
   readonly connections: ReadonlySet<Connection>;
   readonly services: Services;
   readonly store: Store;
+  readonly upkeep: Upkeep;
   readonly limits: Pick<RelayLimits, 'mailMs' | 'prekeyMs' | 'contactMs' | 'nameHoldMs'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -48,7 +50,8 @@ export class Housekeeping {
   }
 
   private tidy(): void {
-    const { services, limits, log } = this.kept;
+    const { services, upkeep, limits, log } = this.kept;
+    upkeep.look();
     services.prune();
     const { jumps } = this.purgeClock;
     const { mailMs, prekeyMs, contactMs, nameHoldMs } = limits;

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { codeOf } from '../shared/error-code.ts';
 import { OPERATOR_SOCKET } from './operator/socket-name.ts';
 import { startRelay } from './relay.ts';
-import type { RelayOptions, RunningRelay } from './relay-options.ts';
+import type { Reloaded, RelayOptions, RunningRelay } from './relay-options.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import { printableJson } from '../shared/json-text.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
@@ -51,15 +51,13 @@ export async function relayMain(
   setFlagsFromString('--semi-space-growth-factor=1');
   const log = await logger(io, options.verbose === true);
   let relay: RunningRelay | undefined;
-  const reload = (): Promise<string | undefined> => {
-    const failure = relay ? reread(relay, options, read, log) : 'the relay is just starting';
-    return Promise.resolve(failure);
-  };
+  const reload = (): Reloaded =>
+    relay ? reread(relay, options, read, log) : { ok: false, text: 'the relay is just starting' };
   const asked = untilAsked();
   const onHangUp = (): void => {
     // A terminal that goes takes its relay along; a service is asked for its settings.
     if (process.stdout.isTTY) process.kill(process.pid, 'SIGTERM');
-    else void reload();
+    else reload();
   };
   process.on('SIGHUP', onHangUp);
   try {
@@ -82,6 +80,7 @@ export async function relayMain(
     return code;
   }
   log.info('listening', { url: relay.url, relayId: relay.relayId });
+  relay.warn();
   const code = await Promise.race([asked, relay.ended]);
   await relay.drain();
   process.off('SIGHUP', onHangUp);
@@ -89,32 +88,26 @@ export async function relayMain(
   return code ?? exitCodes.done;
 }
 
-/** Returns why nothing was changed; said in the log too. */
+/** What comes of it is said in the log too. */
 function reread(
   relay: RunningRelay,
   started: RelayMainOptions,
   read: () => RelayMainOptions,
   log: Logger,
-): string | undefined {
+): Reloaded {
   try {
     const options = read();
     relay.change(readSettings(options));
-    const restart = needRestart(started, options).join(', ');
+    const changed = needRestart(started, options);
+    const restart = changed.join(', ');
     log.info('settings-changed', restart === '' ? {} : { restart });
-    return undefined;
+    const waiting = restart === '' ? [] : [`${restart} ${changed.length === 1 ? 'needs' : 'need'} a restart`];
+    return { ok: true, text: ['the settings were read anew', ...waiting, ...relay.warn()].join('; ') };
   } catch (error) {
-    const reason = codeOf(error).startsWith('ERR_OSSL')
-      ? unfitPair(started)
-      : error instanceof Error
-        ? error.message
-        : 'unknown reason';
+    const reason = error instanceof Error ? error.message : 'unknown reason';
     log.error('settings-kept', { reason });
-    return reason;
+    return { ok: false, text: reason };
   }
-}
-
-function unfitPair({ tlsCert = '' }: Pick<RelayMainOptions, 'tlsCert'>): string {
-  return `${tlsCert} and its key do not fit: check --tls-cert and --tls-key.`;
 }
 
 /** Which of the two listeners there can be none of: that of callers, or that of the metrics. */
@@ -130,7 +123,6 @@ function unheard(error: unknown, { host, port, metrics }: RelayMainOptions) {
 
 function explained(error: unknown, options: RelayMainOptions): readonly [string, number] {
   if (error instanceof UnusableFileError) return [error.text, exitCodes.config];
-  if (codeOf(error).startsWith('ERR_OSSL')) return [unfitPair(options), exitCodes.config];
   const { host, port, option } = unheard(error, options);
   switch (codeOf(error)) {
     case 'EADDRINUSE':

@@ -15,11 +15,13 @@ export interface Measured {
   readonly limits: RelayLimits;
   readonly loopLag: LoopLag;
   readonly upMs: number;
+  /** Ms since 1970. */
+  readonly certificateUntil: number | undefined;
 }
 
 /** What there is in a relay at this moment. */
 export function measure(relay: Measured): Gauges {
-  const { connections, registry, services, store, limits, loopLag, upMs } = relay;
+  const { connections, registry, services, store, limits, loopLag, upMs, certificateUntil } = relay;
   let [members, hosts, queuedBytes, queuedFrames, stalled] = [0, 0, 0, 0, 0];
   for (const { login, queue } of connections) {
     if (login?.purpose === 'member') members += 1;
@@ -34,6 +36,7 @@ export function measure(relay: Measured): Gauges {
   return {
     connections: connections.size,
     connectionLimit: limits.connections,
+    certificateUntil: certificateUntil && certificateUntil / SECOND,
     members,
     hosts,
     rooms: registry.rooms.size,

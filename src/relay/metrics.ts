@@ -69,10 +69,13 @@ export class Metrics {
 
   /** Prometheus text format 0.0.4. */
   text(now: Gauges): string {
-    const { commits } = now;
+    const { commits, certificateUntil } = now;
     return [
       gauge('connections', 'Open connections', now.connections),
       gauge('connections_max', 'Connections that are let in at a time', now.connectionLimit),
+      ...(certificateUntil === undefined
+        ? []
+        : [gauge('certificate_expires_timestamp_seconds', 'When its certificate ends', certificateUntil)]),
       ...family('sessions', 'gauge', 'Logged-in connections by purpose', [
         ['purpose="member"', now.members],
         ['purpose="host"', now.hosts],

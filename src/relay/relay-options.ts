@@ -4,6 +4,12 @@ import type { RelayLimits } from './limits.ts';
 import type { Logger } from './log.ts';
 import type { TlsFiles } from './tls-files.ts';
 
+/** Whether new settings hold by now; `text` says why not, or what there is left to do. */
+export interface Reloaded {
+  readonly ok: boolean;
+  readonly text: string;
+}
+
 /** What may be changed while a relay runs. */
 export interface RelaySettings {
   /** How the operator calls it. */
@@ -38,8 +44,8 @@ export interface RelayOptions extends RelaySettings {
   readonly sweepMs?: number;
   /** Where this user's `chat-tui relay …` commands are answered: a Unix socket; absent: nowhere. */
   readonly operatorSocket?: string;
-  /** Reads the settings anew for an operator who asks for it; resolves with why it was not done. */
-  readonly reload?: () => Promise<string | undefined>;
+  /** Reads the settings anew for an operator who asks for it, and says in a sentence what came of it. */
+  readonly reload?: () => Reloaded | Promise<Reloaded>;
   readonly version?: string;
   /** Between two looks at full buckets, old mail and names given up; a minute unless given. */
   readonly tidyMs?: number;
@@ -54,6 +60,8 @@ export interface RunningRelay {
   readonly ended: Promise<void>;
   /** Takes effect at once, also for who is connected; limits that the listener was made with stay. Throws when certificate and key do not fit. */
   change(settings: RelaySettings): void;
+  /** Says in the log what the operator has to see to; returns it, a sentence each. */
+  warn(): readonly string[];
   /** Tells everybody to come back later, closes 1001; everything is closed within 5 s. */
   drain(): Promise<void>;
   /** The same without the telling. */

@@ -27,6 +27,7 @@ import { RelayServer } from './server.ts';
 import { Services } from './services.ts';
 import type { Gauges, RelayStatus } from './status.ts';
 import { memoryStore, type Store } from './store.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** How long clients are told to stay away from a relay that is shutting down: at least this, */
 const DRAIN_RETRY_MS = 1_000;
@@ -39,8 +40,8 @@ const READ_BYTES = 64 * KIB;
 
 /** Rejects with the system's error when it cannot listen, with `UnusableFileError` when it cannot use its data folder. */
 export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
-  const connections = connectionLimit(options.limits?.connections ?? defaultLimits.connections);
-  const limits = { ...defaultLimits, ...options.limits, connections };
+  const wanted = { ...defaultLimits, ...options.limits };
+  const limits = { ...wanted, connections: connectionLimit(wanted.connections) };
   const store = await openStore(options, limits);
   let relay: Relay | undefined;
   try {
@@ -76,6 +77,7 @@ class Relay implements RunningRelay, ConnectionEvents {
   private readonly server: RelayServer;
   private readonly shared: ConnectionShared;
   private readonly housekeeping: Housekeeping;
+  private readonly upkeep: Upkeep;
   private readonly startedAt: number;
   private lastConnection = 0;
   private ending: Promise<void> | undefined;
@@ -124,7 +126,10 @@ class Relay implements RunningRelay, ConnectionEvents {
       connected: (ws, socket, network) => this.connected(ws, socket, network),
     });
     const { connections, services } = this;
-    this.housekeeping = new Housekeeping({ connections, services, store, limits, clock, log });
+    this.upkeep = new Upkeep(clock, log);
+    this.upkeepChanged(options);
+    const { upkeep } = this;
+    this.housekeeping = new Housekeeping({ connections, services, store, upkeep, limits, clock, log });
   }
 
   async listen(): Promise<void> {
@@ -152,9 +157,14 @@ class Relay implements RunningRelay, ConnectionEvents {
     Object.assign(this.limits, defaultLimits, limits, ofStart, { connections });
     Object.assign(this.shared.budgets, budgetsOf(this.limits));
     this.server.limitsChanged();
+    this.upkeepChanged({ limits, tls });
     this.services.changed({ name, terms, allowed });
     for (const connection of this.connections) connection.budgetChanged();
     this.expel();
+  }
+
+  warn(): readonly string[] {
+    return this.upkeep.tell();
   }
 
   received(connection: Connection, frame: Frame): void {
@@ -220,6 +230,11 @@ class Relay implements RunningRelay, ConnectionEvents {
     else this.services.logins.challenge(connection);
   }
 
+  private upkeepChanged({ limits, tls }: Pick<RelaySettings, 'limits' | 'tls'>): void {
+    const wanted = limits?.connections ?? defaultLimits.connections;
+    this.upkeep.changed(wanted, this.limits.connections, this.options.tls && tls);
+  }
+
   private operator(): Operator {
     const { connections, registry, services, store, clock, log, options } = this;
     return new Operator({
@@ -232,7 +247,7 @@ class Relay implements RunningRelay, ConnectionEvents {
       status: () => this.status(),
       expel: () => this.expel(),
       drain: () => void this.drain(),
-      reload: options.reload ?? (() => Promise.resolve('this relay has no settings to read')),
+      reload: options.reload ?? (() => ({ ok: false, text: 'this relay has no settings to read' })),
     });
   }
 
@@ -260,6 +275,7 @@ class Relay implements RunningRelay, ConnectionEvents {
       version: this.options.version ?? '',
       draining: this.ending !== undefined,
       private: this.services.gate.allowed !== undefined,
+      warnings: this.upkeep.warnings(),
       now: this.gauges(),
       total: this.metrics.counts(),
     };
@@ -268,7 +284,8 @@ class Relay implements RunningRelay, ConnectionEvents {
   private gauges(): Gauges {
     const { connections, registry, services, store, limits, loopLag, clock, startedAt } = this;
     const upMs = clock.monotonic() - startedAt;
-    return measure({ connections, registry, services, store, limits, loopLag, upMs });
+    const certificateUntil = this.upkeep.validity?.until;
+    return measure({ connections, registry, services, store, limits, loopLag, upMs, certificateUntil });
   }
 }
 

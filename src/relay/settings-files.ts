@@ -4,6 +4,7 @@ import { codeOf } from '../shared/error-code.ts';
 import { parseIdentityKey, type IdentityKey } from '../shared/ids.ts';
 import { MAX_TERMS_BYTES, MAX_TERMS_LINES } from '../shared/limits.ts';
 import { sanitize } from '../shared/text.ts';
+import { checkPair } from './certificate.ts';
 import { limitName } from './limit-ranges.ts';
 import { defaultLimits, limitsOfStart, type RelayLimits } from './limits.ts';
 import type { RelaySettings } from './relay-options.ts';
@@ -71,7 +72,9 @@ export function needRestart(
 
 function tlsFiles({ tlsCert, tlsKey }: SettingSources): TlsFiles | undefined {
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  return { cert: read(tlsCert, 'tls-cert'), key: read(tlsKey, 'tls-key') };
+  const pair = { cert: read(tlsCert, 'tls-cert'), key: read(tlsKey, 'tls-key') };
+  checkPair(pair, tlsCert, tlsKey);
+  return pair;
 }
 
 function readTerms(path: string): string {

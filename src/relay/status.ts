@@ -5,6 +5,8 @@ import type { TimingCounts } from './timings.ts';
 export interface Gauges {
   readonly connections: number;
   readonly connectionLimit: number;
+  /** When its certificate expires, in seconds since 1970; absent without one. */
+  readonly certificateUntil?: number | undefined;
   readonly members: number;
   readonly hosts: number;
   readonly rooms: number;
@@ -39,6 +41,8 @@ export interface RelayStatus {
   readonly draining: boolean;
   /** Only those on its list may come in. */
   readonly private: boolean;
+  /** What somebody has to see to, a sentence each; absent from an older relay. */
+  readonly warnings?: readonly string[];
   readonly now: Gauges;
   readonly total: Counts;
 }

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createNetServer, type Server as NetServer } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
-import { relayTrouble } from '../../src/cli/relay-probe.ts';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { certificateTrouble, relayTrouble } from '../../src/cli/relay-probe.ts';
 import { relayRig } from '../support/relay-rig.ts';
 import { tlsPair } from '../support/tls-pair.ts';
 
@@ -33,6 +33,21 @@ it('names a certificate that nobody here trusts', async () => {
   expect(await relayTrouble(`wss://127.0.0.1:${port}`)).toMatch(
     /^Nobody whom this machine trusts has signed the certificate of 127\.0\.0\.1: .*fullchain\.pem/,
   );
+});
+
+it('names a certificate that is due to be renewed, at a relay that can still be reached', async () => {
+  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    vi.useRealTimers();
+  });
+  const { url } = await relayRig({ tls: tlsPair });
+  expect(await certificateTrouble(url)).toBeUndefined();
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2126-10-25T12:00Z') });
+  expect(await certificateTrouble(url)).toBe(
+    'The certificate of 127.0.0.1 expires in 2 days, on 2126-10-28: its operator has to renew it and reload the relay or the proxy.',
+  );
+  expect(await certificateTrouble(url.replace('wss:', 'ws:'))).toBeUndefined();
 });
 
 it('tells a proxy without its relay from a server that is none', async () => {

@@ -1,9 +1,9 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { join, openRoom, signIn } from '../support/relay-rig.ts';
-import { run, type Program } from '../support/program.ts';
+import { Program, run } from '../support/program.ts';
 import { Stage } from '../support/stage.ts';
 import { renewedTlsPair, tlsPair } from '../support/tls-pair.ts';
 
@@ -85,10 +85,39 @@ describe('a relay that cannot use its configuration says so in one sentence', ()
     const result = await run(['relay', '--config', file, '--check-config'], { env });
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toMatch(
-      /^listen +127\.0\.0\.1:7 +CHAT_TUI_RELAY_LISTEN\nname +tea .*line 2: "name"\nCHAT_TUI_RELAY_PUBLIC_ULR is no setting and does nothing; did you mean CHAT_TUI_RELAY_PUBLIC_URL\?\n/,
+      /^listen +127\.0\.0\.1:7 +CHAT_TUI_RELAY_LISTEN\nname +tea .*line 2: "name"\n(?:.*\n)*CHAT_TUI_RELAY_PUBLIC_ULR is no setting and does nothing; did you mean CHAT_TUI_RELAY_PUBLIC_URL\?\n/,
     );
   });
 });
+
+// Elsewhere a relay cannot ask how many files it may open.
+it.skipIf(process.platform !== 'linux')(
+  'says at the start, in its status and before that how many connections open files allow',
+  async () => {
+    const few = (...args: readonly string[]) =>
+      new Program(
+        ['relay', '--data', stage.path('data'), '--limits', 'connections=3073', ...args],
+        stage.env('x'),
+        stage.folder,
+        undefined,
+        ['sh', '-c', 'ulimit -n 4096 && exec "$@"', 'sh'],
+      );
+    const reason = '3072 connections are let in and not 3073, which take 4098 open files: raise LimitNOFILE';
+    const check = few('--check-config');
+    expect(await check.exited).toMatchObject({ code: 0 });
+    expect(check.stdout).toContain(`\nA start from here would warn: ${reason}`);
+    const relay = few('--listen', '127.0.0.1:0');
+    onTestFinished(() => relay.close());
+    expect(await relay.event('connections-cut')).toMatchObject({
+      level: 'warn',
+      reason: expect.stringContaining(reason),
+    });
+    expect((await steer('status')).stdout).toMatch(new RegExp(`^warning +${reason}`, 'm'));
+    expect((await steer('reload')).stdout).toContain(`the settings were read anew; ${reason}`);
+    relay.kill();
+    await relay.exited;
+  },
+);
 
 describe('SIGHUP', () => {
   it('changes limits, also for who is connected, the name and the terms, and says what needs a restart', async () => {
@@ -104,6 +133,10 @@ describe('SIGHUP', () => {
       listen: '127.0.0.1:1',
     });
     expect(answer).toMatchObject({ event: 'settings-changed', restart: 'listen, lease-ms' });
+    expect(await steer('reload')).toMatchObject({
+      code: 0,
+      stdout: 'the settings were read anew; listen, lease-ms need a restart\n',
+    });
     await more();
     const { hello } = await signIn(relay);
     expect(hello).toMatchObject({ name: 'Tea house', terms: 'Be kind.' });

@@ -63,11 +63,11 @@ describe('bans', () => {
       expect(bans.ofNetwork(networkOf(address))).toBeUndefined();
   });
 
-  it('end by themselves, and say when to ask again: in ten minutes at most', async () => {
+  it('end by themselves, and say when to ask again: in two minutes at most', async () => {
     const clock = new FakeClock();
     const bans = new Bans(noBanStore, clock);
     await bans.add({ kind: 'key', what: ada, at: clock.wall(), until: clock.wall() + DAY, reason: 'spam' });
-    expect(bans.ofKey(ada)).toEqual({ code: 'relay-banned', retryMs: 10 * MINUTE });
+    expect(bans.ofKey(ada)).toEqual({ code: 'relay-banned', retryMs: 2 * MINUTE });
     clock.advance(DAY - 1_000);
     expect(bans.ofKey(ada)).toEqual({ code: 'relay-banned', retryMs: 1_000 });
     clock.advance(1_000);

@@ -6,6 +6,7 @@ import { Timings } from '../../src/relay/timings.ts';
 const text = new Metrics().text({
   connections: 0,
   connectionLimit: 0,
+  certificateUntil: 0,
   members: 0,
   hosts: 0,
   rooms: 0,

@@ -11,6 +11,7 @@ commits.record(3);
 const gauges: Gauges = {
   connections: 3,
   connectionLimit: 100,
+  certificateUntil: 1_800_000_000,
   members: 2,
   hosts: 1,
   rooms: 1,
@@ -49,6 +50,7 @@ describe('metrics', () => {
     expect(text).toContain('chat_tui_relay_commit_seconds_bucket{le="0.002"} 0\n');
     expect(text).toContain('chat_tui_relay_commit_seconds_count 1\n');
     expect(text).toContain('chat_tui_relay_mail_bytes 512\n');
+    expect(text).toContain('chat_tui_relay_certificate_expires_timestamp_seconds 1800000000\n');
     for (const line of text.trimEnd().split('\n'))
       expect(line).toMatch(
         /^(# (HELP|TYPE) chat_tui_relay_\w+ .+|chat_tui_relay_\w+(\{\w+="[\w.+-]+"\})? [\d.e+-]+)$/,

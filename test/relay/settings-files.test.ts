@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_ALLOWED, needRestart, readSettings } from '../../src/relay/settings-files.ts';
 import { identityKey } from '../../src/shared/ids.ts';
 import { MAX_TERMS_BYTES, MAX_TERMS_LINES } from '../../src/shared/limits.ts';
+import { renewedTlsPair, tlsPair } from '../support/tls-pair.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -61,6 +63,43 @@ describe('the list of a private relay', () => {
       /names more than 10000 people/,
     );
     expect(readSettings({ privateRelay: file(keys.slice(1).join('\n')) }).allowed?.size).toBe(MAX_ALLOWED);
+  });
+});
+
+describe('a certificate and its key', () => {
+  const other = generateKeyPairSync('ed25519').privateKey;
+  const encrypted = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' } as const;
+
+  function readPair({ cert, key }: typeof tlsPair) {
+    const [tlsCert, tlsKey] = [join(folder, 'cert'), join(folder, 'key')];
+    writeFileSync(tlsCert, cert);
+    writeFileSync(tlsKey, key);
+    return readSettings({ tlsCert, tlsKey }).tls;
+  }
+
+  it('are taken as they are', () => {
+    expect(readPair(tlsPair)).toEqual(tlsPair);
+    const both = { cert: tlsPair.key + tlsPair.cert, key: tlsPair.cert + tlsPair.key };
+    expect(readPair(both)).toEqual(both);
+  });
+
+  it.each([
+    [
+      'another key',
+      { key: renewedTlsPair.key },
+      /cert and .*key do not fit: check --tls-cert and --tls-key; a chain/,
+    ],
+    ['a key of another kind', { key: String(other.export({ type: 'pkcs8', format: 'pem' })) }, /do not fit/],
+    ['a chain that begins with another', { cert: renewedTlsPair.cert + tlsPair.cert }, /do not fit/],
+    [
+      'a key with a passphrase',
+      { key: String(other.export(encrypted)) },
+      /key holds no private key in PEM, or one with/,
+    ],
+    ['no certificate', { cert: '' }, /cert holds no certificate in PEM \(\w+\): check --tls-cert/],
+    ['no key', { key: '' }, /key holds no private key/],
+  ])('are refused in one sentence: %s', (_, part, sentence) => {
+    expect(() => readPair({ ...tlsPair, ...part })).toThrow(sentence);
   });
 });
 

@@ -7,7 +7,7 @@ import { formatPrefix, parsePrefix, prefixOf, shortened } from './network-prefix
 /** Bans at a time; an operator with more needs a firewall. */
 export const MAX_BANS = 10_000;
 /** Who is banned asks again after this long at the latest: bans are lifted. */
-const ASK_AGAIN_MS = 10 * MINUTE;
+const ASK_AGAIN_MS = 2 * MINUTE;
 
 export type BanKind = 'key' | 'network' | 'room';
 

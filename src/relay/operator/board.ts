@@ -37,7 +37,8 @@ export function board(samples: readonly Sample[], size: BoardSize): string[] {
     low: size.rows < LOW,
   };
   const gap: Span[][] = parts.low ? [] : [[]];
-  const top = [...head(parts), ...gap, ...traffic(parts)];
+  const warnings = (latest.status.warnings ?? []).map((text): Span[] => [[`! ${text}`, 'yellow']]);
+  const top = [...head(parts), ...warnings, ...gap, ...traffic(parts)];
   const bottom = [...gap, ...store(parts), ...gap, ...blindness(parts)];
   const left = size.rows - top.length - bottom.length - gap.length - (parts.low ? 0 : 1);
   const reasons = refusals(parts, Math.max(1, Math.min(MOST_REASONS, left)));
@@ -58,6 +59,7 @@ export function plainBoard({ status }: Sample): string {
     ['id', status.relayId],
     ['version', status.version],
     ['state', stateOf(status)],
+    ...(status.warnings ?? []).map((text) => ['warning', text] as const),
     ['up', age(now.upSeconds)],
     ['lines', `${count(now.connections)} of ${count(now.connectionLimit)}`],
     ['members', count(now.members)],

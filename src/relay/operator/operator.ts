@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts';
 import type { Connection } from '../connection.ts';
 import type { LogFields, Logger } from '../log.ts';
 import type { LiveRoom, Registry } from '../registry.ts';
+import type { Reloaded } from '../relay-options.ts';
 import type { Services } from '../services.ts';
 import type { RelayStatus } from '../status.ts';
 import type { StillCopy, Store } from '../store.ts';
@@ -30,7 +31,7 @@ export interface OperatorParts {
   /** Sends away who may not be here any more; returns how many. */
   readonly expel: () => number;
   readonly drain: () => void;
-  readonly reload: () => Promise<string | undefined>;
+  readonly reload: () => Reloaded | Promise<Reloaded>;
 }
 
 /** One connection of an operator: what may be asked for, and what holds until it ends. Everything but looking is logged. */
@@ -117,10 +118,8 @@ export class Operator {
 
   private async reload(): Promise<OperatorAnswer> {
     this.audit('reload');
-    const failure = await this.parts.reload();
-    return failure === undefined
-      ? done('the settings were read anew; the log names those that need a restart')
-      : refused(failure);
+    const { ok, text } = await this.parts.reload();
+    return ok ? done(text) : refused(text);
   }
 
   private backup(): OperatorAnswer {

@@ -111,6 +111,18 @@ describe('the operator’s board', () => {
     );
   });
 
+  it('says what the operator has to see to', () => {
+    const one = look(1);
+    const warnings = [
+      'the certificate expires in 3 days, on 2126-10-28: renew it, then "chat-tui relay reload"',
+    ];
+    const warned = { ...one, status: { ...one.status, warnings } };
+    expect(board([warned], { columns: 40, rows: 12, color: false })).toContain(
+      '! the certificate expires in 3 days, on…',
+    );
+    expect(plainBoard(warned)).toContain(`\nwarning                       ${warnings[0]}\n`);
+  });
+
   it('begins without rates, and a relay that was restarted meanwhile has none below zero', () => {
     for (const samples of [[look(5)], [look(50), look(1)]])
       expect(plain(board(samples, { columns: 80, rows: 24, color: false }))).toContain(
