@@ -1,7 +1,7 @@
 import type { Clock } from '../../link/clock.ts';
 import { keyTag } from '../../shared/crypto/sign.ts';
 import { idBytes, identityKey, type IdentityKey } from '../../shared/ids.ts';
-import { HARD_MAX_MEMBERS } from '../../shared/limits.ts';
+import { HARD_MAX_MEMBERS, MINUTE } from '../../shared/limits.ts';
 import { putNewest } from '../../shared/put-newest.ts';
 import type { HostMessageOf, RosterMember } from '../../shared/room/messages.ts';
 import type { Role } from '../../shared/room/roles.ts';
@@ -11,6 +11,9 @@ import type { Contacts } from '../people/people.ts';
 import type { RoomHint } from '../log/room-log.ts';
 import { Roster } from '../log/roster.ts';
 import type { MemberInfo, Person, RoomEventBody } from '../session-events.ts';
+
+/** People with a known name that are told of in a minute; the others are marked, and told of later. */
+export const MAX_WARNINGS = 10;
 
 export interface RoomPeopleParts {
   readonly host: IdentityKey;
@@ -29,6 +32,7 @@ export class RoomPeople {
   readonly #parts: RoomPeopleParts;
   /** Keys whose name was known with another one, and that this was told of; the oldest is forgotten first. */
   readonly #changed = new Map<IdentityKey, true>();
+  #warnings = { since: Number.NEGATIVE_INFINITY, count: 0 };
   #role: Role | undefined;
 
   constructor(parts: RoomPeopleParts) {
@@ -61,17 +65,17 @@ export class RoomPeople {
   }
 
   more({ members }: HostMessageOf<'roster'>): void {
+    // Nobody else was announced.
+    if (this.roster.complete) return;
     this.roster.add(members);
     this.#silence(members);
-    this.meetAll();
+    this.#meet(members.flatMap(({ key }) => this.roster.get(identityKey(key)) ?? []));
     if (this.roster.complete) this.#tellMembers();
   }
 
   /** Whoever is here can be found again by name, also when they are not. */
   meetAll(): void {
-    const { people, clock, self, at } = this.#parts;
-    const now = clock.wall();
-    for (const member of this.roster.all()) if (member.key !== self().key) people.meet(member, now, at());
+    this.#meet(this.roster.all());
   }
 
   hint(hint: RoomHint): void {
@@ -101,11 +105,23 @@ export class RoomPeople {
     const { emit, contacts } = this.#parts;
     for (const member of members) {
       if (member.standing !== 'changed') this.#changed.delete(member.key);
-      else if (!this.#changed.has(member.key)) {
+      else if (!this.#changed.has(member.key) && this.#mayWarn()) {
         putNewest(this.#changed, member.key, true, HARD_MAX_MEMBERS);
         emit({ type: 'changed-key', who: member, was: contacts.namesakes(member) });
       }
     }
+  }
+
+  #meet(members: readonly MemberInfo[]): void {
+    const { people, clock, self, at } = this.#parts;
+    const now = clock.wall();
+    for (const member of members) if (member.key !== self().key) people.meet(member, now, at());
+  }
+
+  #mayWarn(): boolean {
+    const now = this.#parts.clock.now();
+    if (now - this.#warnings.since >= MINUTE) this.#warnings = { since: now, count: 0 };
+    return this.#warnings.count++ < MAX_WARNINGS;
   }
 
   #tellMembers(): void {
