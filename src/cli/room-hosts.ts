@@ -114,7 +114,7 @@ export class RoomHosts implements Hosting {
         random: Math.random,
       });
     if (this.#closed) return refused('left');
-    const running = await this.#embedded;
+    const running = await this.#running();
     // Whoever came into a room here by its invite is connected to our own relay as to any other.
     const isOwn = which.relay === running?.url || which.relay === running?.inviteUrl();
     const configured = isOwn ? undefined : which.relay;
@@ -177,14 +177,29 @@ export class RoomHosts implements Hosting {
     try {
       await Promise.all(hosts.map((host) => host.close()));
     } finally {
-      const embedded = await this.#embedded;
-      await embedded?.close();
+      await (await this.#running())?.close();
     }
   }
 
-  async #ownRelay(): Promise<EmbeddedRelay | undefined> {
-    this.#embedded ??= startOwnRelay(this.#profile.folders.data, this.#runtimeDir, this.#lan);
-    return await this.#embedded;
+  /** Undefined also where it could not be started, of which whoever asked for it is told. */
+  async #running(): Promise<EmbeddedRelay | undefined> {
+    return await this.#embedded?.catch(() => undefined);
+  }
+
+  #ownRelay(): Promise<EmbeddedRelay | undefined> {
+    this.#embedded ??= this.#startOwnRelay();
+    return this.#embedded;
+  }
+
+  async #startOwnRelay(): Promise<EmbeddedRelay | undefined> {
+    let started: EmbeddedRelay | undefined;
+    try {
+      started = await startOwnRelay(this.#profile.folders.data, this.#runtimeDir, this.#lan);
+      return started;
+    } finally {
+      // What is in its way may be gone when somebody asks again.
+      if (!started) this.#embedded = undefined;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -34,7 +34,7 @@ async function profileAlone() {
     running.push(program);
     return program;
   };
-  return { hosts, file: roomFile(profile.folders, 'tea') };
+  return { hosts, data: profile.folders.data, file: roomFile(profile.folders, 'tea') };
 }
 
 /** Tea, which a program hosted that has ended. */
@@ -86,5 +86,25 @@ describe('a room that was hosted before', () => {
     await program.closeAll();
     expect(await opening).toMatchObject({ code: 'left' });
     expect(await hosts().openAgain({ id: tea.room, title: 'tea', policy: {} })).toMatchObject({ ok: true });
+  });
+});
+
+describe('a relay on this machine that could not be started', () => {
+  it('is started once what was in its way is gone', async () => {
+    const { hosts, data } = await profileAlone();
+    const program = hosts();
+    const inTheWay = join(data, 'embedded');
+    writeFileSync(inTheWay, '');
+    expect(await program.open({ title: 'tea' })).toMatchObject({ ok: false, code: 'unusable-file' });
+    rmSync(inTheWay);
+    expect(await program.open({ title: 'tea' })).toMatchObject({ ok: true });
+  });
+
+  it('keeps nobody from ending the program', async () => {
+    const { hosts, data } = await profileAlone();
+    const program = hosts();
+    writeFileSync(join(data, 'embedded'), '');
+    expect(await program.open({ title: 'tea' })).toMatchObject({ code: 'unusable-file' });
+    await program.closeAll();
   });
 });
