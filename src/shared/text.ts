@@ -5,6 +5,7 @@ import {
   MAX_NICK_BYTES,
   MAX_NICK_GRAPHEMES,
   MAX_REASON_BYTES,
+  MAX_TEXT_LINES,
   MAX_TITLE_BYTES,
   MAX_TITLE_GRAPHEMES,
 } from './limits.ts';
@@ -59,6 +60,12 @@ export function sanitize(text: string): string {
 /** Like `sanitize`, in one line: line breaks become spaces. */
 export function sanitizeLine(text: string): string {
   return printableAscii.test(text) ? text : sanitize(text).replace(/\n+/g, ' ');
+}
+
+/** Like `sanitize`, in at most `most` lines: whoever writes more than a person may gets the rest into the last one. */
+export function sanitizeLines(text: string, most = MAX_TEXT_LINES): string {
+  const lines = sanitize(text).split('\n');
+  return lines.length > most ? [...lines.splice(0, most - 1), lines.join(' ')].join('\n') : lines.join('\n');
 }
 
 /** The first segmenter loads tables for 5 ms, and a first frame needs none. */

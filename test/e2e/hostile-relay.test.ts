@@ -5,6 +5,7 @@ import {
   encodeWhisper,
   generateKeyPair,
   idBytes,
+  identityKey,
   issuePrekey,
   labels,
   openPrekey,
@@ -16,6 +17,8 @@ import {
 } from '../../src/shared/public.ts';
 import type { RelayFinder } from '../../src/client/api.ts';
 import type { RunningHost } from '../../src/host/hosting.ts';
+import { MAX_TEXT_LINES } from '../../src/shared/limits.ts';
+import { countLines } from '../../src/shared/text.ts';
 import type { Caller } from '../support/peers/caller.ts';
 import { person } from '../support/peers/paper-host.ts';
 import { ScriptedHost } from '../support/peers/scripted-host.ts';
@@ -393,6 +396,26 @@ describe('a relay that carries mail', () => {
       (frame) => frame.type === 'control' && frame.message.t === 'ack-mail',
     );
     expect(acks.length).toBeGreaterThanOrEqual(10);
+  });
+
+  it('and repeats what is old brings no old name back', async () => {
+    const caller = await callerOf(bob);
+    const nick = (): string | undefined => {
+      const found = bob.client.people.find(identityKey(mallory.publicKey));
+      return found.ok ? found.value.nick : undefined;
+    };
+    const old = await mailToBob();
+    for (const mail of [old, await mailToBob({ nick: 'molly', text: 'me again' }), old]) caller.say(mail);
+    await whispersGoOn('psst', 'me again');
+    expect(nick()).toBe('molly');
+  });
+
+  it('full of lines has no more of them shown than a person may write', async () => {
+    const lines = (count: number): string => Array.from({ length: count }, () => 'x').join('\r');
+    (await callerOf(bob)).say(await mailToBob({ text: lines(2_000) }));
+    const { whisper } = await bob.seen('whisper');
+    expect(countLines(whisper.text)).toBe(MAX_TEXT_LINES);
+    expect(whisper.text.replace(/\n/g, ' ')).toBe(lines(2_000).replace(/\r/g, ' '));
   });
 
   it.each<[string, () => Promise<Reply>]>([

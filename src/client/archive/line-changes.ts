@@ -1,3 +1,4 @@
+import { MAX_REACTIONS_PER_LINE } from '../../shared/limits.ts';
 import type { LineChange, LineRef, Person, Reaction, RoomLineBody } from '../session-events.ts';
 
 /** What was done to a line since it was said. The numbers make the outcome the same in whatever order it is learnt. */
@@ -38,6 +39,8 @@ export function withChange({ text, marks }: MarkedText, change: SequencedChange)
       const reactions = marks.reactions ?? [];
       const same = reactions.find((each) => each.emoji === emoji && each.by.key === by.key);
       if (same && same.seq >= seq) return undefined;
+      // More than a room takes: a host that numbers them all the same only makes each of them dearer.
+      if (!same && reactions.length >= MAX_REACTIONS_PER_LINE) return undefined;
       const changed = { emoji, by, seq, on };
       const next = same ? reactions.map((each) => (each === same ? changed : each)) : [...reactions, changed];
       return { text, marks: { ...marks, reactions: next } };

@@ -2,6 +2,7 @@ import type { Clock } from '../../link/clock.ts';
 import { castHeader, openCast } from '../../shared/crypto/seal.ts';
 import { ifWellFormed } from '../../shared/errors.ts';
 import { OLD_KEY_MS } from '../../shared/limits.ts';
+import { putNewest } from '../../shared/put-newest.ts';
 
 export type OpenedCast =
   | { readonly type: 'opened'; readonly kepoch: number; readonly seq: number; readonly plaintext: Uint8Array }
@@ -10,6 +11,9 @@ export type OpenedCast =
   /** Sealed under a key that is gone. */
   | { readonly type: 'late' }
   | { readonly type: 'unreadable' };
+
+/** Keys held at a time; a host that changes them faster than people can leave does not mean to be heard. */
+export const MAX_EPOCH_KEYS = 64;
 
 interface EpochKey {
   readonly key: Uint8Array;
@@ -46,7 +50,7 @@ export class EpochKeys {
       old.expires = Math.min(old.expires, expires);
     }
     this.#newest = kepoch;
-    this.#keys.set(kepoch, { key, until: Infinity, expires: Infinity });
+    putNewest(this.#keys, kepoch, { key, until: Infinity, expires: Infinity }, MAX_EPOCH_KEYS);
     return true;
   }
 

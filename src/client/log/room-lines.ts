@@ -1,9 +1,10 @@
 import { assertNever } from '../../shared/errors.ts';
 import { identityKey, idBytes, messageId, type IdentityKey } from '../../shared/ids.ts';
 import { keyTag } from '../../shared/crypto/sign.ts';
+import { MAX_MOTD_LINES } from '../../shared/limits.ts';
 import { putNewest } from '../../shared/put-newest.ts';
 import type { EventKind, EventOf, RoomEvent } from '../../shared/room/events.ts';
-import { cleanTitle, sanitize, sanitizeLine } from '../../shared/text.ts';
+import { cleanTitle, sanitizeLine, sanitizeLines } from '../../shared/text.ts';
 import type { PeopleArchive, SequencedLine } from '../archive/archive.ts';
 import type { SequencedChange } from '../archive/line-changes.ts';
 import type { PlacedEvent } from './log-follower.ts';
@@ -71,7 +72,7 @@ export class RoomLines {
     const head = { seq, by, of: { author: target, id: messageId(event.body.of) } };
     switch (event.kind) {
       case 'edited':
-        return { ...head, kind: 'edit', text: sanitize(event.body.text) };
+        return { ...head, kind: 'edit', text: sanitizeLines(event.body.text) };
       case 'deleted':
         return { ...head, kind: 'delete' };
       case 'reacted':
@@ -88,12 +89,12 @@ export class RoomLines {
         const ref = re && { author: identityKey(re.author), id: messageId(re.id) };
         return {
           kind: 'text',
-          text: sanitize(text),
+          text: sanitizeLines(text),
           ...(ref ? { re: ref, quoted: { by: this.person(ref.author, reading) } } : {}),
         };
       }
       case 'me':
-        return { kind: 'me', text: sanitize(event.body.text) };
+        return { kind: 'me', text: sanitizeLines(event.body.text) };
       case 'room-opened':
         return {
           kind: 'opened',
@@ -133,7 +134,7 @@ export class RoomLines {
       case 'filter-changed':
         return { kind: 'filter', filter: event.body.filter, on: event.body.on };
       case 'motd-changed':
-        return { kind: 'motd', motd: sanitize(event.body.motd) };
+        return { kind: 'motd', motd: sanitizeLines(event.body.motd, MAX_MOTD_LINES) };
       default:
         return assertNever(event);
     }

@@ -7,8 +7,9 @@ import {
   type MessageId,
   type RoomId,
 } from '../../shared/ids.ts';
+import { MAX_MOTD_LINES } from '../../shared/limits.ts';
 import type { FormerMember } from '../../shared/room/messages.ts';
-import { sanitize, sanitizeLine } from '../../shared/text.ts';
+import { sanitizeLine, sanitizeLines } from '../../shared/text.ts';
 import type { PeopleArchive, RoomArchive, SequencedLine } from '../archive/archive.ts';
 import type { Falsehood, LogEnd, LogFollower, PlacedEvent } from './log-follower.ts';
 import { isChange, isLine, RoomLines } from './room-lines.ts';
@@ -150,7 +151,7 @@ export class Transcript {
         return rulesChanged((rules) => ({ ...rules, slow: seconds }));
       }
       case 'motd-changed': {
-        const motd = sanitize(event.body.motd);
+        const motd = sanitizeLines(event.body.motd, MAX_MOTD_LINES);
         return rulesChanged((rules) => ({ ...rules, motd }));
       }
       case 'filter-changed': {

@@ -1,7 +1,8 @@
 import { keyTag } from '../../shared/crypto/sign.ts';
 import { idBytes } from '../../shared/ids.ts';
+import { MAX_MOTD_LINES } from '../../shared/limits.ts';
 import type { HostMessageOf } from '../../shared/room/messages.ts';
-import { cleanTitle, sanitize, sanitizeLine } from '../../shared/text.ts';
+import { cleanTitle, sanitizeLine, sanitizeLines } from '../../shared/text.ts';
 import type { KnownRoom, PeopleArchive, RoomArchive } from '../archive/archive.ts';
 import type { RoomEventBody, RoomInfo, RoomRules, Via } from '../session-events.ts';
 
@@ -62,7 +63,7 @@ export class RoomFacts {
       title: cleanTitle(title) ?? this.#info.title,
       topic: sanitizeLine(topic),
       private: isPrivate,
-      rules: { ...rules, motd: sanitize(rules.motd) },
+      rules: { ...rules, motd: sanitizeLines(rules.motd, MAX_MOTD_LINES) },
     };
   }
 

@@ -6,7 +6,7 @@ import { ifWellFormed } from '../../shared/errors.ts';
 import { identityKey, messageId, type IdentityKey, type MessageId } from '../../shared/ids.ts';
 import { SECOND } from '../../shared/limits.ts';
 import { decodeWhisper, type WhisperBody } from '../../shared/room/whisper.ts';
-import { cleanNick, sanitize } from '../../shared/text.ts';
+import { cleanNick, sanitizeLines } from '../../shared/text.ts';
 import type { ReplyOf } from '../../shared/wire/control.ts';
 import { tookIt } from '../archive/archive-database.ts';
 import type { Archive } from '../archive/archive.ts';
@@ -93,14 +93,17 @@ export class WhisperInbox {
       sentAt: body.time,
       with: { key, tag, nick },
       mine: false,
-      text: sanitize(body.text),
+      text: sanitizeLines(body.text),
     };
     let isNew = false;
     // Without an acknowledgement the relay keeps it, but sends it again only at the next login.
     if (!tookIt(() => (isNew = archive.whispers.add(whisper, prev ? { prev } : {}))))
       return this.#storeLater(() => this.mail(relay, received));
-    archive.people.heardOf(whisper.with, clock.wall(), relay.url);
-    if (isNew) emit({ type: 'whisper', whisper: this.#told(whisper, prev) });
+    // A relay that repeats old mail brings back neither an old name nor itself as the way there.
+    if (isNew) {
+      archive.people.heardOf(whisper.with, clock.wall(), relay.url);
+      emit({ type: 'whisper', whisper: this.#told(whisper, prev) });
+    }
     relay.tell({ t: 'ack-mail', mails: [{ from, id }] });
   }
 

@@ -7,6 +7,7 @@ import {
   type SequencedChange,
 } from '../../../src/client/archive/line-changes.ts';
 import { contentOf, eventOf, postOf } from '../../../src/client/posts/post-content.ts';
+import { MAX_REACTIONS_PER_LINE } from '../../../src/shared/limits.ts';
 import { newMessageId, personNamed } from '../../support/memory-room.ts';
 
 const [ada, bob, cleo] = ['ada', 'bob', 'cleo'].map((nick) => personNamed(nick)) as [
@@ -69,5 +70,23 @@ describe('an action in the outbox', () => {
     { type: 'react', of: of.id, author: ada.key, emoji: '+1', on: false },
   ] as const)('is signed as it was asked for: $type', (action) => {
     expect(contentOf(postOf(action))).toEqual(eventOf(action));
+  });
+
+  it('are no more reactions than a room takes, whatever a host numbers', () => {
+    let line: MarkedText = { text: 'first', marks: {} };
+    const react = (seq: number, by: typeof ada, on = true): SequencedChange => ({
+      kind: 'react',
+      of,
+      by,
+      emoji: 'tada',
+      on,
+      seq,
+    });
+    const crowd = Array.from({ length: MAX_REACTIONS_PER_LINE + 9 }, (_, n) => personNamed(`nick${n}`));
+    for (const [n, by] of crowd.entries()) line = withChange(line, react(n + 1, by)) ?? line;
+    expect(line.marks.reactions).toHaveLength(MAX_REACTIONS_PER_LINE);
+    const [first = ada] = crowd;
+    line = withChange(line, react(5_000, first, false)) ?? line;
+    expect(line.marks.reactions?.[0]).toMatchObject({ by: first, on: false });
   });
 });

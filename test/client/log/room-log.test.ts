@@ -4,7 +4,14 @@ import { openArchive } from '../../../src/client/archive/open-archive.ts';
 import { MISSED_PAGE_MS } from '../../../src/client/log/page-fetch.ts';
 import { keyTag, labels, randomBytes, verify } from '../../../src/shared/crypto/sign.ts';
 import { identityKey, roomId } from '../../../src/shared/ids.ts';
-import { GAP_WAIT_MS, OLD_KEY_MS, SECOND } from '../../../src/shared/limits.ts';
+import {
+  GAP_WAIT_MS,
+  MAX_MOTD_LINES,
+  MAX_TEXT_LINES,
+  OLD_KEY_MS,
+  SECOND,
+} from '../../../src/shared/limits.ts';
+import { countLines } from '../../../src/shared/text.ts';
 import { followed as followedBy } from '../../support/followed-room.ts';
 import { PaperHost, person } from '../../support/peers/paper-host.ts';
 import { cpuMs } from '../../support/cpu-time.ts';
@@ -392,6 +399,20 @@ describe('moderation in the log', () => {
     expect(nicks(room)).toEqual(before);
     log.cast(host.cast(host.say(room.bob, 'and on it goes')));
     expect(room.texts()).toEqual(['and on it goes']);
+  });
+
+  it('with more lines than a person may write fills no screen with them', () => {
+    const { host, bob, log, enter, texts, events } = followed();
+    enter();
+    const lines = (most: number) => 'x\n'.repeat(most).trimEnd();
+    log.cast(host.cast(host.say(bob, lines(2_000))));
+    expect(texts().map(countLines)).toEqual([MAX_TEXT_LINES]);
+    const body = { motd: lines(500) };
+    log.cast(host.cast(host.place(host.sign(host.signer, { kind: 'motd-changed', body }))));
+    const motds = events.flatMap((event) =>
+      event.type === 'line' && event.line.kind === 'motd' ? countLines(event.line.motd) : [],
+    );
+    expect(motds).toEqual([MAX_MOTD_LINES]);
   });
 
   it('changes a line that was said, for its author and for operators', () => {
