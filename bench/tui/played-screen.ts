@@ -114,7 +114,7 @@ process.exit(
     knownNick: 'ada',
     suggestedNick: 'ada',
     join: 'tea',
-    savedRelays: { add: () => undefined, remove: () => undefined, prefer: () => undefined },
+    savedRelays: { add: () => true, remove: () => undefined, prefer: () => undefined },
     settings: memorySettings(),
     place: { cwd: folder, home: folder },
     version: 'bench',

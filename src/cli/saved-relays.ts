@@ -1,4 +1,4 @@
-import type { Settings } from '../client/profile/settings.ts';
+import { MAX_SAVED_RELAYS, type Settings } from '../client/profile/settings.ts';
 import type { SavedRelays } from '../commands/context.ts';
 
 /** Relays of the settings, as `/connect` and `/disconnect` change them. */
@@ -6,11 +6,14 @@ export function savedRelays(settings: Settings): SavedRelays {
   return {
     add(url) {
       const { relays } = settings.values;
-      if (!relays.includes(url)) settings.update({ relays: [...relays, url] });
+      if (relays.includes(url)) return true;
+      if (relays.length >= MAX_SAVED_RELAYS) return false;
+      settings.update({ relays: [...relays, url] });
+      return true;
     },
     prefer(url) {
       const others = settings.values.relays.filter((relay) => relay !== url);
-      settings.update({ relays: [url, ...others] });
+      if (others.length < MAX_SAVED_RELAYS) settings.update({ relays: [url, ...others] });
     },
     remove(url) {
       settings.update({ relays: settings.values.relays.filter((relay) => relay !== url) });

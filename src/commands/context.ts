@@ -110,9 +110,10 @@ export interface ScreenFront {
 
 /** Relays that are connected to by themselves, in the order in which rooms are opened there. */
 export interface SavedRelays {
-  add(url: string): void;
+  /** False where as many are saved as can be. */
+  add(url: string): boolean;
   remove(url: string): void;
-  /** Puts it first. */
+  /** Puts it first, where it is saved or there is room for it. */
   prefer(url: string): void;
 }
 

@@ -1,5 +1,6 @@
 import type { ChatClient } from '../client/api.ts';
 import { relayNames, roomCounts } from '../client/relays/relay-names.ts';
+import { MAX_SAVED_RELAYS } from '../client/profile/settings.ts';
 import type { RelayInfo } from '../client/session-events.ts';
 import { sentence } from '../client/words/refusal-words.ts';
 import { relayStateWords } from '../client/words/state-words.ts';
@@ -57,8 +58,10 @@ async function connect(args: string, { client, savedRelays }: CommandContext): P
   if (url === '' || /\s/.test(url)) return refuseUsage(connectUsage);
   const connected = await client.connect(url);
   if (connected.ok) {
-    savedRelays.add(connected.value.url);
-    return answer(`Connected to ${connected.value.url}; /rooms lists what is there.`);
+    const saved = savedRelays.add(connected.value.url)
+      ? ''
+      : ` For this run only: ${MAX_SAVED_RELAYS} relays are saved already; /relay forget N makes room for it.`;
+    return answer(`Connected to ${connected.value.url}; /rooms lists what is there.${saved}`);
   }
   const stillTried = client.relays().some((relay) => isNamed(relay, url) && relay.state !== 'closed');
   const text = sentence(connected.code, {

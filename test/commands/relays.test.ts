@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { runLine } from '../../src/commands/run-line.ts';
 import { Typist } from '../support/command-rig.ts';
 import { MemoryWorld } from '../support/memory-world.ts';
 import { personNamed } from '../support/memory-room.ts';
@@ -25,6 +26,14 @@ describe('/relay', () => {
     const rows = listed.type === 'answer' ? listed.text.split('\n').map((row) => row.split(/ {2,}/)) : [];
     expect(rows).toContainEqual(['1', 'chat', 'connection lost', chat]);
     expect(rows).toContainEqual(['2', 'irc', '12 ms, 2 rooms', irc]);
+  });
+
+  it('says so where one more is not connected to next time', async () => {
+    const context = ada.context();
+    const savedRelays = { ...context.savedRelays, add: () => false };
+    expect(await runLine(`/connect ${irc}`, { ...context, savedRelays })).toMatchObject({
+      text: `Connected to ${irc}; /rooms lists what is there. For this run only: 16 relays are saved already; /relay forget N makes room for it.`,
+    });
   });
 
   it('puts one first, now and next time', async () => {

@@ -28,7 +28,7 @@ function rig() {
       history: 0,
       follow: false,
       version: '1.2.3',
-      savedRelays: { add: () => undefined, remove: () => undefined, prefer: () => undefined },
+      savedRelays: { add: () => true, remove: () => undefined, prefer: () => undefined },
       settings: memorySettings(),
       place: { cwd: '/nowhere', home: '/nowhere' },
       asked: new Promise(() => undefined),

@@ -86,7 +86,10 @@ export class Typist {
       front,
       version: '1.2.3',
       savedRelays: {
-        add: (url) => (this.savedRelays = [...without(url), url]),
+        add: (url) => {
+          this.savedRelays = [...without(url), url];
+          return true;
+        },
         remove: (url) => (this.savedRelays = without(url)),
         prefer: (url) => (this.savedRelays = [url, ...without(url)]),
       },

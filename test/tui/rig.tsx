@@ -162,7 +162,7 @@ export async function openScreenRig(options: ScreenRigOptions = {}) {
       save: ({ rooms, people }) => reads.push({ rooms: new Map(rooms), people }),
     },
     terminal,
-    savedRelays: { add: () => {}, remove: () => {}, prefer: () => {} },
+    savedRelays: { add: () => true, remove: () => {}, prefer: () => {} },
     settings,
     place: { cwd: options.cwd ?? tmpdir(), home: tmpdir() },
     version: '0.0.0',

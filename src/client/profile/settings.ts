@@ -8,7 +8,8 @@ import { namingThePath } from '../../files/unusable-file.ts';
 import { preferences, type PreferenceName } from './preferences.ts';
 import { Listeners } from '../../shared/listeners.ts';
 
-const MAX_RELAYS = 16;
+/** Relays that are connected to at the start. */
+export const MAX_SAVED_RELAYS = 16;
 /** Rooms whose alerts are switched off. */
 export const MAX_MUTED = 1_000;
 
@@ -32,7 +33,7 @@ const schema = v.object({
   /** Who one was called before `/login`, for `/logout`. */
   nickBefore: v.optional(v.string()),
   /** Relays connected to at start. */
-  relays: v.optional(v.pipe(v.array(v.string()), v.maxLength(MAX_RELAYS)), []),
+  relays: v.optional(v.pipe(v.array(v.string()), v.maxLength(MAX_SAVED_RELAYS)), []),
   /** Ids of rooms that never ring. */
   muted: v.optional(v.pipe(v.array(v.string()), v.maxLength(MAX_MUTED))),
   ...preferenceEntries,
