@@ -1,4 +1,4 @@
-import type { MemberInfo, RoomLine } from '../client/session-events.ts';
+import type { Person, RoomLine } from '../client/session-events.ts';
 import type { IdentityKey } from '../shared/ids.ts';
 import type { ArgumentKind, Command } from './command.ts';
 import { emojiBeginning } from './emoji.ts';
@@ -11,6 +11,8 @@ export interface CompletionSource {
   readonly nicks: readonly string[];
   readonly rooms: readonly string[];
   readonly relays: readonly string[];
+  /** What the room is about now; may be empty. */
+  readonly topic: string;
 }
 
 /** Each candidate replaces `text.slice(from, to)`. */
@@ -56,6 +58,8 @@ function completeArgument(
   // A room's title may hold spaces: everything after the command is its beginning.
   const from = command.complete === 'room' ? argsFrom : word;
   const typed = before.slice(from);
+  if (command.complete === 'topic' && before.length === argsFrom)
+    return found(from, before.length, source.topic === '' ? [] : [source.topic]);
   const first = before.slice(argsFrom).split(/\s+/);
   if (command.completeNext && first.length === 2) {
     return found(word, before.length, beginningWith(option, command.completeNext(first[0] ?? '')));
@@ -77,6 +81,8 @@ function argumentCandidates(
       return nicks(typed, source, ' ');
     case 'room':
       return beginningWith(typed, source.rooms);
+    case 'topic':
+      return nicks(typed, source, '');
     case 'relay':
       return relays(typed, source.relays);
     case 'command':
@@ -124,7 +130,7 @@ const RECENT_LINES = 200;
 
 /** Everybody but oneself: who spoke last first, then the silent ones by name. `lines` are oldest first. */
 export function nicksByRecency(
-  members: readonly MemberInfo[],
+  members: readonly Pick<Person, 'key' | 'nick'>[],
   lines: readonly Pick<RoomLine, 'by'>[],
   self: IdentityKey,
 ): string[] {

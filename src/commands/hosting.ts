@@ -58,6 +58,7 @@ export const hosting: readonly Command[] = [
     aliases: ['t'],
     area: 'hosting',
     usage: '/topic [TEXT]',
+    complete: 'topic',
     where: 'room',
     who: 'operators',
     help: 'show what this room is about, or change it',

@@ -23,7 +23,7 @@ const winUsage = '/win N';
 export const screenCommands: readonly Command[] = [
   {
     name: 'search',
-    aliases: ['find'],
+    aliases: ['find', 'lastlog'],
     area: 'messages',
     usage: searchUsage,
     where: 'room',
@@ -91,7 +91,7 @@ function onScreen(
 ): Command {
   return {
     name,
-    aliases: [],
+    aliases: name === 'win' ? ['window', 'buffer'] : [],
     area: name === 'open' || name === 'copy' ? 'messages' : 'screen',
     usage,
     where: 'anywhere',

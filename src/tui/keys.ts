@@ -1,4 +1,5 @@
 import { complete, nicksByRecency, type Completion } from '../commands/complete.ts';
+import type { Person } from '../client/session-events.ts';
 import { roomNames } from '../client/words/room-names.ts';
 import { commands } from '../commands/table.ts';
 import type { ComposerAction } from './composer/composer.ts';
@@ -14,7 +15,7 @@ import {
 } from './keymap.ts';
 import type { Scroller } from './scroller.ts';
 import { clickAt, type Target } from './pointing.ts';
-import { currentBuffer } from './store/state.ts';
+import { currentBuffer, type State } from './store/state.ts';
 import type { Stroke } from './strokes.ts';
 import type { Pointer } from './terminal/keyboard.ts';
 import type { Layout } from './view/layout.ts';
@@ -260,12 +261,22 @@ export class Keys {
     const state = this.#controller.store.get();
     const buffer = currentBuffer(state);
     const lines = buffer.entries.flatMap((entry) => (entry.type === 'line' ? [entry.line] : []));
-    const members = buffer.type === 'room' ? buffer.members : [];
+    const nicks =
+      buffer.type === 'room'
+        ? nicksByRecency(buffer.members, lines, state.self.key)
+        : nicksAnywhere(state, buffer.type === 'person' ? buffer.person : undefined);
     return complete(text, cursor, {
       table: commands,
-      nicks: nicksByRecency(members, lines, state.self.key),
+      nicks,
+      topic: buffer.type === 'room' ? buffer.info.topic : '',
       rooms: [...roomNames(state.listed).values()],
       relays: state.relays.map(({ url }) => url),
     });
   }
+}
+
+/** Outside rooms: whom the window is for, then everybody met in a room or known by name. */
+function nicksAnywhere({ known, rooms, self }: State, person: Person | undefined): string[] {
+  const all = [...rooms.flatMap(({ members }) => members), ...known, ...(person ? [person] : [])];
+  return nicksByRecency(all, person ? [{ by: person }] : [], self.key);
 }

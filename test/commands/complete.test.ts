@@ -9,6 +9,7 @@ const source: CompletionSource = {
   nicks: ['bob', 'Ada', 'adam'],
   rooms: ['tea', 'tea party', 'lounge'],
   relays: ['wss://chat.example.org:443', 'ws://tea.local:1878'],
+  topic: 'green and black',
 };
 
 /** The text each candidate would leave, `|` being the cursor. */
@@ -56,6 +57,13 @@ describe('completion', () => {
     expect(takers.length).toBeGreaterThan(15);
     for (const { name } of takers)
       expect(completed(`/${name} bo|`).map((line) => line.trimEnd())).toEqual([`/${name} bob`]);
+  });
+
+  it('gives the topic of now, to be changed', () => {
+    expect(completed('/topic |')).toEqual(['/topic green and black']);
+    expect(completed('/t |')).toEqual(['/t green and black']);
+    expect(completed('/topic tea with ad|')).toEqual(['/topic tea with Ada', '/topic tea with adam']);
+    expect(completed('/topic gr|')).toEqual([]);
   });
 
   it('finishes emoji in what a command is given', () => {

@@ -8,7 +8,7 @@ import { addNotice, closeHelp } from './reduce-notices.ts';
 import { openedRoom, reducePage } from './reduce-pages.ts';
 import { reduceRoom } from './reduce-room.ts';
 import { changeWhisper, loadWhispers, openPerson, showWhisper } from './reduce-whispers.ts';
-import { bufferOf, MAX_PROMPTS, type BufferId, type RoomBuffer, type State } from './state.ts';
+import { bufferOf, isPersonId, MAX_PROMPTS, type BufferId, type RoomBuffer, type State } from './state.ts';
 
 export function reduce(state: State, action: Action): State {
   if (action.type !== 'event') return reduceUi(state, action);
@@ -61,7 +61,10 @@ function reduceUi(state: State, action: UiAction): State {
       const rooms = state.rooms.filter(({ id }) => id !== action.room);
       const people = state.people.filter(({ id }) => id !== action.room);
       const left = { ...state, rooms, people };
-      return state.current === action.room ? { ...left, current: 'lobby', numbered: undefined } : left;
+      if (state.current !== action.room) return left;
+      // A room may go while somebody types: what was meant for it must not be said in another one.
+      const back = isPersonId(action.room) && bufferOf(left, state.previous);
+      return show(left, back ? back.id : 'lobby');
     }
     case 'person-opened':
       return openPerson(state, action);
@@ -149,7 +152,7 @@ function show(state: State, id: BufferId): State {
     found: undefined,
   }));
   const shown = changeBuffer(left, id, (buffer) => ({ ...buffer, unread: 0, mentions: 0 }));
-  return { ...shown, current: id, finding: undefined, numbered: undefined };
+  return { ...shown, current: id, previous: state.current, finding: undefined, numbered: undefined };
 }
 
 /** Back at the screen: what is on it has been seen. */

@@ -158,6 +158,8 @@ export interface State {
   /** People known by name, wherever they are: names that look like theirs are shown with a key tag. */
   readonly known: readonly Person[];
   readonly current: BufferId;
+  /** What was shown before it. */
+  readonly previous: BufferId;
   readonly prompts: readonly Prompt[];
   /** Typed lines whose command has not answered yet, as they were typed. */
   readonly working: readonly { readonly id: number; readonly text: string }[];
@@ -188,6 +190,7 @@ export function initialState(self: Self, preferences = preferencesOf({}), near =
     people: [],
     known: [],
     current: 'lobby',
+    previous: 'lobby',
     prompts: [],
     working: [],
     hint: undefined,

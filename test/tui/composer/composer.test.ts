@@ -11,7 +11,13 @@ import {
 import { messageId } from '../../../src/shared/ids.ts';
 import { MAX_HISTORY } from '../../../src/tui/composer/history.ts';
 
-const source: CompletionSource = { table: commands, nicks: ['bob', 'ada', 'adam'], rooms: [], relays: [] };
+const source: CompletionSource = {
+  table: commands,
+  nicks: ['bob', 'ada', 'adam'],
+  rooms: [],
+  relays: [],
+  topic: '',
+};
 const type_ = (text: string): ComposerAction => ({ type: 'insert', text });
 const tab = (direction: 'next' | 'previous' = 'next'): ComposerAction => ({
   type: 'complete',

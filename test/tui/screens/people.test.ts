@@ -44,6 +44,27 @@ describe('a window for one person', () => {
     await typed(rig, '/leave');
     expect(rig.frame()).not.toContain('psst');
     expect(rig.me.rooms()).toHaveLength(1);
+    expect(rig.lines()[0]).toContain('tea');
+  });
+
+  it('and the lobby complete whom it is for, whoever is in a room, and who is known', async () => {
+    const { rig, bob, world } = await room();
+    const [cleo, bill] = [new MemoryClient(world, 'cleo'), new MemoryClient(world, 'bill')];
+    await cleo.join('tea');
+    await bill.join('tea');
+    await typed(rig, '/query bob');
+    const input = () => rig.lines().at(-1)?.trimEnd();
+    await rig.press('/msg b', keys.tab);
+    expect(input()).toBe('› /msg bob');
+    await rig.press(keys.tab);
+    expect(input()).toBe('› /msg bill');
+    await rig.press(keys.ctrl('u'), 'ask cl', keys.tab);
+    expect(input()).toBe('› ask cleo');
+    await rig.press(keys.ctrl('u'));
+    await bob.rooms()[0]?.leave();
+    await typed(rig, '/msg bob bye');
+    await rig.press(keys.alt('0'), '/query bo', keys.tab);
+    expect(input()).toBe('› /query bob');
   });
 
   it('goes back to the first whisper as one scrolls', async () => {
