@@ -46,14 +46,20 @@ export function askSecret(question: string, { stdin, stderr }: AskIo): Promise<s
   });
 }
 
-/** Yes or no, from the terminal. */
+/** Yes or no, from the terminal; the end of the input is no. */
 export async function askYes(question: string, { stdin, stderr }: AskIo): Promise<boolean> {
   stderr.write(`${question} (y/n) `);
   stdin.resume();
   return new Promise((resolve) => {
-    stdin.once('data', (data: Buffer | string) => {
+    const end = (answer: string): void => {
+      stdin.off('data', take);
+      stdin.off('end', gone);
       stdin.pause();
-      resolve(/^\s*y/i.test(String(data)));
-    });
+      resolve(/^\s*y/i.test(answer));
+    };
+    const take = (data: Buffer | string): void => end(String(data));
+    const gone = (): void => end('');
+    stdin.once('data', take);
+    stdin.once('end', gone);
   });
 }
