@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseInvite } from '../../src/shared/crypto/invite.ts';
 import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
+import { idBytes } from '../../src/shared/ids.ts';
 import { hostOptions } from './host-options.ts';
 import { hostFor, memberFor, relayFor, roomRig, tempFile } from './room-rig.ts';
 import { startHost } from '../../src/host/start.ts';
@@ -9,6 +10,7 @@ import { SqliteHistory } from '../../src/host/history/sqlite-history.ts';
 import type { HostEvent } from '../../src/host/host-events.ts';
 import { wsDialler } from '../../src/link/ws-transport.ts';
 import { hastyClock } from '../support/hasty-clock.ts';
+import { ScriptedMember } from '../support/peers/scripted-member.ts';
 import { checkHead, transcriptOf } from '../support/peers/transcript.ts';
 
 describe('joining a hosted room', () => {
@@ -130,6 +132,20 @@ describe('joining a hosted room', () => {
       'all here',
       'room-opened',
     ]);
+  });
+
+  it('lets a newcomer who calls again before it is let in come in by the newer call', async () => {
+    const { relay, host, member } = await roomRig({ rekey: { joinMs: 300 } });
+    await member({ nick: 'ada' }).join();
+    const bob = await ScriptedMember.logIn(relay.url);
+    onTestFinished(() => bob.line.close());
+    const room = idBytes(host.room);
+    const earlier = await bob.enter(room, { nick: 'bob' });
+    const newer = await bob.enter(room, { nick: 'bob' });
+    expect((await newer.message('welcome')).rosterSize).toBe(3);
+    await earlier.hungUp();
+    await newer.line('here');
+    expect(host.members().map(({ nick, presence }) => `${nick} ${presence}`)).toContain('bob online');
   });
 
   it('makes a stranger wait while ten newcomers came within ten seconds', async () => {

@@ -16,8 +16,14 @@ const BUSY_WAIT_MS = 50;
 interface Job {
   readonly conversation: Conversation;
   readonly messages: Iterator<HostMessage, void>;
-  next: HostMessage | undefined;
+  next: Waiting | undefined;
   bucket: Bucket;
+}
+
+/** Measured once: many wait for long, and each step looks at all of them. */
+interface Waiting {
+  readonly message: HostMessage;
+  readonly bytes: number;
 }
 
 export interface BulkSenderOptions {
@@ -70,7 +76,7 @@ export class BulkSender {
     if (!job.next || !job.conversation.isOpen) return 0;
     if (job.conversation.buffered > BUSY_BYTES) return BUSY_WAIT_MS;
     const now = this.#options.clock.now();
-    const cost = encodeRoomMessage(job.next).length;
+    const { message, bytes: cost } = job.next;
     const wait = Math.max(
       waitFor(this.#total, this.#policy(), now, cost),
       waitFor(job.bucket, memberPolicy, now, cost),
@@ -78,7 +84,7 @@ export class BulkSender {
     if (wait > 0) return wait;
     this.#total = takeTokens(this.#total, this.#policy(), now, cost);
     job.bucket = takeTokens(job.bucket, memberPolicy, now, cost);
-    job.conversation.send(job.next);
+    job.conversation.send(message);
     job.next = advance(job.messages);
     return 0;
   }
@@ -89,7 +95,8 @@ export class BulkSender {
   }
 }
 
-function advance(messages: Iterator<HostMessage, void>): HostMessage | undefined {
+function advance(messages: Iterator<HostMessage, void>): Waiting | undefined {
   const step = messages.next();
-  return step.done === true ? undefined : step.value;
+  if (step.done === true) return undefined;
+  return { message: step.value, bytes: encodeRoomMessage(step.value).length };
 }

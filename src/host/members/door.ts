@@ -71,13 +71,16 @@ export class Door {
       return;
     }
     const nick = cleanNick(hello.nick) ?? keyTag(idBytes(identity));
+    const earlier = this.#newcomers.find((newcomer) => newcomer.conversation.identity === identity);
+    earlier?.conversation.end();
     const decision = log.ask(identity, { type: 'join', nick });
-    const refusal = decision.type === 'rejected' ? decision.rejection : gate.enter(clock.now());
+    const entering = (): Rejection | undefined => (earlier ? undefined : gate.enter(clock.now()));
+    const refusal = decision.type === 'rejected' ? decision.rejection : entering();
     if (refusal) {
       conversation.refuse(refusal);
       return;
     }
-    this.#newcomers.push({ conversation, hello, nick });
+    this.#newcomers = [...this.#newcomers.filter((each) => each !== earlier), { conversation, hello, nick }];
     const wait = this.#options.broadcast.joinWait;
     if (wait === 0) this.#admitNewcomers();
     else this.#cancelAdmission ??= clock.after(wait, () => this.#admitNewcomers());
@@ -182,6 +185,11 @@ export class Door {
     for (const { conversation, hello } of newcomers) {
       invites.entered(conversation.identity);
       if (!conversation.isOpen) continue;
+      // A call that came meanwhile is welcomed as soon as this is settled.
+      if (attendance.get(conversation.identity)?.conversation) {
+        conversation.end();
+        continue;
+      }
       attendance.arrive(conversation.identity, conversation);
       welcome(conversation, hello, this.#withNewcomer(log.durable, conversation.identity), earlier);
     }

@@ -79,6 +79,27 @@ describe('sending pages', () => {
     expect(order).toEqual(['ada']);
   });
 
+  it('costs no more for those who wait, however many they are', () => {
+    const { sender, order, member, clock } = rig();
+    const pages = 4;
+    const crowd = 100;
+    const size = 40 * KIB;
+    let measured = 0;
+    const page = (): HostMessage => {
+      const [one] = closings(1, size);
+      if (!one) throw new Error('no page');
+      // Whoever encodes it looks at this.
+      return Object.defineProperty(one, 't', { enumerable: true, get: () => ((measured += 1), 'roster') });
+    };
+    function* some(): Generator<HostMessage, void> {
+      for (let n = 0; n < pages; n++) yield page();
+    }
+    for (let n = 0; n < crowd; n++) sender.add(member(`m${n}`), some());
+    clock.advance(60_000);
+    expect(order).toHaveLength(pages * crowd);
+    expect(measured).toBeLessThan(4 * pages * crowd);
+  });
+
   it('drops what was for somebody who is gone', () => {
     const { sender, order, member, clock } = rig();
     const ada = member('ada');
