@@ -4,7 +4,7 @@
 const sgr = String.raw`\x1b\[(?:(?:0|1|2|3|4|7|22|23|24|27|3[0-79]|4[0-79]|9[0-7]|10[0-7]|[34]8;5;\d{1,3})?(?:;|(?=m)))*m`;
 const cursor = String.raw`\x1b\[\d{0,4}[ABCDEFG]|\x1b\[(?:\d{1,4};\d{1,4})?H`;
 const erase = String.raw`\x1b\[[0-2]?[JK]`;
-const modes = String.raw`\x1b\[\?(?:7|25|1000|1004|1006|1049|2004|2026)[hl]|\x1b\[2[23];2t|\x1b\[\?u|\x1b\[[<>=]\d*u`;
+const modes = String.raw`\x1b\[\?(?:7|25|1000|1004|1006|1049|2004|2026)[hl]|\x1b\[2[23];2t|\x1b\]11;\?\x07|\x1b\[\?u|\x1b\[[<>=]\d*u`;
 const title = String.raw`\x1b\]0;(?<title>[^\x00-\x1f\x7f-\x9f]*)\x07`;
 /** Links of the web, and their end. */
 const link = String.raw`\x1b\]8;(?:id=[a-z0-9]+;https?:\/\/[\x21-\x7e]+|;)\x07`;
