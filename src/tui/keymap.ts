@@ -18,7 +18,8 @@ export type EditCommand =
   | 'delete-word-forward'
   | 'kill-to-end'
   | 'kill-to-start'
-  | 'yank';
+  | 'yank'
+  | 'undo';
 
 const screenCommands = [
   'send',
@@ -87,7 +88,7 @@ export const keymap = {
   'In the line': [
     { chords: ['ctrl+a'], command: 'line-start', shown: 'Ctrl+A, Ctrl+E', help: 'start and end of the line' },
     { chords: ['ctrl+e'], command: 'line-end' },
-    { chords: ['left'], command: 'char-left' },
+    { chords: ['left', 'ctrl+b'], command: 'char-left' },
     { chords: ['right'], command: 'char-right' },
     {
       chords: ['alt+b', 'ctrl+left'],
@@ -113,6 +114,7 @@ export const keymap = {
     },
     { chords: ['ctrl+k'], command: 'kill-to-end' },
     { chords: ['ctrl+y'], command: 'yank', shown: 'Ctrl+Y', help: 'put back what was cut' },
+    { chords: ['ctrl+_'], command: 'undo', shown: 'Ctrl+_', help: 'take back the last change' },
   ],
   Rooms: [
     {

@@ -35,6 +35,7 @@ const lineEdits = {
   'kill-to-end': { type: 'kill', to: 'line-end' },
   'kill-to-start': { type: 'kill', to: 'line-start' },
   yank: { type: 'yank' },
+  undo: { type: 'undo' },
 } as const satisfies Partial<Record<EditCommand, EditAction>>;
 
 const edits: Readonly<Record<Exclude<EditCommand, 'complete' | 'complete-back'>, ComposerAction>> = {

@@ -54,7 +54,9 @@ export function screenFront(
     links: () => numbered ?? linksIn(buffer()),
     newestText() {
       const newest = buffer().entries.findLast(
-        (entry) => entry.type === 'line' && !entry.mine && isSaid(entry.line),
+        (entry) =>
+          (entry.type === 'line' && !entry.mine && isSaid(entry.line)) ||
+          (entry.type === 'whisper' && !entry.whisper.mine),
       );
       return newest && textOf(newest);
     },

@@ -28,6 +28,7 @@ const controlNames: Readonly<Record<string, string>> = {
   '\b': 'backspace',
   '\x7f': 'backspace',
   '\x1b': 'escape',
+  '\x1f': 'ctrl+_',
 };
 
 /**

@@ -65,6 +65,8 @@ describe('strokes', () => {
     ['', { return: true, shift: true }, 'newline'],
     ['\n', {}, 'newline'],
     ['n', { ctrl: true }, 'room-next'],
+    ['_', { ctrl: true }, 'undo'],
+    ['\x1f', {}, 'undo'],
     ['3', { meta: true }, 'room-number'],
     ['', { upArrow: true, meta: true }, 'room-previous'],
     ['', { tab: true, shift: true }, 'complete-back'],

@@ -7,6 +7,9 @@ import { emptyKillRing, killed, newestKill, type KillRing } from './kill-ring.ts
 /** Most a draft may hold: room for a paste to be shortened by hand, none for a whole log file. */
 export const MAX_DRAFT_BYTES = 64 * KIB;
 
+/** Changes that can be taken back. */
+export const MAX_UNDO = 50;
+
 /** What is being typed. `cursor` is an index into `text`, always between two graphemes. */
 export interface EditorState {
   readonly text: string;
@@ -16,6 +19,10 @@ export interface EditorState {
   readonly column?: number;
   /** The last change was a kill: the next one of its kind adds to it. */
   readonly killing: boolean;
+  /** How it was before each change, oldest first. */
+  readonly before: readonly Pick<EditorState, 'text' | 'cursor'>[];
+  /** The last change was one of these; another one behind it is taken back together with it. */
+  readonly run?: 'insert' | 'delete';
   /** The last insertion did not fit into a draft and was left out whole. */
   readonly tooBig?: { readonly bytes: number };
 }
@@ -30,7 +37,9 @@ export type EditAction =
   | { readonly type: 'delete'; readonly to: Motion }
   /** Removes likewise, for `yank`. */
   | { readonly type: 'kill'; readonly to: Motion }
-  | { readonly type: 'yank' };
+  | { readonly type: 'yank' }
+  /** Takes back the last change: a word that was typed, a row of deletions, a paste. */
+  | { readonly type: 'undo' };
 
 /** `line-` is the line of the text the cursor is in, not the row on screen. */
 export type Motion =
@@ -44,9 +53,39 @@ export type Motion =
   | 'up'
   | 'down';
 
-export const emptyEditor: EditorState = { text: '', cursor: 0, kills: emptyKillRing, killing: false };
+export const emptyEditor: EditorState = {
+  text: '',
+  cursor: 0,
+  kills: emptyKillRing,
+  killing: false,
+  before: [],
+};
 
 export function edit(state: EditorState, action: EditAction): EditorState {
+  if (action.type === 'undo') {
+    const { text, cursor } = state.before.at(-1) ?? state;
+    return { ...settled(state, text, cursor), before: state.before.slice(0, -1) };
+  }
+  const next = changed(state, action);
+  if (next.text === state.text) return next;
+  const run = runOf(action);
+  const goesOn =
+    run !== undefined && run === state.run && !(action.type === 'insert' && /^\s/.test(action.text));
+  const { text, cursor, before } = state;
+  return {
+    ...next,
+    before: goesOn ? before : [...before, { text, cursor }].slice(-MAX_UNDO),
+    ...(run && { run }),
+  };
+}
+
+/** Letters as they are typed; what comes at once was pasted. */
+function runOf(action: EditAction): EditorState['run'] {
+  if (action.type === 'delete') return 'delete';
+  return action.type === 'insert' && action.text.length <= 2 ? 'insert' : undefined;
+}
+
+function changed(state: EditorState, action: Exclude<EditAction, { type: 'undo' }>): EditorState {
   switch (action.type) {
     case 'insert':
       return inserted(state, state.cursor, state.cursor, action.text);
@@ -90,7 +129,8 @@ function inserted(state: EditorState, from: number, to: number, raw: string): Ed
 
 /** The state after a change; the cursor moves on to the next boundary, since neighbours may have become one grapheme. */
 function settled(state: EditorState, text: string, cursor: number, killing = false): EditorState {
-  return { text, cursor: boundaryFrom(text, cursor), kills: state.kills, killing };
+  const { before, kills } = state;
+  return { text, cursor: boundaryFrom(text, cursor), kills, killing, before };
 }
 
 function moved(state: EditorState, to: Motion): EditorState {

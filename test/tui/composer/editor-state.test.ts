@@ -6,6 +6,7 @@ import {
   edit,
   emptyEditor,
   MAX_DRAFT_BYTES,
+  MAX_UNDO,
   overLimit,
   type EditAction,
   type EditorState,
@@ -28,6 +29,7 @@ const remove = (to: Motion): EditAction => ({ type: 'delete', to });
 const kill = (to: Motion): EditAction => ({ type: 'kill', to });
 const insert = (text: string): EditAction => ({ type: 'insert', text });
 const yank: EditAction = { type: 'yank' };
+const undo: EditAction = { type: 'undo' };
 
 const family = '👨‍👩‍👧';
 const flag = '🇩🇪';
@@ -177,6 +179,37 @@ function boundaries(text: string): number[] {
   for (const grapheme of graphemes(text)) all.push((all.at(-1) ?? 0) + grapheme.length);
   return all;
 }
+
+describe('undo', () => {
+  const typed = (text: string) => [...text].map(insert);
+
+  it('takes back word by word what was typed, and a paste at once', () => {
+    const written = [...typed('one two'), insert(' pasted words')];
+    expect(after('|', ...written, undo)).toBe('one two|');
+    expect(after('|', ...written, undo, undo)).toBe('one|');
+    expect(after('|', ...written, undo, undo, undo, undo)).toBe('|');
+  });
+
+  it('gives back what was deleted in a row, or cut, with the cursor where it was', () => {
+    expect(after('one two|', remove('left'), remove('left'), undo)).toBe('one two|');
+    expect(after('one |two', kill('line-start'), undo)).toBe('one |two');
+    expect(after('one two|', kill('word-left'), move('line-start'), ...typed('x'), undo, undo)).toBe(
+      'one two|',
+    );
+  });
+
+  it('begins a new step wherever the cursor was moved', () => {
+    const moved = [...typed('ac'), move('left'), ...typed('b')];
+    expect(after('|', ...moved)).toBe('ab|c');
+    expect(after('|', ...moved, undo)).toBe('a|c');
+  });
+
+  it('goes back a bounded number of changes', () => {
+    const many = Array.from({ length: MAX_UNDO + 5 }, () => insert('some'));
+    const back = Array.from({ length: MAX_UNDO + 5 }, () => undo);
+    expect(after('|', ...many, ...back)).toBe(`${'some'.repeat(5)}|`);
+  });
+});
 
 describe('whatever is done', () => {
   it('leaves the cursor between two graphemes', () => {

@@ -79,6 +79,15 @@ describe('a window for one person', () => {
     expect(rig.frame()).toContain(`whisper ${many}.`);
   });
 
+  it('has what was whispered last copied', async () => {
+    const { rig, bob } = await room();
+    await bob.whisper('ada', 'the gate code is 1878');
+    await typed(rig, '/query bob');
+    await typed(rig, 'thanks');
+    await typed(rig, '/copy');
+    expect(rig.copied).toEqual(['the gate code is 1878']);
+  });
+
   it('shows what was whispered before again after /clear', async () => {
     const { rig, bob } = await room();
     await bob.whisper('ada', 'psst');
