@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { HINTS } from '../../src/host/members/attendance.ts';
 import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import type { MemberCircuit } from '../support/peers/member-circuit.ts';
 import { ManualClock } from '../link/manual-clock.ts';
@@ -37,7 +38,7 @@ async function rig() {
   }
   const joined = (nick: string, signer = signerFrom(randomBytes(32))) =>
     passing(member({ nick, signer }).join());
-  return { clock, member, joined };
+  return { clock, host, member, joined };
 }
 
 describe('news of who is there', () => {
@@ -85,6 +86,23 @@ describe('news of who is there', () => {
       expect(news()).toEqual([`away ${status}`]);
       clock.advance(500);
     }
+  });
+
+  it('fill no host’s log, however often a member changes its mind', async () => {
+    const { clock, host, joined } = await rig();
+    const bob = await joined('bob');
+    clock.advance(10_000);
+    const told: string[] = [];
+    host.on((event) => {
+      if (event.type === 'presence') told.push(event.presence);
+    });
+    for (let n = 0; n < 100; n++) bob.say({ t: 'presence', state: n % 2 === 0 ? 'away' : 'online' });
+    bob.say({ t: 'presence', state: 'away' });
+    await bob.settled();
+    expect(told.length).toBeLessThanOrEqual(HINTS.burst);
+    clock.advance(10_000);
+    expect(told.length).toBeLessThanOrEqual(HINTS.burst + 1);
+    expect(told.at(-1)).toBe('away');
   });
 
   it('say nothing of somebody who was put out before they were told', async () => {

@@ -278,16 +278,13 @@ export class MemberRequests {
   }
 
   #presence(conversation: Conversation, { state, status }: Said<'presence'>): void {
-    const { attendance, notify } = this.#options;
-    const key = conversation.identity;
-    attendance.setPresence(key, state, status);
+    this.#options.attendance.setPresence(conversation.identity, state, status);
     this.#tellPresence(conversation);
-    notify({ type: 'presence', key, presence: state, ...viaOf(conversation) });
   }
 
   /** Changes beyond what one member may cause are told as what they have come to by then. */
   #tellPresence(conversation: Conversation): void {
-    const { attendance, broadcast, clock } = this.#options;
+    const { attendance, broadcast, clock, notify } = this.#options;
     const attendee = attendance.speaker(conversation);
     if (!attendee || this.#untold.has(conversation)) return;
     if (!this.#mayHint(conversation)) {
@@ -298,7 +295,9 @@ export class MemberRequests {
       this.#untold.set(conversation, cancel);
       return;
     }
-    broadcast.presence(conversation.identity);
+    const key = conversation.identity;
+    broadcast.presence(key);
+    notify({ type: 'presence', key, presence: attendee.presence, ...viaOf(conversation) });
   }
 
   #mayHint({ identity }: Conversation): boolean {
