@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Stage } from '../support/stage.ts';
-import { hasSystemdAnalyze, SystemdUnit } from '../support/systemd-unit.ts';
+import { hasSystemdAnalyze, measuresExposure, SystemdUnit } from '../support/systemd-unit.ts';
 
 describe('deploy/chat-tui-host.service', () => {
   let stage: Stage;
@@ -16,6 +16,15 @@ describe('deploy/chat-tui-host.service', () => {
 
   it.skipIf(!hasSystemdAnalyze)('is a unit that systemd takes without a word', () => {
     expect(unit.verify()).toEqual({ status: 0, stderr: '' });
+  });
+
+  it.skipIf(!measuresExposure)('leaves little of the machine open', () => {
+    expect(unit.exposure()).toBeLessThan(2);
+  });
+
+  // Node.js ends at once where neither the environment nor the system names one, as of a user made up for the service.
+  it('has a home folder in its environment', () => {
+    expect(unit.settings('Environment')).toContain('HOME=%S/chat-tui-host');
   });
 
   it('says goodbye when it is stopped, and members who wait come back when it is started again', async () => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Stage } from '../support/stage.ts';
-import { hasSystemdAnalyze, SystemdUnit } from '../support/systemd-unit.ts';
+import { hasSystemdAnalyze, measuresExposure, SystemdUnit } from '../support/systemd-unit.ts';
 
 describe('deploy/chat-tui-relay.service', () => {
   let stage: Stage;
@@ -17,6 +17,15 @@ describe('deploy/chat-tui-relay.service', () => {
 
   it.skipIf(!hasSystemdAnalyze)('is a unit that systemd takes without a word', () => {
     expect(unit.verify()).toEqual({ status: 0, stderr: '' });
+  });
+
+  it.skipIf(!measuresExposure)('leaves little of the machine open', () => {
+    expect(unit.exposure()).toBeLessThan(2);
+  });
+
+  // Node.js ends at once where neither the environment nor the system names one, as of a user made up for the service.
+  it('has a home folder in its environment', () => {
+    expect(unit.settings('Environment')).toContain('HOME=%S/chat-tui-relay');
   });
 
   it('serves with the settings of its file, keeps its identity, and ends well when it is stopped', async () => {

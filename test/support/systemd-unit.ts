@@ -8,6 +8,8 @@ import type { Stage } from './stage.ts';
 const bin = fileURLToPath(new URL('../../bin/chat-tui.js', import.meta.url));
 
 export const hasSystemdAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
+/** From systemd 250 on. */
+export const measuresExposure = spawnSync('systemd-analyze', ['--offline=true', '--help']).status === 0;
 if (!hasSystemdAnalyze) console.warn('There is no systemd-analyze here: units are not verified.');
 
 /** A read-only root without capabilities can only be had by root, and not in every container. */
@@ -47,11 +49,21 @@ export class SystemdUnit {
 
   /** What systemd has to say of it. */
   verify(): { readonly status: number | null; readonly stderr: string } {
+    const { status, stderr } = this.#analyze('verify');
+    return { status, stderr };
+  }
+
+  /** How much of the machine it leaves open by systemd's own measure, from 0 to 10. */
+  exposure(): number {
+    const { stdout } = this.#analyze('security', '--offline=true', '--no-pager');
+    return Number(/^→ Overall exposure level .*: ([\d.]+) /m.exec(stdout)?.[1]);
+  }
+
+  #analyze(...args: readonly string[]) {
     // Under its own name, for systemd says what is wrong with names too.
     const file = this.#stage.path(`${this.#name}.service`);
     writeFileSync(file, this.#text);
-    const { status, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' });
-    return { status, stderr };
+    return spawnSync('systemd-analyze', [...args, file], { encoding: 'utf8' });
   }
 
   /** The unit's command in the unit's environment, and as much of its sandbox as there is. */
@@ -62,7 +74,6 @@ export class SystemdUnit {
     const assigned = this.settings('Environment').map((line) => place(line).split('=', 2));
     const env: Record<string, string> = {
       PATH: `${stage.path('path')}:${dirname(process.execPath)}:/usr/bin:/bin`,
-      HOME: '/',
       LANG: 'C.UTF-8',
       ...Object.fromEntries(assigned),
       ...environmentFile,
