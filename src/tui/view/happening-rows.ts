@@ -1,4 +1,5 @@
 import type { Person, RoomLine } from '../../client/session-events.ts';
+import type { IdentityKey } from '../../shared/ids.ts';
 import { noticeWords, type NoticeLine } from '../../client/words/line-words.ts';
 import { nickSpan, under, type RowStyle } from './row-style.ts';
 import { printableLine, span, type Span } from './span.ts';
@@ -11,14 +12,28 @@ export function happeningRows(at: number, line: NoticeLine, style: RowStyle): (r
   return under(at, [span('·', 'dim')], happened(line, style), style);
 }
 
-/** "ada, bob and 3 others joined, cleo left", at the time of the last. */
+type Move = 'join' | 'leave';
+
+/** By what somebody did first and last. */
+const moveWords: readonly (readonly [first: Move, last: Move, words: string])[] = [
+  ['join', 'join', ' joined'],
+  ['leave', 'join', ' left and came back'],
+  ['leave', 'leave', ' left'],
+  ['join', 'leave', ' joined and left'],
+];
+
+/** "ada, bob and 3 others joined, cleo left", at the time of the last; everybody once, so that it says who is there. */
 export function foldRows(at: number, lines: readonly RoomLine[], style: RowStyle): (readonly Span[])[] {
-  const parts = (['join', 'leave'] as const).flatMap((kind) => {
-    const people = new Map(
-      lines.flatMap((line) => (line.kind === kind ? [[line.who.key, line.who] as const] : [])),
-    );
-    if (people.size === 0) return [];
-    return [[...crowd([...people.values()], style), span(kind === 'join' ? ' joined' : ' left', 'dim')]];
+  const moves = new Map<IdentityKey, { readonly who: Person; readonly first: Move; readonly last: Move }>();
+  for (const line of lines) {
+    if (line.kind !== 'join' && line.kind !== 'leave') continue;
+    const { kind: last, who } = line;
+    moves.set(who.key, { who, first: moves.get(who.key)?.first ?? last, last });
+  }
+  const parts = moveWords.flatMap(([first, last, words]) => {
+    const moved = [...moves.values()].filter((each) => each.first === first && each.last === last);
+    const people = moved.map(({ who }) => who);
+    return people.length === 0 ? [] : [[...crowd(people, style), span(words, 'dim')]];
   });
   const body = parts.flatMap((part, index) => (index === 0 ? part : [span(', ', 'dim'), ...part]));
   return under(at, [span('·', 'dim')], body, style);

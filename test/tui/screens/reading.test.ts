@@ -274,6 +274,21 @@ describe('joins and leaves', () => {
     await rig.press('/set fold off', keys.enter);
     expect(rig.frame()).toContain('eve joined');
   });
+
+  it('name everybody once in that line, so that it says who is there', async () => {
+    const { rig, tea, bob } = await talk(1);
+    const [cleo, dan] = ['cleo', 'dan'].map((nick) => new MemoryClient(new MemoryWorld(), nick).self);
+    if (!cleo || !dan) throw new Error('nobody');
+    tea.speak(bob.self, 'now');
+    for (const who of [cleo, cleo]) {
+      tea.append(bob.self, { kind: 'leave', who });
+      tea.append(bob.self, { kind: 'join', who, role: 'member' });
+    }
+    tea.append(bob.self, { kind: 'join', who: dan, role: 'member' });
+    tea.append(bob.self, { kind: 'leave', who: dan });
+    await rig.settle();
+    expect(rig.frame()).toContain('cleo left and came back, dan joined and left');
+  });
 });
 
 describe('links', () => {
