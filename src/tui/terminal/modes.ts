@@ -123,14 +123,15 @@ export class TerminalModes implements Terminal {
   }
 }
 
-/** Semicolons would end the text of OSC 777. */
+/** Semicolons would end the text of OSC 777; behind a number at the beginning of OSC 9 comes a command of some terminals. */
 function notification(text: string, how: Preferences['notify']): string {
+  const shown = text.replaceAll(';', ',');
   switch (how) {
     case 'off':
       return '';
     case 'osc9':
-      return `\x1b]9;${text}\x07`;
+      return `\x1b]9;${shown}\x07`;
     case 'osc777':
-      return `\x1b]777;notify;chat-tui;${text.replaceAll(';', ',')}\x07`;
+      return `\x1b]777;notify;chat-tui;${shown}\x07`;
   }
 }

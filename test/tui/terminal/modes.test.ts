@@ -43,6 +43,10 @@ describe('the modes of the terminal', () => {
     clock.now = 5_000;
     modes.call('ada: hello', 'osc9');
     expect(out.at(-1)).toBe('\x07\x1b]9;ada: hello\x07');
+    // As a nick this would be a command of OSC 9 to some terminals: a folder, a macro, a bar.
+    clock.now = 10_000;
+    modes.call('9;\\\\10.0.0.66\\x in tea: 6;"Shell"', 'osc9');
+    expect(out.at(-1)).toBe('\x07\x1b]9;9,\\\\10.0.0.66\\x in tea: 6,"Shell"\x07');
   });
 
   it('leave the mouse to the terminal when it is switched off', () => {
