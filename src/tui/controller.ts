@@ -149,6 +149,11 @@ export class Controller {
     this.#options.quit();
   }
 
+  /** Nothing is written for it, but whoever meant Esc and a letter sees where that letter went. */
+  unbound(key: string): void {
+    this.#busy.hint(`${key} does nothing here`);
+  }
+
   /** Ctrl+Z where nothing could bring the program back. */
   cannotSuspend(): void {
     this.#busy.hint('No shell to go back to here');

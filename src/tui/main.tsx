@@ -94,6 +94,7 @@ class Run {
       pointer: (pointer) => this.#pointers.tell(pointer),
       focus: (focused) => this.#controller?.focus(focused),
       background: (colour) => this.#backgrounds.tell(colour),
+      unbound: (key) => this.#controller?.unbound(key),
       gone: () => this.#quit(128 + constants.signals.SIGHUP),
     });
     this.#keyboard.hold();

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { commandOf } from '../keymap.ts';
 import { colourOfReply, type Hex } from '../theme/colour.ts';
 
 export type Wheel = 'up' | 'down';
@@ -15,6 +16,8 @@ export interface KeyboardEvents {
   readonly focus: (focused: boolean) => void;
   /** The terminal answers what colour is behind its text. */
   readonly background: (colour: Hex) => void;
+  /** Alt and a letter that is no key, as people write it. */
+  readonly unbound: (key: string) => void;
   /** The terminal is no more. */
   readonly gone: () => void;
 }
@@ -29,6 +32,8 @@ interface RawInput extends NodeJS.ReadableStream {
 const mouseReport = /\x1b\[<(\d+);(\d+);(\d+)([Mm])/g;
 const focusReport = /\x1b\[([IO])/g;
 const backgroundReport = /\x1b\]11;([^\x07\x1b]{0,40})(?:\x07|\x1b\\)/g;
+/** With anything behind it in the same chunk it was Esc, and then text. */
+const altLetter = /^\x1b([a-z])$/i;
 /** The beginning of a report that the next chunk may end. */
 const unfinished = /\x1b(?:\[(?:<[\d;]*)?|\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?)$/;
 const LEFT = 0;
@@ -105,6 +110,9 @@ export class Keyboard extends PassThrough {
         if (colour) this.#events.background(colour);
         return '';
       });
+    const letter = altLetter.exec(keys)?.[1];
+    if (letter !== undefined && commandOf(`alt+${letter.toLowerCase()}`) === undefined)
+      return this.#events.unbound(`Alt+${letter.toUpperCase()}`);
     if (keys !== '') this.write(keys);
   };
 }

@@ -12,17 +12,19 @@ function rig() {
   const pointers: Pointer[] = [];
   const focus: boolean[] = [];
   const gone: true[] = [];
+  const unbound: string[] = [];
   const colours: string[] = [];
   const keyboard = new Keyboard(source, {
     pointer: (pointer) => pointers.push(pointer),
     focus: (focused) => focus.push(focused),
     background: (colour) => colours.push(colour),
+    unbound: (key) => unbound.push(key),
     gone: () => gone.push(true),
   });
   keyboard.hold();
   keyboard.setEncoding('utf8');
   const read = (): string => String(keyboard.read() ?? '');
-  return { source, keyboard, pointers, focus, colours, gone, modes, read };
+  return { source, keyboard, pointers, focus, colours, unbound, gone, modes, read };
 }
 
 describe('the keyboard', () => {
@@ -39,6 +41,14 @@ describe('the keyboard', () => {
       { type: 'click', x: 2, y: 2 },
     ]);
     expect(focus).toEqual([true, false]);
+  });
+
+  it('writes no letter for Alt and one that is no key, and says so', () => {
+    const { source, unbound, read } = rig();
+    for (const chunk of ['\x1bq', '\x1bL', '\x1bb', '\x1bqed', '\x1b/', '\x1bé', 'q'])
+      source.emit('data', Buffer.from(chunk));
+    expect(read()).toBe('\x1bb\x1bqed\x1b/\x1béq');
+    expect(unbound).toEqual(['Alt+Q', 'Alt+L']);
   });
 
   it('waits for the rest of a report or of a character', () => {
