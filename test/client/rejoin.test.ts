@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunningHost } from '../../src/host/hosting.ts';
 import { wsDialler } from '../../src/link/ws-transport.ts';
+import { ManualClock } from '../link/manual-clock.ts';
 import { RoomRig, textOf, type PersonOptions, type Watched } from '../support/room-rig.ts';
 
 let rig: RoomRig;
@@ -10,7 +11,9 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 /** Ada as somebody who starts the program, now or again. */
-async function ada(options: Pick<PersonOptions, 'relays' | 'relaysOnly' | 'dialler'> = {}): Promise<Watched> {
+async function ada(
+  options: Pick<PersonOptions, 'clock' | 'relays' | 'relaysOnly' | 'dialler'> = {},
+): Promise<Watched> {
   const one = await rig.person('ada', { remembers: true, ...options });
   one.client.rejoin();
   return one;
@@ -168,6 +171,17 @@ describe('a room whose host is away', () => {
     again.room.say('waits for you');
     await rig.host('tea');
     await again.hears('waits for you');
+  });
+
+  it('is called at once when somebody asks for it: it may be open again', async () => {
+    const tea = await rig.host('tea', { private: true });
+    await before((one) => one.joins(tea.invite));
+    await tea.close();
+    // By itself it would not call again for as long as this clock stands.
+    const again = await ada({ clock: new ManualClock() });
+    await again.seen('state', ({ state }) => state === 'host-offline');
+    await again.joins((await rig.host('tea', { private: true })).invite);
+    await online(again, tea);
   });
 
   it('can be left', async () => {
