@@ -3,14 +3,16 @@ import { systemClock } from '../link/clock.ts';
 import { wsDialler } from '../link/ws-transport.ts';
 import { looksLikeInvite } from '../shared/crypto/invite.ts';
 import type { MessageId, RoomId } from '../shared/ids.ts';
+import { emojiName } from '../shared/emoji.ts';
 import { cleanNick } from '../shared/text.ts';
 import type {
+  BanInfo,
   ClientRefusal,
   InviteOptions,
   IssuedInvite,
   MadeInvite,
   Result,
-  RoomSession,
+  RoomAction,
   SayOptions,
   Self,
 } from './api.ts';
@@ -85,7 +87,16 @@ export interface JoinedRoom extends AsyncIterable<JoinedRoomEvent> {
    * Resolves when the host has stored the line durably; rejects with `RefusedError`, also when the room is closed before
    * that.
    */
-  say(text: string, options?: Pick<SayOptions, 'kind'>): Promise<Sent>;
+  say(text: string, options?: Pick<SayOptions, 'kind' | 're'>): Promise<Sent>;
+  /**
+   * Kicks, bans and whatever else a role allows, rewrites and takes back messages, reacts (`emoji` as a picture or a
+   * name); resolves as `say` does, and rejects at once while the host is away.
+   */
+  act(action: RoomAction): Promise<Sent>;
+  /** For operators and the owner. */
+  setTopic(topic: string): Promise<Sent>;
+  /** Who is kept out; for operators and the owner. */
+  bans(): Promise<readonly BanInfo[]>;
   /** Resolves when the whisper is durable here; `whisper-state` events tell how it goes on. */
   whisper(to: string, text: string): Promise<WhisperLine>;
   /**
@@ -163,7 +174,10 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
     },
     members: () => session.members(),
     history: (limit, before) => file.use(() => session.history(limit, before)),
-    say: (text, how) => file.waitFor(async () => said(session, queue, text, how)),
+    say: (text, how) => file.waitFor(async () => stored(session.say(text, how), queue)),
+    act: (action) => file.waitFor(async () => stored(session.act(named(action)), queue)),
+    setTopic: (topic) => file.waitFor(async () => stored(session.setTopic(topic), queue)),
+    bans: () => file.waitFor(() => granted(session.bans())),
     whisper: (to, text) => file.waitFor(() => granted(client.whisper(to, text, { room: id }))),
     invite: (wanted = {}) => file.waitFor(() => granted(session.invite(wanted))),
     invites: () => file.waitFor(() => granted(session.invites())),
@@ -180,13 +194,13 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
     [Symbol.asyncIterator]: () => queue,
   };
 }
-function said(
-  session: RoomSession,
-  queue: EventQueue<JoinedRoomEvent>,
-  text: string,
-  how: SayOptions = {},
-): Promise<Sent> {
-  const result = session.say(text, how);
+
+function named(action: RoomAction): RoomAction {
+  if (action.type !== 'react') return action;
+  return { ...action, emoji: emojiName(action.emoji) ?? action.emoji };
+}
+
+function stored(result: Result<MessageId>, queue: EventQueue<JoinedRoomEvent>): Promise<Sent> {
   if (!result.ok) return Promise.reject(refusedError(result));
   const id = result.value;
   return new Promise((resolve, reject) => {
@@ -218,7 +232,15 @@ function refusedError(refusal: RefusalDetail & { readonly code: ClientRefusal })
 
 export { MAX_UNREAD_EVENTS } from './event-queue.ts';
 export { RefusedError } from './refused-error.ts';
-export type { ClientRefusal, InviteOptions, IssuedInvite, MadeInvite, Self } from './api.ts';
+export type {
+  BanInfo,
+  ClientRefusal,
+  InviteOptions,
+  IssuedInvite,
+  MadeInvite,
+  RoomAction,
+  Self,
+} from './api.ts';
 export type {
   ListedRoom,
   MemberInfo,

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openClient } from '../../src/client/client.ts';
 import { joinRoom, RefusedError, type JoinedRoomEvent } from '../../src/client/public.ts';
 import { wsDialler } from '../../src/link/ws-transport.ts';
 import { HOUR } from '../../src/shared/limits.ts';
 import { RoomRig } from '../support/room-rig.ts';
+import { withDamage } from '../support/damaged-table.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -86,6 +86,63 @@ it('what was said and has no number yet is refused when a newer window of the sa
   expect((await said).at(-1)).toMatchObject({
     status: 'rejected',
     reason: { name: 'RefusedError', code: 'signed-in-elsewhere' },
+  });
+});
+
+describe('what a bot may do besides talking', () => {
+  it('is to keep order in a room that it owns', async () => {
+    const { rig, host } = await teaRoom();
+    const owner = await joinRoom({ room: host.invite, nick: 'host', home: `${rig.folder}/host` });
+    const ada = await joinRoom({ room: host.invite, nick: 'ada' });
+    const { key } = ada.self;
+    const told = new Promise((resolve) => {
+      ada.on((event) => {
+        if (event.type === 'removed') resolve(event.code);
+      });
+    });
+    await owner.setTopic('milk first');
+    await owner.act({ type: 'ban', key, ms: HOUR, reason: 'spam' });
+    expect(await owner.bans()).toMatchObject([{ nick: 'ada', key, reason: 'spam', by: { nick: 'host' } }]);
+    expect(await told).toBe('banned');
+    expect(ada.info.topic).toBe('milk first');
+    await owner.act({ type: 'unban', key });
+    expect(await owner.bans()).toEqual([]);
+    await Promise.all([owner.leave(), ada.leave()]);
+  });
+
+  it('is to rewrite, to take back, to react by picture or name, and to reply', async () => {
+    const { rig } = await teaRoom();
+    const bot = await joinRoom({ room: 'tea', relay: rig.relay.url, nick: 'echo' });
+    const author = bot.self.key;
+    const { id: of } = await bot.say('helo');
+    await bot.act({ type: 'edit', of, text: 'hello' });
+    await bot.act({ type: 'react', of, author, emoji: '🎉', on: true });
+    await bot.act({ type: 'react', of, author, emoji: 'heart', on: true });
+    await bot.say('and more', { re: { author, id: of } });
+    expect(bot.history(2)).toMatchObject([
+      { text: 'hello', reactions: [{ emoji: 'tada' }, { emoji: 'heart' }] },
+      { text: 'and more', re: { id: of } },
+    ]);
+    await bot.act({ type: 'delete', of, author });
+    expect(bot.history(2)[0]).toMatchObject({ text: '', deleted: { key: author } });
+    await bot.leave();
+  });
+
+  it('is refused in one sentence where its role does not allow it, and while the host is away', async () => {
+    const { rig, host } = await teaRoom();
+    const bot = await joinRoom({ room: 'tea', relay: rig.relay.url, nick: 'echo' });
+    const { key } = bot.members().find(({ role }) => role === 'owner') ?? bot.self;
+    for (const asked of [bot.act({ type: 'kick', key }), bot.setTopic('mine'), bot.bans()])
+      await expect(asked).rejects.toMatchObject({ name: 'RefusedError', code: 'not-allowed' });
+    const away = new Promise<void>((resolve) => {
+      bot.on((event) => {
+        if (event.type === 'state' && event.state !== 'online') resolve();
+      });
+    });
+    await host.close();
+    await away;
+    await expect(bot.act({ type: 'slow', seconds: 5 })).rejects.toBeInstanceOf(RefusedError);
+    await bot.leave();
   });
 });
 
@@ -218,15 +275,3 @@ it('damage that the program itself meets ends the room too', async () => {
   await bot.leave();
   expect(existsSync(`${archiveFile}-wal`)).toBe(false);
 });
-
-/** The file's bytes, with garbage where `table` begins. */
-function withDamage(file: string, table: string): Buffer {
-  const database = new DatabaseSync(file);
-  const where = database.prepare(
-    'SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = ?',
-  );
-  const { rootpage, page_size: size } = where.get(table) ?? {};
-  database.close();
-  const end = Number(rootpage) * Number(size);
-  return readFileSync(file).fill('no such format', end - Number(size), end);
-}
