@@ -31,7 +31,7 @@ describe('two people at two terminals', () => {
     await ada.see(/just between us ✓/);
     await bob.see(/ada → you \(whisper\): just between us/);
     bob.enter('/reply quite so');
-    await ada.see(/bob → you \(whisper\): quite so/);
+    await ada.see(/bob {2}quite so/);
 
     ada.enter('/fingerprint bob');
     await ada.see(/face to face or by phone/);

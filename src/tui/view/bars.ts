@@ -61,24 +61,48 @@ function titleOf(buffer: Buffer): string {
   return `${buffer.type === 'room' ? buffer.info.title : buffer.person.nick} - chat-tui`;
 }
 
+type Parts = readonly (readonly Span[])[];
+/** How much is said of a room's state: all, how it is, or only what is wrong. */
+type Words = 'all' | 'few' | 'trouble';
+
 /** The rule above the input: how the line is, what waits, what is elsewhere. */
 export function statusBar(state: State, columns: number): readonly Span[] {
   const buffer = currentBuffer(state);
-  const right = elsewhereParts(state);
-  const parts = [
-    ...workParts(state),
-    ...scrollParts(buffer),
-    ...awayParts(state),
-    ...(buffer.type === 'room' ? roomParts(buffer, state) : lobbyParts(state)),
+  const before = [...workParts(state), ...scrollParts(buffer), ...awayParts(state)];
+  const saying = (words: Words): Parts => [
+    ...before,
+    ...(buffer.type === 'room' ? roomParts(buffer, state, words) : lobbyParts(state)),
   ];
+  const all = saying('all');
   const relay = buffer.type === 'room' ? roomRelay(buffer, state) : undefined;
-  const whole = ruled(relay ? [...parts, relay] : parts);
-  // Half of a relay's name says nothing.
-  const left = spansWidth(whole) + spansWidth(right) < columns ? whole : ruled(parts);
-  return cutSpans(spread(left, right, columns, '─'), columns);
+  const more = relay ? [...all, relay] : all;
+  const news = elsewhereParts(state);
+  const choices = news.length === 0 ? [[more, news] as const] : withNews(more, all, saying, news);
+  for (const [left, right] of choices)
+    if (spansWidth(ruled(left)) + spansWidth(right) < columns)
+      return spread(ruled(left), right, columns, '─');
+  return cutSpans(spread(ruled(all), [], columns, '─'), columns);
 }
 
-function ruled(parts: readonly (readonly Span[])[]): readonly Span[] {
+/** From the most to the least; half of a relay's name says nothing, and no news hide that something is wrong here. */
+function* withNews(
+  more: Parts,
+  all: Parts,
+  saying: (words: Words) => Parts,
+  news: readonly Span[],
+): Generator<readonly [Parts, readonly Span[]]> {
+  const line = span('─', 'line');
+  const hinting = [...news, span(' Alt+A ', 'dim'), line];
+  const end = [...news, span(' '), line];
+  yield [more, hinting];
+  yield [all, hinting];
+  yield [all, end];
+  yield [saying('few'), end];
+  yield [saying('trouble'), end];
+  yield [saying('few'), []];
+}
+
+function ruled(parts: Parts): readonly Span[] {
   return parts.flatMap((part) => [span('─', 'line'), span(' '), ...part, span(' ')]);
 }
 
@@ -91,7 +115,7 @@ function awayParts({ current, rooms, self }: State): (readonly Span[])[] {
   return away ? [[span('away', 'warn')]] : [];
 }
 
-function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
+function roomParts(room: RoomBuffer, state: State, words: Words): Parts {
   const parts: (readonly Span[])[] = [];
   // The search tells the whole of what it fetches.
   if (room.progress && !state.finding?.fetch) parts.push(progressPart(room.progress));
@@ -100,7 +124,13 @@ function roomParts(room: RoomBuffer, state: State): (readonly Span[])[] {
     (entry) => entry.type === 'line' && entry.status?.type === 'waiting',
   ).length;
   if (waiting > 0 && !online) parts.push([span(`${waiting} waiting`, 'warn')]);
-  parts.push([hostPart(room, state.self)]);
+  const host = hostPart(room, state.self);
+  // That somebody else answers is never left out.
+  const few =
+    words === 'all' || room.reason === 'changed-key'
+      ? host
+      : { ...host, text: host.text.replace(/ ?[:;,(].*/, '') };
+  if (words !== 'trouble' || host.tone !== 'good') parts.push([few]);
   if (waiting > 0 && online) parts.push([span(`${waiting} sending`, 'warn')]);
   const typing =
     state.preferences.typing === 'off' ? [] : room.typing.map(({ who }) => printableLine(who.nick));
@@ -118,7 +148,7 @@ function hostPart({ call, info, ms, over, reason, silent, state }: RoomBuffer, s
   const own = info.host === self.key;
   const words = roomStateWords(state, reason, { call, relay: info.relay, via: info.via, own });
   if (state !== 'online') return span(words, over ? 'bad' : 'warn');
-  if (silent) return span(`${words}, but the host does not answer`, 'warn');
+  if (silent) return span('The host does not answer, but the connection is there', 'warn');
   return span(ms === undefined ? words : `${words}, host ${Math.round(ms)} ms`, 'good');
 }
 
@@ -132,9 +162,13 @@ function typingWords(nicks: readonly string[]): string {
   return `${nicks.join(', ')} ${nicks.length === 1 ? 'is' : 'are'} typing…`;
 }
 
-function lobbyParts(state: State): (readonly Span[])[] {
+function lobbyParts(state: State): Parts {
   if (state.relays.length === 0) return [[span('no relay yet: /connect URL or /host NAME', 'dim')]];
-  return state.relays.map(relayPart);
+  // Each host of the network has a line of its own, and all of them one name.
+  const near = state.relays.filter(({ via, state: relay }) => via === 'lan' && relay === 'online');
+  if (near.length < 2) return state.relays.map(relayPart);
+  const others = state.relays.filter((relay) => !near.includes(relay));
+  return [...others.map(relayPart), [span(`LAN, ${near.length} hosts`, 'dim')]];
 }
 
 function relayPart(relay: RelayInfo): readonly Span[] {
@@ -162,11 +196,16 @@ function workParts({ hint, prompts, working }: State): (readonly Span[])[] {
 }
 
 function elsewhereParts(state: State): readonly Span[] {
-  const buffers = [...state.rooms, ...state.people].filter(({ id }) => id !== state.current);
-  const { mentions, unread } = newsOf(buffers);
-  if (unread === 0) return [];
-  const words = mentions > 0 ? counted(mentions, 'mention') : `${unread} unread`;
-  return [span(` ${words}`, mentions > 0 ? 'mention' : 'accent'), span(' Alt+A ', 'dim'), span('─', 'line')];
+  const others = (buffers: readonly Buffer[]): ReturnType<typeof newsOf> =>
+    newsOf(buffers.filter(({ id }) => id !== state.current));
+  const { mentions, unread } = others(state.rooms);
+  const whispers = others(state.people).unread;
+  if (unread + whispers === 0) return [];
+  const forMe = [
+    ...(mentions > 0 ? [counted(mentions, 'mention')] : []),
+    ...(whispers > 0 ? [counted(whispers, 'whisper')] : []),
+  ].join(', ');
+  return [forMe === '' ? span(` ${unread} unread`, 'accent') : span(` ${forMe}`, 'mention')];
 }
 
 function newsOf(buffers: readonly Buffer[]): { readonly mentions: number; readonly unread: number } {

@@ -22,14 +22,30 @@ export function entryRows(entry: Entry, breaks: Breaks, style: RowStyle): readon
   if (breaks.day) rows.push(rule(dayName(entry.at), 'line', style.width, 'middle'));
   if (breaks.marker) rows.push(rule('new since you left', 'marker', style.width, 'start'));
   const body = bodyRows(entry, breaks.folded, style);
-  rows.push(...(breaks.found ? body.map(highlight) : body));
+  rows.push(...(breaks.found ? highlighted(body) : body));
   return rows.map((spans, index) => ({ key: `${entry.key} ${index}`, spans: cutSpans(spans, style.width) }));
 }
 
-/** The time of what was jumped to, or the first of it where times are not shown. */
-function highlight(row: readonly Span[]): readonly Span[] {
+/** With the time of what was jumped to marked, or the first of it where times are not shown. */
+function highlighted(body: readonly (readonly Span[])[]): (readonly Span[])[] {
+  // What it answers, or what is missing, may stand above.
+  const timed = Math.max(
+    0,
+    body.findIndex(([first]) => /^\s*\d/.test(first?.text ?? '')),
+  );
+  return body.map((row, index) => (index === timed ? marked(row) : row));
+}
+
+function marked(row: readonly Span[]): readonly Span[] {
   const at = row.findIndex(({ text }) => text.trim() !== '');
-  return row.map((each, index) => (index === at ? { ...each, tone: 'selected' } : each));
+  return row.flatMap((each, index): readonly Span[] => {
+    if (index !== at) return [each];
+    const words = each.text.replace(/[\s\u2800]+$/, '');
+    return [
+      { ...each, text: words, tone: 'selected' },
+      { ...each, text: each.text.slice(words.length) },
+    ];
+  });
 }
 
 function bodyRows(entry: Entry, folded: Breaks['folded'], style: RowStyle): (readonly Span[])[] {

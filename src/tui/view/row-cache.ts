@@ -45,7 +45,7 @@ export class RowCache {
 function variantOf(
   entry: Entry,
   { day, marker, found, folded }: Breaks,
-  { width, nickWidth, nick, time, nickColors, linkNumbers, nameOf }: RowStyle,
+  { width, nickWidth, nick, time, nickColors, linkNumbers, nameOf, self }: RowStyle,
 ): string {
   const names = peopleIn(entry, folded).map(nameOf).join(' ');
   const numbers = linkNumbers
@@ -54,7 +54,7 @@ function variantOf(
         .join(' ')
     : '';
   const others = folded.map(({ key }) => key).join(' ');
-  return `${width} ${nickWidth} ${time} ${nickColors} ${day} ${marker} ${found} ${nick} ${names} ${others} ${numbers}`;
+  return `${width} ${nickWidth} ${time} ${nickColors} ${self ? nameOf(self) : ''} ${day} ${marker} ${found} ${nick} ${names} ${others} ${numbers}`;
 }
 
 /** Whose names stand in the rows of an entry. */

@@ -19,6 +19,8 @@ export interface RowStyle {
   readonly time: Preferences['time'];
   readonly nickColors: boolean;
   readonly nameOf: NameOf;
+  /** In a window for one person, who the other one is: oneself. */
+  readonly self?: Person | undefined;
   /** Shown behind links while one is chosen. */
   readonly linkNumbers?: LinkNumbers | undefined;
 }

@@ -27,13 +27,23 @@ export function saidRows(
   const rows =
     line.kind === 'me'
       ? under(at, [span('*', 'accent')], [author, span(' '), ...body], style)
-      : under(at, [author], style.nickWidth > 0 ? body : [...below(line.text), ...body], style, ':');
+      : authored(at, author, line.text, body, style);
   if (line.kind === 'text' && line.quoted) rows.unshift(quoteRow(line.quoted, style));
   const reactions = reactionWords(line);
   if (reactions !== '') rows.push(...under(undefined, [], [span(printableLine(reactions), 'dim')], style));
   if (status?.type === 'failed')
     rows.push(...under(undefined, [], [span(notSent(status.why), 'bad')], style));
   return rows;
+}
+
+function authored(
+  at: number,
+  author: Span,
+  written: string,
+  body: readonly Span[],
+  style: RowStyle,
+): (readonly Span[])[] {
+  return under(at, [author], style.nickWidth > 0 ? body : [...below(written), ...body], style, ':');
 }
 
 /** Several lines begin below their author's name: code stays aligned. */
@@ -66,23 +76,27 @@ function mark(status: 'waiting' | 'sent' | 'failed' | undefined): Span[] {
   }
 }
 
-/** What was whispered, with what became of it. */
+/** What was whispered, with what became of it. In a window for the two, who it is from is all there is to be said. */
 export function whisperRows(entry: EntryOf<'whisper'>, style: RowStyle): (readonly Span[])[] {
   const { whisper, why } = entry;
   const name = printableLine(style.nameOf(whisper.with));
   const head = whisper.mine ? `you → ${name}` : `${name} → you`;
-  const body: Span[] = [
-    span(`${head} (whisper): `, 'whisper'),
-    ...below(whisper.text),
+  const text = [
     ...numberLinks(markdownSpans(printable(whisper.text).trimEnd()), style),
+    ...whisperMark(whisper),
   ];
   const gap = whisper.gap
     ? [rule(whisperGapWords.replaceAll('—', '').trim(), 'warn', style.width, 'middle')]
     : [];
-  const rows = [
-    ...gap,
-    ...under(entry.at, [span('»', 'whisper')], [...body, ...whisperMark(whisper)], style),
-  ];
+  const said = style.self
+    ? authored(entry.at, nickSpan(whisper.mine ? style.self : whisper.with, style), whisper.text, text, style)
+    : under(
+        entry.at,
+        [span('»', 'whisper')],
+        [span(`${head} (whisper): `, 'whisper'), ...below(whisper.text), ...text],
+        style,
+      );
+  const rows = [...gap, ...said];
   if (why !== undefined) rows.push(...under(undefined, [], [span(notDelivered(why), 'bad')], style));
   return rows;
 }

@@ -39,6 +39,7 @@ export class Sheets {
         time: state.preferences.time,
         nickColors: state.preferences['nick-colors'] === 'on',
         nameOf: this.#nameOf(buffer, state.known),
+        self: buffer.type === 'person' ? state.self : undefined,
         linkNumbers: state.numbered && this.#numbers(state.numbered),
       },
       cache: this.#cache,

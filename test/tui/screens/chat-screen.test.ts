@@ -173,6 +173,37 @@ describe('a room', () => {
     expect(rig.lines().at(-2)).toBe('─ Host is away: your lines wait h…');
   });
 
+  it('says in a narrow window how the room is before what is elsewhere, in few words', async () => {
+    const { rig, tea, bob, world } = await room({ columns: 40 });
+    const status = async (columns = 40): Promise<string> => {
+      await rig.resize(columns, 12);
+      return rig.lines().at(-2) ?? '';
+    };
+    const chess = world.addRoom({ title: 'chess', owner: bob.self });
+    await rig.press('/join chess', keys.enter, keys.alt('1'));
+    chess.speak(bob.self, 'ada: your move');
+    await rig.settle();
+    expect(await status(60)).toMatch(/^─ Connected, host 3 ms ─ LAN 12 ms ─+ 1 mention Alt\+A ─$/);
+    expect(await status()).toMatch(/^─ Connected, host 3 ms ─+ 1 mention ─$/);
+    expect(await status(30)).toMatch(/^─ Connected ─+ 1 mention ─$/);
+    expect(await status(20)).toMatch(/^─+ 1 mention ─$/);
+    rig.me.emit({ type: 'state', room: tea.info.id, state: 'host-offline' });
+    await rig.settle();
+    expect(await status()).toMatch(/^─ Host is away ─+ 1 mention ─$/);
+    expect(await status(20)).toMatch(/^─ Host is away ─+$/);
+  });
+
+  it('tells whispers elsewhere from mentions', async () => {
+    const { rig, tea, bob } = await room({ columns: 100 });
+    await rig.press('/query bob', keys.enter, keys.alt('0'));
+    await bob.whisper('ada', 'psst');
+    await rig.settle();
+    expect(rig.lines().at(-2)).toContain(' 1 whisper Alt+A');
+    tea.speak(bob.self, 'ada: are you there?');
+    await rig.settle();
+    expect(rig.lines().at(-2)).toContain(' 1 mention, 1 whisper Alt+A');
+  });
+
   it('names the room before it counts who is here', async () => {
     const { rig } = await room({ columns: 14 });
     expect(rig.lines()[0]).toMatch(/^ tea/);

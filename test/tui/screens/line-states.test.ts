@@ -100,7 +100,9 @@ describe('a room', () => {
     session.ping = async () => undefined;
     rig.clock.advance(10_000);
     await rig.settle();
-    expect(status()).toContain('Connected, but the host does not answer');
+    expect(status()).toContain('─ The host does not answer, but the connection is there ─');
+    await rig.resize(40, 12);
+    expect(status()).toContain('─ The host does not answer');
     session.ping = async () => 7;
     rig.clock.advance(10_000);
     await rig.settle();

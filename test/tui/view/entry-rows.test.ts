@@ -144,6 +144,23 @@ describe('a reply', () => {
   });
 });
 
+describe('what was jumped to', () => {
+  const marked = (entry: Entry, style = wide): string[] =>
+    entryRows(entry, { day: false, marker: false, found: true, folded: [] }, style)
+      .flatMap(({ spans }) => spans)
+      .filter(({ tone }) => tone === 'selected')
+      .map(({ text }) => text);
+
+  it('is marked once, at its time, however many rows it has', () => {
+    const long = line({ kind: 'text', text: 'words '.repeat(40) });
+    expect(marked(long)).toEqual(['17:58']);
+    expect(marked(long, narrow)).toEqual(['17:58']);
+    expect(marked(long, { ...wide, time: 'off' })).toHaveLength(1);
+    const quoted = { by: cleo, text: 'milk first?' };
+    expect(marked(line({ kind: 'text', text: 'yes', quoted }))).toEqual(['17:58']);
+  });
+});
+
 describe('an own line', () => {
   it('has the mark of what became of it', () => {
     const mine = (status: LineStatus) => rows(line({ kind: 'text', text: 'hello' }, ada, status));
@@ -156,6 +173,27 @@ describe('an own line', () => {
     expect(mine({ type: 'failed', why: 'You are silenced; not sent.' })[1]).toBe(
       '                You are silenced; not sent.',
     );
+  });
+});
+
+describe('a whisper in a window for two', () => {
+  const whisper = (change: Partial<WhisperLine>): Entry => ({
+    key: 'whisper',
+    at,
+    type: 'whisper',
+    whisper: { id: newMessageId(), at, sentAt: at, with: bob, mine: true, text: 'psst', ...change },
+  });
+
+  it('has its author in the column of names, as a line in a room has', () => {
+    const [here, small] = [wide, narrow].map((style): RowStyle => ({ ...style, self: ada }));
+    expect(rows(whisper({ mine: false }), here)).toEqual(['17:58      bob  psst']);
+    expect(rows(whisper({ state: 'delivered' }), here)).toEqual(['17:58      ada  psst ✓']);
+    expect(rows(whisper({ mine: false }), small)).toEqual(['17:58 bob: psst']);
+    expect(rows(whisper({ mine: false, text: 'two\nlines' }), small)).toEqual([
+      '17:58 bob:',
+      '      two',
+      '      lines',
+    ]);
   });
 });
 
