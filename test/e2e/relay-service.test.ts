@@ -42,6 +42,8 @@ describe('deploy/chat-tui-relay.service', () => {
 
   it('reads its settings again when it is asked to', async () => {
     expect(unit.settings('ExecReload')).toEqual(['/bin/kill -HUP $MAINPID']);
+    // Where that comes too early.
+    expect(unit.settings('RestartForceExitStatus')).toEqual(['SIGHUP']);
     const file = stage.path('relay.json');
     const settle = (name: string) => writeFileSync(file, JSON.stringify({ listen: '127.0.0.1:0', name }));
     settle('Tea house');
