@@ -56,7 +56,9 @@ function readKeyFile<const Shape extends KeyFileShape>(
     const { mode, uid, size } = fstatSync(file);
     const me = process.getuid?.();
     if (me !== undefined && uid !== me)
-      throw new UnusableFileError(`${path} belongs to another user. Run: chown ${me} '${path}'`);
+      throw new UnusableFileError(
+        `${path} belongs to another user (uid ${uid}). Start this as that user; or, to make it yours, run: chown ${me} '${path}'`,
+      );
     if (me !== undefined && (mode & 0o077) !== 0)
       throw new UnusableFileError(`${path} is open to other users. Run: chmod 600 '${path}'`);
     const values =

@@ -163,7 +163,9 @@ describe('a key file', () => {
   it.runIf(process.getuid?.() === 0)('that belongs to somebody else is refused', async () => {
     (await open()).close();
     chownSync(identity(), 4_711, 4_711);
-    expect(await refusal()).toMatch(/belongs to another user.*chown/);
+    expect(await refusal()).toMatch(
+      /belongs to another user \(uid 4711\)\. Start this as that user; or, .*chown/,
+    );
   });
 
   it('of the device is held to the same', async () => {
