@@ -66,10 +66,14 @@ export interface ClientOptions {
  */
 export async function openClient(options: ClientOptions): Promise<ChatClient> {
   const log = options.log ?? silentLog;
-  const failed = (message: string): void => log('archive-failed', { message });
-  const archive = openArchive(options.profile.archiveFile, failed);
+  let client: Client | undefined;
+  const archive = openArchive(options.profile.archiveFile, (message, file) => {
+    log('archive-failed', { message });
+    if (file) client?.archiveFailed(file.text);
+  });
   try {
-    return new Client(options, archive);
+    client = new Client(options, archive);
+    return client;
   } catch (error) {
     archive.close();
     throw error;
@@ -92,6 +96,7 @@ class Client implements ChatClient {
   readonly #cancelRenewal: () => void;
   readonly people: Contacts;
   readonly account: RelayAccount;
+  readonly #archiveFailures = new Set<string>();
   #self: Self;
   #closed = false;
 
@@ -283,6 +288,13 @@ class Client implements ChatClient {
       this.#archive.close();
       this.#listeners.clear();
     }
+  }
+
+  /** What comes now may not be kept; once for each text, however much that is. */
+  archiveFailed(text: string): void {
+    if (this.#archiveFailures.has(text)) return;
+    this.#archiveFailures.add(text);
+    this.#emit({ type: 'archive-failed', text });
   }
 
   /** Whoever is called that at a relay, and known by that key from now on. */

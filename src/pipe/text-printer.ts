@@ -12,6 +12,7 @@ import {
   roomStateWords,
   suspicionWords,
   termsWords,
+  unkeptWords,
   whisperGapWords,
 } from '../client/words/state-words.ts';
 import type { PipePrinter } from './pipe.ts';
@@ -77,6 +78,8 @@ export function textPrinter(
           return err(suspicionWords(event.what, event.count));
         case 'terms':
           return err(termsWords(event));
+        case 'archive-failed':
+          return err(unkeptWords(event.text));
         default:
           return;
       }

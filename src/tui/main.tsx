@@ -4,6 +4,7 @@ import { shownTarget } from '../commands/rooms.ts';
 import type { ChatClient } from '../client/api.ts';
 import { roomNames } from '../client/words/room-names.ts';
 import { preferencesOf } from '../client/profile/preferences.ts';
+import { codeOf } from '../shared/error-code.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import { Listeners } from '../shared/listeners.ts';
 import { App } from './app.tsx';
@@ -43,6 +44,8 @@ export async function tuiMain(services: Services): Promise<number> {
   } catch (error) {
     run.giveBack();
     if (run.openFailure) throw run.openFailure.error;
+    // A file that turned out to be damaged says what to do.
+    if (codeOf(error) === 'profile') throw error;
     const reason = error instanceof Error ? error.message : String(error);
     stderr.write(`chat-tui stopped because of a fault of its own: ${printable(reason)}\n${CRASH_WORDS}\n`);
     services.crashed?.(error);

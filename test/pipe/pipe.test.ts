@@ -218,6 +218,24 @@ describe('a pipe', () => {
     ]);
   });
 
+  it('says that the archive would not take something, to programs and to people', async () => {
+    const { pipe, named, ada } = rig();
+    const err: string[] = [];
+    const failing = () => ({
+      follow: true,
+      asked: soon(async () => ada.emit({ type: 'archive-failed', text: 'a.db cannot be used.' })),
+    });
+    await pipe([], failing());
+    const printer = textPrinter(
+      () => undefined,
+      (line) => err.push(line),
+    );
+    await pipe([], { ...failing(), printer });
+    const text = 'What comes now is shown, but not all of it is kept. a.db cannot be used.';
+    expect(named('notice')).toMatchObject([{ code: 'archive-failed', text }]);
+    expect(err).toContain(text);
+  });
+
   it('whispers what follows /query to that person, until /leave', async () => {
     const { pipe, named, host, tea } = rig();
     await host.join('tea');

@@ -2,7 +2,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { dirname } from 'node:path';
 import { ensureDatabaseFile } from '../../files/database-file.ts';
 import { ensurePrivateFolder } from '../../files/private-files.ts';
-import { isDamage, isSqliteError } from '../../files/sqlite-errors.ts';
+import { isBusy, isDamage, isSqliteError } from '../../files/sqlite-errors.ts';
 import { namingThePath, outOfReach, UnusableFileError } from '../../files/unusable-file.ts';
 
 /** How long a write waits for another process that has the archive. */
@@ -86,9 +86,29 @@ CREATE TABLE terms (digest TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOU
 ] as const;
 
 const remedy = 'Put back a copy of it, or move it away to start without local history';
+const remedyInUse =
+  'End the program, then put back a copy of it, or move it away to go on without local history';
+
+/** Why something is not on disk; `text` names a damaged file and the remedy. */
+export interface NotTaken {
+  readonly ok: false;
+  readonly code: 'disk-full' | 'unusable-file';
+  readonly text?: string;
+}
 
 /** The disk would not take it; what was there before is still there. */
-export class ArchiveError extends Error {}
+export class ArchiveError extends Error {
+  readonly refusal: NotTaken;
+  constructor(message: string, refusal: NotTaken) {
+    super(message);
+    this.refusal = refusal;
+  }
+}
+
+/**
+ * Hears of a write that was lost, for the log; `file` where a person has to do something: it names the file and the remedy.
+ */
+export type LossListener = (message: string, file: UnusableFileError | undefined) => void;
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -97,18 +117,21 @@ export class ArchiveDatabase {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
-  readonly #failed: (message: string) => void;
+  readonly #failed: LossListener;
   #open = false;
   #lost = 0;
   #durable = false;
+  /** This transaction has touched the index of words. */
+  #indexed = false;
+  #indexDamaged = false;
   #closed = false;
   #scheduled: NodeJS.Immediate | undefined;
 
   /**
    * `:memory:` or a path. Throws `UnusableFileError` when the file is not a usable archive. `failed` hears of writes that
-   * were lost because the disk would not take them; durable ones throw `ArchiveError` instead.
+   * the disk would not take; durable ones throw `ArchiveError` as well.
    */
-  constructor(path: string, failed: (message: string) => void = () => undefined, busyMs: number = BUSY_MS) {
+  constructor(path: string, failed: LossListener = () => undefined, busyMs: number = BUSY_MS) {
     this.#failed = failed;
     this.#path = path;
     if (path !== ':memory:')
@@ -156,10 +179,16 @@ export class ArchiveDatabase {
       return Number(this.#statement(sql).run(...values).changes);
     } catch (error) {
       if (this.#durable || !isSqliteError(error)) throw error;
-      this.#lost += 1;
-      this.#failed(error.message);
+      this.#lose(error);
       return 0;
     }
+  }
+
+  /** As `run`, on the index of words. No transaction that touches a damaged one is ever committed, so that is left alone. */
+  index(sql: string, ...values: SQLInputValue[]): void {
+    if (this.#indexDamaged) return;
+    this.#indexed = true;
+    this.run(sql, ...values);
   }
 
   /** Runs `write` in a transaction that is on disk when this returns. */
@@ -175,7 +204,7 @@ export class ArchiveDatabase {
       return value;
     } catch (error) {
       this.#rollBack();
-      throw isSqliteError(error) ? new ArchiveError(error.message) : error;
+      throw isSqliteError(error) ? this.#refusal(error) : error;
     } finally {
       this.#durable = false;
       this.#database.exec('PRAGMA synchronous = NORMAL');
@@ -190,10 +219,9 @@ export class ArchiveDatabase {
     try {
       this.#commit();
     } catch (error) {
-      this.#rollBack();
       if (!isSqliteError(error)) throw error;
-      this.#lost += 1;
-      this.#failed(error.message);
+      this.#lose(error);
+      this.#rollBack();
     }
   }
 
@@ -212,6 +240,27 @@ export class ArchiveDatabase {
     } catch (error) {
       throw isDamage(error) ? unusable(this.#path, error) : error;
     }
+  }
+
+  #lose(error: Error): void {
+    this.#lost += 1;
+    if (this.#indexed && isDamage(error)) this.#indexDamaged = true;
+    this.#failed(error.message, this.#fileOf(error));
+  }
+
+  #refusal(error: Error): ArchiveError {
+    const file = this.#fileOf(error);
+    this.#failed(error.message, file);
+    const damaged = file !== undefined && isDamage(error);
+    const refusal: NotTaken = damaged
+      ? { ok: false, code: 'unusable-file', text: file.text }
+      : { ok: false, code: 'disk-full' };
+    return new ArchiveError(error.message, refusal);
+  }
+
+  /** Another process that has the file for a while is nothing to do something about. */
+  #fileOf(error: Error): UnusableFileError | undefined {
+    return isBusy(error) ? undefined : unusable(this.#path, error, remedyInUse);
   }
 
   #upgrade(): void {
@@ -235,6 +284,7 @@ export class ArchiveDatabase {
 
   #rollBack(): void {
     this.#open = false;
+    this.#indexed = false;
     try {
       this.#database.exec('ROLLBACK');
     } catch (error) {
@@ -246,6 +296,7 @@ export class ArchiveDatabase {
   #commit(): void {
     this.#database.exec('COMMIT');
     this.#open = false;
+    this.#indexed = false;
   }
 
   #statement(sql: string): StatementSync {
@@ -259,18 +310,23 @@ export class ArchiveDatabase {
 
 /** False when the disk would not take a durable write. */
 export function tookIt(write: () => void): boolean {
+  return refusedBy(write) === undefined;
+}
+
+/** Why the disk would not take a durable write; undefined when it did. */
+export function refusedBy(write: () => void): NotTaken | undefined {
   try {
     write();
-    return true;
+    return undefined;
   } catch (error) {
-    if (error instanceof ArchiveError) return false;
+    if (error instanceof ArchiveError) return error.refusal;
     throw error;
   }
 }
 
-function unusable(path: string, error: unknown): UnusableFileError {
+function unusable(path: string, error: unknown, what = remedy): UnusableFileError {
   const denied = outOfReach(path, error);
   if (denied) return denied;
   const reason = error instanceof Error ? error.message : 'unreadable';
-  return new UnusableFileError(`${path} cannot be used (${reason}). ${remedy}.`);
+  return new UnusableFileError(`${path} cannot be used (${reason}). ${what}.`);
 }

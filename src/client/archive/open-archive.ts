@@ -1,14 +1,14 @@
 import type { Archive } from './archive.ts';
-import { ArchiveDatabase } from './archive-database.ts';
+import { ArchiveDatabase, type LossListener } from './archive-database.ts';
 import { SqlitePeopleArchive } from './people-archive.ts';
 import { SqliteRoomArchive } from './room-archive.ts';
 import { SqliteWhisperArchive } from './whisper-archive.ts';
 
 /**
- * `file` is a path, made 0600 where it is missing, or `:memory:`. `failed` hears of lines that the disk would not take;
+ * `file` is a path, made 0600 where it is missing, or `:memory:`. `failed` hears of writes that the disk would not take;
  * `busyMs` is how long a write waits for another process. Throws `UnusableFileError` when the file cannot be used.
  */
-export function openArchive(file: string, failed?: (message: string) => void, busyMs?: number): Archive {
+export function openArchive(file: string, failed?: LossListener, busyMs?: number): Archive {
   const db = new ArchiveDatabase(file, failed, busyMs);
   return {
     rooms: new SqliteRoomArchive(db),

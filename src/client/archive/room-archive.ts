@@ -105,7 +105,7 @@ export class SqliteRoomArchive implements RoomArchive {
       marks,
     );
     if (added > 0 && plain)
-      this.#db.run('INSERT INTO words (rowid, body) VALUES (last_insert_rowid(), ?)', text);
+      this.#db.index('INSERT INTO words (rowid, body) VALUES (last_insert_rowid(), ?)', text);
     if (added > 0 && plain) this.#changeLate(room, { author: by.key, id });
     return added > 0 || this.#db.lost > lost;
   }
@@ -130,8 +130,8 @@ export class SqliteRoomArchive implements RoomArchive {
     const no = Number(row['no']);
     if (after.text !== before.text) {
       // The index has no copy of the text: what leaves it is told what it was.
-      this.#db.run("INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)", no, before.text);
-      this.#db.run('INSERT INTO words (rowid, body) VALUES (?, ?)', no, after.text);
+      this.#db.index("INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)", no, before.text);
+      this.#db.index('INSERT INTO words (rowid, body) VALUES (?, ?)', no, after.text);
     }
     const marks = JSON.stringify(after.marks);
     this.#db.run('UPDATE line SET body = ?, marks = ? WHERE no = ?', after.text, marks, no);

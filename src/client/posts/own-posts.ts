@@ -88,7 +88,8 @@ export class OwnPosts {
     const id = messageId(randomBytes(16));
     const more = ref === undefined ? {} : { ref };
     const post = { id, ...what, time: clock.wall(), ...more };
-    if (!sender.add(post)) return refused('disk-full');
+    const refusal = sender.add(post);
+    if (refusal) return refusal;
     const line = this.#echo(post);
     if (line) emit({ type: 'echo', line, ...more });
     sender.pump();

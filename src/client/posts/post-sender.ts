@@ -6,7 +6,7 @@ import { MAX_OUTBOX, MINUTE, OUTBOX_MS, SECOND } from '../../shared/limits.ts';
 import { encodeEvent } from '../../shared/room/events.ts';
 import type { HostMessageOf, MemberMessage } from '../../shared/room/messages.ts';
 import { putOffCodes } from '../../shared/room/put-off.ts';
-import { tookIt } from '../archive/archive-database.ts';
+import { refusedBy, type NotTaken } from '../archive/archive-database.ts';
 import type { PendingPost, RoomArchive } from '../archive/archive.ts';
 import { contentOf } from './post-content.ts';
 import type { RoomEventBody } from '../session-events.ts';
@@ -89,12 +89,13 @@ export class PostSender {
     });
   }
 
-  /** Durable when this returns, and `pump` sends it; false when the disk would not take it. */
-  add(post: PendingPost): boolean {
-    if (!tookIt(() => this.#parts.rooms.addPending(this.#parts.room, post))) return false;
+  /** Durable when this returns, and `pump` sends it; a refusal when the disk would not take it. */
+  add(post: PendingPost): NotTaken | undefined {
+    const refusal = refusedBy(() => this.#parts.rooms.addPending(this.#parts.room, post));
+    if (refusal) return refusal;
     this.#queue.push(post);
     this.#expires.set(post.id, this.#expiry(post));
-    return true;
+    return undefined;
   }
 
   /** What was sent and not answered is sent again with the same ids. */

@@ -8,8 +8,8 @@ import { putNewest } from '../../shared/put-newest.ts';
 import { encodeWhisper } from '../../shared/room/whisper.ts';
 import { sanitize } from '../../shared/text.ts';
 import type { ReplyOf } from '../../shared/wire/control.ts';
-import type { Self } from '../api.ts';
-import { tookIt } from '../archive/archive-database.ts';
+import type { Result, Self } from '../api.ts';
+import { refusedBy, tookIt } from '../archive/archive-database.ts';
 import type { Archive, PendingWhisper } from '../archive/archive.ts';
 import type { Device } from '../profile/profile.ts';
 import {
@@ -75,8 +75,8 @@ export class WhisperOutbox {
     return this.#parts.archive.whispers.pending().length >= MAX_WAITING_WHISPERS;
   }
 
-  /** Durable when this returns, and its states follow; undefined when the disk would not take it. */
-  send(to: Person, text: string, ref?: string): WhisperLine | undefined {
+  /** Durable when this returns, and its states follow; refused when the disk would not take it. */
+  send(to: Person, text: string, ref?: string): Result<WhisperLine> {
     const { archive, clock, emit } = this.#parts;
     const id = messageId(randomBytes(16));
     const time = clock.wall();
@@ -89,13 +89,14 @@ export class WhisperOutbox {
       text: sanitize(text),
       state: 'waiting',
     };
-    if (!tookIt(() => archive.whispers.add(whisper, ref === undefined ? {} : { ref }))) return undefined;
+    const refusal = refusedBy(() => archive.whispers.add(whisper, ref === undefined ? {} : { ref }));
+    if (refusal) return refusal;
     this.#expiry(id, time);
     this.#parts.contacts.wroteTo(to);
     archive.whispers.markRead(to.key);
     emit({ type: 'whisper', whisper });
     this.pump();
-    return whisper;
+    return { ok: true, value: whisper };
   }
 
   /** Gives up what a relay has kept for as long as it does, and what no relay would take for a day. */

@@ -71,8 +71,7 @@ export class Whispers {
       return { ...refused('changed-key'), names, about: 'person' };
     }
     if (this.#outbox.full) return refused('outbox-full');
-    const sent = this.#outbox.send(person.value, text, ref);
-    return sent ? { ok: true, value: sent } : refused('disk-full');
+    return this.#outbox.send(person.value, text, ref);
   }
 
   /** The newest, oldest first; with `person`, those with this one, and beside one of them. */

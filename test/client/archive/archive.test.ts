@@ -3,11 +3,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { ArchiveError } from '../../../src/client/archive/archive-database.ts';
+import { ArchiveError, refusedBy } from '../../../src/client/archive/archive-database.ts';
 import type { Archive, SequencedLine } from '../../../src/client/archive/archive.ts';
 import { openArchive } from '../../../src/client/archive/open-archive.ts';
+import { UnusableFileError } from '../../../src/files/unusable-file.ts';
 import { keyTag } from '../../../src/shared/crypto/sign.ts';
 import { identityKey, logId, messageId, relayId, roomId } from '../../../src/shared/ids.ts';
+import { withDamage } from '../../support/damaged-table.ts';
 
 const bytes = (length: number, seed: number) =>
   Uint8Array.from({ length }, (_, i) => (seed * 31 + (seed >> 8) * 7 + i * (i === 2 ? seed >> 8 : 1)) & 255);
@@ -295,8 +297,8 @@ describe('the archive file', () => {
 
   it('that cannot be written to refuses what has to be durable, loses no more, and goes on later', () => {
     const path = join(folder(), 'archive.db');
-    const failures: string[] = [];
-    const archive = openArchive(path, (message) => failures.push(message), 20);
+    const failures: unknown[] = [];
+    const archive = openArchive(path, (...failure) => failures.push(failure), 20);
     opened.push(archive);
     archive.rooms.startLog(room, { log, seq: 0, hash: hash(0) });
     archive.flush();
@@ -307,11 +309,42 @@ describe('the archive file', () => {
     );
     archive.rooms.advance(room, { seq: 1, hash: hash(1) });
     archive.flush();
-    expect(failures).toHaveLength(1);
+    // That somebody else has it for a while is nothing to do something about.
+    expect(failures).toEqual([
+      ['database is locked', undefined],
+      ['database is locked', undefined],
+    ]);
     other.exec('ROLLBACK');
     other.close();
     archive.rooms.addPending(room, { id: id(2), kind: 'text', text: 'y', time: 5 });
     expect(archive.rooms.pending(room).map((post) => post.text)).toEqual(['y']);
+  });
+
+  it('that turns out to be damaged when it is written says what to do, and keeps what it still can', () => {
+    const path = join(folder(), 'archive.db');
+    const before = open(path);
+    before.rooms.startLog(room, { log, seq: 0, hash: hash(0) });
+    before.close();
+    writeFileSync(path, withDamage(path, 'words_data', 'outbox'));
+    const failures: unknown[] = [];
+    const archive = openArchive(path, (...failure) => failures.push(failure));
+    opened.push(archive);
+    fill(archive, 1, 1);
+    archive.flush();
+    const told = new UnusableFileError(
+      `${path} cannot be used (database disk image is malformed). End the program, then put back a copy of it, or move it away to go on without local history.`,
+    );
+    expect(failures[0]).toEqual(['database disk image is malformed', told]);
+    const refusal = refusedBy(() =>
+      archive.rooms.addPending(room, { id: id(9), kind: 'text', text: 'mine', time: 5 }),
+    );
+    expect(refusal).toEqual({ ok: false, code: 'unusable-file', text: told.text });
+    // What came with the first sight of the damage is not here, so it is asked for again; what comes now is kept.
+    expect(archive.rooms.position(room)?.seq).toBe(0);
+    fill(archive, 1, 3);
+    archive.flush();
+    expect(archive.rooms.lines(room, 10).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(archive.rooms.position(room)?.seq).toBe(3);
   });
 
   it('of a folder that is not there yet is made with it', () => {

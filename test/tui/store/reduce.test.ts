@@ -366,6 +366,17 @@ describe('what is not a line', () => {
     ]);
   });
 
+  it('says wherever somebody is that not all of it is kept, and what to do', () => {
+    const failed: Action = {
+      type: 'event',
+      event: { type: 'archive-failed', text: 'a.db cannot be used.' },
+      at: 1_000,
+    };
+    expect(texts(tea(after(opened(), ready(0), shown, failed)).entries)).toEqual([
+      'What comes now is shown, but not all of it is kept. a.db cannot be used.',
+    ]);
+  });
+
   it('says who is typing until the line comes, or time passes', () => {
     const typing = inRoom({ type: 'typing', who: bob });
     expect(tea(after(opened(), ready(0), typing)).typing).toHaveLength(1);
