@@ -103,7 +103,7 @@ function commandNames(typed: string, table: readonly Command[]): string[] {
 }
 
 function nicks(typed: string, source: CompletionSource, ending: string): string[] {
-  return beginningWith(typed, source.nicks).map((nick) => nick + ending);
+  return beginningWith(typed.replace(/^@/, ''), source.nicks).map((nick) => nick + ending);
 }
 
 /** A relay is recognised by its host too, because nobody begins with `wss://`. */

@@ -1,4 +1,4 @@
-import type { JoinOptions, Result, RoomSession } from '../client/api.ts';
+import type { ChatClient, JoinOptions, Result, RoomSession } from '../client/api.ts';
 import { isInvite } from '../client/finding/room-invite.ts';
 import { relayMarks } from '../client/relays/relay-names.ts';
 import { fold } from '../client/fold.ts';
@@ -110,10 +110,16 @@ async function joinCommand(args: string, ctx: CommandContext): Promise<CommandOu
   // What is asked for is shown to nobody: an invite is a key.
   const target = parsed.words.join(' ') || (await ctx.front.askSecret('Invite, or a room'))?.trim();
   if (target === undefined || target === '') return refuse('no-answer', 'Nothing was joined.');
-  const joined = await joinAskingForCode(target, ctx);
-  if (!joined.ok) return refused(joined, { name: shownTarget(target), about: 'room' });
+  // In other chats a room's name begins so.
+  const bare = target.startsWith('#') && !isListed(target, ctx.client) ? target.slice(1) : target;
+  const joined = await joinAskingForCode(bare, ctx);
+  if (!joined.ok) return refused(joined, { name: shownTarget(bare), about: 'room' });
   ctx.front.show(joined.value.info.id);
   return done;
+}
+
+function isListed(name: string, client: ChatClient): boolean {
+  return client.listed().some(({ title }) => fold(title) === fold(name));
 }
 
 /** Joins; where the host wants a code and none was given, asks for it and joins again. */

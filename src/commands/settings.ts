@@ -6,7 +6,8 @@ import {
   preferencesOf,
   type PreferenceName,
 } from '../client/profile/preferences.ts';
-import { MAX_MUTED } from '../client/profile/settings.ts';
+import { MAX_MUTED, type Settings } from '../client/profile/settings.ts';
+import type { RoomInfo } from '../client/session-events.ts';
 import { columns } from '../shared/columns.ts';
 import { answer, refuse, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
@@ -40,25 +41,36 @@ export const settingCommands: readonly Command[] = [
   shortcut('bell', 'noise', 'choose what rings'),
   {
     name: 'mute',
-    aliases: ['unmute'],
+    aliases: [],
     area: 'noise',
     usage: '/mute',
     where: 'room',
     who: 'everyone',
     help: 'turn the bell off for this room, or on again',
-    run: async (_args, { settings }, { info }) => {
-      const muted = settings.values.muted ?? [];
-      const off = muted.includes(info.id);
-      const next = off ? muted.filter((id) => id !== info.id) : [...muted, info.id].slice(-MAX_MUTED);
-      settings.update({ muted: next });
-      return answer(
-        off
-          ? `${info.title} rings again; /bell says for what.`
-          : `${info.title} does not ring any more; /mute switches it on again.`,
-      );
-    },
+    run: async (_args, { settings }, { info }) =>
+      rings(info, (settings.values.muted ?? []).includes(info.id), settings),
+  },
+  {
+    name: 'unmute',
+    aliases: [],
+    area: 'noise',
+    usage: '/unmute',
+    where: 'room',
+    who: 'everyone',
+    help: 'turn the bell of this room on again',
+    run: async (_args, { settings }, { info }) => rings(info, true, settings),
   },
 ];
+
+function rings({ id, title }: RoomInfo, on: boolean, settings: Settings): CommandOutcome {
+  const others = (settings.values.muted ?? []).filter((each) => each !== id);
+  settings.update({ muted: on ? others : [...others, id].slice(-MAX_MUTED) });
+  return answer(
+    on
+      ? `${title} rings again; /bell says for what.`
+      : `${title} does not ring any more; /unmute switches it on again.`,
+  );
+}
 
 /** `/NAME VALUE` for `/set NAME VALUE`. */
 function shortcut(name: PreferenceName, area: Command['area'], help: string): Command {

@@ -32,6 +32,7 @@ describe('completion', () => {
   it('finishes nicks in the order they are given, with a colon at the start of the line only', () => {
     expect(completed('|')).toEqual(['bob: ', 'Ada: ', 'adam: ']);
     expect(completed('ad|')).toEqual(['Ada: ', 'adam: ']);
+    expect(completed('@ad|')).toEqual(['Ada: ', 'adam: ']);
     expect(completed('hello ad| there')).toEqual(['hello Ada there', 'hello adam there']);
   });
 

@@ -204,6 +204,20 @@ describe('rooms', () => {
     expect(bob.room?.info.title).toBe('vault');
   });
 
+  it('joins by a name with a # in front too, unless a room is called that', async () => {
+    const world = new MemoryWorld();
+    const [ada, bob] = [new Typist(world, 'ada'), new Typist(world, 'bob')];
+    await ada.run('/host tea');
+    expect(await bob.run('/join #tea')).toEqual({ type: 'done' });
+    expect(bob.room?.info.title).toBe('tea');
+    await ada.run('/host "#tea"');
+    await bob.run('/join #tea');
+    expect(bob.room?.info.title).toBe('#tea');
+    expect(await bob.run('/join #nope')).toMatchObject({
+      text: 'No room called nope is in reach; /rooms lists those that are.',
+    });
+  });
+
   it('says that nothing was joined where the question for an invite is given up', async () => {
     const bob = new Typist(new MemoryWorld(), 'bob');
     bob.front.secrets.push(undefined, '  ');
@@ -453,6 +467,13 @@ describe('whispers', () => {
     await ada.run('/nick eda');
     expect(await bob.run('/r hi yourself')).toMatchObject({ type: 'whispered' });
     expect(ada.client.whispers(1)).toMatchObject([{ text: 'hi yourself', mine: false }]);
+  });
+
+  it('find somebody behind an @ too', async () => {
+    const { ada, bob } = await teaRoom();
+    expect(await ada.run('/msg @bob hi')).toMatchObject({ type: 'whispered', whisper: { text: 'hi' } });
+    expect(bob.client.whispers(1)).toMatchObject([{ text: 'hi' }]);
+    expect(await ada.run('/whois @bob')).toMatchObject({ text: expect.stringContaining('bob~') });
   });
 
   it('say who is not known, and how they are used', async () => {

@@ -34,7 +34,6 @@ describe('the command table', () => {
       unban: ['ub'],
       search: ['find', 'lastlog'],
       win: ['window', 'buffer'],
-      mute: ['unmute'],
       save: ['export'],
       status: ['route', 'ping'],
     });

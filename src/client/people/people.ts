@@ -102,7 +102,8 @@ export class Contacts implements People {
     const { archive, self, rooms } = this.#parts;
     const all = rooms();
     const here = all.find(({ info }) => info.id === room);
-    return resolvePerson(name.trim(), {
+    // No nick begins with an @, but people write one before it.
+    return resolvePerson(name.trim().replace(/^@/, ''), {
       self,
       here: here?.members() ?? [],
       elsewhere: all.flatMap((each) => (each === here ? [] : each.members())),

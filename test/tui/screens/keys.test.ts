@@ -390,10 +390,13 @@ describe('the program', () => {
     await rig.press('/mute', keys.enter);
     tea.speak(bob.self, 'ada?');
     expect(rig.calls).toHaveLength(1);
-    await rig.press('/unmute', keys.enter, '/bell off', keys.enter);
+    await rig.press('/unmute', keys.enter, '/unmute', keys.enter);
+    tea.speak(bob.self, 'ada?');
+    expect(rig.calls).toHaveLength(2);
+    await rig.press('/bell off', keys.enter);
     tea.speak(bob.self, 'ada!');
     await bob.whisper('ada', 'psst');
-    expect(rig.calls).toHaveLength(1);
+    expect(rig.calls).toHaveLength(2);
     expect(rig.settings.values).toMatchObject({ bell: 'off', muted: [] });
   });
 });
