@@ -181,7 +181,7 @@ function boundaries(text: string): number[] {
 }
 
 describe('undo', () => {
-  const typed = (text: string) => [...text].map(insert);
+  const typed = (text: string) => graphemes(text).map(insert);
 
   it('takes back word by word what was typed, and a paste at once', () => {
     const written = [...typed('one two'), insert(' pasted words')];

@@ -124,7 +124,7 @@ describe('windows for one person', () => {
   });
 
   it('are there for what is unread only, where one does not come back to rooms', async () => {
-    const { world, me, bob, open } = await before();
+    const { world, me, bob } = await before();
     const cleo = new MemoryClient(world, 'cleo');
     await cleo.join('tea');
     await cleo.whisper('ada', 'read.');
