@@ -192,8 +192,9 @@ function settle(
 }
 
 function notice(buffer: RoomBuffer, scene: RoomScene, tone: NoticeTone, text: string): RoomBuffer {
-  if (!buffer.attached) return buffer;
-  return { ...buffer, entries: dropOldest([...buffer.entries, noticeEntry(scene, tone, text)]) };
+  // Where newer lines are not in memory it comes with them.
+  const place = buffer.attached ? 'entries' : 'aside';
+  return { ...buffer, [place]: dropOldest([...buffer[place], noticeEntry(scene, tone, text)]) };
 }
 
 function withoutSeq(entry: Entry): Entry {

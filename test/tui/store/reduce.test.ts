@@ -34,8 +34,8 @@ function line(seq: number, text: string, by = bob): RoomLine & { seq: number } {
   return { seq, id: id(seq), at: seq * 1_000, sentAt: seq * 1_000, by, kind: 'text', text };
 }
 
-function inRoom(event: RoomEventBody): Action {
-  return { type: 'event', event: { ...event, room: info.id }, at: 1_000 };
+function inRoom(event: RoomEventBody, at = 1_000): Action {
+  return { type: 'event', event: { ...event, room: info.id }, at };
 }
 const told = (seq: number, text = `line ${seq}`, history = false, by = bob): Action =>
   inRoom({ type: 'line', line: line(seq, text, by), history, mine: by.key === ada.key });
@@ -267,6 +267,20 @@ describe('the bounds of a buffer', () => {
     const back = reduce(state, { type: 'newer-loaded', room: info.id, lines: newer });
     expect(tea(back).attached).toBe(true);
     expect(tea(back).entries).toHaveLength(MAX_ENTRIES);
+  });
+
+  it('lose no warning that comes while newer lines are not in memory', () => {
+    const state = after(
+      opened(),
+      told(1),
+      told(2),
+      { type: 'placed', room: info.id, lines: [line(1, 'line 1')] },
+      inRoom({ type: 'gap', from: 3, to: 9 }, 2_500),
+    );
+    expect(texts(tea(state).entries)).toEqual(['line 1']);
+    const lines = [line(1, 'line 1'), line(2, 'line 2')];
+    const back = reduce(state, { type: 'reloaded', room: info.id, lines, pending: [] });
+    expect(texts(tea(back).entries)).toEqual(['line 1', 'line 2', '— 7 messages missing —']);
   });
 
   it('leave a refused line where it was', () => {
