@@ -122,6 +122,10 @@ export class Pages {
   async #askHost(room: RoomId, session: RoomSession, before: number | undefined): Promise<void> {
     this.#store.dispatch({ type: 'loading', room, loading: true });
     const came = await session.fetchOlder(PAGE_LINES);
+    const now = this.#room(room);
+    // The view has moved elsewhere meanwhile: they are in the archive when it comes back.
+    if (!now || oldest(now) !== before)
+      return this.#store.dispatch({ type: 'loading', room, loading: false });
     const lines = came > 0 ? session.history(PAGE_LINES, before) : [];
     const complete = lines.length === 0 && session.state === 'online';
     this.#store.dispatch({ type: 'older-loaded', room, lines, complete });

@@ -1,7 +1,7 @@
 /* oxlint-disable no-control-regex -- what a terminal is sent begins with escapes */
 import { describe, expect, it } from 'vitest';
 import type { RoomSession } from '../../../src/client/api.ts';
-import { MAX_ENTRIES } from '../../../src/tui/store/state.ts';
+import { MAX_ENTRIES, seqOf } from '../../../src/tui/store/state.ts';
 import { MemoryClient } from '../../support/memory-client.ts';
 import { MemoryWorld } from '../../support/memory-world.ts';
 import { keys, screenRig, teaRig, type ScreenRig, type TeaRigOptions } from '../rig.tsx';
@@ -214,6 +214,21 @@ describe('history', () => {
     expect(rig.frame()).toMatch(/line 1 /);
     await rig.press(keys.end);
     expect(rig.frame()).toContain('line 3000');
+  });
+
+  it('has no hole where older lines come from the host after one has left their place', async () => {
+    const { rig } = await talk(2_000, { backlog: 1_300 });
+    const gate = new Gate(rig.me.rooms()[0]);
+    // The oldest line of the archive, then those of the host.
+    await rig.press(keys.home, keys.home);
+    expect(gate.asked).toBe(1);
+    await rig.press(keys.end);
+    await gate.opens();
+    await rig.settle();
+    const seqs = rig.store.get().rooms[0]?.entries.flatMap((entry) => seqOf(entry) ?? []) ?? [];
+    expect(seqs).toEqual(seqs.map((_, index) => (seqs[0] ?? 0) + index));
+    await rig.press(keys.home, keys.home);
+    expect(gate.asked).toBe(2);
   });
 
   it('goes back N lines with /history, and says when there are fewer', async () => {
