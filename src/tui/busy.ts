@@ -17,6 +17,7 @@ export class Busy {
   readonly #timers: Timers;
   #serial = 0;
   #bar: string | undefined;
+  #unhint: (() => void) | undefined;
 
   constructor(store: Store, timers: Timers) {
     this.#store = store;
@@ -58,7 +59,8 @@ export class Busy {
 
   hint(hint: string): void {
     this.#store.dispatch({ type: 'hinted', hint });
-    this.#timers.after(HINT_MS, () => {
+    this.#unhint?.();
+    this.#unhint = this.#timers.after(HINT_MS, () => {
       if (this.#store.get().hint === hint) this.#store.dispatch({ type: 'hinted', hint: undefined });
     });
   }
