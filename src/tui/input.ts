@@ -110,12 +110,15 @@ export class Input {
     });
   }
 
-  /** A buffer is gone; its draft goes into the history. */
+  /** A buffer is gone; its draft goes into the history, and so does what was being rewritten there. */
   forget(buffer: BufferId): void {
     const draft = this.#drafts.get(buffer)?.text ?? '';
+    const { editor, rewriting } = this.#rewritings.get(buffer) ?? {};
+    const rewritten = editor && editor.text !== rewriting?.text ? editor.text : '';
     this.#drafts.delete(buffer);
     this.#rewritings.delete(buffer);
-    if (draft !== '') this.#set({ ...this.#state, history: remember(this.#state.history, draft) });
+    const left = [draft, rewritten].filter((text) => text !== '');
+    if (left.length > 0) this.#set({ ...this.#state, history: left.reduce(remember, this.#state.history) });
   }
 
   #set(state: ComposerState): void {

@@ -56,6 +56,17 @@ describe('the input', () => {
     expect(input.get().rewriting).toBeUndefined();
   });
 
+  it('keeps in the history what was being rewritten in a room that is gone', () => {
+    const input = new Input();
+    input.show(tea);
+    input.rewrite(tea, messageId(new Uint8Array(16)), 'said');
+    input.act({ type: 'insert', text: ' otherwise' });
+    input.show('lobby');
+    input.forget(tea);
+    input.act({ type: 'up' });
+    expect(input.text).toBe('said otherwise');
+  });
+
   it('comes back to the draft when a room is left while looking through the history', () => {
     const input = written('one', 'two');
     input.act({ type: 'insert', text: 'draft' });
