@@ -4,15 +4,23 @@ import { contested, missingCells } from './cells.ts';
 
 const pieces = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[^[\]]|[\r\n]|[^\x1b\r\n]+/g;
 
+/** Rows that stay as they are: Ink goes over each by itself. */
+const stays = /(?:\x1b\[E){2,}/g;
+const NEXT_ROW = '\x1b[E'.length;
+/** Colours that the next one takes the place of before anything is written in them. */
+const unseen = /(?:\x1b\[(?:38;[\d;]+|3[0-79]|9\d)m)+(?=\x1b\[(?:38;|3[0-79]m|9\dm))/g;
+
 /**
  * What Ink writes, made to hold where the terminal measures a character otherwise than Ink: behind every word of such characters
  * the cursor is put where Ink believes it to be, so that what follows stands in its column. Spaces that `roomy` put there for
- * the rest of the word are not written over it. Each write begins a row, or says where.
+ * the rest of the word are not written over it. Each write begins a row, or says where. Rows that stay are passed in one
+ * step, and nothing is written in vain.
  */
 export function anchored(written: string): string {
-  if (!contested.test(written)) return written;
+  const short = written.replace(stays, ({ length }) => `\x1b[${length / NEXT_ROW}E`).replace(unseen, '');
+  if (!contested.test(short)) return short;
   const row = new AnchoredRow();
-  for (const [piece] of written.matchAll(pieces)) row.add(piece);
+  for (const [piece] of short.matchAll(pieces)) row.add(piece);
   return row.out;
 }
 

@@ -89,6 +89,22 @@ describe('columns behind text that terminals measure otherwise', () => {
     expect(anchored(plain)).toBe(plain);
   });
 
+  it('are reached in one step over rows that stay', () => {
+    const steps = '\u001b[E'.repeat(22);
+    expect(anchored(`\u001b[23A${steps}\u001b[3Ga`)).toBe('\u001b[23A\u001b[22E\u001b[3Ga');
+    expect(anchored(`${steps}a\u001b[E\u001b[Eक\u001b[Eb`)).toBe('\u001b[22Ea\u001b[2Eक\u001b[2G\u001b[Eb');
+  });
+
+  it('have no colours before them that nothing is written in', () => {
+    const vain = '\u001b[38;2;1;2;3m\u001b[39m\u001b[36m';
+    expect(anchored(`${vain}\u001b[1m\u001b[38;5;9ma\u001b[39m b\u001b[90m`)).toBe(
+      '\u001b[36m\u001b[1m\u001b[38;5;9ma\u001b[39m b\u001b[90m',
+    );
+    expect(anchored('\u001b[31m\u001b[48;5;2m\u001b[31m\u001b[49m')).toBe(
+      '\u001b[31m\u001b[48;5;2m\u001b[31m\u001b[49m',
+    );
+  });
+
   it('go on from where a part of a row is drawn anew', () => {
     expect(anchored('\u001b[2E\u001b[7G\u001b[Kक् b')).toBe('\u001b[2E\u001b[7G\u001b[Kक्\u001b[8G b');
     expect(anchored('abc\nक')).toBe('abc\nक\u001b[2G');
