@@ -31,7 +31,9 @@ export function noticeRows(entry: EntryOf<'notice'>, style: RowStyle): (readonly
   const failed = entry.tone === 'error' || entry.tone === 'warning';
   const again = failed && entry.times !== undefined ? ` (×${entry.times})` : '';
   const lines = foldPictures(`${printable(entry.text)}${again}`.split('\n'), room);
-  const shown = lines.flatMap((line) => hanging(line, bodyTones[entry.tone], room));
+  // One row of a table that goes on below its name makes all of them do.
+  const stacked = lines.some((line) => textWidth(nameOf(line)) > room / 2 && textWidth(line) > room);
+  const shown = lines.flatMap((line) => hanging(line, lookOf(entry.tone, line), room, stacked));
   return shown.map((row, index) => {
     const left =
       indent > 0
@@ -41,22 +43,42 @@ export function noticeRows(entry: EntryOf<'notice'>, style: RowStyle): (readonly
   });
 }
 
+/** The first column of a line of a table, with the space behind it; '' for other lines. */
+function nameOf(line: string): string {
+  return /^ *\S.*? {2,}(?=\S)/.exec(line)?.[0] ?? '';
+}
+
+interface LineLook {
+  readonly name: Tone;
+  readonly text: Tone;
+}
+
+/** Headings and names stand out in what is looked through for one of them. */
+function lookOf(tone: NoticeTone, line: string): LineLook {
+  const text = bodyTones[tone];
+  if (tone !== 'help') return { name: text, text };
+  return { name: 'accent', text: /^[\p{L} ]+$/u.test(line) ? 'strong' : text };
+}
+
 /** A line of a table: what does not fit goes on in the last column, or below it where that would be too narrow. */
-function hanging(line: string, tone: Tone, room: number): (readonly Span[])[] {
-  const column = textWidth(/^ *\S.*? {2,}(?=\S)/.exec(line)?.[0] ?? '');
+function hanging(line: string, look: LineLook, room: number, stacked: boolean): (readonly Span[])[] {
+  const name = nameOf(line);
+  const column = textWidth(name);
   const indent = line.search(/\S|$/);
-  const [first = [], ...others] = wrapSpans([span(line, tone)], room);
-  if (others.length === 0) return [first];
-  if (column > room / 2) {
-    const name = line.slice(0, column).trimEnd();
+  const rest = line.slice(name.length);
+  if (stacked && column > room / 2)
     return [
-      ...wrapSpans([span(name, tone)], room),
-      ...indented(line.slice(column), tone, Math.min(indent + 4, room - 2), room),
+      ...wrapSpans([span(name.trimEnd(), look.name)], room),
+      ...indented(rest, look.text, Math.min(indent + 4, room - 2), room),
     ];
+  const [first = [], ...others] = wrapSpans([span(name, look.name), span(rest, look.text)], room);
+  if (others.length === 0) return [first];
+  if (column > 0) {
+    const [behind = [], ...more] = indented(rest, look.text, column, room);
+    return [[span(name, look.name), ...behind.slice(1)], ...more];
   }
-  const hang = column > 0 ? column : Math.min(indent > 0 ? indent + 2 : 0, room - 2);
-  const rest = line.slice(plainText(first).length).trimStart();
-  return [first, ...indented(rest, tone, hang, room)];
+  const more = line.slice(plainText(first).length).trimStart();
+  return [first, ...indented(more, look.text, Math.min(indent > 0 ? indent + 2 : 0, room - 2), room)];
 }
 
 function indented(text: string, tone: Tone, cells: number, room: number): (readonly Span[])[] {

@@ -12,6 +12,16 @@ const style: RowStyle = {
   nameOf: ({ nick }) => nick,
 };
 
+/** The words of a text for help that stand out. */
+function standing(text: string): string[] {
+  const entry = { key: 'n', at: 0, type: 'notice', tone: 'help', text } as const;
+  const breaks = { day: false, marker: false, found: false, folded: [] };
+  return entryRows(entry, breaks, style)
+    .flatMap(({ spans }) => spans.slice(1))
+    .filter(({ tone }) => tone !== 'text')
+    .map(({ text: words }) => words.trim());
+}
+
 function rows(text: string, width: number): string[] {
   const entry = { key: 'n', at: 0, type: 'notice', tone: 'answer', text } as const;
   const breaks = { day: false, marker: false, found: false, folded: [] };
@@ -32,6 +42,43 @@ describe('tables in an answer', () => {
     expect(rows('  /rooms [TEXT]            list the rooms in reach', 38)).toEqual([
       '  /rooms [TEXT]',
       '      list the rooms in reach',
+    ]);
+  });
+
+  it('begin what is longer than a row behind its name, not below it', () => {
+    expect(rows(`Key   ${'k'.repeat(40)}`, 32)).toEqual([
+      `Key   ${'k'.repeat(24)}`,
+      `      ${'k'.repeat(16)}`,
+    ]);
+    expect(rows(`漢字  ${'k'.repeat(40)}`, 32)).toEqual([
+      `漢字  ${'k'.repeat(24)}`,
+      `      ${'k'.repeat(16)}`,
+    ]);
+  });
+
+  it('have all of their rows the same way', () => {
+    const help = [
+      'Rooms',
+      '  /rooms [TEXT]            list the rooms in reach',
+      '  /win N                   show it',
+    ];
+    expect(rows(help.join('\n'), 38)).toEqual([
+      'Rooms',
+      '  /rooms [TEXT]',
+      '      list the rooms in reach',
+      '  /win N',
+      '      show it',
+    ]);
+    expect(rows(help.join('\n'), 60)).toEqual(help);
+  });
+
+  it('stand out in what helps by their headings and names', () => {
+    const long = '  /rooms [TEXT]            list the rooms in reach';
+    const help = `Rooms\n${long}\n  /win N                   show it\n/help tells more.`;
+    expect(standing(help)).toEqual(['Rooms', '/rooms [TEXT]', '/win N']);
+    expect(standing('Keys\n  Enter    send; in the lobby with nothing written: join')).toEqual([
+      'Keys',
+      'Enter',
     ]);
   });
 
