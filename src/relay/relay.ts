@@ -126,7 +126,7 @@ class Relay implements RunningRelay, ConnectionEvents {
       connected: (ws, socket, network) => this.connected(ws, socket, network),
     });
     const { connections, services } = this;
-    this.upkeep = new Upkeep(clock, log);
+    this.upkeep = new Upkeep(clock, log, () => store.canStore());
     this.upkeepChanged(options);
     const { upkeep } = this;
     this.housekeeping = new Housekeeping({ connections, services, store, upkeep, limits, clock, log });

@@ -5,18 +5,23 @@ import { cutShort } from './descriptors.ts';
 import type { Logger } from './log.ts';
 import type { TlsFiles } from './tls-files.ts';
 
+/** By what the log calls them. */
+type Warnings = Readonly<Record<string, string | undefined>>;
+
 /** What an operator has to see to, so that it goes on well. */
 export class Upkeep {
   /** Of the certificate that is shown to callers. */
   validity: Validity | undefined;
   private readonly clock: Pick<Clock, 'wall'>;
   private readonly log: Logger;
+  private readonly canStore: () => boolean;
   private cut: string | undefined;
-  private lastSaid: string | undefined;
+  private lastSaid: Warnings = {};
 
-  constructor(clock: Pick<Clock, 'wall'>, log: Logger) {
+  constructor(clock: Pick<Clock, 'wall'>, log: Logger, canStore: () => boolean = () => true) {
     this.clock = clock;
     this.log = log;
+    this.canStore = canStore;
   }
 
   /** `wanted` connections are to be let in, and `limit` are. */
@@ -27,26 +32,32 @@ export class Upkeep {
 
   /** One sentence each. */
   warnings(): readonly string[] {
-    return [this.cut, this.certificate()].filter((text) => text !== undefined);
+    return Object.values(this.now()).filter((text) => text !== undefined);
   }
 
   /** All of it, in the log too. */
   tell(): readonly string[] {
-    if (this.cut !== undefined) this.log.warn('connections-cut', { reason: this.cut });
-    this.lastSaid = undefined;
+    this.lastSaid = {};
     this.look();
     return this.warnings();
   }
 
-  /** Says in the log what time has brought: once a day at most. */
+  /** Says in the log what was not said of it before; what counts days is said once a day. */
   look(): void {
-    const reason = this.certificate();
-    if (reason !== undefined && reason !== this.lastSaid) this.log.warn('certificate-overdue', { reason });
-    this.lastSaid = reason;
+    const now = this.now();
+    for (const [event, reason] of Object.entries(now))
+      if (reason !== undefined && reason !== this.lastSaid[event]) this.log.warn(event, { reason });
+    this.lastSaid = now;
   }
 
-  private certificate(): string | undefined {
+  private now(): Warnings {
     const words = this.validity && overdue(this.validity, this.clock.wall());
-    return words && `the certificate ${words}: renew it, then "chat-tui relay reload"`;
+    return {
+      'connections-cut': this.cut,
+      'certificate-overdue': words && `the certificate ${words}: renew it, then "chat-tui relay reload"`,
+      'storage-full': this.canStore()
+        ? undefined
+        : 'no whisper and no name is stored, for the disk is nearly full or the data folder has gone away: make room, and it goes on by itself',
+    };
   }
 }

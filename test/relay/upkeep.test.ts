@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { overdue } from '../../src/relay/certificate.ts';
 import { silentLogger, type LogFields } from '../../src/relay/log.ts';
 import { Upkeep } from '../../src/relay/upkeep.ts';
@@ -71,6 +74,21 @@ describe('an operator is warned', () => {
       'expires within',
       'expired on',
     ]);
+  });
+
+  it('of a full disk when it is full, and again when it is full another time', () => {
+    const { said, log } = listening();
+    let full = false;
+    const upkeep = new Upkeep({ wall: () => 0 }, log, () => !full);
+    for (full of [false, true, true, false, true]) upkeep.look();
+    expect(said.map(({ event }) => event)).toEqual(['storage-full', 'storage-full']);
+  });
+
+  it('of that by a relay, at its start and in its status', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'relay-upkeep-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const relay = await relayRig({ dataDir: join(folder, 'data'), storageBytes: 1 });
+    expect(relay.warn()).toEqual([expect.stringMatching(/^no whisper and no name is stored, .*: make room/)]);
   });
 
   it('by a relay that runs: in its log, and in what it says to reload', async () => {

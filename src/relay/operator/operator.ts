@@ -34,6 +34,8 @@ export interface OperatorParts {
   readonly reload: () => Reloaded | Promise<Reloaded>;
 }
 
+type Kept = { readonly holds: true; readonly why?: string } | { readonly holds: false; readonly why: string };
+
 /** One connection of an operator: what may be asked for, and what holds until it ends. Everything but looking is logged. */
 export class Operator {
   private readonly parts: OperatorParts;
@@ -82,22 +84,24 @@ export class Operator {
     const room = this.roomNamed(target);
     if (!('id' in room)) return refused(room.why);
     const what = room.id;
-    const kept = await this.keep({ kind: 'room', what }, forMs, reason);
-    if (kept) return kept;
+    const { holds, why } = await this.keep({ kind: 'room', what }, forMs, reason);
+    if (!holds) return refused(why);
     this.audit('close', { room: what, forMs, reason });
     const open = this.parts.services.rooms.evict(what);
+    if (why !== undefined) return refused(why);
     return done(`${what} is ${open ? 'closed' : 'barred; nobody hosts it now'}${lasting(forMs)}`);
   }
 
   private async ban({ target, forMs, reason = '' }: Extract<OperatorRequest, { command: 'ban' }>) {
     const found = this.target(target);
     if (typeof found === 'string') return refused(found);
-    const kept = await this.keep(found, forMs, reason);
-    if (kept) return kept;
+    const { holds, why } = await this.keep(found, forMs, reason);
+    if (!holds) return refused(why);
     this.audit('ban', { ...this.named(found), forMs, reason });
     const room = found.kind === 'room' ? parseRoomId(found.what) : undefined;
     if (room) this.parts.services.rooms.evict(room);
     const sent = this.parts.expel();
+    if (why !== undefined) return refused(why);
     return done(
       `${found.what} is banned${lasting(forMs)}; ${sent === 1 ? 'one connection was' : `${sent} connections were`} closed`,
     );
@@ -110,6 +114,7 @@ export class Operator {
       if (!(await this.parts.services.bans.lift(found)))
         return refused(`${found.what} is not banned; "chat-tui relay bans" lists what is`);
     } catch (error) {
+      this.audit('unban', this.named(found));
       return refused(`the ban is lifted, but could not be taken from the disk (${codeOf(error)})`);
     }
     this.audit('unban', this.named(found));
@@ -141,17 +146,16 @@ export class Operator {
     return done('the copy is whole');
   }
 
-  /** Undefined when it is kept. */
-  private async keep(target: Target, forMs: number | undefined, reason: string) {
+  /** `why` it does not hold, or not for as long as it should. */
+  private async keep(target: Target, forMs: number | undefined, reason: string): Promise<Kept> {
     const at = this.parts.clock.wall();
     const until = forMs === undefined ? {} : { until: at + forMs };
     try {
-      if (await this.parts.services.bans.add({ ...target, at, ...until, reason })) return undefined;
-      return refused(`there are ${MAX_BANS} bans already; lift some, or use a firewall`);
+      if (await this.parts.services.bans.add({ ...target, at, ...until, reason })) return { holds: true };
+      return { holds: false, why: `there are ${MAX_BANS} bans already; lift some, or use a firewall` };
     } catch (error) {
-      return refused(
-        `it holds until the relay ends, but could not be written down (${codeOf(error)}): make room on its disk, then do it again`,
-      );
+      const why = `it holds until the relay ends, but could not be written down (${codeOf(error)}): make room on its disk, then do it again`;
+      return { holds: true, why };
     }
   }
 

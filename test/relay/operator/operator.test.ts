@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openDataDir } from '../../../src/relay/data-dir.ts';
+import { defaultLimits } from '../../../src/relay/limits.ts';
 import { silentLogger, type LogFields } from '../../../src/relay/log.ts';
 import { OperatorClient } from '../../../src/relay/operator/operator-client.ts';
 import { MAX_OPERATORS } from '../../../src/relay/operator/operator-socket.ts';
@@ -18,11 +21,12 @@ function scratch(): string {
 }
 
 /** A relay with somebody at its operator's socket, and what it logged. */
-async function steered(folder = scratch()) {
+async function steered(folder = scratch(), dataDir?: string) {
   const log: (LogFields & { event: string })[] = [];
   const operatorSocket = joinPath(folder, 'operator.sock');
   const relay = await relayRig({
     operatorSocket,
+    dataDir,
     log: { ...silentLogger, info: (event, fields) => void log.push({ event, ...fields }) },
   });
   const operator = await OperatorClient.open(operatorSocket);
@@ -86,6 +90,25 @@ describe('an operator', () => {
     await expect(signIn(relay, 'member', ada.signer)).rejects.toThrow('got error relay-banned');
     await operator.ask({ command: 'unban', target: key });
     await signIn(relay, 'member', ada.signer);
+  });
+
+  it('puts out whoever is banned also where that cannot be written down, and says so', async () => {
+    const dataDir = joinPath(scratch(), 'data');
+    (await openDataDir(dataDir, defaultLimits)).close();
+    const database = new DatabaseSync(joinPath(dataDir, 'relay.db'));
+    database.exec("CREATE TRIGGER full BEFORE INSERT ON ban BEGIN SELECT RAISE(FAIL, 'full'); END");
+    database.close();
+    const { relay, operator, log } = await steered(scratch(), dataDir);
+    const ada = await signIn(relay);
+    const host = await openRoom(relay);
+    const key = identityKey(ada.signer.publicKey);
+    const unwritten = /^refused: it holds until the relay ends, but could not be written down/;
+    expect(text(await operator.ask({ command: 'ban', target: key }))).toMatch(unwritten);
+    expect(await ada.client.closed).toBe(closeCodes.refused);
+    expect(text(await operator.ask({ command: 'close', target: roomId(host.room) }))).toMatch(unwritten);
+    expect(await host.client.closed).toBe(closeCodes.refused);
+    const audited = log.filter(({ event }) => event === 'operator');
+    expect(audited.map(({ command }) => command)).toEqual(['ban', 'close']);
   });
 
   it('bans whoever is on a connection of the log, and a network by what the log calls it', async () => {
