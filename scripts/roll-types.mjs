@@ -23,6 +23,11 @@ export async function rollTypes(from, entries, out) {
   // Beside the declarations comes a runtime for code, of which there is none.
   for (const { fileName, code } of output.filter((each) => declaration.test(each.fileName))) {
     mkdirSync(dirname(join(out, fileName)), { recursive: true });
-    writeFileSync(join(out, fileName), code);
+    writeFileSync(join(out, fileName), code.replace(/^(?: {2})+/gm, tabs));
   }
+}
+
+/** Two KB of indentation less. */
+function tabs(spaces) {
+  return '\t'.repeat(spaces.length / 2);
 }
