@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPrivateFile, replacePrivateFile } from '../../src/files/private-files.ts';
+import { recordedFiles } from '../support/recorded-files.ts';
 
 const module = fileURLToPath(new URL('../../src/files/private-files.ts', import.meta.url));
 let folder: string;
@@ -42,5 +43,31 @@ describe.skipIf(process.platform === 'win32')('a private file that does not fit'
     replacePrivateFile(path, 'new');
     expect(readFileSync(path, 'utf8')).toBe('new');
     expect(readdirSync(folder)).toEqual(['file']);
+  });
+});
+
+// What a power cut leaves: a name may be on disk before what it names, and neither is before it was asked for.
+describe.skipIf(process.platform === 'win32')('a private file is on disk', () => {
+  it('before it has its name, and its name before anybody is told, when it is made', () => {
+    const calls = recordedFiles();
+    expect(createPrivateFile(path, 'new')).toBe(true);
+    expect(calls).toEqual([
+      'write temporary',
+      'sync temporary',
+      'link temporary file',
+      `sync ${basename(folder)}`,
+    ]);
+  });
+
+  it('before it takes the place of the old one, and that before anybody is told', () => {
+    createPrivateFile(path, 'old');
+    const calls = recordedFiles();
+    replacePrivateFile(path, 'new');
+    expect(calls).toEqual([
+      'write temporary',
+      'sync temporary',
+      'rename temporary file',
+      `sync ${basename(folder)}`,
+    ]);
   });
 });
