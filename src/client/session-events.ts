@@ -210,7 +210,10 @@ export type RoomEventBody =
       readonly me: MemberInfo;
       readonly members: readonly MemberInfo[];
     }
-  /** A sequenced line; `history` when it was sequenced before this session joined. `mine` lines replace their echo. */
+  /**
+   * A sequenced line; `history` when it was sequenced before this session joined. `mine` lines replace their echo; to the
+   * owner, joins and leaves are `mine` too.
+   */
   | {
       readonly type: 'line';
       readonly line: RoomLine & { readonly seq: number };
