@@ -67,11 +67,12 @@ export class Navigator {
     input.forget(id);
   }
 
-  /** How far the host of the room on screen is. */
+  /** How far the host of the room on screen is, and the relay in between. */
   measure(): void {
     const { client, store } = this.#parts;
     const session = sessionOf(client, store.get().current);
     if (!session || session.state !== 'online') return;
+    void client.ping(session.info.relay);
     void session.ping().then((ms) => {
       store.dispatch({ type: 'measured', room: session.info.id, ms });
     });

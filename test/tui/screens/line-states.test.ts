@@ -109,6 +109,15 @@ describe('a room', () => {
     expect(status()).toContain('Connected, host 7 ms');
   });
 
+  it('measures the way to its relay anew as often as that to its host', async () => {
+    const { rig } = await inTea();
+    const measured: string[] = [];
+    rig.me.ping = async (url) => void measured.push(url);
+    rig.clock.advance(20_000);
+    const { relay } = rig.me.rooms()[0]?.info ?? {};
+    expect(measured).toEqual([relay, relay]);
+  });
+
   it('says that its host is away, and that one was put out', async () => {
     const { happens, rig, status } = await inTea();
     await happens({ type: 'state', state: 'host-offline', reason: 'host-away' });
