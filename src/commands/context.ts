@@ -86,8 +86,8 @@ export interface Front {
 
 /** What a command may ask of a screen; each answers for itself. */
 export interface ScreenFront {
-  /** Opens the search with this text in it. */
-  find(text: string): void;
+  /** Opens the search with this text in it; false where there is nothing to search. */
+  find(text: string): boolean;
   /** Goes back to the line that has `many` lines below it. */
   back(many: number): Promise<CommandOutcome>;
   /** Puts a line of one's own into the input of this room, to be changed there. */

@@ -26,16 +26,16 @@ export const screenCommands: readonly Command[] = [
     aliases: ['find', 'lastlog'],
     area: 'messages',
     usage: searchUsage,
-    where: 'room',
+    where: 'anywhere',
     who: 'everyone',
     help: 'find words in everything said here',
     notes: [['lines that only the host has', 'are fetched first, up to 100 000; Esc ends that']],
-    run: async (args, { front }, room) => {
+    run: async (args, { front, room }) => {
       const words = args.trim();
-      if (front.screen) front.screen.find(words);
-      else if (words === '') return refuseUsage(searchUsage);
-      else return hits(words, room, front);
-      return done;
+      if (front.screen?.find(words)) return done;
+      if (front.screen || !room)
+        return refuse('no-room', 'Search works in rooms, and on a screen in windows for one person.');
+      return words === '' ? refuseUsage(searchUsage) : hits(words, room, front);
     },
   },
   {

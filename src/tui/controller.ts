@@ -16,12 +16,13 @@ import { linksIn } from './screen-front.ts';
 import { Scroller } from './scroller.ts';
 import type { ReadPositionsStore } from './services.ts';
 import { sessionOf } from './sessions.ts';
-import { currentBuffer, type BufferId, type NoticeTone } from './store/state.ts';
+import { currentBuffer, isPersonId, personOf, type BufferId, type NoticeTone } from './store/state.ts';
 import { processClock, type Store, type StoreClock } from './store/store.ts';
 import { Timers } from './timers.ts';
 import { TypedLines, type Reach } from './typed-lines.ts';
 import type { Layout } from './view/layout.ts';
 import { Sheets } from './view/sheets.ts';
+import { whispersWith } from './whisper-search.ts';
 
 const PING_EVERY_MS = 10 * SECOND;
 const TYPING_MS = 6 * SECOND;
@@ -72,7 +73,10 @@ export class Controller {
     this.#clock = clock;
     this.pages = new Pages(client, store);
     this.questions = new Questions(store);
-    this.finder = new Finder(store, (id) => sessionOf(client, id));
+    this.finder = new Finder(store, (id) => {
+      const window = isPersonId(id) ? personOf(store.get(), id) : undefined;
+      return window ? whispersWith(client, window.person) : sessionOf(client, id);
+    });
     this.#timers = new Timers(clock);
     this.#busy = new Busy(store, this.#timers);
     const busy = this.#busy;

@@ -2,35 +2,38 @@ import type { RoomSession } from '../client/api.ts';
 import { fetchHistory } from '../client/saving/fetch-history.ts';
 import type { RoomLine } from '../client/session-events.ts';
 import { edit, emptyEditor, type EditAction, type EditorState } from './composer/editor-state.ts';
-import { isPersonId, MAX_HITS, type Finding } from './store/state.ts';
+import { MAX_HITS, type Finding } from './store/state.ts';
 import type { Store } from './store/store.ts';
 
 /** Most events that one search has fetched; the next one goes on. */
 export const MAX_FETCHED = 100_000;
 
+/** What can be searched: a room, or the whispers with one person. */
+export type Searched = Pick<RoomSession, 'search' | 'unfetched' | 'fetchOlder' | 'state'>;
+
 /**
- * The search over everything said in a room: it looks again with every letter. What only the host has is fetched meanwhile,
+ * The search over everything said in one buffer: it looks again with every letter. What only the host has is fetched meanwhile,
  * until the search is closed.
  */
 export class Finder {
   readonly #store: Store;
-  readonly #session: (id: Finding['room']) => RoomSession | undefined;
+  readonly #searched: (id: Finding['buffer']) => Searched | undefined;
   /** Ends the fetching for the search that is open; undefined while nothing was fetched for it. */
   #fetching: AbortController | undefined;
 
-  constructor(store: Store, session: (id: Finding['room']) => RoomSession | undefined) {
+  constructor(store: Store, searched: (id: Finding['buffer']) => Searched | undefined) {
     this.#store = store;
-    this.#session = session;
+    this.#searched = searched;
   }
 
   get open(): Finding | undefined {
     return this.#store.get().finding;
   }
 
-  /** False outside rooms. */
+  /** False in the lobby. */
   start(text = ''): boolean {
     const { current } = this.#store.get();
-    if (current === 'lobby' || isPersonId(current)) return false;
+    if (current === 'lobby') return false;
     this.close();
     this.#look(current, edit(emptyEditor, { type: 'set', text: text.replaceAll('\n', ' ') }));
     return true;
@@ -41,7 +44,7 @@ export class Finder {
     if (!open) return;
     const editor = edit(open.editor, action);
     if (editor.text === open.editor.text) this.#set({ ...open, editor });
-    else this.#look(open.room, editor);
+    else this.#look(open.buffer, editor);
   }
 
   /** Towards older hits when positive. */
@@ -68,15 +71,15 @@ export class Finder {
     if (this.open) this.#set(undefined);
   }
 
-  #look(room: Finding['room'], editor: EditorState): void {
-    const session = this.#session(room);
+  #look(buffer: Finding['buffer'], editor: EditorState): void {
+    const session = this.#searched(buffer);
     const hits = session?.search(editor.text, MAX_HITS) ?? [];
     const [fetch, unfetched] = [this.open?.fetch, session?.unfetched ?? 0];
-    this.#set({ room, editor, hits, at: 0, fetch, unfetched });
-    if (editor.text.trim() !== '' && !this.#fetching && session) void this.#fetch(room, session);
+    this.#set({ buffer, editor, hits, at: 0, fetch, unfetched });
+    if (editor.text.trim() !== '' && !this.#fetching && session) void this.#fetch(buffer, session);
   }
 
-  async #fetch(room: Finding['room'], session: RoomSession): Promise<void> {
+  async #fetch(buffer: Finding['buffer'], session: Searched): Promise<void> {
     if (session.unfetched === 0 || session.state !== 'online') return;
     const stop = new AbortController();
     this.#fetching = stop;
@@ -85,15 +88,15 @@ export class Finder {
       signal: stop.signal,
       progress: (done, total) => {
         // Whoever shows another room has closed the search without a word.
-        if (this.open?.room !== room) stop.abort();
+        if (this.open?.buffer !== buffer) stop.abort();
         if (!stop.signal.aborted) this.#lookAgain(session, done < total ? { done, total } : undefined);
       },
     });
-    if (!stop.signal.aborted && this.open?.room === room) this.#lookAgain(session, undefined);
+    if (!stop.signal.aborted && this.open?.buffer === buffer) this.#lookAgain(session, undefined);
   }
 
   /** With the same words, for what has come meanwhile; the chosen hit stays chosen. */
-  #lookAgain(session: RoomSession, fetch: Finding['fetch']): void {
+  #lookAgain(session: Searched, fetch: Finding['fetch']): void {
     const { open } = this;
     if (!open) return;
     const hits = session.search(open.editor.text, MAX_HITS);

@@ -155,7 +155,7 @@ export const keymap = {
       shown: 'Alt+M',
       help: 'the last line that names you, then the one before',
     },
-    { chords: ['ctrl+f'], command: 'find', shown: 'Ctrl+F', help: 'search everything said in this room' },
+    { chords: ['ctrl+f'], command: 'find', shown: 'Ctrl+F', help: 'search everything said here' },
   ],
   Program: [
     { chords: ['alt+h'], command: 'help', shown: 'Alt+H', help: 'this list' },

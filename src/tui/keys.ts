@@ -172,7 +172,7 @@ export class Keys {
 
   #find(): void {
     if (!this.#controller.finder.start())
-      this.#controller.notice('Search works in a room: everything said there is found.', 'warning');
+      this.#controller.notice('Search works in rooms, and in windows for one person.', 'warning');
   }
 
   /** What a key means while the search is open; false when it means what it always does. */

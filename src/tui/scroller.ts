@@ -3,8 +3,17 @@ import type { RoomLine } from '../client/session-events.ts';
 import type { Busy } from './busy.ts';
 import type { Pages } from './pages.ts';
 import { sessionOf } from './sessions.ts';
-import { isMention, lineKey, oldestSeq } from './store/entries.ts';
-import { currentBuffer, MAX_HITS, roomOf, type Anchor, type Buffer, type BufferId } from './store/state.ts';
+import { isMention, lineKey, oldestSeq, whisperKey } from './store/entries.ts';
+import {
+  currentBuffer,
+  MAX_HITS,
+  personOf,
+  roomOf,
+  type Anchor,
+  type Buffer,
+  type BufferId,
+  type PersonId,
+} from './store/state.ts';
 import type { Store } from './store/store.ts';
 import type { Layout } from './view/layout.ts';
 import { talkHeight, type Sheets } from './view/sheets.ts';
@@ -69,16 +78,30 @@ export class Scroller {
 
   /** Shows a line of the archive, wherever it is; false when the archive of this log has it no more. */
   jump(line: Pick<RoomLine, 'id' | 'seq'>, layout: Layout): boolean {
-    const key = lineKey(line.id);
     const { buffer } = this.#view(layout);
+    if (buffer.type === 'person') return this.#jumpToWhisper(buffer.id, whisperKey(line.id), layout);
+    const key = lineKey(line.id);
     if (!buffer.entries.some((entry) => entry.key === key)) {
       if (line.seq === undefined) return false;
       this.#parts.pages.around(buffer.id, line.seq);
     }
-    const { sheet, height, buffer: now } = this.#view(layout);
-    if (!now.entries.some((entry) => entry.key === key)) return false;
-    this.#to(now, anchorAround(sheet, height, key));
-    this.#parts.store.dispatch({ type: 'found', buffer: now.id, key });
+    return this.#around(key, layout);
+  }
+
+  #jumpToWhisper(id: PersonId, key: string, layout: Layout): boolean {
+    const { pages, store } = this.#parts;
+    const isHere = (): boolean =>
+      personOf(store.get(), id)?.entries.some((each) => each.key === key) === true;
+    if (!isHere()) pages.newest(id);
+    while (!isHere() && pages.older(id));
+    return this.#around(key, layout);
+  }
+
+  #around(key: string, layout: Layout): boolean {
+    const { sheet, height, buffer } = this.#view(layout);
+    if (!buffer.entries.some((entry) => entry.key === key)) return false;
+    this.#to(buffer, anchorAround(sheet, height, key));
+    this.#parts.store.dispatch({ type: 'found', buffer: buffer.id, key });
     return true;
   }
 

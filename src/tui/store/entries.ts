@@ -4,6 +4,10 @@ import type { MessageId } from '../../shared/ids.ts';
 import { mentions } from '../view/mentions.ts';
 import { MAX_ENTRIES, seqOf, type Entry, type EntryOf, type LineStatus } from './state.ts';
 
+export function whisperKey(id: MessageId): string {
+  return `whisper ${id}`;
+}
+
 export function lineKey(id: MessageId): string {
   return `line ${id}`;
 }

@@ -3,7 +3,7 @@ import { fullName } from '../../client/words/full-name.ts';
 import { sentence } from '../../client/words/refusal-words.ts';
 import type { UiAction } from './action.ts';
 import { changeBuffer, changePerson } from './change-buffer.ts';
-import { changeEntry, dropNewest, dropOldest, mixIn } from './entries.ts';
+import { changeEntry, dropNewest, dropOldest, mixIn, whisperKey } from './entries.ts';
 import {
   allBuffers,
   bufferOf,
@@ -124,8 +124,4 @@ export function changeWhisper(state: State, { id, state: now, code }: WhisperSta
 
 function whisperEntry(whisper: WhisperLine): Entry {
   return { key: whisperKey(whisper.id), at: whisper.at, type: 'whisper', whisper };
-}
-
-function whisperKey(id: WhisperLine['id']): string {
-  return `whisper ${id}`;
 }

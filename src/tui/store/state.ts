@@ -130,9 +130,9 @@ export type Prompt = { readonly id: number; readonly question: string } & (
   { readonly type: 'secret' } | { readonly type: 'confirm' }
 );
 
-/** The search over everything said in one room, while it is open. */
+/** The search over everything said in one buffer, while it is open. */
 export interface Finding {
-  readonly room: RoomId;
+  readonly buffer: RoomId | PersonId;
   readonly editor: EditorState;
   /** Newest first. */
   readonly hits: readonly RoomLine[];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MemberInfo } from '../../../src/client/session-events.ts';
-import { PAGE_LINES } from '../../../src/tui/store/state.ts';
+import { MAX_ENTRIES, PAGE_LINES } from '../../../src/tui/store/state.ts';
 import { memberListRows } from '../../../src/tui/view/member-list.ts';
 import { plainText } from '../../../src/tui/view/span.ts';
 import { fullName } from '../../../src/client/words/full-name.ts';
@@ -91,6 +91,22 @@ describe('a window for one person', () => {
     await typed(rig, 'thanks');
     await typed(rig, '/copy');
     expect(rig.copied).toEqual(['the gate code is 1878']);
+  });
+
+  it('is searched like a room, far back too, and Enter goes to the whisper', async () => {
+    const { rig, bob } = await room();
+    await bob.whisper('ada', 'the Café at noon');
+    for (let n = 1; n <= MAX_ENTRIES + PAGE_LINES; n++) await bob.whisper('ada', `whisper ${n}.`);
+    await bob.whisper('ada', 'no cafe today');
+    await typed(rig, '/query bob');
+    await typed(rig, 'decaf then');
+    await typed(rig, '/search caf');
+    expect(rig.frame()).toMatch(/1 of 2 found[^]*no cafe today[^]*the Café at noon/);
+    expect(rig.frame()).not.toContain('earlier history');
+    await rig.press(keys.down, keys.enter);
+    expect(rig.frame()).toMatch(/the Café at noon[^]*whisper 1\./);
+    await rig.press(keys.ctrl('f'), 'today', keys.enter);
+    expect(rig.frame()).toMatch(/no cafe today[^]*decaf then/);
   });
 
   it('shows what was whispered before again after /clear', async () => {

@@ -121,7 +121,7 @@ describe('search', () => {
     await rig.press(keys.alt('0'));
     expect(rig.frame()).not.toContain('found');
     await rig.press(keys.ctrl('f'));
-    expect(rig.frame()).toContain('Search works in a room');
+    expect(rig.frame()).toContain('Search works in rooms');
   });
 });
 
