@@ -1,16 +1,26 @@
 'use strict';
 
-const { existsSync } = require('node:fs');
+const { existsSync, writeSync } = require('node:fs');
 const { join } = require('node:path');
 
-if (process.argv[2] === '--version') {
-  process.stdout.write(`${require('../package.json').version}\n`);
+if (process.argv[2] === '--version' && toldVersion()) {
+  process.exitCode = 0;
 } else if (existsSync(join(__dirname, '../dist/node/cli.js'))) {
   if (process.version.startsWith('v22.')) hideSqliteWarning();
+  haveHome();
   void import('../dist/node/cli.js');
 } else {
   process.stderr.write('chat-tui is not built yet; run "npm ci" in its folder.\n');
   process.exitCode = 78;
+}
+
+// A user that systemd made up for a service may have none, and Node.js throws at whoever asks for it.
+function haveHome() {
+  try {
+    homedir();
+  } catch {
+    process.env.HOME = '/';
+  }
 }
 
 // Node.js 22 calls node:sqlite experimental on stderr, where our callers expect failures only.
@@ -20,4 +30,13 @@ function hideSqliteWarning() {
     if (rest[0] === 'ExperimentalWarning' && String(warning).startsWith('SQLite')) return;
     emitWarning.call(process, warning, ...rest);
   };
+}
+
+// Where that cannot be written, the program has the words for it.
+function toldVersion() {
+  try {
+    return writeSync(1, `${require('../package.json').version}\n`) > 0;
+  } catch {
+    return false;
+  }
 }

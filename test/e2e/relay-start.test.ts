@@ -25,6 +25,29 @@ describe('the start of a relay', () => {
     expect(bytes).toBeGreaterThan(100_000);
   });
 
+  it('does without a home folder that the system knows, as a user made up for a service has none', async () => {
+    const script = stage.path('homeless.cjs');
+    writeFileSync(
+      script,
+      `const os = require('node:os');
+      const { homedir } = os;
+      delete process.env.HOME;
+      os.homedir = () => {
+        if (process.env.HOME === undefined) throw new Error('uv_os_homedir returned ENOENT');
+        return homedir();
+      };
+      require('node:module').syncBuiltinESMExports();`,
+    );
+    const env = { ...stage.env('relay'), NODE_OPTIONS: `--require ${script}` };
+    const relay = new Program(['relay', '--listen', '127.0.0.1:0', '--data', stage.path('relay')], env);
+    await Promise.race([relay.event('listening'), relay.exited]);
+    await relay.close();
+    expect({ stderr: relay.stderr, events: relay.lines.map(({ event }) => event) }).toEqual({
+      stderr: '',
+      events: ['listening'],
+    });
+  });
+
   it('loads of Node.js what is needed to listen', async () => {
     const [list, script] = [stage.path('loaded'), stage.path('listing.cjs')];
     // The first thing that a relay writes says that it listens.
