@@ -194,13 +194,13 @@ function parseFlags(argv: readonly string[], options: ReadonlyMap<string, Option
   }
 }
 
-/** The parser takes a lone `-` for a word; after an option that wants a value it is that (standard input). */
+/** The parser takes `-` for a word and `-5h` for switches; there are none of one letter, and behind an option that wants a value it is that. */
 function withDashValues(argv: readonly string[], options: ReadonlyMap<string, OptionSpec>): string[] {
   const joined: string[] = [];
   for (const word of argv) {
     const last = joined.at(-1);
     const wanted = last?.startsWith('--') && options.get(last.slice(2))?.value !== undefined;
-    if (word === '-' && wanted) joined.push(`${joined.pop()}=-`);
+    if (wanted && /^-(?!-)/.test(word) && !joined.includes('--')) joined.push(`${joined.pop()}=${word}`);
     else joined.push(word);
   }
   return joined;

@@ -39,6 +39,14 @@ describe('the command line', () => {
     expect(saved.options.switch('json')).toBe(true);
   });
 
+  it('takes what begins with one dash as the value of an option that wants one', () => {
+    expect(parse('save tea --since -5h').options.text('since')).toBe('-5h');
+    const topic = '- milk first';
+    expect(parseCommandLine(['host', 'tea', '--topic', topic], {}).options.text('topic')).toBe(topic);
+    expect(parse('pipe --nick ada -- -tea').words).toEqual(['-tea']);
+    expect(parse('save -- --last -5').words).toEqual(['--last', '-5']);
+  });
+
   it.each([
     ['--bogus', 'unknown option --bogus; see chat-tui --help'],
     ['-x', 'unknown option -x; see chat-tui --help'],

@@ -106,12 +106,20 @@ describe.runIf(process.platform === 'linux')('output that cannot be written', ()
       ['rooms', '--relay', url],
       ['doctor', '--relay', url],
       ['--help'],
+      ['--version'],
     ]) {
       const result = inShell('ada', args, { input: 'hello\n', to: '> /dev/full' });
       expect(result.status, args[0]).toBe(73);
       expect(result.stderr, args[0]).toMatch(/^chat-tui: .*standard output.*ENOSPC.*\n$/);
     }
   });
+});
+
+it.runIf(process.platform !== 'win32')('a reader that has gone is no failure', () => {
+  for (const args of ['--version', '--help']) {
+    const read = spawnSync('/bin/sh', ['-c', `'${process.execPath}' '${bin}' ${args} | true`]);
+    expect(read.stderr.toString(), args).toBe('');
+  }
 });
 
 describe('Ctrl+C', () => {
