@@ -46,7 +46,7 @@ export async function openDataDir(
     allowances: new SqliteAllowances(database, group),
     bans: new SqliteBans(database, group),
     commits: group.timings,
-    stillCopy: () => stillCopy(database, group, file),
+    stillCopy: stillCopies(database, group, file),
     nextFence: fences(database, () => mailbox.flush()),
     canStore: storageCheck(() => bytesIn(database) < storageBytes && hasRoom(path, limits.diskFull)),
     close: () => {
@@ -90,21 +90,36 @@ function fences(database: DatabaseSync, flush: () => void): () => number {
   };
 }
 
-/** In WAL mode the file itself changes at checkpoints only. Throws what SQLite says, of a full disk for example. */
-function stillCopy(database: DatabaseSync, group: GroupCommit, path: string): StillCopy {
-  const release = (): void => {
+/**
+ * In WAL mode the file itself changes at checkpoints only. One copy at a time: each begins with one. What it returns throws what
+ * SQLite says, of a full disk for example.
+ */
+function stillCopies(database: DatabaseSync, group: GroupCommit, path: string): () => StillCopy | undefined {
+  let held: StillCopy | undefined;
+  const letGo = (): void => {
+    held = undefined;
     // The relay may have ended while the copy was made.
     if (database.isOpen) database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   };
-  group.commit();
-  database.exec('PRAGMA wal_autocheckpoint = 0');
-  try {
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  } catch (error) {
-    release();
-    throw error;
-  }
-  return { path, release };
+  return () => {
+    if (held) return undefined;
+    const copy: StillCopy = {
+      path,
+      release() {
+        if (held === copy) letGo();
+      },
+    };
+    group.commit();
+    database.exec('PRAGMA wal_autocheckpoint = 0');
+    try {
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      letGo();
+      throw error;
+    }
+    held = copy;
+    return copy;
+  };
 }
 
 function storageCheck(look: () => boolean): () => boolean {

@@ -18,8 +18,11 @@ export interface Store {
   readonly bans: BanStore;
   /** How long commits took. */
   readonly commits: Timings;
-  /** Lets the database's file stand still for a copy, while what is written goes elsewhere; undefined without a file. */
-  readonly stillCopy: (() => StillCopy) | undefined;
+  /**
+   * Lets the database's file stand still for a copy, while what is written goes elsewhere; undefined without a file. Returns
+   * undefined while another copy is made.
+   */
+  readonly stillCopy: (() => StillCopy | undefined) | undefined;
   /** Rises with every call, also across restarts. */
   nextFence(): number;
   /** False where the disk is too full to take more. */

@@ -245,6 +245,30 @@ describe('a restore', () => {
   });
 });
 
+it('a file that stands still is no other copy’s until it is let go of', async () => {
+  const folder = scratch();
+  const store = await stocked(folder);
+  const others: unknown[] = [];
+  const { file } = await copied(folder, store, async () => {
+    await putMany(store, 50, 50);
+    others.push(store.stillCopy?.());
+    await putMany(store, 100, 2_000);
+  });
+  await restore({ file, dataDir: join(folder, 'restored') });
+  const restored = await openDataDir(join(folder, 'restored'), defaultLimits);
+  expect(kept(restored)).toEqual(upTo(50));
+  restored.close();
+  expect(others).toEqual([undefined]);
+  const first = store.stillCopy?.();
+  first?.release();
+  const second = store.stillCopy?.();
+  // Of the one before.
+  first?.release();
+  expect(store.stillCopy?.()).toBeUndefined();
+  second?.release();
+  store.close();
+});
+
 it('what stood still for a backup is let go of after the relay has ended', async () => {
   const store = await stocked(scratch(), 1);
   const still = store.stillCopy?.();

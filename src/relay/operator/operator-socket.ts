@@ -80,6 +80,8 @@ function serve(socket: Socket, operator: Operator, log: Logger): void {
   const answerAll = async (): Promise<void> => {
     socket.pause();
     for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
+      // A copy that began now would never be let go of.
+      if (socket.destroyed) return;
       const line = rest.slice(0, end);
       rest = rest.slice(end + 1);
       const answer = await answerTo(line, operator, log);

@@ -130,14 +130,16 @@ export class Operator {
   private backup(): OperatorAnswer {
     const { stillCopy } = this.parts.store;
     if (!stillCopy) return refused('this relay keeps nothing, so there is nothing to back up');
-    if (this.copy) return refused('a backup is being made on this connection already');
+    let copy: StillCopy | undefined;
     try {
-      this.copy = stillCopy();
+      copy = stillCopy();
     } catch (error) {
       return refused(`the database cannot be copied now (${codeOf(error)}); make room on its disk`);
     }
+    if (!copy) return refused('another backup is being made; try again when it is done');
+    this.copy = copy;
     this.audit('backup');
-    return { ok: true, copy: this.copy.path };
+    return { ok: true, copy: copy.path };
   }
 
   private backupDone(): OperatorAnswer {

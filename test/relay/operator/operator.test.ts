@@ -162,6 +162,17 @@ describe('an operator', () => {
     expect(text(await operator.ask(request))).toMatch(sentence);
   });
 
+  it('is told that another backup is being made', async () => {
+    const { operator, operatorSocket } = await steered(scratch(), joinPath(scratch(), 'data'));
+    const other = await OperatorClient.open(operatorSocket);
+    onTestFinished(() => other.close());
+    expect(await operator.ask({ command: 'backup' })).toMatchObject({ ok: true });
+    for (const one of [operator, other])
+      expect(text(await one.ask({ command: 'backup' }))).toMatch(/^refused: another backup is being made/);
+    expect(text(await operator.ask({ command: 'backup-done' }))).toMatch(/^done/);
+    expect(await other.ask({ command: 'backup' })).toMatchObject({ ok: true });
+  });
+
   it('drains: everybody is told to come back later, and the relay ends', async () => {
     const { relay, operator } = await steered();
     const { client } = await signIn(relay);
@@ -244,6 +255,18 @@ describe('the operator’s socket', () => {
     socket.write('x'.repeat(MAX_REQUEST_BYTES + 1));
     await closed;
     expect(await operator.ask({ command: 'bans' })).toMatchObject({ ok: true });
+  });
+
+  it('does nothing more for whoever has gone', async () => {
+    const { operatorSocket, operator } = await steered(scratch(), joinPath(scratch(), 'data'));
+    const socket = connect(operatorSocket);
+    await new Promise((resolve) => socket.once('connect', resolve));
+    const bans = ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((target) => ({ command: 'ban', target }));
+    const lines = [{ command: 'bans' }, ...bans, { command: 'backup' }];
+    socket.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await operator.ask({ command: 'backup' })).toMatchObject({ ok: true });
   });
 
   it('serves a few at a time', async () => {
