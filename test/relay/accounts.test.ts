@@ -1,12 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { passwordKeys, sealBackup } from '../../src/shared/crypto/account.ts';
 import { labels, randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { idBytes } from '../../src/shared/ids.ts';
 import { DAY, DEFAULT_STRETCH, MAX_FOUND_NAMES, MAX_SEARCH, MINUTE } from '../../src/shared/limits.ts';
+import { openDataDir } from '../../src/relay/data-dir.ts';
+import { DATABASE_FILE } from '../../src/relay/data-files.ts';
 import type { RunningRelay } from '../../src/relay/index.ts';
+import { defaultLimits } from '../../src/relay/limits.ts';
 import { nameBytes, passwordProofBytes } from '../../src/shared/wire/account.ts';
 import { FakeClock, newSigner, relayRig, signIn, type SignedIn } from '../support/relay-rig.ts';
 
@@ -165,6 +169,24 @@ describe.each(['memory', 'disk'])('names at a relay in %s', (kind) => {
     const back = await signIn(relay, 'member', bob.signer);
     expect(Buffer.from((await back.client.expect('mail')).from).equals(ada.signer.publicKey)).toBe(true);
   });
+
+  it.runIf(kind === 'disk')(
+    'are given up also where the disk has no room for what goes with them',
+    async () => {
+      const folder = dataDir();
+      (await openDataDir(folder, defaultLimits)).close();
+      const database = new DatabaseSync(join(folder, DATABASE_FILE));
+      database.exec("CREATE TRIGGER full BEFORE DELETE ON prekey BEGIN SELECT RAISE(ABORT, 'full'); END");
+      database.close();
+      const relay = await relayRig({ dataDir: folder, limits: many });
+      const ada = await registered(relay, 'ada');
+      await ada.client.request({ t: 'put-prekey', prekey: randomBytes(50) }, 'ok');
+      await ada.client.request({ t: 'release-name', name: 'ada' }, 'ok');
+      expect(await ada.client.ask({ t: 'lookup', by: { name: 'ada' } })).toMatchObject({
+        code: 'no-such-name',
+      });
+    },
+  );
 
   it('are found by a text, at most 50 of them', async () => {
     const relay = await rig();

@@ -109,8 +109,8 @@ export class Accounts {
     if (mailbox.waiting(who.key, 0, 1).length > 0) return { code: 'mail-waiting' };
     const result = await names.release(who.key, clock.wall());
     if ('code' in result) return result;
-    // Nobody is to leave mail for somebody who is gone.
-    await mailbox.removePrekey(who.key);
+    // Nobody is to leave mail for somebody who is gone; what a full disk keeps of it expires.
+    await mailbox.removePrekey(who.key).catch(() => undefined);
     log.info('name-released', { connection: from.id });
     return { t: 'ok', rid };
   }
