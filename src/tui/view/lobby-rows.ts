@@ -8,7 +8,9 @@ import { viaNames } from './words.ts';
 
 const MAX_TITLE_CELLS = 24;
 const MAX_VIA_CELLS = 16;
-/** Below this width the first hints are shorter. */
+/** Fewer say nothing of a topic. */
+const MIN_TOPIC_CELLS = 4;
+/** Below this width the first hints and notes are shorter. */
 const WIDE_FROM = 56;
 
 /** The upper part of the lobby: rooms in reach, or what to type when there are none. */
@@ -26,7 +28,7 @@ function listRows({ listed, lobby, rooms, relays }: State, width: number, height
   const viaOf = viaNames(relays);
   const via = (room: ListedRoom): string => viaOf(room, MAX_VIA_CELLS);
   const viaCells = listed.reduce((most, room) => Math.max(most, textWidth(via(room))), 5);
-  const titleCells = Math.min(MAX_TITLE_CELLS, widest, Math.max(6, width - 19 - viaCells));
+  const titleCells = Math.min(MAX_TITLE_CELLS, widest, Math.max(6, width - 21 - viaCells));
   const head = [span(`  ${fit('Room', titleCells)}  ${fit('Over', viaCells)}  Here  Topic`, 'dim')];
   const keys = [span('  ↑ ↓ choose, Enter joins.', 'dim')];
   const own = [span('  '), span('/host NAME', 'accent'), span(' opens a room of your own.', 'dim')];
@@ -41,21 +43,22 @@ function listRows({ listed, lobby, rooms, relays }: State, width: number, height
     const chosen = each.id === lobby.selected;
     const joined = rooms.some(({ id, over }) => id === each.id && !over);
     const topic = printableLine(each.topic);
-    const notes = [each.code ? 'needs a code' : '', joined ? 'joined' : '']
-      .filter((note) => note !== '')
-      .join(', ');
+    const code = width < WIDE_FROM ? 'code' : 'needs a code';
+    const note = joined ? '(joined)' : each.code ? `(${code})` : '';
     const line = span(fit(via(each), viaCells), 'dim');
     const gap = gapBeside([span(nameOf(each)), line, span(topic)]);
-    const spans = [
+    const start: Span[] = [
       span(`${chosen ? '›' : ' '}${gap}`, 'accent'),
       { ...span(fit(nameOf(each), titleCells), chosen ? 'accent' : 'text'), bold: chosen },
       span(` ${gap}`),
       line,
       span(` ${gap}${fit(String(each.members), 4, 'right')} ${gap}`, 'dim'),
-      span(topic, chosen ? 'text' : 'dim'),
-      span(notes === '' ? '' : `${topic === '' ? '' : ` ${gap}`}(${notes})`, 'warn'),
     ];
-    return { key: each.id, spans };
+    const left = width - spansWidth(start) - (note === '' ? 0 : textWidth(note) + 2);
+    const about =
+      topic === '' || left < MIN_TOPIC_CELLS ? [] : cutSpans([span(topic, chosen ? 'text' : 'dim')], left);
+    const end = span(note === '' ? '' : `${about.length === 0 ? '' : ` ${gap}`}${note}`, 'warn');
+    return { key: each.id, spans: [...start, ...about, end] };
   });
   const more =
     listed.length > lines.length

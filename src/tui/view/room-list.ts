@@ -3,6 +3,7 @@ import { roomNames } from '../../client/words/room-names.ts';
 import { textWidth } from '../../shared/text.ts';
 import {
   currentBuffer,
+  type Buffer,
   type BufferId,
   type PersonBuffer,
   type RoomBuffer,
@@ -15,6 +16,9 @@ import { viaNames } from './words.ts';
 
 /** Rooms that have a key of their own, Alt+1 to Alt+9. */
 export const NUMBERED_ROOMS = 9;
+
+/** Fewer rows are all for rooms. */
+const MORE_FROM = 4;
 
 /** Room for the relay's name beside a room's. */
 const MIN_VIA_CELLS = 5;
@@ -46,10 +50,25 @@ export function roomListRows(state: State, width: number, height: number): reado
     ...personItems(state, current, width),
   ];
   const at = items.findIndex(({ id }) => id === current);
-  const room = height - 1;
+  const isCut = items.length >= height && height >= MORE_FROM;
+  const room = height - (isCut ? 2 : 1);
   const from = Math.max(0, Math.min(at - Math.floor(room / 2), items.length - room));
   const shown = items.slice(from, from + room).map(({ id, row }) => ({ key: id, spans: row }));
-  return [{ key: 'head', spans: [span(fit('Rooms', width), 'dim')] }, ...shown];
+  const head = { key: 'head', spans: [span(fit('Rooms', width), 'dim')] };
+  if (!isCut) return [head, ...shown];
+  const inSight = new Set<string>(shown.map(({ key }) => key));
+  const hidden = [...state.rooms, ...state.people].filter(({ id }) => !inSight.has(id));
+  return [head, ...shown, { key: 'more', spans: moreRow(hidden, items.length - shown.length, width) }];
+}
+
+/** What is not in sight, and how much is new in it. */
+function moreRow(hidden: readonly Buffer[], many: number, width: number): readonly Span[] {
+  const sum = (of: (buffer: Buffer) => number): number => hidden.reduce((all, each) => all + of(each), 0);
+  const counts = countSpans(
+    sum(({ mentions }) => mentions),
+    sum(({ unread }) => unread),
+  );
+  return itemRow(span(' '), `${many} more`, 'dim', counts, width);
 }
 
 function personItems({ known, people, rooms }: State, current: BufferId, width: number): readonly Item[] {
@@ -90,15 +109,20 @@ function roomRow(
   { current, muted, via }: RoomLook,
   width: number,
 ): readonly Span[] {
-  const counts: Span[] = [];
-  if (room.mentions > 0) counts.push(span(` @${cap(room.mentions)}`, 'mention'));
-  if (room.unread > room.mentions) counts.push(span(` ${cap(room.unread)}`, 'accent'));
+  const counts = countSpans(room.mentions, room.unread);
   if (counts.length === 0) {
     const [words, look] = stateMark(room, via);
     counts.push(span(` ${words}`, look));
   }
   if (muted) counts.unshift(span(' ∅', 'dim'));
   return itemRow(lead, title, tone(current, room.unread > 0), counts, width);
+}
+
+function countSpans(mentions: number, unread: number): Span[] {
+  const counts: Span[] = [];
+  if (mentions > 0) counts.push(span(` @${cap(mentions)}`, 'mention'));
+  if (unread > mentions) counts.push(span(` ${cap(unread)}`, 'accent'));
+  return counts;
 }
 
 function personRow(
