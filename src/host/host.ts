@@ -145,7 +145,7 @@ export class Host {
           clock,
           room: record.room,
           nonce: record.nonce,
-          psks: (identity) => parts.invites.psks(identity),
+          psks: () => parts.invites.psks(),
           device: parts.device,
           gate,
           ownCaller: parts.ownCaller,

@@ -148,13 +148,20 @@ describe('a relay in the host’s name', () => {
     await talkGoesOn();
   });
 
-  it('that refuses the call of somebody who was in keeps what waits to be sent', async () => {
+  it.each<RefusalCode>([
+    'banned',
+    'wrong-code',
+    'invite-used',
+    'too-many-tries',
+    'unsupported-version',
+    'signed-in-elsewhere',
+  ])('that refuses the call of somebody who was in, as “%s”, keeps what waits to be sent', async (code) => {
     const caller = await callerOf(bob);
     let refusals = 0;
     relay.script = {
       request: (request, from) => {
         if (request.t !== 'dial' || refusals++ > 1) return false;
-        from.say({ t: 'error', rid: request.rid, code: 'banned', fatal: false });
+        from.say({ t: 'error', rid: request.rid, code, fatal: false });
         return true;
       },
     };

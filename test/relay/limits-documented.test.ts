@@ -141,7 +141,10 @@ const documented: Readonly<Record<string, readonly [string, string]>> = {
     `${MAX_OPEN_INVITES} at a time a room, ${MAX_INVITES} remembered, up to ${time(MAX_INVITE_MS)}; spoken ones ${MAX_OPEN_WORDS}, for one person, ${DEFAULT_WORDS_MS / HOUR} h unless told otherwise, up to ${MAX_WORDS_MS / HOUR} h`,
     '`invite-limit`, `invite-used`, `invite-expired`, `invite-revoked`',
   ],
-  'wrong code': [`${MAX_WRONG_CODES} per ${time(WRONG_CODES_MS)}`, '`wrong-code`, `too-many-tries`'],
+  'wrong code': [
+    `${MAX_WRONG_CODES} per ${time(WRONG_CODES_MS)} over one line`,
+    '`wrong-code`, `too-many-tries`',
+  ],
   'slow consumer': [
     `${size(relay.queueBytes)} or ${relay.queueFrames} frames queued, or nothing taken for ${time(relay.queueMs)}; a member of a host with half of that is hung up on`,
     'close 4005, `room-busy`, then resume',

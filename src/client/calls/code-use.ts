@@ -21,6 +21,11 @@ export class CodeUse {
     this.#turned = false;
   }
 
+  /** Perhaps nobody but a relay would not have it: without one whoever was in is told by the host. */
+  hide(): void {
+    this.#shows = false;
+  }
+
   /** The host would not have it like this: the other way is next, once until it lets us in. False where there is none. */
   turn(): boolean {
     if (this.#turned || this.#code === undefined) return false;

@@ -323,10 +323,10 @@ export class RoomCalls<Line extends CallLine> {
     }
     // A host that was set back to an older copy of its room does not know us any more.
     const anew = code === 'wrong-code' && this.#code.turn();
-    const course =
-      anew || (asksOn && this.hasOtherLine && courseAfter(code) === 'closed')
-        ? 'reconnecting'
-        : courseAfter(code);
+    // Whoever was let in is put out by nobody but the host, inside the channel.
+    const unproven = asksOn && courseAfter(code) === 'closed';
+    if (unproven && !anew) this.#code.hide();
+    const course = anew || unproven ? 'reconnecting' : courseAfter(code);
     if (course === 'closed') return this.#parts.listener.over(end);
     this.#redial.failed();
     if (host && code === 'host-closed') this.#closedByHost = true;

@@ -71,10 +71,10 @@ export class Invites {
     this.#watchExpiry();
   }
 
-  /** Keys with which this identity may have sealed its first words. */
-  psks(identity: IdentityKey): readonly Uint8Array[] {
-    const { code } = this.#options.record;
-    const none = code && this.#wasIn(identity) ? [this.#openPsk] : [];
+  /** Keys with which somebody may have sealed the first words. */
+  psks(): readonly Uint8Array[] {
+    // Without one nobody gets further than to be told so, in words that are the host's.
+    const none = this.#options.record.code ? [this.#openPsk] : [];
     return [this.#ownPsk, ...none, ...this.#psks.values()];
   }
 

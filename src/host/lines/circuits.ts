@@ -24,8 +24,8 @@ export interface CircuitsOptions {
   readonly clock: Clock;
   readonly room: Uint8Array;
   readonly nonce: Uint8Array;
-  /** Keys with which this identity may come. */
-  readonly psks: (identity: IdentityKey) => readonly Uint8Array[];
+  /** Keys with which somebody may come. */
+  readonly psks: () => readonly Uint8Array[];
   readonly device: HostDevice;
   readonly gate: JoinGate;
   /** Under this key we call ourselves; see `CopyWatch`. */
@@ -60,7 +60,7 @@ export class Circuits {
       });
     };
     if (caller === this.#options.ownCaller) return hangup('left', undefined);
-    const barred = gate.barred(caller, clock.now());
+    const barred = gate.barred(caller, clock.now(), via);
     if (barred || !link.relayId) {
       hangup(barred?.code ?? 'internal', barred?.retryMs);
       return;
@@ -71,7 +71,7 @@ export class Circuits {
       via,
       identity,
       prologue: handshakePrologue({ room, relay: idBytes(link.relayId), conv }),
-      psks: () => psks(caller),
+      psks,
       device,
       nonce,
       clock,
@@ -81,7 +81,7 @@ export class Circuits {
       hangup,
       arrived: (hello) => this.#options.arrived(conversation, hello),
       said: (message) => this.#options.said(conversation, message),
-      wrongCode: () => gate.wrongCode(caller, clock.now()),
+      wrongCode: () => gate.wrongCode(caller, clock.now(), via),
       ended: () => {
         this.#conversations.delete(circuit);
         this.#options.ended(conversation);

@@ -1,6 +1,7 @@
 import type { Rejection } from '../../shared/errors.ts';
 import type { IdentityKey } from '../../shared/ids.ts';
 import { MINUTE, SECOND } from '../../shared/limits.ts';
+import type { Via } from '../../shared/room/via.ts';
 import { putNewest } from '../../shared/put-newest.ts';
 import { fullBucket, takeTokens, waitFor, type Bucket, type BucketPolicy } from '../room/token-bucket.ts';
 
@@ -13,9 +14,12 @@ export const WRONG_CODES_MS = 10 * MINUTE;
 /** Identities whose wrong codes are remembered; the one that tried longest ago is forgotten first. */
 export const MAX_TRIERS = 1_000;
 
-/** How often a room may be entered, and how often somebody may try. Times are monotonic ms. */
+/**
+ * How often a room may be entered, and how often somebody may try over one line: whose wrong code it was is the word of its
+ * relay, which bars nobody from another. Times are monotonic ms.
+ */
 export class JoinGate {
-  readonly #wrong = new Map<IdentityKey, number[]>();
+  readonly #wrong = new Map<string, number[]>();
   #joins: Bucket;
 
   constructor(now: number) {
@@ -31,20 +35,20 @@ export class JoinGate {
   }
 
   /** Before a handshake is begun. */
-  barred(identity: IdentityKey, now: number): Rejection | undefined {
-    const tries = this.#tries(identity, now);
+  barred(identity: IdentityKey, now: number, via?: Via): Rejection | undefined {
+    const tries = this.#tries(`${identity} ${via}`, now);
     const first = tries[0];
     if (first === undefined || tries.length < MAX_WRONG_CODES) return undefined;
     return { code: 'too-many-tries', retryMs: Math.ceil(first + WRONG_CODES_MS - now) };
   }
 
-  wrongCode(identity: IdentityKey, now: number): Rejection {
-    const tries = [...this.#tries(identity, now), now];
-    putNewest(this.#wrong, identity, tries, MAX_TRIERS);
-    return this.barred(identity, now) ?? { code: 'wrong-code' };
+  wrongCode(identity: IdentityKey, now: number, via?: Via): Rejection {
+    const who = `${identity} ${via}`;
+    putNewest(this.#wrong, who, [...this.#tries(who, now), now], MAX_TRIERS);
+    return this.barred(identity, now, via) ?? { code: 'wrong-code' };
   }
 
-  #tries(identity: IdentityKey, now: number): readonly number[] {
-    return (this.#wrong.get(identity) ?? []).filter((at) => now - at < WRONG_CODES_MS);
+  #tries(who: string, now: number): readonly number[] {
+    return (this.#wrong.get(who) ?? []).filter((at) => now - at < WRONG_CODES_MS);
   }
 }

@@ -60,7 +60,8 @@ export class Door {
     const { identity, psk } = conversation;
     const barred = invites.refusal(identity, psk);
     if (barred) {
-      conversation.refuse(barred);
+      const wrong = barred.code === 'wrong-code';
+      conversation.refuse(wrong ? gate.wrongCode(identity, clock.now(), conversation.via) : barred);
       return;
     }
     if (attendance.get(identity)) {

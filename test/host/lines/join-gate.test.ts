@@ -28,6 +28,13 @@ describe('the gate of a room', () => {
     expect(gate.barred(ada, WRONG_CODES_MS + 1)).toBeUndefined();
   });
 
+  it('bars nobody from one line for what another line’s relay has announced', () => {
+    const gate = new JoinGate(0);
+    for (let i = 0; i < MAX_WRONG_CODES; i++) gate.wrongCode(identity(1), 0, 'relay');
+    expect(gate.barred(identity(1), 0, 'relay')).toBeDefined();
+    expect(gate.barred(identity(1), 0, 'lan')).toBeUndefined();
+  });
+
   it('remembers a bounded number of identities', () => {
     const gate = new JoinGate(0);
     for (let i = 0; i < MAX_WRONG_CODES; i++) gate.wrongCode(identity(0), 0);
