@@ -270,8 +270,8 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'relay/rooms': ['end when their lease is not renewed'],
   },
   silence: {
-    'relay/limits': ['is pinged after 25 seconds and dead 10 seconds later'],
-    'link/link-state': ['asks after 25 s of silence and gives up after 40'],
+    'relay/silence': ['whoever is silent is pinged, and given up when no pong comes in time'],
+    'link/link': ['asks a silent relay for a sign of life and then leaves it'],
   },
   titles: { 'relay/limits-table': ['titles: 64 graphemes and 256 bytes, a topic of 256 bytes'] },
   members: { 'relay/limits-table': ['members: as many as the host said, 20 rooms a connection'] },
