@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 // Imported by packages for what we do not use: React's devtools by Ink, JSON schemas and migrations by
 // conf (we check with valibot), logs into files and from another thread, blackened fields and objects that hold themselves by pino.
+// Of the cache that Ink uses, the bound is all that matters.
 const stubs = {
   'thread-stream': `export default class { constructor() { throw new Error('transports of pino are not bundled'); } };`,
   'sonic-boom': `module.exports = class { constructor() { throw new Error('files of pino are not bundled'); } };`,
@@ -11,10 +12,19 @@ const stubs = {
   'safe-stable-stringify': `module.exports.configure = () => () => { throw new Error('not bundled'); };`,
   'ajv/dist/2020.js': `export class Ajv2020 { constructor() { throw new Error('JSON schemas are not bundled'); } }`,
   'ajv-formats': 'export default {};',
+  'quick-lru': `export default class extends Map {
+    constructor({ maxSize }) { super(); this.most = maxSize; }
+    set(key, value) { if (this.size >= this.most) this.delete(this.keys().next().value); return super.set(key, value); }
+  };`,
   semver: `export default new Proxy({}, { get() { throw new Error('migrations of conf are not bundled'); } });`,
 };
 /** Of what comes in several versions, which differ in nothing we see, the newest serves all. */
-const oneForAll = { chalk: 'chalk', 'ansi-styles': 'ansi-styles', '#ansi-styles': 'ansi-styles' };
+const oneForAll = {
+  chalk: 'chalk',
+  'ansi-styles': 'ansi-styles',
+  '#ansi-styles': 'ansi-styles',
+  './vendor/ansi-styles/index.js': 'ansi-styles',
+};
 const commonJsWrapper = /^((?:var|const) \w+ = )(require\w*[$\w]*\(\)|getDefaultExportFromCjs\(\w+\));$/gm;
 const quickOutput = join(import.meta.dirname, '../src/tui/terminal/quick-output.ts');
 /** Insides of a class of characters of one cell that nothing joins: ASCII, Latin, Greek, Cyrillic, punctuation, boxes. */
