@@ -130,6 +130,12 @@ describe.concurrent('a full disk', () => {
     );
     expect(failed.length).toBeGreaterThan(0);
     for (const line of failed) expect(line).toMatchObject({ code: 'disk-full' });
+    // Once, however much it is.
+    const told = () => ada.program.lines.filter(({ code }) => code === 'archive-failed');
+    expect(told()).toHaveLength(1);
+    expect(told()[0]?.['text']).toMatch(
+      /^What comes now is shown.* the disk is full; make room and try again\.$/,
+    );
     const heard = bob.say(3);
     for (const token of heard) await ada.program.event('message', ({ text }) => text === token);
     const whispers = bob.say(10, 'ada');
@@ -138,6 +144,7 @@ describe.concurrent('a full disk', () => {
     for (const token of whispers) await ada.program.event('whisper', ({ text }) => text === token);
     await ada.answered(ada.say(3));
     expect((await stage.verdict('full disk of a member')).faults).toEqual([]);
+    expect(told()).toHaveLength(1);
     await ada.kill();
     await ada.start(true);
     expect((await stage.verdict('full disk of a member, started again')).faults).toEqual([]);
