@@ -1,4 +1,5 @@
 import type { BesideWhisper, ChatClient, RoomSession } from '../client/api.ts';
+import type { RoomLine } from '../client/session-events.ts';
 import type { RoomId } from '../shared/ids.ts';
 import { sessionOf } from './sessions.ts';
 import { newestSeq, oldestSeq } from './store/entries.ts';
@@ -47,8 +48,8 @@ export class Pages {
     const room = this.#room(id);
     const seq = room && newestSeq(room.entries);
     if (!room || room.attached || seq === undefined) return false;
-    const page = this.#session(room.id)?.history(PAGE_LINES, seq + 1 + PAGE_LINES) ?? [];
-    const lines = page.filter((line) => (line.seq ?? 0) > seq);
+    const session = this.#session(room.id);
+    const lines = session ? firstBehind(session, seq, room.head) : [];
     if (lines.length > 0) this.#store.dispatch({ type: 'newer-loaded', room: room.id, lines });
     else this.newest(id);
     return lines.length > 0;
@@ -155,6 +156,14 @@ export class Pages {
 
   #session(id: RoomId): RoomSession | undefined {
     return sessionOf(this.#client, id);
+  }
+}
+
+/** The page of the archive behind the line `seq`: many numbers there may be of nothing that is shown. */
+function firstBehind(session: RoomSession, seq: number, head: number): readonly RoomLine[] {
+  for (let many = PAGE_LINES; ; many *= 2) {
+    const lines = session.history(many, seq + many + 1).filter((line) => (line.seq ?? 0) > seq);
+    if (lines.length > 0 || seq + many >= head) return lines.slice(0, PAGE_LINES);
   }
 }
 

@@ -1,6 +1,7 @@
 /* oxlint-disable no-control-regex -- what a terminal is sent begins with escapes */
 import { describe, expect, it } from 'vitest';
 import type { RoomSession } from '../../../src/client/api.ts';
+import type { RoomLine } from '../../../src/client/session-events.ts';
 import { MAX_ENTRIES, seqOf } from '../../../src/tui/store/state.ts';
 import { MemoryClient } from '../../support/memory-client.ts';
 import { MemoryWorld } from '../../support/memory-world.ts';
@@ -229,6 +230,24 @@ describe('history', () => {
     expect(seqs).toEqual(seqs.map((_, index) => (seqs[0] ?? 0) + index));
     await rig.press(keys.home, keys.home);
     expect(gate.asked).toBe(2);
+  });
+
+  it('leaves nothing out behind many lines of somebody who is ignored', async () => {
+    const { rig, tea } = await talk(2_000);
+    const [session] = rig.me.rooms();
+    if (!session) throw new Error('in no room');
+    const isIgnored = ({ seq = 0 }: RoomLine) => seq > 600 && seq <= 1_300;
+    const history = session.history.bind(session);
+    session.history = (limit, before) =>
+      history(Number.MAX_SAFE_INTEGER, before)
+        .filter((line) => !isIgnored(line))
+        .slice(-limit);
+    rig.controller.pages.around(tea.info.id, 500);
+    const newest = () => seqOf(rig.store.get().rooms[0]?.entries.at(-1));
+    expect(newest()).toBeLessThanOrEqual(600);
+    const seen: (number | undefined)[] = [];
+    while (rig.controller.pages.newer(tea.info.id)) seen.push(newest());
+    expect(seen.filter((seq = 0) => seq > 1_300 && seq <= 1_500)).toHaveLength(1);
   });
 
   it('goes back N lines with /history, and says when there are fewer', async () => {
