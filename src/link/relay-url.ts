@@ -51,6 +51,23 @@ function withoutScope(host: string): string {
   return host.replace(/%[^\]]+\]$/, ']');
 }
 
+/**
+ * URLs of relays, the first of every address before the second of any, and of those the ones in use: where there are places
+ * for some only, no machine takes those of others.
+ */
+export function inTurns(urls: Iterable<string>, isUsed: (url: string) => boolean): readonly string[] {
+  const turns = new Map<string, number>();
+  const turned = [...urls]
+    .sort((a, b) => Number(isUsed(b)) - Number(isUsed(a)))
+    .map((url) => {
+      const host = parseRelayAddress(url)?.host ?? url;
+      const turn = host === '127.0.0.1' ? 0 : (turns.get(host) ?? 0);
+      turns.set(host, turn + 1);
+      return { url, turn };
+    });
+  return turned.sort((a, b) => a.turn - b.turn).map(({ url }) => url);
+}
+
 /** Loopback, private and link-local addresses, names without a dot, and names under `.local` and the like. */
 export function isLocalHost(host: string): boolean {
   if (host.startsWith('[')) return /^\[(?:::1\]|f[cd]|fe[89ab]|::ffff:(?:127|10|192\.168)\.)/i.test(host);

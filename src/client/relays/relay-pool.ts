@@ -1,5 +1,5 @@
 import type { Clock } from '../../link/clock.ts';
-import { formatRelayUrl, parseRelayAddress } from '../../link/relay-url.ts';
+import { formatRelayUrl, inTurns, parseRelayAddress } from '../../link/relay-url.ts';
 import type { Dialler } from '../../link/transport.ts';
 import type { Signer } from '../../shared/crypto/sign.ts';
 import type { RelayId, RoomId } from '../../shared/ids.ts';
@@ -323,20 +323,6 @@ export class RelayPool {
   #wake(): void {
     for (const waiter of this.#waiters) if (this.#closed || waiter.done()) waiter.resolve();
   }
-}
-
-/** The first of every address before the second of any, and of those the ones in use: nobody takes the place of another machine. */
-function inTurns(urls: Iterable<string>, isUsed: (url: string) => boolean): readonly string[] {
-  const turns = new Map<string, number>();
-  const turned = [...urls]
-    .sort((a, b) => Number(isUsed(b)) - Number(isUsed(a)))
-    .map((url) => {
-      const host = parseRelayAddress(url)?.host ?? url;
-      const turn = host === '127.0.0.1' ? 0 : (turns.get(host) ?? 0);
-      turns.set(host, turn + 1);
-      return { url, turn };
-    });
-  return turned.sort((a, b) => a.turn - b.turn).map(({ url }) => url);
 }
 
 function normalised(url: string): string | undefined {

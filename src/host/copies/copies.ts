@@ -1,4 +1,5 @@
 import type { Clock } from '../../link/clock.ts';
+import { inTurns } from '../../link/relay-url.ts';
 import type { Dialler } from '../../link/transport.ts';
 import { Turns } from '../../link/turns.ts';
 import { randomBytes, signerFrom } from '../../shared/crypto/sign.ts';
@@ -67,7 +68,7 @@ export class CopyWatch {
   }
 
   #found(urls: readonly string[]): void {
-    const wanted = new Set(urls.slice(0, MAX_CALLED));
+    const wanted = new Set(inTurns(urls, (url) => this.#callers.has(url)).slice(0, MAX_CALLED));
     const { clock } = this.#options;
     for (const [url, caller] of this.#callers) {
       if (wanted.has(url)) continue;

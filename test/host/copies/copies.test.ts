@@ -103,6 +103,15 @@ describe('a room whose file was copied to another machine', () => {
     expect(everything.includes(Buffer.from(signer.publicKey))).toBe(false);
   });
 
+  it('is found behind any number of relays that another machine announces', async () => {
+    const { one, two, signer, file, copy } = await movedRoom();
+    const network = new Network();
+    const liars = Array.from({ length: 100 }, (_, index) => `ws://127.0.0.66:${index + 1}`);
+    network.show(...liars, one.url, two.url);
+    await open(one.url, signer, file, network);
+    expect((await open(two.url, signer, copy, network)).state).toBe('taken');
+  });
+
   it('is served where nobody else serves it, though its own relay is heard of too', async () => {
     const { one, two, signer, file } = await movedRoom();
     const network = new Network();
