@@ -1,16 +1,15 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { useState, type ReactElement } from 'react';
 import { SpanRow } from '../components/rows.tsx';
 import { TextField } from '../components/text-field.tsx';
 import { sentence } from '../../client/words/refusal-words.ts';
 import { cleanNick } from '../../shared/text.ts';
-import { printable, span } from '../view/span.ts';
+import { printable, span, type Span } from '../view/span.ts';
 import { wrapText } from '../view/wrap.ts';
 
-/** Rows of the form but for what wraps; it is placed by hand because half a row of centring would tear its lines apart. */
-const FORM_ROWS = 5;
 const MARGIN = 2;
 const PURPOSE = 'Rooms that anyone can open, and relays that cannot read a word.';
+const QUESTION = 'What shall the others call you?';
 
 /** The one question somebody new is asked. */
 export function NickScreen({
@@ -35,39 +34,45 @@ export function NickScreen({
     if (nick === undefined) setRefused(true);
     else onNick(nick);
   };
-  const says = wrapText(PURPOSE, columns - 2 * MARGIN);
   const hint = refused
     ? sentence('bad-nick')
     : `Type a name, or press Enter to be ${offered}. /nick changes it later.`;
-  const hints = wrapText(hint, columns - 2 * MARGIN);
-  const warnings = notices.flatMap((each) => [...wrapText(printable(each), columns - 2 * MARGIN), ' ']);
-  const height = FORM_ROWS + says.length + warnings.length + hints.length;
+  const wrapped = (text: string, look: Omit<Span, 'text'>): Span[] =>
+    wrapText(text, columns - 2 * MARGIN).map((row) => ({ ...look, text: row }));
+  const question = wrapped(QUESTION, { tone: 'strong' });
+  const hints = wrapped(hint, { tone: refused ? 'bad' : 'dim' });
+  const head = [
+    { ...span('chat-tui', 'accent'), bold: true },
+    ...wrapped(PURPOSE, { tone: 'dim' }),
+    span(' '),
+  ];
+  const warnings = notices.flatMap((each) => [...wrapped(printable(each), { tone: 'warn' }), span(' ')]);
+  // What is nearest to the question stays longest in a window that is too small.
+  const room = Math.max(0, rows - question.length - 1);
+  const behind = hints.length < room ? [span(' '), ...hints] : hints.slice(0, room);
+  const above = warnings.length <= room - behind.length ? warnings : [];
+  const spare = room - behind.length - above.length;
+  const top = head.length <= spare ? head : [];
+  // It is placed by hand because half a row of centring would tear its lines apart.
   return (
     <Box
       flexDirection="column"
       width={columns}
       height={rows}
       paddingX={MARGIN}
-      paddingTop={Math.max(0, Math.floor((rows - height) / 2))}
+      paddingTop={Math.floor((spare - top.length) / 2)}
       overflow="hidden"
     >
-      <SpanRow spans={[{ ...span('chat-tui', 'accent'), bold: true }]} />
-      {says.map((row) => (
-        <SpanRow key={row} spans={[span(row, 'dim')]} />
-      ))}
-      <Text> </Text>
-      {warnings.map((row, index) => (
-        <SpanRow key={index} spans={[span(row, 'warn')]} />
-      ))}
-      <SpanRow spans={[span('What shall the others call you?', 'strong')]} />
+      <SpanRows rows={[...top, ...above, ...question]} />
       <Box>
         <SpanRow spans={[span('› ', 'accent')]} />
         <TextField placeholder={offered} onSubmit={submit} onCancel={onCancel} />
       </Box>
-      <Text> </Text>
-      {hints.map((row) => (
-        <SpanRow key={row} spans={[span(row, refused ? 'bad' : 'dim')]} />
-      ))}
+      <SpanRows rows={behind} />
     </Box>
   );
+}
+
+function SpanRows({ rows }: { readonly rows: readonly Span[] }): ReactElement[] {
+  return rows.map((row, index) => <SpanRow key={index} spans={[row]} />);
 }

@@ -36,6 +36,28 @@ describe('the first start', () => {
     expect(words).toContain('or press Enter to be ada. /nick changes it later.');
   });
 
+  it.each([
+    [30, 8],
+    [20, 5],
+    [20, 3],
+  ])('asks in the smallest windows too, and tears no line: %ix%i', async (columns, rows) => {
+    const rig = await screenRig({ newcomer: true, columns, rows });
+    const words = (): string => {
+      expect(rig.lines().length).toBeLessThanOrEqual(rows);
+      for (const line of rig.lines()) expect(textWidth(line)).toBeLessThanOrEqual(columns);
+      return rig.frame().replace(/\s+/g, ' ').trim();
+    };
+    expect(words()).toMatch(
+      rows > 3 ? /^What .* call you\? › ada Type a name/ : /^What .* call you\? › ada$/,
+    );
+    await rig.press('a b', keys.enter);
+    expect(words()).toMatch(
+      rows > 3 ? /^What .* call you\? › a b A nick is 1 to/ : /^What .* call you\? › a b$/,
+    );
+    await rig.press(keys.ctrl('u'), 'eve', keys.enter);
+    expect(rig.opened()).toBe('eve');
+  });
+
   it('says what became of the settings, where the name of the profile went with them', async () => {
     const text = 'The settings file could not be read; it was kept as config.json.broken.';
     const rig = await screenRig({ newcomer: true, notices: [text], columns: 60 });
