@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 // Imported by packages for what we do not use: React's devtools by Ink, JSON schemas and migrations by
 // conf (we check with valibot), logs into files and from another thread, blackened fields and objects that hold themselves by pino.
-// Of the cache that Ink uses, the bound is all that matters.
+// Of the cache that Ink uses, the bound is all that matters; of its frames we draw one, and in no browser.
 const stubs = {
   'thread-stream': `export default class { constructor() { throw new Error('transports of pino are not bundled'); } };`,
   'sonic-boom': `module.exports = class { constructor() { throw new Error('files of pino are not bundled'); } };`,
@@ -16,6 +16,10 @@ const stubs = {
     constructor({ maxSize }) { super(); this.most = maxSize; }
     set(key, value) { if (this.size >= this.most) this.delete(this.keys().next().value); return super.set(key, value); }
   };`,
+  'cli-boxes': `export default { single: {
+    topLeft: '┌', top: '─', topRight: '┐', right: '│', bottomRight: '┘', bottom: '─', bottomLeft: '└', left: '│',
+  } };`,
+  environment: 'export const isBrowser = false;',
   semver: `export default new Proxy({}, { get() { throw new Error('migrations of conf are not bundled'); } });`,
 };
 /** Of what comes in several versions, which differ in nothing we see, the newest serves all. */
@@ -120,6 +124,8 @@ const patches = {
     new RegExp(`(?<![.\\w$])supports${what}(?! = |[\\w$])`, 'g'),
     String(used),
   ]),
+  // No box of ours has a background.
+  '/ink/build/render-background.js': [[/^.*$/s, 'export default () => {};']],
   // What Ink shows of a failure while it draws nobody sees: the screen is given back, and the failure is told there.
   '/ink/build/components/ErrorOverview.js': [[/^.*$/s, 'export default () => null;']],
   '/pino/lib/transport.js': [[/^.*$/s, `module.exports = () => { throw new Error('not bundled'); };`]],
