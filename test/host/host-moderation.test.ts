@@ -193,6 +193,36 @@ describe('silence', () => {
     });
     await back.line('at last');
   });
+
+  it('holds back what is said beside the room too: why one is away, why one leaves, what one is called', async () => {
+    const { owner, member, host } = await ownedRoom();
+    const ada = await member({ nick: 'ada' }).join();
+    owner.postKind('muted', target(ada));
+    await ada.cast((cast) => eventOf(cast)?.kind === 'muted');
+    ada.say({ t: 'presence', state: 'away', status: 'buy my tea' });
+    const away = await owner.cast(({ message }) => message?.t === 'presence' && message.state === 'away');
+    expect(away.message).not.toHaveProperty('status');
+    ada.say({ t: 'leave', reason: 'buy my tea' });
+    const left = await owner.cast((cast) => eventOf(cast)?.kind === 'member-left');
+    expect(eventOf(left)?.body).not.toHaveProperty('reason');
+    await member({ nick: 'buy-my-tea', signer: ada.signer }).join();
+    expect(host.members().map(({ nick }) => nick)).toEqual(['host', 'ada']);
+  });
+});
+
+describe('filters', () => {
+  it('hold in the reasons and notes of members what they hold in lines', async () => {
+    const { owner, member } = await ownedRoom();
+    const ada = await member({ nick: 'ada' }).join();
+    owner.postKind('filter-changed', { filter: 'links', on: true });
+    await ada.cast((cast) => eventOf(cast)?.kind === 'filter-changed');
+    ada.say({ t: 'presence', state: 'away', status: 'at www.example.org' });
+    const away = await owner.cast(({ message }) => message?.t === 'presence' && message.state === 'away');
+    expect(away.message).not.toHaveProperty('status');
+    ada.say({ t: 'leave', reason: 'https://example.org' });
+    const left = await owner.cast((cast) => eventOf(cast)?.kind === 'member-left');
+    expect(eventOf(left)?.body).not.toHaveProperty('reason');
+  });
 });
 
 describe('lines that are changed', () => {

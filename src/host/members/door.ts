@@ -13,6 +13,7 @@ import type { Invites } from '../invites/invites.ts';
 import type { JoinGate } from '../lines/join-gate.ts';
 import { NewestMessages } from '../log/newest-messages.ts';
 import type { RoomLog } from '../log/room-log.ts';
+import { asideOf, silence } from '../room/moderation.ts';
 import { restoredMember, type RoomState } from '../room/room-state.ts';
 import type { Place } from '../log/sequencer.ts';
 
@@ -56,7 +57,7 @@ export class Door {
 
   /** Somebody proved who it is and that it has the code. */
   arrived(conversation: Conversation, hello: MemberHello): void {
-    const { attendance, log, gate, clock, invites } = this.#options;
+    const { attendance, log, history, gate, clock, invites } = this.#options;
     const { identity, psk } = conversation;
     const barred = invites.refusal(identity, psk);
     if (barred) {
@@ -71,7 +72,9 @@ export class Door {
       log.whenSettled(() => this.#welcomeBack(conversation, hello));
       return;
     }
-    const nick = cleanNick(hello.nick) ?? keyTag(idBytes(identity));
+    // A new name says something, too.
+    const silenced = silence(log.placed, identity, clock.now()) && history.member(idBytes(identity))?.nick;
+    const nick = silenced ?? cleanNick(hello.nick) ?? keyTag(idBytes(identity));
     const earlier = this.#newcomers.find((newcomer) => newcomer.conversation.identity === identity);
     earlier?.conversation.end();
     const decision = log.ask(identity, { type: 'join', nick });
@@ -99,7 +102,8 @@ export class Door {
 
   /** A member says goodbye. */
   leave(key: IdentityKey, reason: string | undefined): void {
-    this.#leavers.set(key, reason);
+    const { log, clock } = this.#options;
+    this.#leavers.set(key, asideOf(log.placed, key, reason, clock.now()));
     this.#farewellSoon();
   }
 

@@ -25,6 +25,7 @@ import type { HostEvent } from '../host-events.ts';
 import type { Invites } from '../invites/invites.ts';
 import { invitedMessage, invitesMessage } from './invite-answers.ts';
 import type { HostLine } from '../lines/line.ts';
+import { asideOf } from '../room/moderation.ts';
 import { isLineChange, type LineChange, type TargetLine } from '../room/line-changes.ts';
 import { pagesOf } from '../log/pages.ts';
 import { refusedPost } from './refused-post.ts';
@@ -278,7 +279,9 @@ export class MemberRequests {
   }
 
   #presence(conversation: Conversation, { state, status }: Said<'presence'>): void {
-    this.#options.attendance.setPresence(conversation.identity, state, status);
+    const { attendance, log, clock } = this.#options;
+    const { identity } = conversation;
+    attendance.setPresence(identity, state, asideOf(log.durable, identity, status, clock.now()));
     this.#tellPresence(conversation);
   }
 

@@ -143,6 +143,18 @@ export function silence(state: RoomState, author: IdentityKey, now: number): Rej
   return mute && { code: 'muted', ...left(mute.until, now) };
 }
 
+/** What a member says beside the room, in a reason or a note: nothing that its lines could not say. */
+export function asideOf(
+  state: RoomState,
+  author: IdentityKey,
+  text: string | undefined,
+  now: number,
+): string | undefined {
+  if (text === undefined || silence(state, author, now)) return undefined;
+  const passes = may(roleIn(state, author) ?? 'member', 'pass-limits');
+  return passes || !filtered(text, state.rules.filters) ? text : undefined;
+}
+
 /** Why somebody is kept out. */
 export function banOf(state: RoomState, key: IdentityKey, now: number): Rejection | undefined {
   const ban = key === state.host ? undefined : sanctionOf(state.bans, key, now);
