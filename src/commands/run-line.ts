@@ -63,7 +63,7 @@ async function say(text: string, ctx: CommandContext): Promise<CommandOutcome> {
 }
 
 async function runCommand(command: Command, args: string, ctx: CommandContext): Promise<CommandOutcome> {
-  const { room } = ctx;
+  const { person, room } = ctx;
   const { name, usage } = command;
   if (usage === `/${name}` && args.trim() !== '')
     return refuse('usage', `/${name} takes nothing behind it; /help ${name} says what it does.`);
@@ -73,7 +73,12 @@ async function runCommand(command: Command, args: string, ctx: CommandContext): 
     if (command.who === 'operators' && room.me.role === 'member')
       return refuse('not-allowed', sentence('not-allowed'));
   }
-  if (command.where === 'room') return room ? command.run(args, ctx, room) : noRoom;
+  if (command.where === 'room') {
+    if (room) return command.run(args, ctx, room);
+    return person
+      ? refuse('no-room', `/${name} is for rooms; this window is for whispers with ${person.nick}.`)
+      : noRoom;
+  }
   if (command.where === 'hosting' && ctx.hosting.list().length === 0) return notHosting;
   return command.run(args, ctx);
 }

@@ -25,8 +25,9 @@ export const trust: readonly Command[] = [
     help: 'tell what is known of somebody',
     complete: 'nick',
     run: async (args, ctx) => {
-      if (args.trim() === '') return refuseUsage(whoisUsage);
-      const found = await find(args, ctx);
+      const whom = args.trim() || ctx.person?.key;
+      if (whom === undefined) return refuseUsage(whoisUsage);
+      const found = await find(whom, ctx);
       return found.ok ? answer(whois(found.value, ctx)) : found.refusal;
     },
   },

@@ -84,6 +84,17 @@ describe('a window for one person', () => {
     expect(rig.frame()).toContain(`whisper ${many}.`);
   });
 
+  it('says of commands for rooms that it is none, and asks about whom it is for', async () => {
+    const { rig, bob } = await room();
+    await typed(rig, '/query bob');
+    await typed(rig, '/me waves');
+    expect(rig.frame()).toContain('/me is for rooms; this window is for whispers with bob.');
+    await rig.press(keys.ctrl('u'));
+    await typed(rig, '/whois');
+    expect(rig.frame()).toContain(fullName(bob.self));
+    expect(rig.frame()).toContain('owner, here');
+  });
+
   it('has what was whispered last copied', async () => {
     const { rig, bob } = await room();
     await bob.whisper('ada', 'the gate code is 1878');
