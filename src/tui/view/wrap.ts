@@ -8,38 +8,49 @@ interface Cell {
   readonly span: Span;
 }
 
+/** Of wide characters, those that no row begins with, and those that none ends with. */
+const clinging = /^[\p{Pe}\p{Pf}、。，．・：；？！ー々]/u;
+const opening = /^[\p{Ps}\p{Pi}]/u;
+
 /**
- * Breaks spans into rows of at most `width` cells: at newlines, else after a space or a wide character, else inside a
- * word, never inside a grapheme. A grapheme wider than the row becomes `…`.
+ * Breaks spans into rows of at most `width` cells: at newlines, else after a space or a wide character (but not before a full stop),
+ * else inside a word, never inside a grapheme. A grapheme wider than the row becomes `…`.
  */
 export function wrapSpans(spans: readonly Span[], width: number): Span[][] {
   const room = Math.max(1, width);
   const rows: Span[][] = [];
   let line: Cell[] = [];
   let used = 0;
-  /** Where in `line` the next row may start. */
-  let breakAt = 0;
+  /** Where in `line` the next row may start, the last of these for choice. */
+  let breaks: number[] = [];
   const flush = (end: number): void => {
     rows.push(merge(trimEnd(line.slice(0, end))));
     line = line.slice(end);
     used = line.reduce((sum, cell) => sum + cell.width, 0);
-    breakAt = 0;
+    breaks = [];
   };
   for (const cell of cells(spans, room)) {
     if (cell.text === '\n') {
       flush(line.length);
       continue;
     }
-    if (used + cell.width > room) {
-      if (cell.text === ' ') {
-        flush(line.length);
-        continue;
-      }
-      flush(breakAt > 0 ? breakAt : line.length);
+    if (
+      cell.width === 2 &&
+      breaks.at(-1) === line.length &&
+      line.at(-1)?.width === 2 &&
+      clinging.test(cell.text)
+    )
+      breaks.pop();
+    if (used + cell.width > room && cell.text === ' ') {
+      flush(line.length);
+      continue;
     }
+    // What goes on in the next row may leave no room for a wide one there.
+    while (used + cell.width > room) flush(breaks.at(-1) ?? line.length);
     line.push(cell);
     used += cell.width;
-    if (cell.text === ' ' || cell.text === FENCE || cell.width === 2) breakAt = line.length;
+    if (cell.text === ' ' || cell.text === FENCE || (cell.width === 2 && !opening.test(cell.text)))
+      breaks.push(line.length);
   }
   flush(line.length);
   return rows;

@@ -17,12 +17,24 @@ describe('wrapping', () => {
     expect(wrapText('日本語の', 5)).toEqual(['日本', '語の']);
     expect(wrapText('👨‍👩‍👧 e\u0301e\u0301', 2)).toEqual(['👨‍👩‍👧', 'e\u0301e\u0301']);
     expect(wrapText('日', 1)).toEqual(['…']);
+    expect(wrapText(' abcdefg日x', 8)).toEqual(['', 'abcdefg', '日x']);
+  });
+
+  it('begins no row with what closes a sentence, and ends none with what opens one', () => {
+    expect(wrapText('日本語です。それは', 10)).toEqual(['日本語で', 'す。それは']);
+    expect(wrapText('彼は言った「はい」。', 12)).toEqual(['彼は言った', '「はい」。']);
+    expect(wrapText('よい、と言う「はい」。', 18)).toEqual(['よい、と言う「は', 'い」。']);
+    expect(wrapText('コーヒー', 6)).toEqual(['コー', 'ヒー']);
+    expect(wrapText('。。。。。', 4)).toEqual(['。。', '。。', '。']);
   });
 
   it('makes no row wider than asked and loses nothing but spaces', () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: 'binary', maxLength: 200 }),
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 200 }),
+          fc.string({ unit: fc.constantFrom('a', ' ', '漢', '。', '「'), maxLength: 60 }),
+        ),
         fc.integer({ min: 2, max: 40 }),
         (raw, width) => {
           const text = printable(raw);
