@@ -28,7 +28,10 @@ export function ChatScreen({ controller, keys, columns, rows, onPointer }: Scree
   const buffer = currentBuffer(state);
   const { finding } = state;
   const wanted = prompt ? promptRows(prompt, columns) : finding ? 1 : inputRows(input, columns);
-  const layout = layoutFor(columns, rows, wanted, buffer.type === 'room');
+  const layout = layoutFor(columns, rows, wanted, {
+    hasMembers: buffer.type === 'room',
+    isPrompt: prompt !== undefined,
+  });
   useKeys(keys, layout, prompt === undefined, onPointer);
   const { roomsWidth, mainWidth, bodyHeight, inputHeight } = layout;
   const list = buffer.type === 'lobby' ? lobbyList(state, layout) : [];

@@ -5,6 +5,8 @@ export const ROOMS_FROM = 50;
 const COLUMNS_FROM = 56;
 /** The input grows to this share of the screen. */
 const MAX_INPUT_SHARE = 3;
+/** Rows that a question leaves: topic, status and one between them. It says what is asked for, or nobody can answer. */
+const ROWS_BESIDE_PROMPT = 3;
 
 export interface Layout {
   readonly columns: number;
@@ -21,8 +23,14 @@ export interface Layout {
 }
 
 /** Where everything goes: one row of topic, the panes, one row of status, the input. The lobby has no members. */
-export function layoutFor(columns: number, rows: number, inputRows = 1, hasMembers = true): Layout {
-  const inputHeight = Math.max(1, Math.min(inputRows, Math.floor(rows / MAX_INPUT_SHARE)));
+export function layoutFor(
+  columns: number,
+  rows: number,
+  inputRows = 1,
+  { hasMembers = true, isPrompt = false } = {},
+): Layout {
+  const most = isPrompt ? rows - ROWS_BESIDE_PROMPT : Math.floor(rows / MAX_INPUT_SHARE);
+  const inputHeight = Math.max(1, Math.min(inputRows, most));
   const roomsWidth = columns < ROOMS_FROM ? 0 : columns < 120 ? 14 : 20;
   const membersWidth = !hasMembers || columns < MEMBERS_FROM ? 0 : columns < 120 ? 14 : 20;
   // A pane at the side costs its border and a column of air on the other side of it.

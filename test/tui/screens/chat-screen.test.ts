@@ -390,6 +390,22 @@ describe('a question', () => {
     fits(rig, 80, 24);
   });
 
+  it('is there whole in a small window, with what to press or a place for the answer', async () => {
+    const { rig } = await room({ columns: 30, rows: 8 });
+    const words = (): string => rig.frame().replace(/\s+/g, ' ');
+    const question = 'Give up ada? Nobody else gets it for 90 days; its password opens nothing any more';
+    rig.store.dispatch({ type: 'asked', prompt: { id: 99, type: 'confirm', question } });
+    await rig.settle();
+    expect(words()).toContain(`? ${question} y or n`);
+    fits(rig, 30, 8);
+    rig.controller.questions.answer(99, undefined);
+    rig.store.dispatch({ type: 'asked', prompt: { id: 100, type: 'secret', question: 'Join code of tea' } });
+    await rig.resize(20, 5);
+    await rig.press('secret');
+    expect(words()).toContain('? Join code of tea ••••••');
+    fits(rig, 20, 5);
+  });
+
   it('leaves the draft below it alone', async () => {
     const { rig, world } = await room();
     world.addRoom({ title: 'vault', owner: personNamed('bob'), code: 'secret' });
