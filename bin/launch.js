@@ -1,6 +1,7 @@
 'use strict';
 
 const { existsSync, writeSync } = require('node:fs');
+const { homedir } = require('node:os');
 const { join } = require('node:path');
 
 if (process.argv[2] === '--version' && toldVersion()) {

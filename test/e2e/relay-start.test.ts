@@ -48,6 +48,16 @@ describe('the start of a relay', () => {
     });
   });
 
+  it('keeps to the home folder that there is', async () => {
+    const home = stage.path('home');
+    const relay = new Program(['relay', '--listen', '127.0.0.1:0'], { HOME: home });
+    await relay.event('listening');
+    await relay.close();
+    expect(readdirSync(home, { recursive: true, encoding: 'utf8' })).toContainEqual(
+      expect.stringContaining('relay.db'),
+    );
+  });
+
   it('loads of Node.js what is needed to listen', async () => {
     const [list, script] = [stage.path('loaded'), stage.path('listing.cjs')];
     // The first thing that a relay writes says that it listens.
