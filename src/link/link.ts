@@ -1,6 +1,6 @@
 import { ProtocolError, type RefusalCode } from '../shared/errors.ts';
 import { relayId, type RelayId } from '../shared/ids.ts';
-import { MIB, PING_MS, SECOND } from '../shared/limits.ts';
+import { MIB, PING_MS, SECOND, SILENCE_MS } from '../shared/limits.ts';
 import { Listeners } from '../shared/listeners.ts';
 import { closeCodes } from '../shared/wire/close-codes.ts';
 import { decodeFromRelay, encodeCast, encodeControl, encodeSend } from '../shared/wire/codec.ts';
@@ -25,11 +25,14 @@ import {
   type Statement,
 } from './questions.ts';
 import type { Dialler, Transport } from './transport.ts';
+import { WakingTimer } from './waking-timer.ts';
 
 /** Bytes waiting to leave; a link that falls further behind is given up and made anew. */
 export const MAX_LINK_BACKLOG = 8 * MIB;
 /** How long `close` waits for the relay to say goodbye. */
 const GOODBYE_MS = 2 * SECOND;
+/** How long a relay has, once the machine is awake again, to show that it is still there. */
+const WAKING_MS = 10 * SECOND;
 
 export interface LinkOptions extends Caller {
   /** Handed to the dialler on every attempt. */
@@ -73,7 +76,7 @@ export class Link {
   #hello: ReplyOf<'hello'> | undefined;
   #relayId: RelayId | undefined;
   #lastHeard = 0;
-  #cancelTimer: () => void = () => undefined;
+  readonly #timer: WakingTimer;
   #gone: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -82,6 +85,7 @@ export class Link {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#questions = new OpenQuestions(this.#clock);
+    this.#timer = new WakingTimer(this.#clock, () => this.#awake());
   }
 
   get state(): 'connecting' | 'online' | 'reconnecting' | 'closed' {
@@ -186,12 +190,12 @@ export class Link {
         this.#emit({ type: 'online' });
         break;
       case 'waiting':
-        this.#setTimer(after.retryMs, () => this.#enter({ type: 'retry' }));
+        this.#timer.set(after.retryMs, () => this.#enter({ type: 'retry' }));
         this.#questions.refuseAll('unreachable');
         this.#emit({ type: 'offline', reason: after.reason, retryMs: after.retryMs });
         break;
       case 'closed':
-        this.#cancelTimer();
+        this.#timer.cancel();
         this.#questions.refuseAll('unreachable');
         if (after.code !== undefined) this.#emit({ type: 'closed', code: after.code });
         break;
@@ -204,7 +208,7 @@ export class Link {
 
   #dial(): void {
     const generation = ++this.#generation;
-    this.#setTimer(ATTEMPT_MS, () => this.#drop('timeout', closeCodes.loginTimeout));
+    this.#timer.set(ATTEMPT_MS, () => this.#drop('timeout', closeCodes.loginTimeout));
     const current = (): boolean => generation === this.#generation;
     this.#transport = this.#options.dialler(this.#options.url, {
       open: () => {
@@ -302,6 +306,11 @@ export class Link {
     else this.#send(encodeControl({ ...question, rid }));
   }
 
+  /** Who was silent while this machine slept has little time left to show that it is still there. */
+  #awake(): void {
+    this.#lastHeard = Math.min(this.#lastHeard, this.#clock.now() - SILENCE_MS + WAKING_MS);
+  }
+
   #watchSilence(): void {
     const quietMs = this.#clock.now() - this.#lastHeard;
     const verdict = silence(quietMs);
@@ -309,7 +318,7 @@ export class Link {
       this.#drop('timeout', 1000);
       return;
     }
-    this.#setTimer(verdict === 'ping' ? 5 * SECOND : PING_MS - quietMs, () => this.#watchSilence());
+    this.#timer.set(verdict === 'ping' ? 5 * SECOND : PING_MS - quietMs, () => this.#watchSilence());
     // Last, since a question that is too much for the link ends the watch.
     if (verdict === 'ping') this.#ask({ t: 'ping' }, () => undefined);
   }
@@ -323,11 +332,6 @@ export class Link {
   #send(frame: Uint8Array): void {
     this.#transport?.send(frame);
     if (this.buffered > MAX_LINK_BACKLOG) this.#drop('slow-consumer', 1000);
-  }
-
-  #setTimer(ms: number, callback: () => void): void {
-    this.#cancelTimer();
-    this.#cancelTimer = this.#clock.after(ms, callback);
   }
 
   #emit(event: LinkEvent): void {

@@ -150,6 +150,49 @@ describe('link reconnection', () => {
     expect(events.at(-1)).toMatchObject({ type: 'offline', reason: 'timeout' });
   });
 
+  it('asks for a sign of life soon after the machine slept, and does not wait as long for it', async () => {
+    const { relay, clock, link, events } = await rig();
+    clock.sleep(60_000);
+    clock.advance(5_000);
+    await settled();
+    relay.newest.say({ t: 'pong', rid: relay.newest.last('ping').rid });
+    await settled();
+    clock.advance(20_000);
+    expect(link.state).toBe('online');
+    clock.sleep(60_000);
+    clock.advance(5_000);
+    expect(link.state).toBe('online');
+    clock.advance(10_000);
+    expect(events.at(-1)).toMatchObject({ type: 'offline', reason: 'timeout' });
+  });
+
+  it('takes the time asleep for time that it waited', async () => {
+    const { relay, clock, link, events } = await rig();
+    relay.up = false;
+    relay.newest.cut();
+    await settled();
+    for (let last = events.at(-1); last?.type === 'offline' && last.retryMs < 30_000; last = events.at(-1)) {
+      clock.advance(last.retryMs);
+      await settled();
+    }
+    relay.up = true;
+    const { dials } = relay;
+    clock.sleep(3_600_000);
+    clock.advance(5_000);
+    await settled();
+    expect(relay.dials).toBe(dials + 1);
+    expect(link.state).toBe('online');
+  });
+
+  it('is left in peace where somebody sets a clock back', async () => {
+    const { relay, clock, link } = await rig();
+    clock.sleep(-3_600_000);
+    clock.advance(20_000);
+    await settled();
+    expect(() => relay.newest.last('ping')).toThrow('no ping was heard');
+    expect(link.state).toBe('online');
+  });
+
   it('stays when the relay answers', async () => {
     const { relay, clock, link } = await rig();
     for (let i = 0; i < 6; i++) {

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/link/clock.ts';
 /** A clock that moves only when told. */
 export class ManualClock implements Clock {
   #now = 0;
+  #slept = 0;
   #timers: { at: number; callback: () => void }[] = [];
 
   now(): number {
@@ -10,7 +11,7 @@ export class ManualClock implements Clock {
   }
 
   wall(): number {
-    return 1_800_000_000_000 + this.#now;
+    return 1_800_000_000_000 + this.#now + this.#slept;
   }
 
   after(ms: number, callback: () => void): () => void {
@@ -19,6 +20,11 @@ export class ManualClock implements Clock {
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
     };
+  }
+
+  /** The machine sleeps: only the wall clock goes on. */
+  sleep(ms: number): void {
+    this.#slept += ms;
   }
 
   /** Runs what falls due within `ms`, in order. */
