@@ -8,6 +8,8 @@ import { viaNames } from './words.ts';
 
 const MAX_TITLE_CELLS = 24;
 const MAX_VIA_CELLS = 16;
+/** Fewer rows have no place for all hints. */
+const ROWS_FOR_HINTS = 8;
 /** Fewer say nothing of a topic. */
 const MIN_TOPIC_CELLS = 4;
 /** Below this width the first hints and notes are shorter. */
@@ -32,8 +34,11 @@ function listRows({ listed, lobby, rooms, relays }: State, width: number, height
   const head = [span(`  ${fit('Room', titleCells)}  ${fit('Over', viaCells)}  Here  Topic`, 'dim')];
   const keys = [span('  ↑ ↓ choose, Enter joins.', 'dim')];
   const own = [span('  '), span('/host NAME', 'accent'), span(' opens a room of your own.', 'dim')];
-  const hints = spansWidth([...keys, ...own]) <= width ? [[...keys, ...own]] : [keys, own];
-  const room = Math.max(1, height - 2 - hints.length);
+  const inOne = spansWidth([...keys, ...own]) <= width;
+  // Rooms come first where there are few rows.
+  const isShort = height < ROWS_FOR_HINTS && listed.length + 3 > height;
+  const hints = inOne ? [[...keys, ...own]] : isShort ? [keys] : [keys, own];
+  const room = Math.max(1, height - 1 - hints.length);
   const at = Math.max(
     0,
     listed.findIndex(({ id }) => id === lobby.selected),
@@ -60,11 +65,10 @@ function listRows({ listed, lobby, rooms, relays }: State, width: number, height
     const end = span(note === '' ? '' : `${about.length === 0 ? '' : ` ${gap}`}${note}`, 'warn');
     return { key: each.id, spans: [...start, ...about, end] };
   });
-  const more =
-    listed.length > lines.length
-      ? [[span(`  ${from + 1}–${from + lines.length} of ${listed.length}`, 'dim')]]
-      : [];
-  return [keyed(head, 0), ...lines, ...[...more, ...hints].map((spans, index) => keyed(spans, index + 1))];
+  const range = span(`  ${from + 1}–${from + lines.length} of ${listed.length}`, 'dim');
+  const [first = [], ...others] = hints;
+  const below = listed.length > lines.length ? [[range, ...first], ...others] : hints;
+  return [keyed(head, 0), ...lines, ...below.map((spans, index) => keyed(spans, index + 1))];
 }
 
 function keyed(spans: readonly Span[], index: number): Row {

@@ -20,6 +20,24 @@ describe('the list in the lobby', () => {
   });
 });
 
+describe('a long list in the lobby', () => {
+  it('shows as many rooms as there is place for, and which of how many', async () => {
+    const world = new MemoryWorld();
+    for (let n = 0; n < 9; n++) world.addRoom({ title: `room ${n}`, owner: personNamed('bob') });
+    const rig = await screenRig({ world, columns: 40, rows: 12 });
+    const shown = (): number => rig.frame().match(/room \d/g)?.length ?? 0;
+    expect(shown()).toBe(6);
+    expect(rig.lines()).toContain('  1–6 of 9  ↑ ↓ choose, Enter joins.');
+    await rig.press('/nonsense', keys.enter);
+    expect(rig.frame()).toContain('There is no command');
+    expect(shown()).toBe(2);
+    expect(rig.lines()).toContain('  1–2 of 9  ↑ ↓ choose, Enter joins.');
+    await rig.resize(80, 24);
+    expect(shown()).toBe(9);
+    expect(rig.frame()).not.toContain(' of 9');
+  });
+});
+
 describe('the list of rooms', () => {
   it('counts the rooms that it has no place for, and what is new in them', async () => {
     const world = new MemoryWorld();
