@@ -182,6 +182,7 @@ describe('a room whose host is away', () => {
     await again.seen('state', ({ state }) => state === 'host-offline');
     await again.joins((await rig.host('tea', { private: true })).invite);
     await online(again, tea);
+    expect(titles(again)).toEqual(['tea']);
   });
 
   it('can be left', async () => {
