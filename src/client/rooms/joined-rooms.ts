@@ -66,7 +66,22 @@ export class JoinedRooms {
     // Without it the host may send us away, and then it is of use.
     if (given !== undefined) await this.#returning.get(target.id);
     const entered = await this.#enter(target, given, options);
-    return entered.ok || target.invitedTo === undefined ? entered : ofInvite(entered, target.invitedTo);
+    const { invitedTo } = target;
+    if (entered.ok || invitedTo === undefined) return entered;
+    const named = await this.#enterAsInvited(invitedTo, target, given, options);
+    return named?.ok ? named : ofInvite(named ?? entered, invitedTo);
+  }
+
+  /** A relay nearby may only repeat what the host has signed, and say anything in its name: the one of the link is asked too. */
+  async #enterAsInvited(
+    url: string,
+    target: RoomTarget,
+    given: Uint8Array | undefined,
+    options: JoinOptions,
+  ): Promise<Result<RoomSession> | undefined> {
+    if (target.relay || target.listed?.relay === url || options.signal?.aborted) return undefined;
+    const relay = await this.#parts.relays.connect(url);
+    return relay.ok ? await this.#enter({ ...target, relay: relay.value }, given, options) : undefined;
   }
 
   /** As if the connection had been lost: the host may be away, and what is here of the room can be read. */
