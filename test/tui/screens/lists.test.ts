@@ -32,7 +32,7 @@ describe('a long list in the lobby', () => {
     expect(rig.frame()).toContain('There is no command');
     expect(shown()).toBe(2);
     expect(rig.lines()).toContain('  1–2 of 9  ↑ ↓ choose, Enter joins.');
-    await rig.resize(80, 24);
+    await rig.resize(80, 30);
     expect(shown()).toBe(9);
     expect(rig.frame()).not.toContain(' of 9');
   });
