@@ -3,8 +3,8 @@ import { contrast, hsl, type Hex } from './colour.ts';
 import type { Tone } from './theme.ts';
 
 export type ThemeName = Exclude<Preferences['theme'], 'auto'>;
-/** Every tone but the nicknames'. */
-export type FixedTone = Exclude<Tone, `nick${number}`>;
+/** Every tone but the nicknames', and what looks the same in each theme. */
+export type FixedTone = Exclude<Tone, `nick${number}` | 'picture'>;
 
 /** One look in all depths: `hex` where there are 256 colours and more, `basic` (and `faint`) where there are 16. */
 export interface Paint {

@@ -21,6 +21,8 @@ export type Tone =
   | 'selected'
   /** Under a whole row; the others are written on it. */
   | 'bar'
+  /** For cameras: they expect what is light to be light, whatever the terminal's colours are. */
+  | 'picture'
   | `nick${number}`;
 
 /** Ink's text attributes. */
@@ -99,7 +101,10 @@ export function themeFor(
   };
 }
 
+const pictureLook: Look = { color: 'whiteBright', backgroundColor: 'black' };
+
 export function lookOf(theme: Theme, tone: Tone): Look {
+  if (tone === 'picture') return theme.name === 'mono' ? theme.tones.text : pictureLook;
   if (!isNickTone(tone)) return theme.tones[tone];
   const index = Number(tone.slice('nick'.length));
   return theme.nicks[index % theme.nicks.length] ?? theme.tones.strong;

@@ -55,7 +55,7 @@ interface LineLook {
 
 /** Headings and names stand out in what is looked through for one of them. */
 function lookOf(tone: NoticeTone, line: string): LineLook {
-  const text = bodyTones[tone];
+  const text = isPicture(line) ? 'picture' : bodyTones[tone];
   if (tone !== 'help') return { name: text, text };
   return { name: 'accent', text: /^[\p{L} ]+$/u.test(line) ? 'strong' : text };
 }
@@ -86,9 +86,12 @@ function indented(text: string, tone: Tone, cells: number, room: number): (reado
   return below.map((row) => [span(' '.repeat(Math.max(0, cells))), ...row]);
 }
 
+function isPicture(line: string): boolean {
+  return /[█▀▄]/.test(line) && /^[█▀▄▌▐ ]+$/.test(line);
+}
+
 /** A QR code drawn with blocks is useless once wrapped. */
 function foldPictures(lines: readonly string[], room: number): string[] {
-  const isPicture = (line: string): boolean => /[█▀▄]/.test(line) && /^[█▀▄▌▐ ]+$/.test(line);
   const tooWide = lines.some((line) => isPicture(line) && textWidth(line) > room);
   if (!tooWide) return [...lines];
   const widest = Math.max(...lines.filter(isPicture).map((line) => textWidth(line)));

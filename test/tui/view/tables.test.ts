@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lookOf, themeFor } from '../../../src/tui/theme/theme.ts';
 import { entryRows } from '../../../src/tui/view/entry-rows.ts';
 import type { RowStyle } from '../../../src/tui/view/row-style.ts';
 import { plainText } from '../../../src/tui/view/span.ts';
@@ -29,6 +30,28 @@ function rows(text: string, width: number): string[] {
     plainText(spans).replace(/^▎ /, '').trimEnd(),
   );
 }
+
+describe('a picture in an answer', () => {
+  it('is light on dark in every theme with colours, as cameras expect it', () => {
+    const entry = {
+      key: 'n',
+      at: 0,
+      type: 'notice',
+      tone: 'answer',
+      text: 'Link:\n█▀▀█ ▄█\n▀▀  ▀▀▀',
+    } as const;
+    const breaks = { day: false, marker: false, found: false, folded: [] };
+    const tones = entryRows(entry, breaks, style).map(({ spans }) => spans.at(-1)?.tone);
+    expect(tones).toEqual(['text', 'picture', 'picture']);
+    for (const depth of [4, 8, 24] as const)
+      for (const name of ['dark', 'light', 'high-contrast'] as const)
+        expect(lookOf(themeFor(name, depth), 'picture')).toEqual({
+          color: 'whiteBright',
+          backgroundColor: 'black',
+        });
+    expect(lookOf(themeFor('light', 0), 'picture')).toEqual({});
+  });
+});
 
 describe('tables in an answer', () => {
   it('go on in their last column', () => {
