@@ -1,4 +1,4 @@
-import type { ChatClient, JoinOptions, Result, RoomSession } from '../client/api.ts';
+import type { ChatClient, JoinOptions, Refusal, Result, RoomSession } from '../client/api.ts';
 import { isInvite } from '../client/finding/room-invite.ts';
 import { relayMarks } from '../client/relays/relay-names.ts';
 import { fold } from '../client/fold.ts';
@@ -113,7 +113,7 @@ async function joinCommand(args: string, ctx: CommandContext): Promise<CommandOu
   // In other chats a room's name begins so.
   const bare = target.startsWith('#') && !isListed(target, ctx.client) ? target.slice(1) : target;
   const joined = await joinAskingForCode(bare, ctx);
-  if (!joined.ok) return refused(joined, { name: shownTarget(bare), about: 'room' });
+  if (!joined.ok) return notJoined(joined, shownTarget(bare));
   ctx.front.show(joined.value.info.id);
   return done;
 }
@@ -134,6 +134,13 @@ export async function joinAskingForCode(
   if (first.ok || first.code !== 'code-needed') return first;
   const code = (await front.askSecret(`Join code of ${name}`))?.trim();
   return code === undefined || code === '' ? first : client.join(target, { ...call, code });
+}
+
+/** Whoever was asked for a code and gave none knows that one is needed. */
+export function notJoined(failure: Refusal, name: string): CommandOutcome {
+  return failure.code === 'code-needed'
+    ? refuse(failure.code, `Nothing was joined: ${shortened(name)} wants its join code.`)
+    : refused(failure, { name, about: 'room' });
 }
 
 /** An invite may hold a code: it is not for an answer that stays on screen. */

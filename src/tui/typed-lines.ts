@@ -1,10 +1,9 @@
 import type { ChatClient } from '../client/api.ts';
 import type { Settings } from '../client/profile/settings.ts';
 import { callWords } from '../client/words/state-words.ts';
-import { refused } from '../commands/command.ts';
 import type { CommandContext, CommandOutcome, Front, Hosting } from '../commands/context.ts';
 import { act } from '../commands/moderation.ts';
-import { joinAskingForCode } from '../commands/rooms.ts';
+import { joinAskingForCode, notJoined } from '../commands/rooms.ts';
 import { isLeave, runLine } from '../commands/run-line.ts';
 import { SECOND } from '../shared/limits.ts';
 import { textWidth } from '../shared/text.ts';
@@ -145,7 +144,7 @@ export class TypedLines {
     });
     arrivals.sweep();
     if (joined.ok) navigator.show(joined.value.info.id);
-    else this.#answer(refused(joined, { name: shown, about: 'room' }), undefined, 'lobby', layout);
+    else this.#answer(notJoined(joined, shown), undefined, 'lobby', layout);
   }
 
   /** Tells the room that somebody writes, now and then, and never of commands. */

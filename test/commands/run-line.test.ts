@@ -195,7 +195,11 @@ describe('rooms', () => {
     await ada.run('/host vault --code');
     const code = ada.hosting.list()[0]?.invite.split('.').at(-1);
 
-    expect(await bob.run('/join vault')).toMatchObject({ type: 'refused', code: 'code-needed' });
+    expect(await bob.run('/join vault')).toEqual({
+      type: 'refused',
+      code: 'code-needed',
+      text: 'Nothing was joined: vault wants its join code.',
+    });
     bob.front.secrets.push('guess');
     expect(await bob.run('/join vault')).toMatchObject({ type: 'refused', code: 'wrong-code' });
     bob.front.secrets.push(` ${code} `);
