@@ -24,6 +24,8 @@ export class WakingTimer {
   /** Takes the place of the one before. */
   set(ms: number, callback: () => void): void {
     this.cancel();
+    // What was slept before it is none of its time.
+    this.#sleptMs();
     const due = this.#clock.now() + ms;
     this.#cancel = this.#clock.after(Math.min(ms, LOOK_MS), () => {
       const left = due - this.#clock.now() - this.#sleptMs();
