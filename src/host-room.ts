@@ -13,6 +13,7 @@ import { runtimeFolder } from './lan/runtime-folder.ts';
 import { systemClock } from './link/clock.ts';
 import { wsDialler } from './link/ws-transport.ts';
 import type { RoomId } from './shared/ids.ts';
+import { MAX_TITLE_GRAPHEMES } from './shared/limits.ts';
 import { Listeners } from './shared/listeners.ts';
 import { defaultPolicy, policyRanges, type RoomPolicy } from './shared/room-policy.ts';
 import { cleanNick, cleanTitle } from './shared/text.ts';
@@ -68,7 +69,11 @@ export interface HostedRoom {
 export async function hostRoom(options: HostRoomOptions): Promise<HostedRoom> {
   const { room, relay, nick, home, topic, private: unlisted, code } = options;
   const title = cleanTitle(room);
-  if (title === undefined) throw refusal('bad-entry');
+  if (title === undefined)
+    throw new RefusedError(
+      'bad-entry',
+      `A room's title is 1 to ${MAX_TITLE_GRAPHEMES} characters without ~.`,
+    );
   const name = cleanNick(nick);
   if (name === undefined) throw refusal('bad-nick');
   const policy = policyOf(options);

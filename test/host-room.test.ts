@@ -88,7 +88,14 @@ it('what cannot be is refused in a sentence, and leaves nothing open', async () 
   const relay = await relayUrl();
   const refused = async (options: Partial<HostRoomOptions>) =>
     await hostRoom({ room: 'tea', nick: 'ada', relay, home, ...options }).catch((error: unknown) => error);
-  expect(await refused({ room: 'a~b' })).toMatchObject({ code: 'bad-entry' });
+  expect(await refused({ room: 'a~b' })).toMatchObject({
+    code: 'bad-entry',
+    message: "A room's title is 1 to 64 characters without ~.",
+  });
+  expect(await refused({ topic: 'x'.repeat(300) })).toMatchObject({
+    code: 'too-long',
+    message: expect.stringContaining('at most 256 bytes'),
+  });
   expect(await refused({ nick: 'no good' })).toMatchObject({ code: 'bad-nick' });
   expect(await refused({ relay: 'ftp://nonsense' })).toMatchObject({
     code: 'bad-address',

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { systemClock } from '../link/clock.ts';
+import { parseRelayAddress } from '../link/relay-url.ts';
 import { wsDialler } from '../link/ws-transport.ts';
 import { looksLikeInvite } from '../shared/crypto/invite.ts';
 import type { MessageId, RoomId } from '../shared/ids.ts';
@@ -46,6 +47,7 @@ export interface JoinRoomOptions {
    * when the room is left.
    */
   readonly home?: string;
+  /** Ends the join, which rejects with its reason then. */
   readonly signal?: AbortSignal;
 }
 
@@ -118,6 +120,8 @@ export interface JoinedRoom extends AsyncIterable<JoinedRoomEvent> {
 export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
   const { room, relay, nick, code, home, signal } = options;
   if (cleanNick(nick) === undefined) throw refusedError({ code: 'bad-nick' });
+  if (relay !== undefined && !parseRelayAddress(relay))
+    throw refusedError({ code: 'bad-address', name: relay });
   const folders = resolveFolders({ home: home ?? tmpdir(), env: {} });
   const profile = await openProfile({ folders, as: 'session', nick, ephemeral: home === undefined });
   if (!profile.ok) throw new RefusedError('profile', profile.text);
@@ -150,6 +154,7 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
   });
   if (!joined.ok) {
     await close();
+    signal?.throwIfAborted();
     const name = looksLikeInvite(room) ? 'the invited room' : room;
     throw new RefusedError(
       joined.code,

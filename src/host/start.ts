@@ -65,7 +65,7 @@ export interface HostOptions {
 export type HostRefusal = LinkReason | 'disk-full' | 'bad-nick' | 'bad-address';
 export type HostResult<Value> =
   | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly code: HostRefusal; readonly retryMs?: number };
+  | { readonly ok: false; readonly code: HostRefusal; readonly retryMs?: number; readonly limit?: number };
 
 /**
  * Opens the room of `dataFile`, or a new one; resolves when the relay has opened or refused it. Rejects with
@@ -78,7 +78,7 @@ export async function startHost(options: HostOptions): Promise<HostResult<Runnin
   if (!address) return { ok: false, code: 'bad-address' };
   if (title === undefined) return { ok: false, code: 'bad-entry' };
   if (utf8(sanitizeLine(options.topic ?? '')).length > MAX_TOPIC_BYTES)
-    return { ok: false, code: 'too-long' };
+    return { ok: false, code: 'too-long', limit: MAX_TOPIC_BYTES };
   if (nick === undefined) return { ok: false, code: 'bad-nick' };
   const { signer } = options;
   let history: History | undefined;

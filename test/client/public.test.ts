@@ -53,9 +53,24 @@ it('a refusal is an error with a code and a sentence, and leaves nothing open', 
   await expect(joinRoom({ room: 'tea', relay: rig.relay.url, nick: 'no good' })).rejects.toMatchObject({
     code: 'bad-nick',
   });
+  await expect(joinRoom({ room: 'tea', relay: 'http://relay', nick: 'echo' })).rejects.toMatchObject({
+    code: 'bad-address',
+    message: expect.stringContaining('http://relay is no relay address'),
+  });
   const bot = await joinRoom({ room: 'tea', relay: rig.relay.url, nick: 'echo' });
   await expect(bot.say(' ')).rejects.toMatchObject({ code: 'empty' });
   await bot.leave();
+});
+
+it('a join that is given up rejects with the reason for that', async () => {
+  const { rig } = await teaRoom();
+  const join = { room: 'tea', relay: rig.relay.url, nick: 'echo' };
+  const reason = new Error('enough');
+  await expect(joinRoom({ ...join, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  const abort = new AbortController();
+  const joining = joinRoom({ ...join, signal: abort.signal });
+  abort.abort(reason);
+  await expect(joining).rejects.toBe(reason);
 });
 
 it('with a home the same person comes again', async () => {

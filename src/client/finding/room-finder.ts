@@ -66,8 +66,8 @@ export class RoomFinder {
   }
 
   async #byName(name: string): Promise<Result<RoomTarget>> {
-    const { relays } = this.#parts;
-    if (relays.size === 0) await relays.until(FIND_ROOM_MS, () => relays.size > 0);
+    const { relays, looksNearby } = this.#parts;
+    if (relays.size === 0 && looksNearby) await relays.until(FIND_ROOM_MS, () => relays.size > 0);
     if (relays.size === 0) return refused('no-relay');
     await relays.until(FIND_ROOM_MS, () => relays.allHeard || this.#isListed(name));
     const found = this.#resolve(name);

@@ -23,6 +23,7 @@ let connected: Refusal;
 /** What becomes known while somebody waits. */
 let meanwhile: () => void;
 let finder: RoomFinder;
+let looksNearby: boolean;
 
 beforeEach(() => {
   archive = openArchive(':memory:');
@@ -30,6 +31,7 @@ beforeEach(() => {
   infos = [{ url: relay, via: 'relay', state: 'online' }];
   connected = { ok: false, code: 'unreachable' };
   meanwhile = () => undefined;
+  looksNearby = true;
   const certificate = {
     identity: bytes(0),
     key: bytes(0),
@@ -54,7 +56,9 @@ beforeEach(() => {
     device,
     nick: () => 'ada',
     clock: new ManualClock(),
-    looksNearby: true,
+    get looksNearby() {
+      return looksNearby;
+    },
   });
 });
 afterEach(() => archive.close());
@@ -82,6 +86,18 @@ describe('a title', () => {
     expect(await finder.find('tea')).toEqual({ ok: false, code: 'unreachable', names: [relay] });
     infos = [];
     expect(await finder.find('tea')).toEqual({ ok: false, code: 'no-relay' });
+  });
+
+  it('is not waited for where no relay was named and none is looked for', async () => {
+    infos = [];
+    let waited = 0;
+    meanwhile = () => (waited += 1);
+    looksNearby = false;
+    expect(await finder.find('tea')).toEqual({ ok: false, code: 'no-relay' });
+    expect(waited).toBe(0);
+    looksNearby = true;
+    await finder.find('tea');
+    expect(waited).toBe(1);
   });
 
   it('that came with another host’s key leads there only once that is trusted', async () => {
