@@ -91,7 +91,9 @@ function isPicture(line: string): boolean {
 }
 
 /** A QR code drawn with blocks is useless once wrapped. */
-function foldPictures(lines: readonly string[], room: number): string[] {
+function foldPictures(given: readonly string[], room: number): string[] {
+  // Half a row of light below the last line of a picture would have half a row of dark under it.
+  const lines = given.map((line) => (/^▀+$/.test(line) ? line.replaceAll('▀', '█') : line));
   const tooWide = lines.some((line) => isPicture(line) && textWidth(line) > room);
   if (!tooWide) return [...lines];
   const widest = Math.max(...lines.filter(isPicture).map((line) => textWidth(line)));

@@ -38,11 +38,12 @@ describe('a picture in an answer', () => {
       at: 0,
       type: 'notice',
       tone: 'answer',
-      text: 'Link:\n█▀▀█ ▄█\n▀▀  ▀▀▀',
+      text: 'Link:\n█▀▀█ ▄█\n▀▀▀▀▀▀▀',
     } as const;
     const breaks = { day: false, marker: false, found: false, folded: [] };
     const tones = entryRows(entry, breaks, style).map(({ spans }) => spans.at(-1)?.tone);
     expect(tones).toEqual(['text', 'picture', 'picture']);
+    expect(rows(entry.text, 42)).toEqual(['Link:', '█▀▀█ ▄█', '███████']);
     for (const depth of [4, 8, 24] as const)
       for (const name of ['dark', 'light', 'high-contrast'] as const)
         expect(lookOf(themeFor(name, depth), 'picture')).toEqual({
