@@ -31,8 +31,10 @@ import { WakingTimer } from './waking-timer.ts';
 export const MAX_LINK_BACKLOG = 8 * MIB;
 /** How long `close` waits for the relay to say goodbye. */
 const GOODBYE_MS = 2 * SECOND;
-/** How long a relay has, once the machine is awake again, to show that it is still there. */
-const WAKING_MS = 10 * SECOND;
+/** How often a silent relay is looked at. */
+const LOOK_MS = 5 * SECOND;
+/** How long a relay has to show that it is still there, where that is in doubt. */
+const DOUBT_MS = 10 * SECOND;
 
 export interface LinkOptions extends Caller {
   /** Handed to the dialler on every attempt. */
@@ -85,7 +87,7 @@ export class Link {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#questions = new OpenQuestions(this.#clock);
-    this.#timer = new WakingTimer(this.#clock, () => this.#awake());
+    this.#timer = new WakingTimer(this.#clock, () => this.#hurry());
   }
 
   get state(): 'connecting' | 'online' | 'reconnecting' | 'closed' {
@@ -306,19 +308,26 @@ export class Link {
     else this.#send(encodeControl({ ...question, rid }));
   }
 
-  /** Who was silent while this machine slept has little time left to show that it is still there. */
-  #awake(): void {
-    this.#lastHeard = Math.min(this.#lastHeard, this.#clock.now() - SILENCE_MS + WAKING_MS);
+  get #quietMs(): number {
+    return this.#clock.now() - this.#lastHeard;
+  }
+
+  /** Whoever is there answers soon: the machine has slept, or come into another network. */
+  #hurry(): void {
+    this.#lastHeard = Math.min(this.#lastHeard, this.#clock.now() - SILENCE_MS + DOUBT_MS);
   }
 
   #watchSilence(): void {
-    const quietMs = this.#clock.now() - this.#lastHeard;
+    if (this.#quietMs >= LOOK_MS && this.#transport?.stranded) this.#hurry();
+    const quietMs = this.#quietMs;
     const verdict = silence(quietMs);
     if (verdict === 'dead') {
       this.#drop('timeout', 1000);
       return;
     }
-    this.#timer.set(verdict === 'ping' ? 5 * SECOND : PING_MS - quietMs, () => this.#watchSilence());
+    this.#timer.set(verdict === 'ping' ? LOOK_MS : Math.min(LOOK_MS, PING_MS - quietMs), () =>
+      this.#watchSilence(),
+    );
     // Last, since a question that is too much for the link ends the watch.
     if (verdict === 'ping') this.#ask({ t: 'ping' }, () => undefined);
   }

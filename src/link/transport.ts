@@ -8,6 +8,8 @@ export interface Transport {
   resume(): void;
   /** Bytes handed to `send` that have not left yet. */
   readonly buffered: number;
+  /** The address that it leaves from is not this machine's any more: what is sent will hardly arrive. */
+  readonly stranded?: boolean;
 }
 
 /** What happens to a transport: `open` at most once, `closed` exactly once and last; none is called inside the dialler. */

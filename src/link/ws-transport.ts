@@ -3,6 +3,7 @@ import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import { WebSocket, type ClientOptions } from 'ws';
 import { SECOND, MAX_FRAME_BYTES } from '../shared/limits.ts';
 import { SUBPROTOCOL } from '../shared/wire/version.ts';
+import { isOwnAddress } from './own-address.ts';
 import { hasScope, parseRelayAddress, socketUrl, type RelayAddress } from './relay-url.ts';
 import { nowhere, type Dialler, type Transport } from './transport.ts';
 
@@ -43,6 +44,11 @@ export const wsDialler: Dialler = (url, events): Transport => {
   }
   const scoped = hasScope(address.host) ? { createConnection: () => scopedSocket(address) } : {};
   const socket = new WebSocket(socketUrl(address), SUBPROTOCOL, { ...socketOptions, ...scoped });
+  let from: string | undefined;
+  socket.on('upgrade', ({ socket: { localAddress } }) => {
+    // Some systems do not name all of their addresses.
+    if (localAddress !== undefined && isOwnAddress(localAddress)) from = localAddress;
+  });
   socket.on('open', () => events.open());
   socket.on('message', (data, isBinary) => {
     // Not a Buffer: its `slice` would share memory where everybody expects a copy.
@@ -67,6 +73,9 @@ export const wsDialler: Dialler = (url, events): Transport => {
     resume: () => socket.resume(),
     get buffered() {
       return socket.bufferedAmount;
+    },
+    get stranded() {
+      return from !== undefined && !isOwnAddress(from);
     },
   };
 };

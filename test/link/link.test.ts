@@ -184,6 +184,29 @@ describe('link reconnection', () => {
     expect(link.state).toBe('online');
   });
 
+  it('does not wait long for a sign of life where the network that it came over has gone', async () => {
+    const relay = new ScriptedRelay();
+    let stranded = false;
+    const dialler: Dialler = (url, events) => ({
+      ...relay.dialler(url, events),
+      get stranded() {
+        return stranded;
+      },
+    });
+    const { clock, link, events } = await rig({ dialler });
+    clock.advance(20_000);
+    stranded = true;
+    clock.advance(5_000);
+    await settled();
+    relay.newest.say({ t: 'pong', rid: relay.newest.last('ping').rid });
+    await settled();
+    // Where it comes all the same, the connection is as good as any.
+    clock.advance(4_000);
+    expect(link.state).toBe('online');
+    clock.advance(11_000);
+    expect(events.at(-1)).toMatchObject({ type: 'offline', reason: 'timeout' });
+  });
+
   it('is left in peace where somebody sets a clock back', async () => {
     const { relay, clock, link } = await rig();
     clock.sleep(-3_600_000);
