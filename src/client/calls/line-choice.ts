@@ -21,6 +21,8 @@ export class LineChoice<Line extends Route> {
   readonly #random: () => number;
   readonly #routes: () => readonly Line[];
   #tried = new Set<Line>();
+  /** Whose turn it is. */
+  #next: Line | undefined;
   #lostEarly = 0;
   #nearSince: number | undefined;
   #cancelMove: (() => void) | undefined;
@@ -40,7 +42,13 @@ export class LineChoice<Line extends Route> {
   /** The room was entered over `line`. */
   entered(line: Line): void {
     this.#tried.clear();
+    this.#next = undefined;
     this.#nearSince = line.via === 'lan' ? this.#clock.now() : undefined;
+  }
+
+  /** Whether its news is reason enough for a call: no line has so much of it that another one is never asked. */
+  mayCall(line: Line): boolean {
+    return this.#next === undefined || this.#next === line || !this.#next.online;
   }
 
   /** `line` was lost, or would not carry the call: the one to call now, and ms to wait; undefined: all were tried. */
@@ -56,6 +64,7 @@ export class LineChoice<Line extends Route> {
     // By turns: any number of liars on the network keep nobody from the relay.
     const next = fresh.find(({ via }) => via !== line.via) ?? fresh[0];
     if (!next) this.#tried.clear();
+    this.#next = next;
     return next && { line: next, ms: this.#random() * SWITCH_MS };
   }
 

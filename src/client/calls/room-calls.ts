@@ -190,7 +190,7 @@ export class RoomCalls<Line extends CallLine> {
 
   /** A relay can carry calls again. */
   lineOnline(line: Line): void {
-    if (this.talk || this.#state === 'closed') return;
+    if (this.talk || this.#state === 'closed' || !this.#choice.mayCall(line)) return;
     // By address: a relay that was gone from this network comes back as another connection.
     const ours = line.url === this.#line.url;
     if (ours || (!this.#line.online && this.#ways.all().includes(line))) this.#connectBy(line);
@@ -200,7 +200,7 @@ export class RoomCalls<Line extends CallLine> {
   listedAt(line: Line): void {
     const lineless = this.#state === 'reconnecting' || this.#state === 'connecting';
     const waiting = this.#state === 'host-offline' || (lineless && !this.#line.online);
-    if (!this.talk && waiting) this.#connectBy(line);
+    if (!this.talk && waiting && this.#choice.mayCall(line)) this.#connectBy(line);
     this.linesChanged();
   }
 

@@ -335,6 +335,27 @@ describe('a lost host', () => {
     expect(news().at(-1)).toBe('over: kicked');
   });
 
+  it('is called at every relay in turn, however often one of them says that it is there', () => {
+    const { clock, relay, lan, calls, call, placed, listed, enter } = rig();
+    enter();
+    call().listener.ended('host-away');
+    listed.push(relay, lan);
+    for (let ms = 0; ms < 20_000; ms += 100) {
+      // A liar on the network: the room is always there, and nobody answers.
+      calls.listedAt(lan);
+      calls.lineOnline(lan);
+      if (call().line === lan && !call().over) call().listener.ended('host-away');
+      else if (!call().over) call().listener.ended('no-such-room');
+      clock.advance(100);
+    }
+    const called = placed.slice(1).map(({ line: { via } }) => via);
+    expect(called.filter((via) => via === 'relay').length).toBeGreaterThanOrEqual(10);
+    // The honest one has news: that is no turn of the liar's.
+    calls.listedAt(relay);
+    clock.advance(1_000);
+    expect(call().line).toBe(relay);
+  });
+
   it('that does not know us any more is called once with the code, or without', () => {
     const { clock, call, news, placed, enter } = rig({ code: new Uint8Array(16), bringsCode: true });
     enter();
