@@ -1,4 +1,4 @@
-import { Box, Text, useInput } from 'ink';
+import { Box, useInput } from 'ink';
 import type { ReactElement } from 'react';
 import type { Prompt } from '../store/state.ts';
 import { strokesOf } from '../strokes.ts';
@@ -36,7 +36,7 @@ export function PromptOverlay({
         <YesOrNo key={prompt.id} onAnswer={onAnswer} />
       ) : (
         <Box width={columns}>
-          <Text>{'  '}</Text>
+          <Box width={2} flexShrink={0} />
           <TextField key={prompt.id} mask="•" onSubmit={onAnswer} onCancel={() => onAnswer(undefined)} />
         </Box>
       )}

@@ -65,7 +65,9 @@ export function NickScreen({
     >
       <SpanRows rows={[...top, ...above, ...question]} />
       <Box>
-        <SpanRow spans={[span('› ', 'accent')]} />
+        <Box flexShrink={0}>
+          <SpanRow spans={[span('› ', 'accent')]} />
+        </Box>
         <TextField placeholder={offered} onSubmit={submit} onCancel={onCancel} />
       </Box>
       <SpanRows rows={behind} />

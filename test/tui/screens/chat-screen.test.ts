@@ -66,6 +66,12 @@ describe('the first start', () => {
     expect(words).toContain('What shall the others call you?');
   });
 
+  it('keeps what stands before the field where a long name is written', async () => {
+    const rig = await screenRig({ newcomer: true, columns: 30, rows: 8 });
+    await rig.press('x'.repeat(60));
+    expect(rig.frame()).toMatch(/^ {2}› …x{22}/m);
+  });
+
   it('takes a name and its Enter in one chunk', async () => {
     const rig = await screenRig({ newcomer: true, nick: 'login' });
     await rig.press('ada\r');
@@ -403,6 +409,8 @@ describe('a question', () => {
     await rig.resize(20, 5);
     await rig.press('secret');
     expect(words()).toContain('? Join code of tea ••••••');
+    await rig.press('x'.repeat(40));
+    expect(rig.lines().at(-1)).toMatch(/^ {2}…•+$/);
     fits(rig, 20, 5);
   });
 
