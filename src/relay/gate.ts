@@ -8,21 +8,21 @@ const PRIVATE_RETRY_MS = MINUTE;
 
 /** Who may use this relay at all: bans, and the list of a private relay. */
 export class Gate {
-  private readonly bans: Bans;
+  readonly #bans: Bans;
   /** Undefined: everybody who is not banned. */
   allowed: ReadonlySet<IdentityKey> | undefined;
 
   constructor(bans: Bans, allowed: ReadonlySet<IdentityKey> | undefined) {
-    this.bans = bans;
+    this.#bans = bans;
     this.allowed = allowed;
   }
 
   network(network: string): Rejection | undefined {
-    return this.bans.ofNetwork(network);
+    return this.#bans.ofNetwork(network);
   }
 
   key(key: IdentityKey): Rejection | undefined {
-    const banned = this.bans.ofKey(key);
+    const banned = this.#bans.ofKey(key);
     if (banned) return banned;
     return !this.allowed || this.allowed.has(key)
       ? undefined

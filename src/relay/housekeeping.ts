@@ -24,45 +24,48 @@ interface Kept {
 
 /** What has to be looked at again and again: who is overdue, what is over, what is old. */
 export class Housekeeping {
-  private readonly kept: Kept;
-  private readonly purgeClock: PurgeClock;
-  private timers: NodeJS.Timeout[] = [];
+  readonly #kept: Kept;
+  readonly #purgeClock: PurgeClock;
+  #timers: NodeJS.Timeout[] = [];
 
   constructor(kept: Kept) {
-    this.kept = kept;
-    this.purgeClock = new PurgeClock(kept.clock);
+    this.#kept = kept;
+    this.#purgeClock = new PurgeClock(kept.clock);
   }
 
   start(sweepMs: number, tidyMs = TIDY_MS): void {
-    this.timers = [setInterval(() => this.sweep(), sweepMs), setInterval(() => this.tidy(), tidyMs).unref()];
+    this.#timers = [
+      setInterval(() => this.#sweep(), sweepMs),
+      setInterval(() => this.#tidy(), tidyMs).unref(),
+    ];
   }
 
   close(): void {
-    for (const timer of this.timers) clearInterval(timer);
+    for (const timer of this.#timers) clearInterval(timer);
   }
 
-  private sweep(): void {
-    const { connections, services, clock } = this.kept;
+  #sweep(): void {
+    const { connections, services, clock } = this.#kept;
     const now = clock.monotonic();
     for (const connection of connections) connection.sweep(now);
     services.rooms.closeExpired();
     services.directory.dropExpired();
   }
 
-  private tidy(): void {
-    const { services, upkeep, limits, log } = this.kept;
+  #tidy(): void {
+    const { services, upkeep, limits, log } = this.#kept;
     upkeep.look();
     services.prune();
-    const { jumps } = this.purgeClock;
+    const { jumps } = this.#purgeClock;
     const { mailMs, prekeyMs, contactMs, nameHoldMs } = limits;
-    const now = this.purgeClock.now(Math.max(mailMs, prekeyMs, contactMs, nameHoldMs));
-    if (this.purgeClock.jumps > jumps)
+    const now = this.#purgeClock.now(Math.max(mailMs, prekeyMs, contactMs, nameHoldMs));
+    if (this.#purgeClock.jumps > jumps)
       log.warn('clock-jumped', { reason: 'what is old may be deleted later for it, and nothing earlier' });
-    this.purge(now);
+    this.#purge(now);
   }
 
-  private purge(now: number): void {
-    const { services, store, log } = this.kept;
+  #purge(now: number): void {
+    const { services, store, log } = this.#kept;
     services.bans.dropExpired(now);
     try {
       store.mailbox.purge(now);

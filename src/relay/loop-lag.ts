@@ -4,12 +4,12 @@ const RESOLUTION_MS = 10;
 
 /** How late the event loop runs what is due. Looks only once it was asked for the first time. */
 export class LoopLag {
-  private delays: ReturnType<typeof monitorEventLoopDelay> | undefined;
+  #delays: ReturnType<typeof monitorEventLoopDelay> | undefined;
 
   /** 99th percentile since it was last read, in seconds. */
   read(): number {
     // What is measured is the time between two looks, a punctual one included.
-    const delays = (this.delays ??= process
+    const delays = (this.#delays ??= process
       .getBuiltinModule('node:perf_hooks')
       .monitorEventLoopDelay({ resolution: RESOLUTION_MS }));
     const late = delays.enable() ? 0 : delays.percentile(99) / 1e6 - RESOLUTION_MS;
@@ -18,6 +18,6 @@ export class LoopLag {
   }
 
   close(): void {
-    this.delays?.disable();
+    this.#delays?.disable();
   }
 }

@@ -11,31 +11,31 @@ const ALIAS_BYTES = 5;
  * forgotten at the end of the day. Nobody, the operator included, can find an address from a log of yesterday.
  */
 export class NetworkAliases {
-  private readonly clock: Clock;
-  private day = Number.NaN;
-  private key: KeyObject | undefined;
+  readonly #clock: Clock;
+  #day = Number.NaN;
+  #key: KeyObject | undefined;
 
   constructor(clock: Clock) {
-    this.clock = clock;
+    this.#clock = clock;
   }
 
   of(network: string): string {
     this.prune();
-    if (!this.key) {
-      this.day = this.today();
+    if (!this.#key) {
+      this.#day = this.#today();
       // Bytes instead of a key object cost four times as much at each login.
-      this.key = createSecretKey(randomBytes(32));
+      this.#key = createSecretKey(randomBytes(32));
     }
-    const digest = createHmac('sha256', this.key).update(network).digest();
+    const digest = createHmac('sha256', this.#key).update(network).digest();
     return `net-${toBase32(digest.subarray(0, ALIAS_BYTES))}`;
   }
 
   /** Forgets the key of a day that is over: nobody may come in for a long time who would have it replaced. */
   prune(): void {
-    if (this.today() !== this.day) this.key = undefined;
+    if (this.#today() !== this.#day) this.#key = undefined;
   }
 
-  private today(): number {
-    return Math.floor(this.clock.wall() / DAY);
+  #today(): number {
+    return Math.floor(this.#clock.wall() / DAY);
   }
 }

@@ -17,39 +17,39 @@ interface Reading {
  * of its jumps. Where the clock was wrong for a while nothing goes early, and in the end everything goes.
  */
 export class PurgeClock {
-  private readonly clock: Clock;
+  readonly #clock: Clock;
   /** The newest is the last. */
-  private readings: Reading[];
-  private seen = 0;
+  #readings: Reading[];
+  #seen = 0;
 
   constructor(clock: Clock) {
-    this.clock = clock;
+    this.#clock = clock;
     const now = clock.monotonic();
-    this.readings = [{ offset: clock.wall() - now, until: now }];
+    this.#readings = [{ offset: clock.wall() - now, until: now }];
   }
 
   /** Jumps of the wall clock so far. */
   get jumps(): number {
-    return this.seen;
+    return this.#seen;
   }
 
   /** Milliseconds since 1970. To be asked often; jumps that are older than `keptMs` are forgotten, what was stored then is gone. */
   now(keptMs: number): number {
-    const wall = this.clock.wall();
-    const monotonic = this.clock.monotonic();
+    const wall = this.#clock.wall();
+    const monotonic = this.#clock.monotonic();
     const offset = wall - monotonic;
-    const newest = this.readings.at(-1);
+    const newest = this.#readings.at(-1);
     if (newest && Math.abs(offset - newest.offset) <= MAX_DRIFT_MS) newest.until = monotonic;
-    else this.jumped({ offset, until: monotonic });
-    this.readings = this.readings.filter(({ until }) => until >= monotonic - keptMs);
-    return Math.min(wall, ...this.readings.map((reading) => monotonic + reading.offset));
+    else this.#jumped({ offset, until: monotonic });
+    this.#readings = this.#readings.filter(({ until }) => until >= monotonic - keptMs);
+    return Math.min(wall, ...this.#readings.map((reading) => monotonic + reading.offset));
   }
 
-  private jumped(reading: Reading): void {
-    this.seen++;
-    this.readings.push(reading);
-    const [oldest, next, ...rest] = this.readings;
-    if (!oldest || !next || this.readings.length <= MAX_JUMPS) return;
-    this.readings = [{ offset: Math.min(oldest.offset, next.offset), until: next.until }, ...rest];
+  #jumped(reading: Reading): void {
+    this.#seen++;
+    this.#readings.push(reading);
+    const [oldest, next, ...rest] = this.#readings;
+    if (!oldest || !next || this.#readings.length <= MAX_JUMPS) return;
+    this.#readings = [{ offset: Math.min(oldest.offset, next.offset), until: next.until }, ...rest];
   }
 }

@@ -34,12 +34,12 @@ export interface ServerOptions {
 
 /** HTTP on one port: `/healthz`, `/readyz`, the upgrade, and nothing else. */
 export class RelayServer {
-  private readonly http: Server;
-  private readonly https: TlsServer | undefined;
-  private readonly upgrades: Upgrades<typeof RelaySocket>;
-  private readonly options: ServerOptions;
+  readonly #http: Server;
+  readonly #https: TlsServer | undefined;
+  readonly #upgrades: Upgrades<typeof RelaySocket>;
+  readonly #options: ServerOptions;
   /** Sockets of each network, also those that never ask for anything. */
-  private readonly sockets = new Tally();
+  readonly #sockets = new Tally();
 
   constructor(options: ServerOptions) {
     const { limits, tls } = options;
@@ -52,17 +52,17 @@ export class RelayServer {
       noDelay: true,
       handshakeTimeout: limits.httpMs,
     };
-    this.options = options;
+    this.#options = options;
     const listener = (request: IncomingMessage, response: ServerResponse): void =>
       answer(request, response, options.ready);
     // An import of `node:http` loads undici, a tenth of a start: it asks for all that is exported.
-    this.https = tls && process.getBuiltinModule('node:https').createServer({ ...http, ...tls }, listener);
-    this.http = this.https ?? process.getBuiltinModule('node:http').createServer(http, listener);
+    this.#https = tls && process.getBuiltinModule('node:https').createServer({ ...http, ...tls }, listener);
+    this.#http = this.#https ?? process.getBuiltinModule('node:http').createServer(http, listener);
     // Node drops what is above its limit without a word, an `Origin` too: one more is let in and then refused.
-    this.http.maxHeadersCount = limits.httpHeaders + 1;
+    this.#http.maxHeadersCount = limits.httpHeaders + 1;
     this.limitsChanged();
-    this.http.on('connection', (socket: Socket) => this.accepted(socket));
-    this.http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+    this.#http.on('connection', (socket: Socket) => this.#accepted(socket));
+    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     const websocket = {
       noServer: true,
       WebSocket: RelaySocket,
@@ -75,71 +75,72 @@ export class RelayServer {
       closeTimeout: limits.closeMs,
       handleProtocols: () => SUBPROTOCOL,
     };
-    this.upgrades = new WebSocketServer(websocket);
+    this.#upgrades = new WebSocketServer(websocket);
   }
 
   /** Resolves with the port; rejects with the system's error, for example `EADDRINUSE`. */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.http.once('error', reject);
-      this.http.once('listening', () => {
-        this.http.off('error', reject);
-        this.http.on('error', (error) => this.options.failed(error));
-        resolve(portOf(this.http.address()));
+      this.#http.once('error', reject);
+      this.#http.once('listening', () => {
+        this.#http.off('error', reject);
+        this.#http.on('error', (error) => this.#options.failed(error));
+        resolve(portOf(this.#http.address()));
       });
       // Else Node.js asks its resolver for the address, and compiles a large expression: a twentieth of a start.
-      if (isIPv4(host) && net.BoundSocket) this.http.listen(new net.BoundSocket({ host, port }));
-      else this.http.listen(port, host);
+      if (isIPv4(host) && net.BoundSocket) this.#http.listen(new net.BoundSocket({ host, port }));
+      else this.#http.listen(port, host);
     });
   }
 
   limitsChanged(): void {
-    const { connections } = this.options.limits;
-    this.http.maxConnections =
+    const { connections } = this.#options.limits;
+    this.#http.maxConnections =
       connections + Math.min(REFUSED_AT_ONCE, Math.ceil(connections * REFUSED_SHARE));
   }
 
   /** For connections from now on. Throws when certificate and key do not fit. */
   useCertificate(files: TlsFiles): void {
-    this.https?.setSecureContext(files);
+    this.#https?.setSecureContext(files);
   }
 
   /** Stops accepting; resolves when every socket is closed. */
   close(): Promise<void> {
     return new Promise((resolve) => {
-      this.http.close(() => resolve());
+      this.#http.close(() => resolve());
       // Upgraded sockets are not among them.
-      this.http.closeAllConnections();
+      this.#http.closeAllConnections();
     });
   }
 
   /** Whoever only opens sockets must not use up the places of others. */
-  private accepted(socket: Socket): void {
-    const { limits, trustProxy, freeNetworks } = this.options;
+  #accepted(socket: Socket): void {
+    const { limits, trustProxy, freeNetworks } = this.#options;
     const network = networkOf(socket.remoteAddress);
     // Behind a proxy all are of one address, and the proxy has to see to it.
     if (trustProxy > 0 || freeNetworks.includes(network)) return;
-    this.sockets.add(network);
-    socket.once('close', () => this.sockets.remove(network));
-    if (this.sockets.of(network) > socketsPerNetwork(limits)) socket.destroy();
+    this.#sockets.add(network);
+    socket.once('close', () => this.#sockets.remove(network));
+    if (this.#sockets.of(network) > socketsPerNetwork(limits)) socket.destroy();
   }
 
-  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const status = this.refusal(request);
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const status = this.#refusal(request);
     if (status || !(socket instanceof Socket)) {
       turnAway(socket, status ?? '400 Bad Request');
       return;
     }
-    const network = networkOf(callerAddress(socket.remoteAddress, request, this.options.trustProxy));
-    this.upgrades.handleUpgrade(request, socket, head, (ws) => this.options.connected(ws, socket, network));
+    const network = networkOf(callerAddress(socket.remoteAddress, request, this.#options.trustProxy));
+    this.#upgrades.handleUpgrade(request, socket, head, (ws) => this.#options.connected(ws, socket, network));
   }
 
-  private refusal({ url = '', headers, rawHeaders }: IncomingMessage): string | undefined {
-    if (rawHeaders.length / 2 > this.options.limits.httpHeaders) return '431 Request Header Fields Too Large';
+  #refusal({ url = '', headers, rawHeaders }: IncomingMessage): string | undefined {
+    if (rawHeaders.length / 2 > this.#options.limits.httpHeaders)
+      return '431 Request Header Fields Too Large';
     if (url !== RELAY_PATH) return '404 Not Found';
     const origin = headers.origin;
     // A page in somebody's browser may reach where no stranger can: localhost and the local network.
-    if (origin !== undefined && !this.options.origins.includes(origin)) return '403 Forbidden';
+    if (origin !== undefined && !this.#options.origins.includes(origin)) return '403 Forbidden';
     const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     return offered.includes(SUBPROTOCOL) ? undefined : '400 Bad Request';
   }

@@ -46,7 +46,7 @@ export class Services {
   readonly logins: Logins;
   readonly dispatch: Dispatch;
   readonly greeting: Readonly<Greeting>;
-  private readonly parts: ServiceParts;
+  readonly #parts: ServiceParts;
 
   constructor(parts: ServiceParts) {
     const { options, signer, store, registry, limits, clock, log, metrics } = parts;
@@ -56,7 +56,7 @@ export class Services {
     const circuits = new Circuits({ registry, directory, bans, limits, clock });
     const leases = new Leases(limits.leaseMs, () => store.nextFence());
     const { mailbox, names, allowances, seed } = store;
-    this.parts = parts;
+    this.#parts = parts;
     this.admission = new Admission(limits, options.freeNetworks);
     this.bans = bans;
     this.gate = new Gate(bans, options.allowed);
@@ -99,7 +99,7 @@ export class Services {
   changed({ name, terms, allowed }: Pick<RelaySettings, 'name' | 'terms' | 'allowed'>): void {
     Object.assign(this.greeting, { name, terms });
     this.gate.allowed = allowed;
-    this.admission.limitsChanged(this.parts.clock.monotonic());
+    this.admission.limitsChanged(this.#parts.clock.monotonic());
     this.circuits.limitsChanged();
     this.post.limitsChanged();
     this.accounts.limitsChanged();
@@ -107,7 +107,7 @@ export class Services {
 
   /** Nothing more comes of the connection. */
   gone(connection: Connection): void {
-    const { members } = this.parts.registry;
+    const { members } = this.#parts.registry;
     this.directory.unwatch(connection);
     if (!connection.login) return;
     this.rooms.hostGone(connection);
@@ -118,7 +118,7 @@ export class Services {
 
   /** Forgets what says nothing any more. */
   prune(): void {
-    this.admission.prune(this.parts.clock.monotonic());
+    this.admission.prune(this.#parts.clock.monotonic());
     this.aliases.prune();
     this.circuits.prune();
     this.post.prune();

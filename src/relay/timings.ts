@@ -10,22 +10,22 @@ export interface TimingCounts {
 
 /** Counts durations; as large after a year as at the start. */
 export class Timings {
-  private readonly counts = BOUNDS.map(() => 0);
-  private count = 0;
-  private ms = 0;
+  readonly #counts = BOUNDS.map(() => 0);
+  #count = 0;
+  #ms = 0;
 
   record(ms: number): void {
-    this.count += 1;
-    this.ms += ms;
+    this.#count += 1;
+    this.#ms += ms;
     for (const [index, bound] of BOUNDS.entries())
-      if (ms <= bound) this.counts[index] = (this.counts[index] ?? 0) + 1;
+      if (ms <= bound) this.#counts[index] = (this.#counts[index] ?? 0) + 1;
   }
 
   read(): TimingCounts {
     return {
-      count: this.count,
-      seconds: this.ms / 1_000,
-      upTo: BOUNDS.map((bound, index) => [bound / 1_000, this.counts[index] ?? 0]),
+      count: this.#count,
+      seconds: this.#ms / 1_000,
+      upTo: BOUNDS.map((bound, index) => [bound / 1_000, this.#counts[index] ?? 0]),
     };
   }
 }

@@ -12,50 +12,50 @@ type Warnings = Readonly<Record<string, string | undefined>>;
 export class Upkeep {
   /** Of the certificate that is shown to callers. */
   validity: Validity | undefined;
-  private readonly clock: Pick<Clock, 'wall'>;
-  private readonly log: Logger;
-  private readonly canStore: () => boolean;
-  private cut: string | undefined;
-  private lastSaid: Warnings = {};
+  readonly #clock: Pick<Clock, 'wall'>;
+  readonly #log: Logger;
+  readonly #canStore: () => boolean;
+  #cut: string | undefined;
+  #lastSaid: Warnings = {};
 
   constructor(clock: Pick<Clock, 'wall'>, log: Logger, canStore: () => boolean = () => true) {
-    this.clock = clock;
-    this.log = log;
-    this.canStore = canStore;
+    this.#clock = clock;
+    this.#log = log;
+    this.#canStore = canStore;
   }
 
   /** `wanted` connections are to be let in, and `limit` are. */
   changed(wanted: number, limit: number, tls: TlsFiles | undefined): void {
-    this.cut = cutShort(wanted, limit);
+    this.#cut = cutShort(wanted, limit);
     if (tls) this.validity = validityOf(new X509Certificate(tls.cert));
   }
 
   /** One sentence each. */
   warnings(): readonly string[] {
-    return Object.values(this.now()).filter((text) => text !== undefined);
+    return Object.values(this.#now()).filter((text) => text !== undefined);
   }
 
   /** All of it, in the log too. */
   tell(): readonly string[] {
-    this.lastSaid = {};
+    this.#lastSaid = {};
     this.look();
     return this.warnings();
   }
 
   /** Says in the log what was not said of it before; what counts days is said once a day. */
   look(): void {
-    const now = this.now();
+    const now = this.#now();
     for (const [event, reason] of Object.entries(now))
-      if (reason !== undefined && reason !== this.lastSaid[event]) this.log.warn(event, { reason });
-    this.lastSaid = now;
+      if (reason !== undefined && reason !== this.#lastSaid[event]) this.#log.warn(event, { reason });
+    this.#lastSaid = now;
   }
 
-  private now(): Warnings {
-    const words = this.validity && overdue(this.validity, this.clock.wall());
+  #now(): Warnings {
+    const words = this.validity && overdue(this.validity, this.#clock.wall());
     return {
-      'connections-cut': this.cut,
+      'connections-cut': this.#cut,
       'certificate-overdue': words && `the certificate ${words}: renew it, then "chat-tui relay reload"`,
-      'storage-full': this.canStore()
+      'storage-full': this.#canStore()
         ? undefined
         : 'no whisper and no name is stored, for the disk is nearly full or the data folder has gone away: make room, and it goes on by itself',
     };

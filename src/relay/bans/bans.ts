@@ -37,33 +37,33 @@ export const noBanStore: BanStore = {
 
 /** Whom and what the operator keeps out. */
 export class Bans {
-  private readonly store: BanStore;
-  private readonly clock: Clock;
-  private readonly kept = new Map<string, Ban>();
+  readonly #store: BanStore;
+  readonly #clock: Clock;
+  readonly #kept = new Map<string, Ban>();
   /** Lengths of the banned networks, by family: each is one look-up. */
-  private readonly lengths: Readonly<Record<4 | 6, Set<number>>> = { 4: new Set(), 6: new Set() };
+  readonly #lengths: Readonly<Record<4 | 6, Set<number>>> = { 4: new Set(), 6: new Set() };
 
   constructor(store: BanStore, clock: Clock) {
-    this.store = store;
-    this.clock = clock;
-    for (const ban of store.all()) this.hold(ban);
+    this.#store = store;
+    this.#clock = clock;
+    for (const ban of store.all()) this.#hold(ban);
   }
 
   ofKey(key: IdentityKey): Rejection | undefined {
-    return this.refusal(this.live('key', key), 'relay-banned');
+    return this.#refusal(this.#live('key', key), 'relay-banned');
   }
 
   ofRoom(room: RoomId): Rejection | undefined {
-    return this.refusal(this.live('room', room), 'room-barred');
+    return this.#refusal(this.#live('room', room), 'room-barred');
   }
 
   /** `network` as `networkOf` writes it. */
   ofNetwork(network: string): Rejection | undefined {
     const whole = prefixOf(network);
     if (!whole) return undefined;
-    for (const length of this.lengths[whole.family]) {
-      const ban = this.live('network', formatPrefix(shortened(whole, length)));
-      if (ban) return this.refusal(ban, 'relay-banned');
+    for (const length of this.#lengths[whole.family]) {
+      const ban = this.#live('network', formatPrefix(shortened(whole, length)));
+      if (ban) return this.#refusal(ban, 'relay-banned');
     }
     return undefined;
   }
@@ -71,57 +71,57 @@ export class Bans {
   /** False when there are too many. Replaces a ban of the same. Rejects where it cannot be kept; it holds all the same. */
   async add(ban: Ban): Promise<boolean> {
     this.dropExpired();
-    if (this.kept.size >= MAX_BANS && !this.kept.has(keyOf(ban))) return false;
-    this.hold(ban);
-    await this.store.put(ban);
+    if (this.#kept.size >= MAX_BANS && !this.#kept.has(keyOf(ban))) return false;
+    this.#hold(ban);
+    await this.#store.put(ban);
     return true;
   }
 
   /** False when there is none. */
   async lift(ban: Pick<Ban, 'kind' | 'what'>): Promise<boolean> {
-    if (!this.kept.delete(keyOf(ban))) return false;
-    await this.store.remove(ban);
+    if (!this.#kept.delete(keyOf(ban))) return false;
+    await this.#store.remove(ban);
     return true;
   }
 
   /** The oldest first. */
   list(): readonly Ban[] {
-    return [...this.kept.values()].filter((ban) => !this.isOver(ban));
+    return [...this.#kept.values()].filter((ban) => !this.#isOver(ban));
   }
 
   get size(): number {
-    return this.kept.size;
+    return this.#kept.size;
   }
 
   /** Those that are over at `now`, in ms since 1970. */
-  dropExpired(now = this.clock.wall()): void {
-    for (const [key, ban] of this.kept) {
-      if (!this.isOver(ban, now)) continue;
-      this.kept.delete(key);
+  dropExpired(now = this.#clock.wall()): void {
+    for (const [key, ban] of this.#kept) {
+      if (!this.#isOver(ban, now)) continue;
+      this.#kept.delete(key);
       // What a full disk does not let go of is dropped at the next start.
-      this.store.remove(ban).catch(() => undefined);
+      this.#store.remove(ban).catch(() => undefined);
     }
   }
 
-  private hold(ban: Ban): void {
-    this.kept.delete(keyOf(ban));
-    this.kept.set(keyOf(ban), ban);
+  #hold(ban: Ban): void {
+    this.#kept.delete(keyOf(ban));
+    this.#kept.set(keyOf(ban), ban);
     const prefix = ban.kind === 'network' ? parsePrefix(ban.what) : undefined;
-    if (prefix) this.lengths[prefix.family].add(prefix.length);
+    if (prefix) this.#lengths[prefix.family].add(prefix.length);
   }
 
-  private live(kind: BanKind, what: string): Ban | undefined {
-    const ban = this.kept.get(keyOf({ kind, what }));
-    return ban && !this.isOver(ban) ? ban : undefined;
+  #live(kind: BanKind, what: string): Ban | undefined {
+    const ban = this.#kept.get(keyOf({ kind, what }));
+    return ban && !this.#isOver(ban) ? ban : undefined;
   }
 
-  private isOver({ until }: Ban, now = this.clock.wall()): boolean {
+  #isOver({ until }: Ban, now = this.#clock.wall()): boolean {
     return until !== undefined && until <= now;
   }
 
-  private refusal(ban: Ban | undefined, code: 'relay-banned' | 'room-barred'): Rejection | undefined {
+  #refusal(ban: Ban | undefined, code: 'relay-banned' | 'room-barred'): Rejection | undefined {
     if (!ban) return undefined;
-    const left = (ban.until ?? Number.POSITIVE_INFINITY) - this.clock.wall();
+    const left = (ban.until ?? Number.POSITIVE_INFINITY) - this.#clock.wall();
     return { code, retryMs: Math.max(1, Math.min(left, ASK_AGAIN_MS)) };
   }
 }

@@ -34,20 +34,20 @@ export interface LoginParts {
 
 /** challenge → login → hello. */
 export class Logins {
-  private readonly parts: LoginParts;
+  readonly #parts: LoginParts;
 
   constructor(parts: LoginParts) {
-    this.parts = parts;
+    this.#parts = parts;
   }
 
   challenge(connection: Connection): void {
     const nonce = randomBytes(32);
     connection.nonce = nonce;
-    connection.say({ t: 'challenge', v: WIRE_VERSION, relay: this.parts.signer.publicKey, nonce });
+    connection.say({ t: 'challenge', v: WIRE_VERSION, relay: this.#parts.signer.publicKey, nonce });
   }
 
   login(from: Connection, request: RequestOf<'login'>): Answer {
-    const { signer, registry, gate, aliases, log } = this.parts;
+    const { signer, registry, gate, aliases, log } = this.#parts;
     const nonces = {
       relay: signer.publicKey,
       relayNonce: from.nonce ?? new Uint8Array(0),
@@ -78,18 +78,18 @@ export class Logins {
       network: aliases.of(from.network),
     });
     const sig = signer.sign(labels.hello, helloBytes(nonces, request.identity));
-    from.say(this.hello(request, sig));
+    from.say(this.#hello(request, sig));
     if (login.purpose === 'member') {
       const before = registry.members.get(identity);
       registry.members.set(identity, from);
       before?.refuse({ code: 'signed-in-elsewhere' }, closeCodes.signedInElsewhere);
     }
-    this.parts.loggedIn(from, login);
+    this.#parts.loggedIn(from, login);
     return undefined;
   }
 
-  private hello({ rid, purpose }: RequestOf<'login'>, sig: Uint8Array): ReplyOf<'hello'> {
-    const { limits, greeting } = this.parts;
+  #hello({ rid, purpose }: RequestOf<'login'>, sig: Uint8Array): ReplyOf<'hello'> {
+    const { limits, greeting } = this.#parts;
     const { name, terms } = greeting;
     const host = purpose === 'host';
     return {

@@ -59,62 +59,62 @@ type Statements = { readonly [Name in keyof typeof statements]: StatementSync };
 
 /** Mail in the relay's database; writes that come together share one fsync. */
 export class SqliteMailbox implements Mailbox {
-  private readonly limits: MailboxLimits;
-  private readonly group: GroupCommit;
-  private readonly sql: Statements;
-  private counted: MailUsage = { mails: 0, bytes: 0 };
-  private countAgainAt = Number.NEGATIVE_INFINITY;
+  readonly #limits: MailboxLimits;
+  readonly #group: GroupCommit;
+  readonly #sql: Statements;
+  #counted: MailUsage = { mails: 0, bytes: 0 };
+  #countAgainAt = Number.NEGATIVE_INFINITY;
 
   /** `group` is that of everything else that writes to this database. */
   constructor(database: DatabaseSync, limits: MailboxLimits, group = new GroupCommit(database)) {
-    this.limits = limits;
-    this.group = group;
-    this.sql = prepareAll(database);
+    this.#limits = limits;
+    this.#group = group;
+    this.#sql = prepareAll(database);
   }
 
   putPrekey(owner: Uint8Array, prekey: Uint8Array, at: number): Promise<PutResult> {
-    return this.store(() => {
-      this.sql.putPrekey.run(owner, prekey, at);
+    return this.#store(() => {
+      this.#sql.putPrekey.run(owner, prekey, at);
       return { stored: true };
     });
   }
 
   prekey(owner: Uint8Array): Uint8Array | undefined {
-    const row = this.sql.prekey.get(owner);
+    const row = this.#sql.prekey.get(owner);
     return row && blobOf(row, 'prekey');
   }
 
   async removePrekey(owner: Uint8Array): Promise<void> {
-    await this.group.run(() => this.sql.removePrekey.run(owner));
+    await this.#group.run(() => this.#sql.removePrekey.run(owner));
   }
 
   block(owner: Uint8Array, peer: Uint8Array, at: number): Promise<PutResult> {
-    return this.store(() => {
-      this.sql.unblock.run(owner, peer);
-      this.sql.block.run(owner, peer, at);
-      this.sql.trimBlocks.run({ owner, keep: this.limits.blocksPerOwner });
+    return this.#store(() => {
+      this.#sql.unblock.run(owner, peer);
+      this.#sql.block.run(owner, peer, at);
+      this.#sql.trimBlocks.run({ owner, keep: this.#limits.blocksPerOwner });
       return { stored: true };
     });
   }
 
   unblock(owner: Uint8Array, peer: Uint8Array): Promise<PutResult> {
-    return this.store(() => {
-      this.sql.unblock.run(owner, peer);
+    return this.#store(() => {
+      this.#sql.unblock.run(owner, peer);
       return { stored: true };
     });
   }
 
   blocks(owner: Uint8Array, peer: Uint8Array): boolean {
-    return this.sql.blocks.get(owner, peer) !== undefined;
+    return this.#sql.blocks.get(owner, peer) !== undefined;
   }
 
   put(mail: NewMail): Promise<PutResult> {
     // A refusal waits for the group like a success, so its time says nothing about the recipient.
-    return this.store(() => this.tryPut(mail));
+    return this.#store(() => this.#tryPut(mail));
   }
 
   waiting(owner: Uint8Array, after: number, limit: number): WaitingMail[] {
-    return this.sql.waiting.all(owner, after, limit).map((row) => ({
+    return this.#sql.waiting.all(owner, after, limit).map((row) => ({
       cursor: numberOf(row, 'cursor'),
       from: blobOf(row, 'sender'),
       id: blobOf(row, 'id'),
@@ -129,11 +129,11 @@ export class SqliteMailbox implements Mailbox {
     at: number,
     returned = false,
   ): Promise<MailRef[]> {
-    const acknowledged = this.group.run(() => {
-      const acked = mails.filter(({ from, id }) => this.sql.take.run(owner, from, id).changes !== 0);
+    const acknowledged = this.#group.run(() => {
+      const acked = mails.filter(({ from, id }) => this.#sql.take.run(owner, from, id).changes !== 0);
       for (const { from, id } of acked) {
-        this.sql.putReceipt.run(from, owner, id, at, returned ? 1 : 0);
-        this.sql.trimReceipts.run({ sender: from, keep: this.limits.receiptsPerSender });
+        this.#sql.putReceipt.run(from, owner, id, at, returned ? 1 : 0);
+        this.#sql.trimReceipts.run({ sender: from, keep: this.#limits.receiptsPerSender });
       }
       return acked;
     });
@@ -142,7 +142,7 @@ export class SqliteMailbox implements Mailbox {
   }
 
   receipts(sender: Uint8Array, after: number, limit: number): WaitingReceipt[] {
-    return this.sql.receipts.all(sender, after, limit).map((row) => ({
+    return this.#sql.receipts.all(sender, after, limit).map((row) => ({
       cursor: numberOf(row, 'cursor'),
       id: blobOf(row, 'id'),
       returned: numberOf(row, 'returned') === 1,
@@ -150,54 +150,54 @@ export class SqliteMailbox implements Mailbox {
   }
 
   forgetReceipts(sender: Uint8Array, ids: readonly Uint8Array[]): Promise<number> {
-    const forgotten = this.group.run(() =>
-      ids.reduce((sum, id) => sum + Number(this.sql.forgetReceipt.run(sender, id).changes), 0),
+    const forgotten = this.#group.run(() =>
+      ids.reduce((sum, id) => sum + Number(this.#sql.forgetReceipt.run(sender, id).changes), 0),
     );
     return forgotten.catch(() => 0);
   }
 
   usage(): MailUsage {
     const start = performance.now();
-    if (start >= this.countAgainAt) {
-      const row = this.sql.total.get() ?? {};
-      this.counted = { mails: numberOf(row, 'mails'), bytes: numberOf(row, 'bytes') };
+    if (start >= this.#countAgainAt) {
+      const row = this.#sql.total.get() ?? {};
+      this.#counted = { mails: numberOf(row, 'mails'), bytes: numberOf(row, 'bytes') };
       const end = performance.now();
-      this.countAgainAt = end + (end - start) * COUNTING_SHARE;
+      this.#countAgainAt = end + (end - start) * COUNTING_SHARE;
     }
-    return this.counted;
+    return this.#counted;
   }
 
   purge(now: number): void {
-    const { mailMs, prekeyMs, contactMs } = this.limits;
-    this.sql.purgeMail.run(now - mailMs);
-    this.sql.purgeReceipts.run(now - mailMs);
-    this.sql.purgePrekeys.run(now - prekeyMs);
-    this.sql.purgeBlocks.run();
-    this.sql.purgeContacts.run(now - contactMs);
+    const { mailMs, prekeyMs, contactMs } = this.#limits;
+    this.#sql.purgeMail.run(now - mailMs);
+    this.#sql.purgeReceipts.run(now - mailMs);
+    this.#sql.purgePrekeys.run(now - prekeyMs);
+    this.#sql.purgeBlocks.run();
+    this.#sql.purgeContacts.run(now - contactMs);
   }
 
   /** Makes durable now what waits for its group. */
   flush(): void {
-    this.group.commit();
+    this.#group.commit();
   }
 
   close(): void {
     this.flush();
   }
 
-  private async store(work: () => PutResult): Promise<PutResult> {
+  async #store(work: () => PutResult): Promise<PutResult> {
     const full: Rejection = { code: 'storage-full' };
-    return this.group.run(work).catch(() => full);
+    return this.#group.run(work).catch(() => full);
   }
 
-  private tryPut({ from, to, id, mail, at }: NewMail): PutResult {
-    const state = this.sql.known.get({ from, to, id }) ?? {};
-    const usage = this.sql.usage.get(to) ?? {};
+  #tryPut({ from, to, id, mail, at }: NewMail): PutResult {
+    const state = this.#sql.known.get({ from, to, id }) ?? {};
+    const usage = this.#sql.usage.get(to) ?? {};
     const blocked = this.blocks(to, from);
-    if (!this.sql.prekey.get(to) || blocked) return { code: 'not-delivered' };
+    if (!this.#sql.prekey.get(to) || blocked) return { code: 'not-delivered' };
     if (numberOf(state, 'stored') === 1) return { stored: true };
     const contact = numberOf(state, 'contact');
-    const { mailboxMessages, mailboxBytes } = this.limits;
+    const { mailboxMessages, mailboxBytes } = this.#limits;
     const fits = numberOf(usage, 'mails') < mailboxMessages;
     const fitsBytes = numberOf(usage, 'bytes') + mail.length <= mailboxBytes;
     const strangerFits =
@@ -205,9 +205,9 @@ export class SqliteMailbox implements Mailbox {
       (numberOf(usage, 'strangerMails') < mailboxMessages / 2 &&
         numberOf(usage, 'strangerBytes') + mail.length <= mailboxBytes / 2);
     if (!fits || !fitsBytes || !strangerFits) return { code: 'mailbox-full' };
-    this.sql.put.run(to, from, id, mail, at, contact);
-    this.sql.wrote.run(from, to, at);
-    this.sql.trimContacts.run({ owner: from, keep: this.limits.contactsPerOwner });
+    this.#sql.put.run(to, from, id, mail, at, contact);
+    this.#sql.wrote.run(from, to, at);
+    this.#sql.trimContacts.run({ owner: from, keep: this.#limits.contactsPerOwner });
     return { stored: true };
   }
 }

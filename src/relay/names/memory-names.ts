@@ -15,23 +15,23 @@ interface Kept {
 
 /** For a relay without a data folder, and for tests; forgets everything when it ends. */
 export class MemoryNames implements Names {
-  private readonly limits: NameLimits;
-  private readonly kept = new Map<string, Kept>();
+  readonly #limits: NameLimits;
+  readonly #kept = new Map<string, Kept>();
 
   constructor(limits: NameLimits) {
-    this.limits = limits;
+    this.#limits = limits;
   }
 
   refusal({ name, owner: key }: Pick<NameClaim, 'name' | 'owner'>): Rejection | undefined {
     const owner = toHex(key);
-    const all = [...this.kept.values()];
-    const same = this.kept.get(name);
+    const all = [...this.#kept.values()];
+    const same = this.#kept.get(name);
     if (same && same.owner !== owner) return { code: 'name-taken' };
     if (all.some((one) => one.owner === owner && one.released === undefined && one !== same))
       return { code: 'has-name' };
     const drawn = skeleton(name);
     if (all.some((one) => one.drawn === drawn && one.owner !== owner)) return { code: 'name-lookalike' };
-    if (!same && this.kept.size >= this.limits.names) return { code: 'storage-full' };
+    if (!same && this.#kept.size >= this.#limits.names) return { code: 'storage-full' };
     return undefined;
   }
 
@@ -39,9 +39,9 @@ export class MemoryNames implements Names {
     const refusal = this.refusal(claim);
     if (refusal) return Promise.resolve(refusal);
     const { name } = claim;
-    const same = this.kept.get(name);
+    const same = this.#kept.get(name);
     const own = { ...claim, owner: claim.owner.slice(), sig: claim.sig.slice() };
-    this.kept.set(name, {
+    this.#kept.set(name, {
       claim: own,
       owner: toHex(claim.owner),
       drawn: skeleton(name),
@@ -52,17 +52,17 @@ export class MemoryNames implements Names {
   }
 
   named(name: string): RegisteredName | undefined {
-    const kept = this.kept.get(name);
+    const kept = this.#kept.get(name);
     return kept && kept.released === undefined ? registered(kept) : undefined;
   }
 
   of(owner: Uint8Array): RegisteredName | undefined {
-    const kept = this.live(owner);
+    const kept = this.#live(owner);
     return kept && registered(kept);
   }
 
   search(pattern: string, limit: number): Pick<NameClaim, 'name' | 'owner'>[] {
-    return [...this.kept.values()]
+    return [...this.#kept.values()]
       .filter(({ claim, released }) => released === undefined && fitsPattern(claim.name, pattern))
       .map(({ claim: { name, owner } }) => ({ name, owner }))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -70,7 +70,7 @@ export class MemoryNames implements Names {
   }
 
   release(owner: Uint8Array, now: number): Promise<NameResult> {
-    const kept = this.live(owner);
+    const kept = this.#live(owner);
     if (!kept) return Promise.resolve({ code: 'no-such-name' });
     kept.released = now;
     kept.backup = undefined;
@@ -78,25 +78,25 @@ export class MemoryNames implements Names {
   }
 
   putBackup(owner: Uint8Array, backup: AccountBackup | undefined): Promise<NameResult> {
-    const kept = this.live(owner);
+    const kept = this.#live(owner);
     if (!kept) return Promise.resolve({ code: 'no-such-name' });
     kept.backup = backup && structuredClone(backup);
     return Promise.resolve({ done: true });
   }
 
   backup(name: string): (AccountBackup & { readonly owner: Uint8Array }) | undefined {
-    const kept = this.kept.get(name);
+    const kept = this.#kept.get(name);
     return kept?.backup && { ...kept.backup, owner: kept.claim.owner };
   }
 
   purge(now: number): void {
-    for (const [name, { released }] of this.kept)
-      if (released !== undefined && released <= now - this.limits.nameHoldMs) this.kept.delete(name);
+    for (const [name, { released }] of this.#kept)
+      if (released !== undefined && released <= now - this.#limits.nameHoldMs) this.#kept.delete(name);
   }
 
-  private live(key: Uint8Array): Kept | undefined {
+  #live(key: Uint8Array): Kept | undefined {
     const owner = toHex(key);
-    return [...this.kept.values()].find((one) => one.owner === owner && one.released === undefined);
+    return [...this.#kept.values()].find((one) => one.owner === owner && one.released === undefined);
   }
 }
 

@@ -33,68 +33,68 @@ type Statements = { readonly [Name in keyof typeof statements]: StatementSync };
 
 /** Names in the relay's database. */
 export class SqliteNames implements Names {
-  private readonly limits: NameLimits;
-  private readonly group: GroupCommit;
-  private readonly sql: Statements;
+  readonly #limits: NameLimits;
+  readonly #group: GroupCommit;
+  readonly #sql: Statements;
 
   /** `group` is that of everything else that writes to this database. */
   constructor(database: DatabaseSync, limits: NameLimits, group: GroupCommit) {
-    this.limits = limits;
-    this.group = group;
-    this.sql = prepareAll(database);
+    this.#limits = limits;
+    this.#group = group;
+    this.#sql = prepareAll(database);
   }
 
   refusal({ name, owner }: Pick<NameClaim, 'name' | 'owner'>): Rejection | undefined {
-    const state = this.sql.state.get({ name, owner, drawn: skeleton(name) }) ?? {};
+    const state = this.#sql.state.get({ name, owner, drawn: skeleton(name) }) ?? {};
     const { holder } = state;
     if (holder instanceof Uint8Array && Buffer.compare(holder, owner) !== 0) return { code: 'name-taken' };
     if (numberOf(state, 'other') === 1) return { code: 'has-name' };
     if (numberOf(state, 'alike') === 1) return { code: 'name-lookalike' };
     const isNew = holder === null;
-    if (isNew && numberOf(this.sql.count.get() ?? {}, 'names') >= this.limits.names)
+    if (isNew && numberOf(this.#sql.count.get() ?? {}, 'names') >= this.#limits.names)
       return { code: 'storage-full' };
     return undefined;
   }
 
   claim(claim: NameClaim): Promise<NameResult> {
     const { name, owner, at, sig } = claim;
-    return this.change(() => {
+    return this.#change(() => {
       const refusal = this.refusal(claim);
-      if (!refusal) this.sql.claim.run(name, skeleton(name), owner, at, sig);
+      if (!refusal) this.#sql.claim.run(name, skeleton(name), owner, at, sig);
       return refusal ?? { done: true };
     });
   }
 
   named(name: string): RegisteredName | undefined {
-    return registered(this.sql.named.get(name));
+    return registered(this.#sql.named.get(name));
   }
 
   of(owner: Uint8Array): RegisteredName | undefined {
-    return registered(this.sql.of.get(owner));
+    return registered(this.#sql.of.get(owner));
   }
 
   search(pattern: string, limit: number): Pick<NameClaim, 'name' | 'owner'>[] {
     // GLOB knows more wildcards than we promise.
-    return this.sql.search
+    return this.#sql.search
       .all(pattern.replace(/[?[]/g, '[$&]'), limit)
       .map((row) => ({ name: textOf(row, 'name'), owner: blobOf(row, 'owner') }));
   }
 
   release(owner: Uint8Array, now: number): Promise<NameResult> {
-    return this.change(() => found(this.sql.release.run(now, owner)));
+    return this.#change(() => found(this.#sql.release.run(now, owner)));
   }
 
   putBackup(owner: Uint8Array, backup: AccountBackup | undefined): Promise<NameResult> {
-    return this.change(() => {
-      if (!backup) return found(this.sql.forgetBackup.run(owner));
+    return this.#change(() => {
+      if (!backup) return found(this.#sql.forgetBackup.run(owner));
       const { stretch, login, commitment, sealed } = backup;
       const { salt, kib, passes, lanes } = stretch;
-      return found(this.sql.putBackup.run(salt, kib, passes, lanes, login, commitment, sealed, owner));
+      return found(this.#sql.putBackup.run(salt, kib, passes, lanes, login, commitment, sealed, owner));
     });
   }
 
   backup(name: string): (AccountBackup & { readonly owner: Uint8Array }) | undefined {
-    const row = this.sql.backup.get(name);
+    const row = this.#sql.backup.get(name);
     return (
       row && {
         owner: blobOf(row, 'owner'),
@@ -112,12 +112,12 @@ export class SqliteNames implements Names {
   }
 
   purge(now: number): void {
-    this.sql.purge.run(now - this.limits.nameHoldMs);
+    this.#sql.purge.run(now - this.#limits.nameHoldMs);
   }
 
-  private change(work: () => NameResult): Promise<NameResult> {
+  #change(work: () => NameResult): Promise<NameResult> {
     const full: Rejection = { code: 'storage-full' };
-    return this.group.run(work).catch(() => full);
+    return this.#group.run(work).catch(() => full);
   }
 }
 

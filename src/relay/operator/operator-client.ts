@@ -10,18 +10,18 @@ type Waiting = (answer: OperatorAnswer | undefined) => void;
 
 /** Talks to the relay that runs on this data folder. */
 export class OperatorClient {
-  private readonly socket: Socket;
-  private readonly waiting: Waiting[] = [];
-  private rest: string[] = [];
-  private size = 0;
+  readonly #socket: Socket;
+  readonly #waiting: Waiting[] = [];
+  #rest: string[] = [];
+  #size = 0;
 
   private constructor(socket: Socket) {
-    this.socket = socket;
+    this.#socket = socket;
     socket.setEncoding('utf8');
-    socket.on('data', (text: string) => this.received(text));
+    socket.on('data', (text: string) => this.#received(text));
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
-      for (const resolve of this.waiting.splice(0)) resolve(undefined);
+      for (const resolve of this.#waiting.splice(0)) resolve(undefined);
     });
   }
 
@@ -45,31 +45,31 @@ export class OperatorClient {
   /** Undefined when the relay has gone away. */
   ask(request: OperatorRequest): Promise<OperatorAnswer | undefined> {
     return new Promise((resolve) => {
-      if (this.socket.destroyed || !this.socket.writable) {
+      if (this.#socket.destroyed || !this.#socket.writable) {
         resolve(undefined);
         return;
       }
-      this.waiting.push(resolve);
-      this.socket.write(`${JSON.stringify(request)}\n`);
+      this.#waiting.push(resolve);
+      this.#socket.write(`${JSON.stringify(request)}\n`);
     });
   }
 
   close(): void {
-    this.socket.destroy();
+    this.#socket.destroy();
   }
 
-  private received(text: string): void {
+  #received(text: string): void {
     const pieces = text.split('\n');
     for (const [index, piece] of pieces.entries()) {
-      this.rest.push(piece);
-      this.size += piece.length;
-      if (this.size > MAX_ANSWER) this.socket.destroy();
+      this.#rest.push(piece);
+      this.#size += piece.length;
+      if (this.#size > MAX_ANSWER) this.#socket.destroy();
       if (index === pieces.length - 1) return;
-      const line = this.rest.join('');
-      this.rest = [];
-      this.size = 0;
+      const line = this.#rest.join('');
+      this.#rest = [];
+      this.#size = 0;
       // Written by a relay of this user: what it says is as good as a file of theirs.
-      this.waiting.shift()?.(JSON.parse(line) as OperatorAnswer);
+      this.#waiting.shift()?.(JSON.parse(line) as OperatorAnswer);
     }
   }
 }

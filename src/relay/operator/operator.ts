@@ -38,37 +38,37 @@ type Kept = { readonly holds: true; readonly why?: string } | { readonly holds: 
 
 /** One connection of an operator: what may be asked for, and what holds until it ends. Everything but looking is logged. */
 export class Operator {
-  private readonly parts: OperatorParts;
-  private copy: StillCopy | undefined;
+  readonly #parts: OperatorParts;
+  #copy: StillCopy | undefined;
 
   constructor(parts: OperatorParts) {
-    this.parts = parts;
+    this.#parts = parts;
   }
 
   async run(request: OperatorRequest): Promise<OperatorAnswer> {
     switch (request.command) {
       case 'status':
-        return { ok: true, status: this.parts.status() };
+        return { ok: true, status: this.#parts.status() };
       case 'rooms':
-        return { ok: true, rooms: [...this.parts.registry.rooms.values()].map((room) => this.row(room)) };
+        return { ok: true, rooms: [...this.#parts.registry.rooms.values()].map((room) => this.#row(room)) };
       case 'bans':
-        return { ok: true, bans: this.parts.services.bans.list() };
+        return { ok: true, bans: this.#parts.services.bans.list() };
       case 'close':
-        return await this.close(request);
+        return await this.#close(request);
       case 'ban':
-        return await this.ban(request);
+        return await this.#ban(request);
       case 'unban':
-        return await this.unban(request.target);
+        return await this.#unban(request.target);
       case 'drain':
-        this.audit('drain');
-        this.parts.drain();
+        this.#audit('drain');
+        this.#parts.drain();
         return done('draining: everybody is told to come back later, then the relay ends');
       case 'reload':
-        return await this.reload();
+        return await this.#reload();
       case 'backup':
-        return this.backup();
+        return this.#backup();
       case 'backup-done':
-        return this.backupDone();
+        return this.#backupDone();
       default:
         return assertNever(request);
     }
@@ -76,59 +76,59 @@ export class Operator {
 
   /** The operator's connection is gone. */
   gone(): void {
-    this.copy?.release();
-    this.copy = undefined;
+    this.#copy?.release();
+    this.#copy = undefined;
   }
 
-  private async close({ target, forMs, reason = '' }: Extract<OperatorRequest, { command: 'close' }>) {
-    const room = this.roomNamed(target);
+  async #close({ target, forMs, reason = '' }: Extract<OperatorRequest, { command: 'close' }>) {
+    const room = this.#roomNamed(target);
     if (!('id' in room)) return refused(room.why);
     const what = room.id;
-    const { holds, why } = await this.keep({ kind: 'room', what }, forMs, reason);
+    const { holds, why } = await this.#keep({ kind: 'room', what }, forMs, reason);
     if (!holds) return refused(why);
-    this.audit('close', { room: what, forMs, reason });
-    const open = this.parts.services.rooms.evict(what);
+    this.#audit('close', { room: what, forMs, reason });
+    const open = this.#parts.services.rooms.evict(what);
     if (why !== undefined) return refused(why);
     return done(`${what} is ${open ? 'closed' : 'barred; nobody hosts it now'}${lasting(forMs)}`);
   }
 
-  private async ban({ target, forMs, reason = '' }: Extract<OperatorRequest, { command: 'ban' }>) {
-    const found = this.target(target);
+  async #ban({ target, forMs, reason = '' }: Extract<OperatorRequest, { command: 'ban' }>) {
+    const found = this.#target(target);
     if (typeof found === 'string') return refused(found);
-    const { holds, why } = await this.keep(found, forMs, reason);
+    const { holds, why } = await this.#keep(found, forMs, reason);
     if (!holds) return refused(why);
-    this.audit('ban', { ...this.named(found), forMs, reason });
+    this.#audit('ban', { ...this.#named(found), forMs, reason });
     const room = found.kind === 'room' ? parseRoomId(found.what) : undefined;
-    if (room) this.parts.services.rooms.evict(room);
-    const sent = this.parts.expel();
+    if (room) this.#parts.services.rooms.evict(room);
+    const sent = this.#parts.expel();
     if (why !== undefined) return refused(why);
     return done(
       `${found.what} is banned${lasting(forMs)}; ${sent === 1 ? 'one connection was' : `${sent} connections were`} closed`,
     );
   }
 
-  private async unban(text: string): Promise<OperatorAnswer> {
-    const found = this.banned(text);
+  async #unban(text: string): Promise<OperatorAnswer> {
+    const found = this.#banned(text);
     if (typeof found === 'string') return refused(found);
     try {
-      if (!(await this.parts.services.bans.lift(found)))
+      if (!(await this.#parts.services.bans.lift(found)))
         return refused(`${found.what} is not banned; "chat-tui relay bans" lists what is`);
     } catch (error) {
-      this.audit('unban', this.named(found));
+      this.#audit('unban', this.#named(found));
       return refused(`the ban is lifted, but could not be taken from the disk (${codeOf(error)})`);
     }
-    this.audit('unban', this.named(found));
+    this.#audit('unban', this.#named(found));
     return done(`${found.what} is not banned any more`);
   }
 
-  private async reload(): Promise<OperatorAnswer> {
-    this.audit('reload');
-    const { ok, text } = await this.parts.reload();
+  async #reload(): Promise<OperatorAnswer> {
+    this.#audit('reload');
+    const { ok, text } = await this.#parts.reload();
     return ok ? done(text) : refused(text);
   }
 
-  private backup(): OperatorAnswer {
-    const { stillCopy } = this.parts.store;
+  #backup(): OperatorAnswer {
+    const { stillCopy } = this.#parts.store;
     if (!stillCopy) return refused('this relay keeps nothing, so there is nothing to back up');
     let copy: StillCopy | undefined;
     try {
@@ -137,23 +137,23 @@ export class Operator {
       return refused(`the database cannot be copied now (${codeOf(error)}); make room on its disk`);
     }
     if (!copy) return refused('another backup is being made; try again when it is done');
-    this.copy = copy;
-    this.audit('backup');
+    this.#copy = copy;
+    this.#audit('backup');
     return { ok: true, copy: copy.path };
   }
 
-  private backupDone(): OperatorAnswer {
-    if (!this.copy) return refused('no backup is being made');
+  #backupDone(): OperatorAnswer {
+    if (!this.#copy) return refused('no backup is being made');
     this.gone();
     return done('the copy is whole');
   }
 
   /** `why` it does not hold, or not for as long as it should. */
-  private async keep(target: Target, forMs: number | undefined, reason: string): Promise<Kept> {
-    const at = this.parts.clock.wall();
+  async #keep(target: Target, forMs: number | undefined, reason: string): Promise<Kept> {
+    const at = this.#parts.clock.wall();
     const until = forMs === undefined ? {} : { until: at + forMs };
     try {
-      if (await this.parts.services.bans.add({ ...target, at, ...until, reason })) return { holds: true };
+      if (await this.#parts.services.bans.add({ ...target, at, ...until, reason })) return { holds: true };
       return { holds: false, why: `there are ${MAX_BANS} bans already; lift some, or use a firewall` };
     } catch (error) {
       const why = `it holds until the relay ends, but could not be written down (${codeOf(error)}): make room on its disk, then do it again`;
@@ -162,22 +162,22 @@ export class Operator {
   }
 
   /** What it means, or the sentence why it means nothing. */
-  private target(text: string): Target | string {
+  #target(text: string): Target | string {
     const named = banTarget(text);
     if (!named) return notBannable();
-    if ('connection' in named) return this.keyOfConnection(named.connection);
-    return 'alias' in named ? this.aliased(named.alias) : named;
+    if ('connection' in named) return this.#keyOfConnection(named.connection);
+    return 'alias' in named ? this.#aliased(named.alias) : named;
   }
 
   /** As `target`, of what is banned already: whoever is has no connection to look at. */
-  private banned(text: string): Target | string {
+  #banned(text: string): Target | string {
     const named = banTarget(text);
     if (named && 'kind' in named) return named;
-    const list = this.parts.services.bans.list();
+    const list = this.#parts.services.bans.list();
     if (named && 'connection' in named)
       return 'who is banned has no connection; "chat-tui relay bans" lists keys';
     if (named) {
-      const ban = list.find(({ kind, what }) => kind === 'network' && this.aliasOf(what) === named.alias);
+      const ban = list.find(({ kind, what }) => kind === 'network' && this.#aliasOf(what) === named.alias);
       return ban ?? `no ban of today is of ${named.alias}; "chat-tui relay bans" lists addresses`;
     }
     if (!beginsRoomId(text)) return notBannable();
@@ -187,19 +187,19 @@ export class Operator {
   }
 
   /** Of a ban of one network. */
-  private aliasOf(what: string): string | undefined {
+  #aliasOf(what: string): string | undefined {
     const network = networkOf(what.replace(/\/64$/, ''));
-    return prefixOf(network) ? this.parts.services.aliases.of(network) : undefined;
+    return prefixOf(network) ? this.#parts.services.aliases.of(network) : undefined;
   }
 
-  private keyOfConnection(id: number): Target | string {
-    for (const { id: other, login } of this.parts.connections)
+  #keyOfConnection(id: number): Target | string {
+    for (const { id: other, login } of this.#parts.connections)
       if (other === id && login) return { kind: 'key', what: login.identity };
     return `nobody is logged in on connection ${id} now; name the key or the network`;
   }
 
-  private aliased(alias: string): Target | string {
-    const { connections, services } = this.parts;
+  #aliased(alias: string): Target | string {
+    const { connections, services } = this.#parts;
     for (const { network } of connections) {
       const prefix = prefixOf(network);
       if (prefix && services.aliases.of(network) === alias)
@@ -209,10 +209,10 @@ export class Operator {
   }
 
   /** Also of a room that is not open; or the sentence why there is none. */
-  private roomNamed(text: string): { readonly id: RoomId } | { readonly why: string } {
+  #roomNamed(text: string): { readonly id: RoomId } | { readonly why: string } {
     const whole = parseRoomId(text);
     if (whole) return { id: whole };
-    const rooms = [...this.parts.registry.rooms.values()].filter(
+    const rooms = [...this.#parts.registry.rooms.values()].filter(
       ({ id }) => text.length >= SHORTEST_ROOM && id.startsWith(text.toLowerCase()),
     );
     const [room, ...others] = rooms;
@@ -224,8 +224,8 @@ export class Operator {
     };
   }
 
-  private row(room: LiveRoom): RoomRow {
-    const { directory, aliases } = this.parts.services;
+  #row(room: LiveRoom): RoomRow {
+    const { directory, aliases } = this.#parts.services;
     return {
       room: room.id,
       members: room.admitted.size,
@@ -238,15 +238,15 @@ export class Operator {
   }
 
   /** As the log may name it. */
-  private named({ kind, what }: Target): LogFields {
+  #named({ kind, what }: Target): LogFields {
     if (kind === 'room') return { kind, room: what };
-    if (kind === 'network') return { kind, network: this.parts.services.aliases.of(what) };
+    if (kind === 'network') return { kind, network: this.#parts.services.aliases.of(what) };
     const key = parseIdentityKey(what);
     return { kind, key: key ? keyTag(idBytes(key)) : '' };
   }
 
-  private audit(command: string, fields: LogFields = {}): void {
-    this.parts.log.info('operator', { command, ...fields });
+  #audit(command: string, fields: LogFields = {}): void {
+    this.#parts.log.info('operator', { command, ...fields });
   }
 }
 
