@@ -1,4 +1,5 @@
 import type { Preferences } from '../../client/profile/preferences.ts';
+import { mapRecord } from '../../shared/map-record.ts';
 import { contrast, nearest256, type ColourDepth, type Hex } from './colour.ts';
 import { MIN_CONTRAST, palettes, type FixedTone, type Paint, type ThemeName } from './palettes.ts';
 import type { Env } from '../../shared/env.ts';
@@ -79,24 +80,7 @@ export function themeFor(
   const look = (paint: Paint): Look => lookIn(paint, depth, backgrounds);
   return {
     name,
-    // A record of the same keys, which `fromEntries` cannot know.
-    tones: {
-      text: look(tones.text),
-      dim: look(tones.dim),
-      line: look(tones.line),
-      accent: look(tones.accent),
-      strong: look(tones.strong),
-      mention: look(tones.mention),
-      whisper: look(tones.whisper),
-      good: look(tones.good),
-      warn: look(tones.warn),
-      bad: look(tones.bad),
-      code: look(tones.code),
-      link: look(tones.link),
-      marker: look(tones.marker),
-      selected: look(tones.selected),
-      bar: look(tones.bar),
-    },
+    tones: mapRecord(tones, look),
     nicks: depth === 4 && name !== 'mono' ? basicNicks[name] : nicks.map(look),
   };
 }
