@@ -119,7 +119,7 @@ describe('a paste of many lines', () => {
 describe('a secret', () => {
   it('is asked for in whole words in a narrow window, and Esc changes nothing', async () => {
     const { rig } = await room();
-    await rig.resize(40, 10);
+    await rig.resize(40, 6);
     await rig.press('/register lovelace', keys.enter, 'tea');
     expect(rig.lines().slice(-3)).toEqual([
       '? Password of lovelace for other',
