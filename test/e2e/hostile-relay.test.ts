@@ -17,6 +17,7 @@ import {
 } from '../../src/shared/public.ts';
 import type { RelayFinder } from '../../src/client/api.ts';
 import type { RunningHost } from '../../src/host/hosting.ts';
+import { fromBase32 } from '../../src/shared/base32.ts';
 import { MAX_TEXT_LINES } from '../../src/shared/limits.ts';
 import { countLines } from '../../src/shared/text.ts';
 import type { Caller } from '../support/peers/caller.ts';
@@ -90,6 +91,25 @@ describe('a relay that is not the one of the first time', () => {
     const cleo = await rig.person('cleo', { relays: [relay.url] });
     expect(await cleo.client.connect(relay.url)).toMatchObject({ ok: false });
     expect(cleo.client.relays()).not.toMatchObject([{ state: 'online' }]);
+  });
+
+  it('and claims the key of another one keeps nobody from that, nor from being told what that says', async () => {
+    const claimed = fromBase32(rig.relay.relayId, 32) ?? randomBytes(32);
+    relay.script = { challenge: (honest) => ({ ...honest, relay: claimed }) };
+    const finder: RelayFinder = {
+      watch: (found) => {
+        found([relay.url]);
+        return () => undefined;
+      },
+    };
+    const before = relay.connected.length;
+    const cleo = await rig.person('cleo', { relays: [], finder });
+    await cleo.until(() => relay.connected.length > before || undefined);
+    expect(await cleo.client.connect(rig.relay.url)).toMatchObject({ ok: true });
+    const elsewhere = await WireLine.connect(rig.relay.url);
+    await elsewhere.logIn({ purpose: 'member', signer: cleo.profile.signer });
+    await cleo.seen('signed-in-elsewhere');
+    await elsewhere.close();
   });
 
   it.each<[string, (honest: Extract<Reply, { t: 'challenge' }>) => Reply]>([

@@ -198,7 +198,7 @@ export class RelayPool {
         if (holder !== relay) this.#doubt(holder);
         return holder !== relay;
       },
-      overtaken: (id) => this.#rivals(relay, id).length > 0,
+      overtaken: (id) => this.#isContested(relay, id),
       listener: {
         changed: () => this.#changed(),
         online: () => this.#online(relay),
@@ -231,8 +231,8 @@ export class RelayPool {
   }
 
   /** Another connection is logging in at the same relay, which then ends this one. */
-  #isContested(relay: RelayConnection): boolean {
-    const { id } = relay.info;
+  #isContested(relay: RelayConnection, id = relay.info.id): boolean {
+    // One that has failed there has only said to be it.
     return id !== undefined && this.#rivals(relay, id).some(({ info }) => info.reason === undefined);
   }
 
