@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Rejection } from '../../shared/errors.ts';
+import { mapRecord } from '../../shared/map-record.ts';
 import { blobOf, numberOf } from '../database.ts';
 import { GroupCommit } from './group-commit.ts';
 import type {
@@ -55,7 +56,7 @@ const statements = {
   purgeBlocks: 'DELETE FROM block WHERE owner NOT IN (SELECT owner FROM prekey)',
 } as const;
 
-type Statements = { readonly [Name in keyof typeof statements]: StatementSync };
+type Statements = Readonly<Record<keyof typeof statements, StatementSync>>;
 
 /** Mail in the relay's database; writes that come together share one fsync. */
 export class SqliteMailbox implements Mailbox {
@@ -69,7 +70,7 @@ export class SqliteMailbox implements Mailbox {
   constructor(database: DatabaseSync, limits: MailboxLimits, group = new GroupCommit(database)) {
     this.#limits = limits;
     this.#group = group;
-    this.#sql = prepareAll(database);
+    this.#sql = mapRecord(statements, (sql) => database.prepare(sql));
   }
 
   putPrekey(owner: Uint8Array, prekey: Uint8Array, at: number): Promise<PutResult> {
@@ -210,34 +211,4 @@ export class SqliteMailbox implements Mailbox {
     this.#sql.trimContacts.run({ owner: from, keep: this.#limits.contactsPerOwner });
     return { stored: true };
   }
-}
-
-function prepareAll(database: DatabaseSync): Statements {
-  const prepare = (name: keyof typeof statements) => database.prepare(statements[name]);
-  return {
-    putPrekey: prepare('putPrekey'),
-    prekey: prepare('prekey'),
-    removePrekey: prepare('removePrekey'),
-    known: prepare('known'),
-    usage: prepare('usage'),
-    total: prepare('total'),
-    put: prepare('put'),
-    wrote: prepare('wrote'),
-    trimContacts: prepare('trimContacts'),
-    block: prepare('block'),
-    trimBlocks: prepare('trimBlocks'),
-    unblock: prepare('unblock'),
-    blocks: prepare('blocks'),
-    waiting: prepare('waiting'),
-    take: prepare('take'),
-    putReceipt: prepare('putReceipt'),
-    trimReceipts: prepare('trimReceipts'),
-    receipts: prepare('receipts'),
-    forgetReceipt: prepare('forgetReceipt'),
-    purgeMail: prepare('purgeMail'),
-    purgeReceipts: prepare('purgeReceipts'),
-    purgePrekeys: prepare('purgePrekeys'),
-    purgeContacts: prepare('purgeContacts'),
-    purgeBlocks: prepare('purgeBlocks'),
-  };
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Rejection } from '../../shared/errors.ts';
 import { skeleton } from '../../shared/lookalike.ts';
+import { mapRecord } from '../../shared/map-record.ts';
 import type { AccountBackup } from '../../shared/wire/control.ts';
 import { blobOf, numberOf, textOf } from '../database.ts';
 import type { GroupCommit } from '../mailbox/group-commit.ts';
@@ -29,7 +30,7 @@ const statements = {
   purge: 'DELETE FROM name WHERE released <= ?',
 } as const;
 
-type Statements = { readonly [Name in keyof typeof statements]: StatementSync };
+type Statements = Readonly<Record<keyof typeof statements, StatementSync>>;
 
 /** Names in the relay's database. */
 export class SqliteNames implements Names {
@@ -41,7 +42,7 @@ export class SqliteNames implements Names {
   constructor(database: DatabaseSync, limits: NameLimits, group: GroupCommit) {
     this.#limits = limits;
     this.#group = group;
-    this.#sql = prepareAll(database);
+    this.#sql = mapRecord(statements, (sql) => database.prepare(sql));
   }
 
   refusal({ name, owner }: Pick<NameClaim, 'name' | 'owner'>): Rejection | undefined {
@@ -135,21 +136,4 @@ function registered(row: Readonly<Record<string, SQLOutputValue>> | undefined): 
       password: numberOf(row, 'password') === 1,
     }
   );
-}
-
-function prepareAll(database: DatabaseSync): Statements {
-  const prepare = (name: keyof typeof statements) => database.prepare(statements[name]);
-  return {
-    state: prepare('state'),
-    count: prepare('count'),
-    claim: prepare('claim'),
-    named: prepare('named'),
-    of: prepare('of'),
-    search: prepare('search'),
-    release: prepare('release'),
-    putBackup: prepare('putBackup'),
-    forgetBackup: prepare('forgetBackup'),
-    backup: prepare('backup'),
-    purge: prepare('purge'),
-  };
 }
