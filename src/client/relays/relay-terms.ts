@@ -25,7 +25,8 @@ export class RelayTerms {
       .split('\n')
       .slice(0, MAX_TERMS_LINES)
       .join('\n');
-    if (text === '' || this.#heard.has(url)) return;
+    // Who announced itself on a network is nobody's choice, and may be there a thousand times.
+    if (text === '' || info.via === 'lan' || this.#heard.has(url)) return;
     this.#heard.add(url);
     const digest = createHash('sha256').update(text).digest('hex');
     if (this.#archive.termsShown(digest)) return;

@@ -40,4 +40,14 @@ describe('terms of a relay', () => {
     session().online(at('ws://c:1', `a\u001b]0;x\u0007${'\nb'.repeat(1_000)}`), 1);
     expect(shown).toMatchObject([{ text: `a${'\nb'.repeat(MAX_TERMS_LINES - 1)}` }]);
   });
+
+  it('are none of those that announced themselves on the network: nobody asked for them, and there may be any number', () => {
+    const { session, shown, at } = rig();
+    const one = session();
+    for (let n = 0; n < 100; n++) {
+      const { url, terms, info } = at(`ws://10.0.0.66:${n + 1}`, `text ${n}`);
+      one.online({ url, terms, info: { ...info, via: 'lan' } }, n);
+    }
+    expect(shown).toEqual([]);
+  });
 });
