@@ -22,6 +22,11 @@ export function networkOf(address: string | undefined): string {
     .join(':');
 }
 
+/** Of this machine or of a private network, where proxies of ours are. */
+export function isNear(peer = ''): boolean {
+  return /^(::ffff:)?(127|10|192\.168|172\.(1[6-9]|2\d|3[01]))\.|^::1$|^f[cd]/i.test(peer);
+}
+
 /**
  * Who calls: the peer of the socket, or behind `proxies` of ours the address that the outermost of them saw. Each proxy
  * appends its own peer to `X-Forwarded-For`; what stands before those entries anybody may have written.

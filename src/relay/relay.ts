@@ -122,6 +122,7 @@ class Relay implements RunningRelay, ConnectionEvents {
       trustProxy: options.trustProxy ?? 0,
       ready: () => this.ending === undefined && store.canStore(),
       freeNetworks: options.freeNetworks ?? [],
+      proxied: () => this.upkeep.proxied(),
       failed: (error) => log.warn('listener-failed', { reason: codeOf(error) }),
       connected: (ws, socket, network) => this.connected(ws, socket, network),
     });

@@ -6,7 +6,7 @@ import { WebSocketServer, type Server as Upgrades } from 'ws';
 import { RELAY_PATH, SUBPROTOCOL } from '../shared/wire/version.ts';
 import { RelaySocket } from './connection.ts';
 import type { RelayLimits } from './limits.ts';
-import { callerAddress, networkOf } from './network.ts';
+import { callerAddress, isNear, networkOf } from './network.ts';
 import { Tally } from './rate-limit.ts';
 import type { TlsFiles } from './tls-files.ts';
 
@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly origins: readonly string[];
   /** Everything works, the store included. */
   readonly ready: () => boolean;
+  /** What looks like a proxy of ours says who calls, and is not believed. */
+  readonly proxied: () => void;
   /** Something went wrong with the listener; it goes on. */
   readonly failed: (error: Error) => void;
   readonly connected: (ws: RelaySocket, socket: Socket, network: string) => void;
@@ -130,7 +132,10 @@ export class RelayServer {
       turnAway(socket, status ?? '400 Bad Request');
       return;
     }
-    const network = networkOf(callerAddress(socket.remoteAddress, request, this.#options.trustProxy));
+    const { trustProxy, proxied } = this.#options;
+    if (trustProxy === 0 && request.headers['x-forwarded-for'] !== undefined && isNear(socket.remoteAddress))
+      proxied();
+    const network = networkOf(callerAddress(socket.remoteAddress, request, trustProxy));
     this.#upgrades.handleUpgrade(request, socket, head, (ws) => this.#options.connected(ws, socket, network));
   }
 

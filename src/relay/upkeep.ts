@@ -16,6 +16,7 @@ export class Upkeep {
   readonly #log: Logger;
   readonly #canStore: () => boolean;
   #cut: string | undefined;
+  #isProxied = false;
   #lastSaid: Warnings = {};
 
   constructor(clock: Pick<Clock, 'wall'>, log: Logger, canStore: () => boolean = () => true) {
@@ -28,6 +29,13 @@ export class Upkeep {
   changed(wanted: number, limit: number, tls: TlsFiles | undefined): void {
     this.#cut = cutShort(wanted, limit);
     if (tls) this.validity = validityOf(new X509Certificate(tls.cert));
+  }
+
+  /** All callers seem to come from one network. */
+  proxied(): void {
+    if (this.#isProxied) return;
+    this.#isProxied = true;
+    this.look();
   }
 
   /** One sentence each. */
@@ -55,6 +63,9 @@ export class Upkeep {
     return {
       'connections-cut': this.#cut,
       'certificate-overdue': words && `the certificate ${words}: renew it, then "chat-tui relay reload"`,
+      'proxy-not-trusted': this.#isProxied
+        ? 'a proxy says who calls (X-Forwarded-For) and is not believed, so limits take all callers for one: set trust-proxy to 1 if it is yours'
+        : undefined,
       'storage-full': this.#canStore()
         ? undefined
         : 'no whisper and no name is stored, for the disk is nearly full or the data folder has gone away: make room, and it goes on by itself',

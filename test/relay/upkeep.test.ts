@@ -6,7 +6,8 @@ import { overdue } from '../../src/relay/certificate.ts';
 import { silentLogger, type LogFields } from '../../src/relay/log.ts';
 import { Upkeep } from '../../src/relay/upkeep.ts';
 import { DAY, MINUTE } from '../../src/shared/limits.ts';
-import { FakeClock, relayRig } from '../support/relay-rig.ts';
+import { isNear } from '../../src/relay/network.ts';
+import { FakeClock, rawClient, relayRig, signIn } from '../support/relay-rig.ts';
 import { tlsPair } from '../support/tls-pair.ts';
 
 /** When the certificate of `tlsPair` counts. */
@@ -89,6 +90,33 @@ describe('an operator is warned', () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const relay = await relayRig({ dataDir: join(folder, 'data'), storageBytes: 1 });
     expect(relay.warn()).toEqual([expect.stringMatching(/^no whisper and no name is stored, .*: make room/)]);
+  });
+
+  it('of a proxy of its own whose word on who calls it does not take, once', async () => {
+    const { said, log } = listening();
+    const relay = await relayRig({ log });
+    await signIn(relay);
+    expect(said).toEqual([]);
+    for (let n = 0; n < 2; n++) await rawClient(relay, { from: '192.0.2.1' }).opened();
+    expect(said).toEqual([
+      { event: 'proxy-not-trusted', reason: expect.stringMatching(/^a proxy .* set trust-proxy to 1/) },
+    ]);
+    expect(relay.warn()).toHaveLength(1);
+    const trusting = await relayRig({ log, trustProxy: 1 });
+    await rawClient(trusting, { from: '192.0.2.1' }).opened();
+    expect(trusting.warn()).toEqual([]);
+  });
+
+  it.each([
+    ['127.0.0.1', true],
+    ['::ffff:172.18.0.1', true],
+    ['::1', true],
+    ['fd00::1', true],
+    ['172.32.0.1', false],
+    ['2001:db8::fd00', false],
+    [undefined, false],
+  ])('of such a proxy at %s only where strangers are not: %s', (address, near) => {
+    expect(isNear(address)).toBe(near);
   });
 
   it('by a relay that runs: in its log, and in what it says to reload', async () => {
