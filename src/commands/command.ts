@@ -22,7 +22,7 @@ export const areas = [
 export type Area = (typeof areas)[number];
 
 /** What a command's first argument names, for completion. */
-export type ArgumentKind = 'command' | 'nick' | 'room' | 'relay' | 'topic';
+export type ArgumentKind = 'command' | 'nick' | 'room' | 'relay' | 'topic' | 'window';
 
 interface CommandBase {
   readonly name: string;

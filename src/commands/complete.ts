@@ -11,6 +11,8 @@ export interface CompletionSource {
   readonly nicks: readonly string[];
   readonly rooms: readonly string[];
   readonly relays: readonly string[];
+  /** Rooms and people in the list on the left. */
+  readonly windows: readonly string[];
   /** What the room is about now; may be empty. */
   readonly topic: string;
 }
@@ -56,7 +58,7 @@ function completeArgument(
     return found(word, before.length, fitting);
   }
   // A room's title may hold spaces: everything after the command is its beginning.
-  const from = command.complete === 'room' ? argsFrom : word;
+  const from = command.complete === 'room' || command.complete === 'window' ? argsFrom : word;
   const typed = before.slice(from);
   if (command.complete === 'topic' && before.length === argsFrom)
     return found(from, before.length, source.topic === '' ? [] : [source.topic]);
@@ -81,6 +83,8 @@ function argumentCandidates(
       return nicks(typed, source, ' ');
     case 'room':
       return beginningWith(typed, source.rooms);
+    case 'window':
+      return beginningWith(typed, source.windows);
     case 'topic':
       return nicks(typed, source, '');
     case 'relay':

@@ -94,8 +94,8 @@ export interface ScreenFront {
   rewrite(room: RoomId, of: MessageId, text: string): void;
   /** The list of keys. */
   keys(): string;
-  /** The buffer with this number, 0 is the lobby; false when there is none. */
-  window(number: number): boolean;
+  /** The buffer with this number, 0 is the lobby, or whose name is this or begins so; false when there is none. */
+  window(which: string): boolean;
   /** Links of the buffer on screen, the newest first. */
   links(): readonly string[];
   /** The newest line somebody else wrote here. */

@@ -18,7 +18,7 @@ const searchUsage = '/search TEXT';
 const historyUsage = '/history [N]';
 const openUsage = '/open [N]';
 const copyUsage = '/copy [N]';
-const winUsage = '/win N';
+const winUsage = '/win N|NAME';
 
 export const screenCommands: readonly Command[] = [
   {
@@ -57,10 +57,12 @@ export const screenCommands: readonly Command[] = [
     },
   },
   onScreen('keys', '/keys', 'list the keys', (_args, screen) => helpAnswer(screen.keys())),
-  onScreen('win', winUsage, 'show the room with this number; 0: the lobby', (args, screen) => {
-    const number = Number(args.trim());
-    if (args.trim() === '' || !Number.isSafeInteger(number)) return refuseUsage(winUsage);
-    return screen.window(number) ? done : refuse('no-room', `There is no room with the number ${number}.`);
+  onScreen('win', winUsage, 'show a room or person by number or name; 0: the lobby', (args, screen) => {
+    const which = args.trim();
+    if (which === '') return refuseUsage(winUsage);
+    if (screen.window(which)) return done;
+    const what = /^\d+$/.test(which) ? 'with the number' : 'called';
+    return refuse('no-room', `There is no room or window ${what} ${shortened(which)}.`);
   }),
   onScreen('open', openUsage, 'open a link of this room; without N list them', (args, screen) =>
     withLink(args, openUsage, screen, (url) =>
@@ -92,6 +94,7 @@ function onScreen(
   return {
     name,
     aliases: name === 'win' ? ['window', 'buffer'] : [],
+    ...(name === 'win' ? { complete: 'window' } : {}),
     area: name === 'open' || name === 'copy' ? 'messages' : 'screen',
     usage,
     where: 'anywhere',

@@ -13,6 +13,7 @@ import {
   type KeyCommand,
   type ScreenCommand,
 } from './keymap.ts';
+import { windowNames } from './navigator.ts';
 import type { Scroller } from './scroller.ts';
 import { clickAt, type Target } from './pointing.ts';
 import { currentBuffer, type State } from './store/state.ts';
@@ -271,6 +272,7 @@ export class Keys {
       nicks,
       topic: buffer.type === 'room' ? buffer.info.topic : '',
       rooms: [...roomNames(state.listed).values()],
+      windows: windowNames(state),
       relays: state.relays.map(({ url }) => url),
     });
   }

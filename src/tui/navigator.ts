@@ -1,9 +1,20 @@
 import type { ChatClient } from '../client/api.ts';
+import { fold } from '../client/fold.ts';
+import { roomNames } from '../client/words/room-names.ts';
 import type { RoomId } from '../shared/ids.ts';
 import type { Input } from './input.ts';
 import { sessionOf } from './sessions.ts';
-import { allBuffers, currentBuffer, type BufferId, type PersonId } from './store/state.ts';
+import { allBuffers, currentBuffer, type BufferId, type PersonId, type State } from './store/state.ts';
 import type { Store } from './store/store.ts';
+
+/** What rooms and people are called, in the order of the list. */
+export function windowNames(state: State): readonly string[] {
+  const titles = roomNames(state.rooms.map(({ info }) => info));
+  return allBuffers(state).map((buffer) => {
+    if (buffer.type === 'lobby') return 'lobby';
+    return buffer.type === 'room' ? (titles.get(buffer.id) ?? buffer.info.title) : buffer.person.nick;
+  });
+}
 
 export interface NavigatorParts {
   readonly client: ChatClient;
@@ -40,6 +51,18 @@ export class Navigator {
   showNumber(number: number): void {
     const buffer = allBuffers(this.#parts.store.get())[number];
     if (buffer) this.show(buffer.id);
+  }
+
+  /** By its number, its name or how that begins; false when there is none. */
+  showNamed(which: string): boolean {
+    const state = this.#parts.store.get();
+    const wanted = fold(which.replace(/^[#@]/, ''));
+    const names = windowNames(state).map(fold);
+    const exact = names.indexOf(wanted);
+    const named = exact < 0 ? names.findIndex((name) => name.startsWith(wanted)) : exact;
+    const buffer = allBuffers(state)[/^\d+$/.test(which) ? Number(which) : named];
+    if (buffer) this.show(buffer.id);
+    return buffer !== undefined;
   }
 
   /** Mentions first, then whatever has something new. */

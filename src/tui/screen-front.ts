@@ -45,12 +45,7 @@ export function screenFront(
     },
     rewrite: (room, of, text) => input.rewrite(room, of, text),
     keys: keysHelp,
-    window(number) {
-      const buffer = allBuffers(store.get())[number];
-      if (!buffer) return false;
-      navigator.show(buffer.id);
-      return true;
-    },
+    window: (which) => navigator.showNamed(which),
     links: () => numbered ?? linksIn(buffer()),
     newestText() {
       const newest = buffer().entries.findLast(

@@ -10,6 +10,7 @@ const source: CompletionSource = {
   rooms: ['tea', 'tea party', 'lounge'],
   relays: ['wss://chat.example.org:443', 'ws://tea.local:1878'],
   topic: 'green and black',
+  windows: ['lobby', 'tea', 'tea party', 'bob'],
 };
 
 /** The text each candidate would leave, `|` being the cursor. */
@@ -58,6 +59,11 @@ describe('completion', () => {
     expect(takers.length).toBeGreaterThan(15);
     for (const { name } of takers)
       expect(completed(`/${name} bo|`).map((line) => line.trimEnd())).toEqual([`/${name} bob`]);
+  });
+
+  it('finishes windows by name, spaces included', () => {
+    expect(completed('/win t|')).toEqual(['/win tea', '/win tea party']);
+    expect(completed('/buffer tea p|')).toEqual(['/buffer tea party']);
   });
 
   it('gives the topic of now, to be changed', () => {

@@ -3,7 +3,7 @@ import { complete } from '../../src/commands/complete.ts';
 import { emoji, emojiName, emojiShown } from '../../src/shared/emoji.ts';
 import { displayText, sanitize, textWidth } from '../../src/shared/text.ts';
 
-const source = { table: [], nicks: ['smith'], rooms: [], relays: [], topic: '' };
+const source = { table: [], nicks: ['smith'], rooms: [], relays: [], topic: '', windows: [] };
 
 describe('emoji', () => {
   it('have names that can be typed, and stay as they are on every screen', () => {

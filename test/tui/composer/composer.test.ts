@@ -17,6 +17,7 @@ const source: CompletionSource = {
   rooms: [],
   relays: [],
   topic: '',
+  windows: [],
 };
 const type_ = (text: string): ComposerAction => ({ type: 'insert', text });
 const tab = (direction: 'next' | 'previous' = 'next'): ComposerAction => ({

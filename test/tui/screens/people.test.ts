@@ -84,6 +84,25 @@ describe('a window for one person', () => {
     expect(rig.frame()).toContain(`whisper ${many}.`);
   });
 
+  it('is shown by /win like a room, by name or how that begins', async () => {
+    const { rig } = await room();
+    const title = () => rig.lines()[0];
+    await typed(rig, '/query bob');
+    await typed(rig, '/win #tea');
+    expect(title()).toMatch(/^ tea /);
+    await typed(rig, '/win bo');
+    expect(title()).toContain('bob~');
+    await rig.press('/win t', keys.tab, keys.enter);
+    expect(title()).toMatch(/^ tea /);
+    await typed(rig, '/win lobby');
+    expect(title()).toContain('Lobby');
+    await typed(rig, '/win nowhere');
+    expect(rig.frame()).toContain('There is no room or window called nowhere.');
+    await rig.press(keys.ctrl('u'));
+    await typed(rig, '/win 7');
+    expect(rig.frame()).toContain('no room or window with the number 7');
+  });
+
   it('says of commands for rooms that it is none, and asks about whom it is for', async () => {
     const { rig, bob } = await room();
     await typed(rig, '/query bob');
