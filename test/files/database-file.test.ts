@@ -14,6 +14,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { damageIn, ensureDatabaseFile } from '../../src/files/database-file.ts';
 import { UnusableFileError } from '../../src/files/unusable-file.ts';
+import { recordedFiles } from '../support/recorded-files.ts';
 
 function fresh(): { folder: string; path: string } {
   const folder = mkdtempSync(join(tmpdir(), 'chat-tui-database-'));
@@ -32,6 +33,13 @@ describe('a database file', () => {
     database.exec('CREATE TABLE a (b TEXT) STRICT');
     database.close();
     ensureDatabaseFile(path, DatabaseSync, 'Remedy.');
+  });
+
+  it('is on disk before it has its name', () => {
+    const { path } = fresh();
+    const calls = recordedFiles();
+    ensureDatabaseFile(path, DatabaseSync, 'Remedy.');
+    expect(calls).toEqual(['sync temporary', 'link temporary a.db']);
   });
 
   it('without a byte is refused with the remedy, and left as it is', () => {
