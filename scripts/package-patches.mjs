@@ -168,6 +168,13 @@ const patches = {
     ),
     `const r${name} = runknown;`,
   ]),
+  // Frames are drawn by what changed in them, never whole.
+  '/ink/build/log-update.js': [
+    [
+      /(?<=const createStandard = ).*?(?=\nconst createIncremental)/s,
+      `() => { throw new Error('not bundled'); };`,
+    ],
+  ],
   // Sizes of up to 8 192 rows are remembered: 2 MB that only a chat fills, and a few screens are all that come back.
   '/ink/build/measure-text.js': [['maxSize: 4096', 'maxSize: 500']],
   '/ink/build/wrap-text.js': [['maxSize: 4096', 'maxSize: 100']],
