@@ -261,11 +261,12 @@ describe('the operator’s socket', () => {
     const { operatorSocket, operator } = await steered(scratch(), joinPath(scratch(), 'data'));
     const socket = connect(operatorSocket);
     await new Promise((resolve) => socket.once('connect', resolve));
-    const bans = ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((target) => ({ command: 'ban', target }));
-    const lines = [{ command: 'bans' }, ...bans, { command: 'backup' }];
+    const ban = (n: number) => ({ command: 'ban', target: `192.0.2.${n}` }) as const;
+    const lines = [{ command: 'bans' }, ban(1), ban(2), ban(3), { command: 'backup' }];
     socket.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     socket.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Each of these is on disk together with one of those at the earliest.
+    for (const n of [4, 5, 6, 7]) await operator.ask(ban(n));
     expect(await operator.ask({ command: 'backup' })).toMatchObject({ ok: true });
   });
 
