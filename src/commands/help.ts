@@ -72,11 +72,10 @@ const whoWords: Readonly<Record<Command['who'], string>> = {
 
 export function helpOne(command: Command): string {
   const others = namesOf(command).slice(1);
-  const lines = [
-    command.usage,
-    `  ${sentenceCase(command.help)}.`,
-    `  ${placeWords[command.where]}${whoWords[command.who]}`,
-  ];
+  // Everybody may have shown what only some may change.
+  const shows = command.who === 'operators' && command.help.startsWith('show ');
+  const who = shows ? ' Operators and the owner change it.' : whoWords[command.who];
+  const lines = [command.usage, `  ${sentenceCase(command.help)}.`, `  ${placeWords[command.where]}${who}`];
   if (others.length > 0) lines.push(`  Also: ${others.map((name) => `/${name}`).join(' ')}`);
   if (command.notes) lines.push(columns(command.notes.map((note) => [`  ${note[0]}`, note[1]])));
   return lines.join('\n');

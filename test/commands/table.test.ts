@@ -71,6 +71,13 @@ describe('help', () => {
     );
   });
 
+  it('tells who may change what everybody may have shown', () => {
+    const saying = (words: string) =>
+      commands.filter((command) => helpOne(command).includes(words)).map(({ name }) => name);
+    expect(saying('Operators and the owner change it.')).toEqual(['topic', 'slow', 'filter', 'motd']);
+    expect(saying('Operators and the owner only.')).toContain('kick');
+  });
+
   it('explains every option of a command', () => {
     for (const command of commands) {
       for (const option of Object.keys(command.options ?? {})) {
