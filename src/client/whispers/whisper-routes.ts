@@ -18,7 +18,10 @@ export class WhisperRoutes {
     this.#parts = parts;
   }
 
-  /** Those that are there: relays of rooms shared first, then where this person was last, then the others. */
+  /**
+   * Those that are there: relays of rooms shared first, then where this person was last, then the others. Mail for somebody of
+   * a relay that was chosen goes to none that only announced itself nearby: it could take it, say so, and never give it out.
+   */
   to(person: IdentityKey): readonly RelayConnection[] {
     const { relays, rooms, people } = this.#parts;
     const shared = rooms
@@ -26,8 +29,9 @@ export class WhisperRoutes {
       .filter(({ calls }) => calls.line.online)
       .filter((room) => room.members().some(({ key }) => key === person))
       .flatMap(({ calls }) => relays.get(calls.line.url) ?? []);
-    const online = relays.online();
     const last = people.get(person)?.relay;
+    const chosen = last !== undefined && relays.get(last)?.via === 'relay';
+    const online = relays.online().filter(({ via }) => !chosen || via === 'relay');
     return [...new Set([...shared, ...online.filter(({ url }) => url === last), ...online])];
   }
 
