@@ -59,7 +59,7 @@ export interface Sent {
 
 export type JoinedRoomEvent =
   | RoomSessionEvent
-  | Extract<ClientEvent, { type: 'whisper' | 'whisper-state' }>
+  | Extract<ClientEvent, { type: 'whisper' | 'whisper-state' | 'archive-failed' }>
   /** The last one: a file of the profile turned out to be damaged, `text` names it, and everything is closed. */
   | {
       readonly type: 'state';
@@ -142,7 +142,9 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
     }));
   const queue = new EventQueue<JoinedRoomEvent>();
   client.subscribe((event) => {
-    if ('room' in event || event.type === 'whisper' || event.type === 'whisper-state') queue.push(event);
+    if ('room' in event) return queue.push(event);
+    if (event.type === 'whisper' || event.type === 'whisper-state' || event.type === 'archive-failed')
+      queue.push(event);
   });
   const asked = client.join(room, {
     ...(code === undefined ? {} : { code }),
@@ -231,8 +233,11 @@ async function granted<Value>(asked: Promise<Result<Value>>): Promise<Value> {
   return result.value;
 }
 
-function refusedError(refusal: RefusalDetail & { readonly code: ClientRefusal }): RefusedError {
-  return new RefusedError(refusal.code, plainSentence(refusal.code, refusal), refusal.retryMs);
+function refusedError(
+  refusal: RefusalDetail & { readonly code: ClientRefusal; readonly text?: string },
+): RefusedError {
+  const { code, text = plainSentence(code, refusal), retryMs } = refusal;
+  return new RefusedError(code, text, retryMs);
 }
 
 export { MAX_UNREAD_EVENTS } from './event-queue.ts';

@@ -276,6 +276,32 @@ it('damage that is met after the join ends the room, with the name of the file, 
   expect(existsSync(`${archiveFile}-wal`)).toBe(false);
 });
 
+it('damage that shows when something is written is told, and refuses what cannot be kept', async () => {
+  const { rig, host, home, archiveFile } = await profileWithHistory();
+  const ada = await rig.person('ada');
+  await ada.joins('tea');
+  writeFileSync(archiveFile, withDamage(archiveFile, 'words_data', 'outbox'));
+  const bot = await joinRoom({ room: host.invite, nick: 'echo', home });
+  const heard: JoinedRoomEvent[] = [];
+  const second = new Promise<void>((resolve) => {
+    bot.on((event) => {
+      heard.push(event);
+      if (event.type === 'line' && event.line.kind === 'text' && event.line.text === 'second') resolve();
+    });
+  });
+  ada.room.say('first');
+  await ada.hears('first');
+  ada.room.say('second');
+  await second;
+  const told = heard.filter((event) => event.type === 'archive-failed');
+  expect(told).toMatchObject([{ text: expect.stringContaining(`${archiveFile} cannot be used`) }]);
+  const refusal = { name: 'RefusedError', code: 'unusable-file', message: told[0]?.text };
+  await expect(bot.say('mine')).rejects.toMatchObject(refusal);
+  await expect(bot.say('again')).rejects.toMatchObject(refusal);
+  expect(heard.filter(({ type }) => type === 'archive-failed')).toHaveLength(1);
+  await bot.leave();
+});
+
 it('damage that the program itself meets ends the room too', async () => {
   const { host, home, archiveFile } = await profileWithHistory();
   writeFileSync(archiveFile, withDamage(archiveFile, 'line_in_order'));
