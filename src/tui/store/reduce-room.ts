@@ -117,8 +117,11 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
       const named = event.code === 'kicked' || event.code === 'banned';
       // Last, so that whatever the host says cannot pass for our own words behind it.
       const reason = event.reason === undefined || named ? '' : ` The host says: ${event.reason}`;
-      const told = notice(buffer, scene, 'error', `${removedWords(event, buffer.info.title)}${reason}`);
-      return { ...told, over: true };
+      const { attached, entries, aside, info } = buffer;
+      // Nothing brings newer lines any more: what waited for them is told now.
+      const whole = { ...buffer, attached: true, entries: [...entries, ...aside], aside: [] };
+      const told = notice(whole, scene, 'error', `${removedWords(event, info.title)}${reason}`);
+      return { ...told, attached, over: true };
     }
     case 'changed': {
       const base = { ...buffer, head: Math.max(buffer.head, event.seq) };

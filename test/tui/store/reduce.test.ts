@@ -281,6 +281,13 @@ describe('the bounds of a buffer', () => {
     const lines = [line(1, 'line 1'), line(2, 'line 2')];
     const back = reduce(state, { type: 'reloaded', room: info.id, lines, pending: [] });
     expect(texts(tea(back).entries)).toEqual(['line 1', 'line 2', '— 7 messages missing —']);
+    // Nothing brings newer lines of a room that is over.
+    const over = reduce(state, inRoom({ type: 'removed', code: 'kicked' }));
+    expect(texts(tea(over).entries)).toEqual([
+      'line 1',
+      '— 7 messages missing —',
+      'You were put out of this room; /join it again if you are welcome.',
+    ]);
   });
 
   it('leave a refused line where it was', () => {
