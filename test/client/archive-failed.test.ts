@@ -25,7 +25,7 @@ it('damage of the archive that shows at a write is told once, with what to do; w
     await ada.hears(text);
   }
   const { text } = await ada.seen('archive-failed');
-  expect(text).toContain(`${archiveFile} cannot be used`);
+  expect(text).toContain(`${archiveFile} is damaged`);
   expect(text).toContain('End the program, then put back a copy of it, or move it away');
   // What cannot be kept until it is sent is refused, with the same sentence.
   expect(ada.room.say('mine')).toEqual({ ok: false, code: 'unusable-file', text });

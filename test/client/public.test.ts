@@ -294,7 +294,7 @@ it('damage that shows when something is written is told, and refuses what cannot
   ada.room.say('second');
   await second;
   const told = heard.filter((event) => event.type === 'archive-failed');
-  expect(told).toMatchObject([{ text: expect.stringContaining(`${archiveFile} cannot be used`) }]);
+  expect(told).toMatchObject([{ text: expect.stringContaining(`${archiveFile} is damaged`) }]);
   const refusal = { name: 'RefusedError', code: 'unusable-file', message: told[0]?.text };
   await expect(bot.say('mine')).rejects.toMatchObject(refusal);
   await expect(bot.say('again')).rejects.toMatchObject(refusal);

@@ -39,7 +39,7 @@ describe('an archive that turns out to be damaged while the screen is open', () 
     await one.see(/^ tea [^]*Connected/);
     await bobSays('first');
     await bobSays('second');
-    await one.see(/not all of it[^]*cannot be used[^]*bob +second/);
+    await one.see(/not all of it[^]*is damaged[^]*bob +second/);
     one.enter('mine');
     await one.see(/› mine *$/);
     expect(one.text().match(/not all of it/g)).toHaveLength(1);

@@ -258,9 +258,11 @@ export class ArchiveDatabase {
     return new ArchiveError(error.message, refusal);
   }
 
-  /** Another process that has the file for a while is nothing to do something about. */
+  /** Another process that has the file for a while is nothing to do something about; damage is the same wherever it shows. */
   #fileOf(error: Error): UnusableFileError | undefined {
-    return isBusy(error) ? undefined : unusable(this.#path, error, remedyInUse);
+    if (isBusy(error)) return undefined;
+    if (isDamage(error)) return new UnusableFileError(`${this.#path} is damaged. ${remedyInUse}.`);
+    return unusable(this.#path, error, remedyInUse);
   }
 
   #upgrade(): void {
