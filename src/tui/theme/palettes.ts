@@ -2,7 +2,8 @@ import type { Preferences } from '../../client/profile/preferences.ts';
 import { contrast, hsl, type Hex } from './colour.ts';
 import type { Tone } from './theme.ts';
 
-export type ThemeName = Exclude<Preferences['theme'], 'auto'>;
+/** `high-contrast-light` is `high-contrast` where the background is light. */
+export type ThemeName = Exclude<Preferences['theme'], 'auto'> | 'high-contrast-light';
 /** Every tone but the nicknames', and what looks the same in each theme. */
 export type FixedTone = Exclude<Tone, `nick${number}` | 'picture'>;
 
@@ -27,6 +28,8 @@ export interface Palette {
 
 /** Least contrast of anything that is to be read, by WCAG 2. */
 export const MIN_CONTRAST = 4.5;
+/** What WCAG 2 wants at its highest level. */
+export const HIGH_CONTRAST = 7;
 const NICK_COLOURS = 15;
 /** Beyond that, so that they stand on a bar as well. */
 const NICK_MARGIN = 0.35;
@@ -100,6 +103,28 @@ const contrasting: Palette = {
   nicks: nickPaints(['#000000'], 0.75).map((paint) => ({ ...paint, bold: true })),
 };
 
+const contrastingLight: Palette = {
+  backgrounds: lightBacks,
+  tones: {
+    text: { hex: '#000000', basic: 'black' },
+    dim: { hex: '#303030', basic: 'black' },
+    line: { hex: '#000000', basic: 'black' },
+    accent: { hex: '#003b8e', basic: 'blue', bold: true },
+    strong: { hex: '#000000', basic: 'black', bold: true },
+    mention: { hex: '#7a0000', basic: 'red', bold: true, inverse: true },
+    whisper: { hex: '#5c0079', basic: 'magenta', bold: true },
+    good: { hex: '#004d1f', basic: 'black' },
+    warn: { hex: '#5c3a00', basic: 'magenta', bold: true },
+    bad: { hex: '#8c0000', basic: 'red', bold: true },
+    code: { hex: '#003b8e', basic: 'blue' },
+    link: { hex: '#003b8e', basic: 'blue', underline: true },
+    marker: { hex: '#7a0000', basic: 'red', bold: true },
+    selected: { hex: '#000000', basic: 'black', bold: true, inverse: true },
+    bar: { inverse: true, bold: true },
+  },
+  nicks: nickPaints(lightBacks, 0.25, HIGH_CONTRAST).map((paint) => ({ ...paint, bold: true })),
+};
+
 const mono: Palette = {
   backgrounds: [],
   tones: {
@@ -126,21 +151,22 @@ export const palettes: Readonly<Record<ThemeName, Palette>> = {
   dark,
   light,
   'high-contrast': contrasting,
+  'high-contrast-light': contrastingLight,
   mono,
 };
 
 /** Hues all around, each made lighter or darker until it is readable on every background. */
-function nickPaints(backgrounds: readonly Hex[], lightness: number): Paint[] {
+function nickPaints(
+  backgrounds: readonly Hex[],
+  lightness: number,
+  least = MIN_CONTRAST + NICK_MARGIN,
+): Paint[] {
   const step = lightness > 0.5 ? 0.01 : -0.01;
   return Array.from({ length: NICK_COLOURS }, (_, index) => {
     const hue = (index * 360) / NICK_COLOURS;
     let light = lightness;
     const paint = (): Hex => hsl(hue, 0.72, light);
-    while (
-      light > 0 &&
-      light < 1 &&
-      backgrounds.some((back) => contrast(paint(), back) < MIN_CONTRAST + NICK_MARGIN)
-    )
+    while (light > 0 && light < 1 && backgrounds.some((back) => contrast(paint(), back) < least))
       light += step;
     return { hex: paint() };
   });

@@ -60,6 +60,7 @@ const basicNicks: Readonly<Record<ThemeName, readonly Look[]>> = {
   ]),
   light: [...plainAndBold(['blue', 'magenta', 'blueBright', 'magentaBright']), { color: 'green' }],
   'high-contrast': plainAndBold(['green', 'magentaBright', 'cyan', 'greenBright', 'cyanBright']),
+  'high-contrast-light': plainAndBold(['blue', 'magenta']),
   mono: [],
 };
 
@@ -74,8 +75,7 @@ export function themeFor(
   background?: Hex,
 ): Theme {
   const light = background ? isLight(background) : hasLightBackground(env);
-  const wanted = chosen === 'auto' ? (light ? 'light' : 'dark') : chosen;
-  const name = depth === 0 ? 'mono' : wanted;
+  const name = depth === 0 ? 'mono' : nameOn(light, chosen);
   const { tones, nicks, backgrounds } = palettes[name];
   const look = (paint: Paint): Look => lookIn(paint, depth, backgrounds);
   return {
@@ -86,6 +86,11 @@ export function themeFor(
 }
 
 const pictureLook: Look = { color: 'whiteBright', backgroundColor: 'black' };
+
+function nameOn(light: boolean, chosen: Preferences['theme']): ThemeName {
+  if (chosen === 'auto') return light ? 'light' : 'dark';
+  return chosen === 'high-contrast' && light ? 'high-contrast-light' : chosen;
+}
 
 export function lookOf(theme: Theme, tone: Tone): Look {
   if (tone === 'picture') return theme.name === 'mono' ? theme.tones.text : pictureLook;

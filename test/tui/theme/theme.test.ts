@@ -1,10 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { colourDepth, contrast, hexOf256, nearest256, type Hex } from '../../../src/tui/theme/colour.ts';
-import { MIN_CONTRAST, palettes, type Paint } from '../../../src/tui/theme/palettes.ts';
-import { lookOf, lookOnBar, nickTone, themeFor } from '../../../src/tui/theme/theme.ts';
+import {
+  colourDepth,
+  contrast,
+  hexOf256,
+  nearest256,
+  type ColourDepth,
+  type Hex,
+} from '../../../src/tui/theme/colour.ts';
+import { HIGH_CONTRAST, MIN_CONTRAST, palettes, type Paint } from '../../../src/tui/theme/palettes.ts';
+import { lookOf, lookOnBar, nickTone, themeFor, type Theme } from '../../../src/tui/theme/theme.ts';
 import { personNamed } from '../../support/memory-room.ts';
 
-const names = ['dark', 'light', 'high-contrast'] as const;
+const names = ['dark', 'light', 'high-contrast', 'high-contrast-light'] as const;
+
+/** The theme of this name, as it is come by. */
+function theme(name: (typeof names)[number], depth: ColourDepth): Theme {
+  if (name !== 'high-contrast-light') return themeFor(name, depth);
+  return themeFor('high-contrast', depth, {}, '#ffffff');
+}
 
 /** Everything of a theme that is to be read; lines are only there to be seen. */
 function readable(name: (typeof names)[number]): readonly (readonly [string, Paint])[] {
@@ -18,14 +31,15 @@ describe.each(names)('the theme %s', (name) => {
 
   it('is readable on every background that it is made for, and on its bar', () => {
     const under = tones.bar.back ? [...backgrounds, tones.bar.back] : backgrounds;
+    const least = name.startsWith('high') ? HIGH_CONTRAST : MIN_CONTRAST;
     for (const [tone, { hex }] of readable(name)) {
       for (const back of hex ? under : [])
-        expect.soft(contrast(hex as Hex, back), `${tone} on ${back}`).toBeGreaterThanOrEqual(MIN_CONTRAST);
+        expect.soft(contrast(hex as Hex, back), `${tone} on ${back}`).toBeGreaterThanOrEqual(least);
     }
   });
 
   it('is as readable in 256 colours', () => {
-    const { tones: looks, nicks } = themeFor(name, 8);
+    const { tones: looks, nicks } = theme(name, 8);
     const { line: _, bar: __, ...read } = looks;
     for (const { color } of [...Object.values(read), ...nicks]) {
       const index = /^ansi256\((\d+)\)$/.exec(color ?? '')?.[1];
@@ -35,8 +49,9 @@ describe.each(names)('the theme %s', (name) => {
   });
 
   it('has a bar that is one strip', () => {
-    const theme = themeFor(name, 24);
-    const looks = (['text', 'dim', 'accent', 'warn', 'nick3'] as const).map((tone) => lookOnBar(theme, tone));
+    const looks = (['text', 'dim', 'accent', 'warn', 'nick3'] as const).map((tone) =>
+      lookOnBar(theme(name, 24), tone),
+    );
     // What is turned round has its colour behind the text.
     const behind = looks.map((look) => (look.inverse ? look.color : look.backgroundColor));
     expect(new Set(behind).size).toBe(1);
@@ -49,7 +64,7 @@ describe.each(names)('the theme %s', (name) => {
   });
 
   it('uses only named colours where there are 16', () => {
-    const { tones: looks, nicks } = themeFor(name, 4);
+    const { tones: looks, nicks } = theme(name, 4);
     for (const { color, backgroundColor } of [...Object.values(looks), ...nicks]) {
       expect(color ?? 'red').toMatch(/^[a-z]+(?:Bright)?$/);
       expect(backgroundColor).toBeUndefined();
@@ -144,6 +159,9 @@ describe('looks', () => {
     expect(themeFor('auto', 24, dark, '#2e3440').name).toBe('dark');
     expect(themeFor('auto', 24, { COLORFGBG: '0;15' }, '#300a24').name).toBe('dark');
     expect(themeFor('dark', 24, dark, '#ffffff').name).toBe('dark');
+    expect(themeFor('high-contrast', 24, dark, '#ffffff').tones.text.color).toBe('#000000');
+    expect(themeFor('high-contrast', 24, dark, '#000000').tones.text.color).toBe('#ffffff');
+    expect(themeFor('high-contrast', 24).tones.text.color).toBe('#ffffff');
     expect(themeFor('auto', 0, dark, '#ffffff').name).toBe('mono');
   });
 });
