@@ -394,6 +394,23 @@ describe('a relay of the local network that lists a room of another relay', () =
   });
 });
 
+it('a relay of the local network is not told whom somebody ignores', async () => {
+  const finder: RelayFinder = {
+    watch: (found) => {
+      found([relay.url]);
+      return () => undefined;
+    },
+  };
+  const cleo = await rig.person('cleo', { finder });
+  const { key, tag } = bob.profile;
+  cleo.client.people.ignore({ key, tag, nick: 'bob' });
+  const caller = await callerOf(cleo);
+  await caller.hears('put-prekey');
+  expect(await cleo.client.ping(relay.url)).toBeDefined();
+  const told = caller.heard.all.flatMap((frame) => (frame.type === 'control' ? frame.message.t : []));
+  expect(told).not.toContain('block');
+});
+
 describe('a relay that carries mail', () => {
   const mallory = person();
   const nowSec = (): number => Math.floor(Date.now() / 1_000);

@@ -16,7 +16,7 @@ export interface BlocksParts {
   readonly log: ClientLog;
 }
 
-/** Keeps relays from taking whispers of people this profile ignores. */
+/** Keeps relays that were chosen from taking whispers of people this profile ignores; it is nobody else's to know. */
 export class Blocks {
   readonly #parts: BlocksParts;
   readonly #busy = new Set<string>();
@@ -27,7 +27,7 @@ export class Blocks {
 
   /** Tells a relay what it does not know yet, one at a time. */
   async tell(relay: RelayConnection): Promise<void> {
-    if (this.#busy.has(relay.url)) return;
+    if (relay.via === 'lan' || this.#busy.has(relay.url)) return;
     this.#busy.add(relay.url);
     try {
       for (let next = this.#next(relay); next; next = this.#next(relay))
