@@ -193,7 +193,7 @@ export class Host {
     if (this.#log.tip.seq === 0) {
       this.#attendance.expect(this.#identity, 1, clock.now());
       this.#ask({ type: 'open', nick });
-      this.#log.close();
+      this.#log.settle();
       if (this.#log.settled.seq === 0) throw new StorageError('full', 'the log could not be begun');
     }
     this.#parts.invites.open();

@@ -54,8 +54,8 @@ class Pipe {
   readonly #ended: Promise<ExitCode>;
   #resolve: (code: ExitCode) => void = () => undefined;
   #over = false;
-  /** What the exit code is where nothing worse comes. */
-  #worst: ExitCode = exitCodes.done;
+  /** Of the last thing that failed. */
+  #exitCode: ExitCode = exitCodes.done;
   /** Why it leaves, in a person's words. */
   #parting: string | undefined;
   /** Whom lines are for, after `/query`. */
@@ -126,12 +126,12 @@ class Pipe {
       case 'sent':
         return this.#pending.settle(event.id);
       case 'failed':
-        this.#worst = exitCode(event.code);
+        this.#exitCode = exitCode(event.code);
         return this.#pending.settle(event.id);
       case 'whisper-state':
         if (event.state === 'waiting') return;
-        if (event.state === 'expired') this.#worst = exitCodes.tryLater;
-        if (event.state === 'refused') this.#worst = event.code ? exitCode(event.code) : exitCodes.refused;
+        if (event.state === 'expired') this.#exitCode = exitCodes.tryLater;
+        if (event.state === 'refused') this.#exitCode = event.code ? exitCode(event.code) : exitCodes.refused;
         return this.#pending.settle(event.id);
       case 'removed':
         return this.#end(exitCode(event.code));
@@ -150,14 +150,14 @@ class Pipe {
       await this.#do(line, session);
     }
     await this.#pending.atMost(0);
-    if (!follow) this.#end(this.#worst);
+    if (!follow) this.#end(this.#exitCode);
   }
 
   async #do(line: InputLine | UnreadableLine, session: RoomSession): Promise<void> {
     const { printer } = this.#options;
     if ('unreadable' in line) {
       printer.refused({ text: '', ...line }, 'usage', line.unreadable);
-      this.#worst = exitCodes.usage;
+      this.#exitCode = exitCodes.usage;
       return;
     }
     await this.#pending.atMost(MAX_IN_FLIGHT - 1);
@@ -181,7 +181,7 @@ class Pipe {
         for (const id of outcome.said ?? []) this.#pending.add(id);
         return printer.answer(outcome.text, line.ref);
       case 'refused':
-        this.#worst = exitCodeOf(outcome.code);
+        this.#exitCode = exitCodeOf(outcome.code);
         return printer.refused(line, outcome.code, outcome.text);
       case 'done':
         return;
@@ -210,7 +210,7 @@ class Pipe {
     return {
       // Out of its room there is nothing left for a pipe to do.
       show: (shown) => {
-        if (shown === undefined) this.#end(this.#worst);
+        if (shown === undefined) this.#end(this.#exitCode);
       },
       oneRoom: true,
       askSecret: () => Promise.resolve(undefined),
@@ -222,7 +222,7 @@ class Pipe {
       confirm: () => Promise.resolve(false),
       quit: (reason) => {
         this.#parting = reason;
-        this.#end(this.#worst);
+        this.#end(this.#exitCode);
       },
     };
   }
