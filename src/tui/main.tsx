@@ -123,7 +123,7 @@ class Run {
       {
         stdin: this.#keyboard,
         // A screen reader hears text, and has no columns.
-        stdout: env['INK_SCREEN_READER'] === 'true' ? io.stdout : anchoring(io.stdout),
+        stdout: env['INK_SCREEN_READER'] === 'true' ? io.stdout : anchoring(io.stdout, env),
         alternateScreen: true,
         incrementalRendering: true,
         // Where CI is set, Ink would otherwise draw nothing and say nothing.

@@ -1,6 +1,8 @@
 /* oxlint-disable no-control-regex -- what is written to a terminal has escapes in it */
 import { textWidth } from '../../shared/text.ts';
+import type { Env } from '../../shared/env.ts';
 import { contested, missingCells } from './cells.ts';
+import { inPlainSigns } from './plain-signs.ts';
 
 const pieces = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[^[\]]|[\r\n]|[^\x1b\r\n]+/g;
 
@@ -93,10 +95,11 @@ function columnAfter(sequence: string, column: number): number {
   }
 }
 
-/** The same stream, but what is written to it is anchored. */
-export function anchoring(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
+/** The same stream, but what is written to it is anchored, and in signs that the terminal has. */
+export function anchoring(stdout: NodeJS.WriteStream, { TERM }: Env = {}): NodeJS.WriteStream {
+  const shown = TERM === 'linux' ? (text: string): string => inPlainSigns(anchored(text)) : anchored;
   const write = (chunk: string | Uint8Array, ...rest: (() => void)[]): boolean =>
-    stdout.write(typeof chunk === 'string' ? anchored(chunk) : chunk, ...rest);
+    stdout.write(typeof chunk === 'string' ? shown(chunk) : chunk, ...rest);
   return new Proxy(stdout, {
     get(target, name) {
       if (name === 'write') return write;
