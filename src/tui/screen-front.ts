@@ -7,7 +7,7 @@ import type { Navigator } from './navigator.ts';
 import { keysHelp } from './keymap.ts';
 import type { Scroller } from './scroller.ts';
 import { textOf } from './store/entries.ts';
-import { allBuffers, currentBuffer, type Buffer } from './store/state.ts';
+import { currentBuffer, type Buffer } from './store/state.ts';
 import type { Store } from './store/store.ts';
 import type { Terminal } from './terminal/modes.ts';
 import type { Layout } from './view/layout.ts';
