@@ -411,6 +411,23 @@ it('a relay of the local network is not told whom somebody ignores', async () =>
   expect(told).not.toContain('block');
 });
 
+it('a relay of the local network does not learn which room it is that somebody looks for', async () => {
+  const finder: RelayFinder = {
+    watch: (found) => {
+      found([relay.url]);
+      return () => undefined;
+    },
+  };
+  const secret = await rig.host('secret', { private: true });
+  const cleo = await rig.person('cleo', { finder });
+  await (await cleo.joins(secret.invite)).leave();
+  await cleo.client.disconnect(rig.relay.url);
+  const caller = await callerOf(cleo);
+  expect(await cleo.client.join('secret')).toMatchObject({ ok: false });
+  const { room } = await caller.hears('dial');
+  expect(room).not.toEqual(idBytes(secret.room));
+});
+
 describe('a relay that carries mail', () => {
   const mallory = person();
   const nowSec = (): number => Math.floor(Date.now() / 1_000);

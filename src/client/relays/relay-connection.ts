@@ -3,7 +3,7 @@ import { Link, type LinkEvent } from '../../link/link.ts';
 import type { LinkReason } from '../../link/link-state.ts';
 import type { AnswerTo, AnyQuestion, Refused, Statement } from '../../link/questions.ts';
 import type { Dialler } from '../../link/transport.ts';
-import { randomBytes, type Signer } from '../../shared/crypto/sign.ts';
+import { blindRoom, randomBytes, type Signer } from '../../shared/crypto/sign.ts';
 import type { RefusalCode } from '../../shared/errors.ts';
 import { idBytes, relayId, type RelayId } from '../../shared/ids.ts';
 import { sanitizeLine } from '../../shared/text.ts';
@@ -167,7 +167,9 @@ export class RelayConnection {
     dialled: (circuit: Circuit) => void,
   ): Promise<Refused | undefined> {
     const conv = randomBytes(16);
-    const outcome = await this.#link.request({ t: 'dial', room, conv }, (answer) => {
+    // Whoever announced itself nearby learns of no room that it does not have: to know a private one is to get in.
+    const named = this.via === 'lan' ? blindRoom(room) : room;
+    const outcome = await this.#link.request({ t: 'dial', room: named, conv }, (answer) => {
       const relay = this.#link.relayId;
       if (answer.t === 'refused' || !relay) return;
       dialled(this.#circuit(answer, conv, idBytes(relay), listener));
