@@ -18,6 +18,7 @@ export function watchLocalRelays(
   let last: string | undefined;
   const look = (): void => {
     const relays = localRelays(folder);
+    if (!relays) return;
     const now = JSON.stringify(relays);
     if (now === last) return;
     last = now;

@@ -60,28 +60,50 @@ export function announce(folder: string, relay: LocalRelay): (() => void) | unde
     writeFileSync(temporary, JSON.stringify(relay), { mode: 0o600, flag: 'wx' });
     renameSync(temporary, file);
   } catch {
-    rmSync(temporary, { force: true });
+    remove(temporary);
     return undefined;
   }
   return () => {
     // Another process may have taken over the same relay identity meanwhile.
-    if (readAnnouncement(file)?.pid === relay.pid) rmSync(file, { force: true });
+    if (readAnnouncement(file)?.pid === relay.pid) remove(file);
   };
 }
 
-/** The relays announced by processes that still live; announcements of dead ones are removed. */
-export function localRelays(folder: string): readonly LocalRelay[] {
+/**
+ * The relays announced by processes that still live; announcements of dead ones are removed. Undefined where it cannot be seen
+ * now who is there, as with too many open files.
+ */
+export function localRelays(folder: string): readonly LocalRelay[] | undefined {
   if (!openRuntimeFolder(folder)) return [];
+  const names = namesIn(folder);
+  if (!names) return undefined;
   const found: LocalRelay[] = [];
-  for (const name of readdirSync(folder).sort()) {
+  for (const name of names.sort()) {
     if (found.length >= MAX_LOCAL_RELAYS) break;
     if (!name.endsWith('.json')) continue;
     const relay = readAnnouncement(join(folder, name));
     if (!relay) continue;
     if (isAlive(relay.pid)) found.push(relay);
-    else rmSync(join(folder, name), { force: true });
+    else remove(join(folder, name));
   }
   return found;
+}
+
+function namesIn(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return undefined;
+  }
+}
+
+/** On a disk that has become read-only it stays, and is not believed. */
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    return;
+  }
 }
 
 function readAnnouncement(file: string): LocalRelay | undefined {

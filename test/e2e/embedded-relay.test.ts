@@ -27,7 +27,7 @@ async function start(profile = 'profile') {
 }
 
 function urls(): string[] {
-  return localRelays(join(base, 'run')).map((relay) => relay.url);
+  return (localRelays(join(base, 'run')) ?? []).map((relay) => relay.url);
 }
 
 describe('an embedded relay', () => {

@@ -75,6 +75,25 @@ describe('the runtime folder', () => {
     expect(readdirSync(base)).toEqual([]);
   });
 
+  it('is as it was while the process has too many open files', () => {
+    announce(base, relay(1_003));
+    const script = `
+      import { openSync } from 'node:fs';
+      import { watchLocalRelays } from '${new URL('../../src/lan/local-finder.ts', import.meta.url)}';
+      const seen = [];
+      let look;
+      const watching = (folder, changed) => { look = changed; return { on() {}, close() {} }; };
+      const end = watchLocalRelays('${base}', (relays) => seen.push(relays.length), watching);
+      try { for (;;) openSync('/dev/null'); } catch (error) { seen.push(error.code); }
+      look();
+      end();
+      console.log(seen.join());`;
+    const limited = 'ulimit -n 64; exec "$@"';
+    const args = [process.execPath, '--no-warnings', '--input-type=module', '--eval', script];
+    const { stdout, stderr } = spawnSync('sh', ['-c', limited, 'sh', ...args], { encoding: 'utf8' });
+    expect({ stdout, stderr }).toEqual({ stdout: '1,EMFILE\n', stderr: '' });
+  });
+
   it.each([
     '{"url":"ws://evil.example:1","relayId":"x","pid":1}',
     '{"url":"http://127.0.0.1:1"}',
