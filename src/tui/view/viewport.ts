@@ -129,7 +129,9 @@ function rowsAt({ buffer, style, cache, fold }: Sheet, index: number): readonly 
   if (folds.hidden.has(index)) return [];
   const folded = folds.last.get(index) ?? [];
   const before = entries[index - folded.length - 1];
-  const day = before ? !sameDay(before.at, entry.at) : entry.type === 'line';
+  // What the program says at first is of today.
+  const isSaid = entry.type === (style.self ? 'whisper' : 'line');
+  const day = before ? !sameDay(before.at, entry.at) : isSaid;
   const isMarked = marker !== undefined && (marker === entry.key || folded[0]?.key === marker);
   const breaks = { day, marker: isMarked, found: found === entry.key, folded };
   return cache.rows(entry, breaks, style);

@@ -20,7 +20,7 @@ describe('a window for one person', () => {
     expect(rig.frame()).toContain('are you there?');
     await typed(rig, 'yes');
     expect(bob.whispers(1)).toMatchObject([{ text: 'yes', mine: false }]);
-    expect(rig.frame()).toMatch(/bob {2}are you there\?/);
+    expect(rig.frame()).toMatch(/ Friday 20 November 2026 [^]*bob {2}are you there\?/);
     expect(rig.frame()).toMatch(/ada {2}yes ✓/);
     await typed(rig, '/win 1');
     await bob.whisper('ada', 'psst');
