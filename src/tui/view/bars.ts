@@ -77,28 +77,28 @@ export function statusBar(state: State, columns: number): readonly Span[] {
   const relay = buffer.type === 'room' ? roomRelay(buffer, state) : undefined;
   const more = relay ? [...all, relay] : all;
   const news = elsewhereParts(state);
-  const choices = news.length === 0 ? [[more, news] as const] : withNews(more, all, saying, news);
-  for (const [left, right] of choices)
+  for (const [left, right] of choicesOf(more, all, saying, news))
     if (spansWidth(ruled(left)) + spansWidth(right) < columns)
       return spread(ruled(left), right, columns, '─');
   return cutSpans(spread(ruled(all), [], columns, '─'), columns);
 }
 
 /** From the most to the least; half of a relay's name says nothing, and no news hide that something is wrong here. */
-function* withNews(
+function* choicesOf(
   more: Parts,
   all: Parts,
   saying: (words: Words) => Parts,
   news: readonly Span[],
 ): Generator<readonly [Parts, readonly Span[]]> {
-  const line = span('─', 'line');
-  const hinting = [...news, span(' Alt+A ', 'dim'), line];
-  const end = [...news, span(' '), line];
-  yield [more, hinting];
-  yield [all, hinting];
-  yield [all, end];
-  yield [saying('few'), end];
-  yield [saying('trouble'), end];
+  const end = (hint: string): readonly Span[] =>
+    news.length === 0 ? [] : [...news, span(hint, 'dim'), span('─', 'line')];
+  yield [more, end(' Alt+A ')];
+  yield [all, end(' Alt+A ')];
+  yield [all, end(' ')];
+  // What stands alone may be cut.
+  if (news.length === 0 && all.length === 1) return;
+  yield [saying('few'), end(' ')];
+  yield [saying('trouble'), end(' ')];
   yield [saying('few'), []];
 }
 

@@ -221,6 +221,14 @@ describe('a room', () => {
     expect(await status(20)).toMatch(/^─ Host is away ─+$/);
   });
 
+  it('says there what the keys do before how the room is, and nothing by halves', async () => {
+    const { rig } = await room({ columns: 40, rows: 12 });
+    await rig.press(keys.ctrl('c'));
+    expect(rig.lines().at(-2)).toMatch(/^─ Ctrl\+C once more quits ─ Connected ─+$/);
+    await rig.press('/help', keys.enter);
+    expect(rig.lines().at(-2)).toMatch(/^─ ↓ more below ─ Esc closes the help ─+$/);
+  });
+
   it('tells whispers elsewhere from mentions', async () => {
     const { rig, tea, bob } = await room({ columns: 100 });
     await rig.press('/query bob', keys.enter, keys.alt('0'));
