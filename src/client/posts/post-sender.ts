@@ -1,4 +1,5 @@
 import { every, type Clock } from '../../link/clock.ts';
+import { paddedLength } from '../../shared/crypto/pad.ts';
 import { labels, type Signer } from '../../shared/crypto/sign.ts';
 import type { RefusalCode } from '../../shared/errors.ts';
 import { idBytes, type MessageId, type RoomId } from '../../shared/ids.ts';
@@ -8,6 +9,7 @@ import type { HostMessageOf, MemberMessage } from '../../shared/room/messages.ts
 import { putOffCodes } from '../../shared/room/put-off.ts';
 import { refusedBy, type NotTaken } from '../archive/archive-database.ts';
 import type { PendingPost, RoomArchive } from '../archive/archive.ts';
+import type { HostLine } from '../relays/host-line.ts';
 import { contentOf } from './post-content.ts';
 import type { RoomEventBody } from '../session-events.ts';
 
@@ -16,6 +18,10 @@ const RATE_MARGIN = 0.95;
 /** Of what the relay takes; the rest is for other rooms, whispers and questions. */
 const RELAY_SHARE = 0.75;
 const DEFAULT_RETRY_MS = SECOND;
+/** How long the relay may be busy with what was sent at once. */
+const BURST_MS = SECOND;
+/** Of a post around its event, about: author, signature, codes and headers. */
+const ENVELOPE_BYTES = 128;
 
 export interface PostSenderParts {
   readonly room: RoomId;
@@ -31,8 +37,8 @@ export interface PostLine {
   /** The last counter the host has of us. */
   readonly counter: number;
   readonly limits: HostMessageOf<'welcome'>['limits'];
-  /** What the relay takes from us, for all that we send; undefined or 0 where it has not said so. */
-  readonly framesPerSecond: number | undefined;
+  /** What it takes from us, for all that we send. */
+  readonly relay: Pick<HostLine, 'framesPerSecond' | 'bytesPerSecond'>;
   readonly send: (message: MemberMessage) => boolean;
 }
 
@@ -50,6 +56,8 @@ export class PostSender {
   #tokens = Number.POSITIVE_INFINITY;
   #tokensAt = 0;
   #pausedUntil = 0;
+  /** When the relay has taken the bytes of what was sent. */
+  #takenAt = 0;
   /** Something was put off: what is on its way behind it comes back first, so that all is said in order again. */
   #recalling = false;
   readonly #cancelAgeing: () => void;
@@ -105,6 +113,7 @@ export class PostSender {
     this.#recalling = false;
     this.#counter = Math.max(this.#counter, line.counter);
     this.#pausedUntil = 0;
+    this.#takenAt = 0;
     this.pump();
   }
 
@@ -204,14 +213,22 @@ export class PostSender {
     if (!line.send({ t: 'post', event: signed })) return false;
     this.#sent.set(post.id, this.#counter);
     this.#tokens -= 1;
+    const rate = (line.relay.bytesPerSecond ?? 0) * RELAY_SHARE;
+    const taking = rate > 0 ? (paddedLength(event.length + ENVELOPE_BYTES) / rate) * SECOND : 0;
+    this.#takenAt = Math.max(this.#takenAt, this.#parts.clock.now()) + taking;
     return true;
   }
 
-  /** Ms until another may go; the bucket is the host's, or the relay's where that is smaller, seen from here. */
-  #wait({ limits, framesPerSecond }: PostLine): number {
+  /** Ms until another may go. */
+  #wait(line: PostLine): number {
     const now = this.#parts.clock.now();
     if (now < this.#pausedUntil) return this.#pausedUntil - now;
-    const relays = framesPerSecond ? framesPerSecond * RELAY_SHARE : Number.POSITIVE_INFINITY;
+    return Math.max(this.#untilToken(line, now), Math.ceil(this.#takenAt - now - BURST_MS));
+  }
+
+  /** The bucket is the host's, or the relay's where that is smaller, seen from here. */
+  #untilToken({ limits, relay }: PostLine, now: number): number {
+    const relays = relay.framesPerSecond ? relay.framesPerSecond * RELAY_SHARE : Number.POSITIVE_INFINITY;
     const rate = Math.min(limits.rate > 0 ? limits.rate : Number.POSITIVE_INFINITY, relays) * RATE_MARGIN;
     if (rate === Number.POSITIVE_INFINITY) return 0;
     const burst = Math.min(limits.rate > 0 ? limits.burst : Number.POSITIVE_INFINITY, relays);

@@ -4,7 +4,7 @@ import type { RelayConnection } from './relay-connection.ts';
 /** What calls to a room's host go over. */
 export type HostLine = Pick<
   RelayConnection,
-  'url' | 'via' | 'info' | 'online' | 'absence' | 'framesPerSecond' | 'dial'
+  'url' | 'via' | 'info' | 'online' | 'absence' | 'framesPerSecond' | 'bytesPerSecond' | 'dial'
 >;
 
 /** Why nobody is called over a line that is not online; `left-out`: nobody is to be, before the relay is asked for. */
@@ -19,6 +19,7 @@ export function absentLine(url: string, via: Via, absence: Absence = 'unreachabl
     online: false,
     absence,
     framesPerSecond: undefined,
+    bytesPerSecond: undefined,
     dial: () => Promise.resolve({ t: 'refused', code: 'unreachable' }),
   };
 }

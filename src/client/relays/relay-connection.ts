@@ -124,9 +124,14 @@ export class RelayConnection {
     return this.#twinOf;
   }
 
-  /** What it takes from this connection; undefined until it has said so. */
+  /** What it takes from this connection; undefined until it has said so, and 0 where it does not. */
   get framesPerSecond(): number | undefined {
     return this.#link.hello?.limits.framesPerSecond;
+  }
+
+  /** As `framesPerSecond`. */
+  get bytesPerSecond(): number | undefined {
+    return this.#link.hello?.limits.bytesPerSecond;
   }
 
   /** What its operator wants read, not sanitised. */

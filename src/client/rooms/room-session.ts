@@ -250,9 +250,8 @@ export class MemberSession implements RoomSession {
       entry.done();
       if (calls.talk !== talk) return;
       const { log: current, counter, limits } = welcome;
-      const { framesPerSecond } = calls.line;
       const send = (message: MemberMessage): boolean => talk.send(message);
-      sender.online({ log: current, counter, limits, framesPerSecond, send });
+      sender.online({ log: current, counter, limits, relay: calls.line, send });
       tip.start();
       posts.rightNick();
     });

@@ -33,7 +33,8 @@ export function unpad(padded: Uint8Array, sizes: readonly number[] = castSizes):
   return Uint8Array.from(padded.subarray(LENGTH_BYTES, end));
 }
 
-function paddedLength(length: number, sizes: readonly number[]): number {
+/** Of what `pad` makes. */
+export function paddedLength(length: number, sizes: readonly number[] = castSizes): number {
   const total = LENGTH_BYTES + length;
   return sizes.find((size) => total <= size) ?? Math.ceil(total / STEP) * STEP;
 }

@@ -38,7 +38,7 @@ function line(change: Partial<PostLine> = {}): PostLine {
     log: randomBytes(8),
     counter: 0,
     limits: { rate: 1, burst: 5, textBytes: 4_096, textLines: 64 },
-    framesPerSecond: 20,
+    relay: { framesPerSecond: 20, bytesPerSecond: 65_536 },
     send(message) {
       if (message.t !== 'post') return false;
       const event = decodeEvent(message.event[1]);
@@ -75,7 +75,7 @@ describe('posts', () => {
     ['no rate', 0],
   ])('stay below what the relay takes, in a room with %s', (_, rate) => {
     const limits = { rate, burst: 100, textBytes: 4_096, textLines: 64 };
-    sender.online(line({ limits, framesPerSecond: 20 }));
+    sender.online(line({ limits }));
     for (let i = 0; i < 200; i++) say(`line ${i}`);
     expect(sent.length).toBeGreaterThan(10);
     expect(sent.length).toBeLessThanOrEqual(20);
@@ -85,9 +85,25 @@ describe('posts', () => {
     expect(sent.length - burst).toBeLessThanOrEqual(150);
   });
 
+  it('stay below the bytes that the relay takes, which a long line has more of than it has letters', () => {
+    const limits = { rate: 50, burst: 100, textBytes: 4_096, textLines: 64 };
+    sender.online(line({ limits }));
+    for (let i = 0; i < 60; i++) say('x'.repeat(4_000));
+    // Each is padded to 16 KiB, and a quarter of 64 KiB is for other things.
+    expect(sent).toHaveLength(4);
+    clock.advance(10_000);
+    expect(sent.length).toBeGreaterThan(4 + 28);
+    expect(sent.length).toBeLessThanOrEqual(4 + 30);
+    // Another line is not held back by what went over this one.
+    const before = sent.length;
+    sender.offline();
+    sender.online(line({ limits }));
+    expect(sent.length - before).toBeGreaterThanOrEqual(3);
+  });
+
   it('are held back by nobody in a room without a rate, at a relay that names none', () => {
     const limits = { rate: 0, burst: 0, textBytes: 4_096, textLines: 64 };
-    sender.online(line({ limits, framesPerSecond: 0 }));
+    sender.online(line({ limits, relay: { framesPerSecond: 0, bytesPerSecond: 0 } }));
     for (let i = 0; i < 200; i++) say(`line ${i}`);
     expect(sent).toHaveLength(200);
   });
