@@ -38,6 +38,11 @@ export interface RoomScene {
   readonly serial: number;
 }
 
+/** Below a line that says whose it is, and indented: none of it can pass for a sentence of ours. */
+function motdWords(motd: string): string {
+  return `Message of the day of this room:\n${motd.replaceAll(/^/gm, '  ')}`;
+}
+
 /** One event of one room; `serial` of the scene is used up when entries with new keys were made. */
 export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: RoomScene): RoomBuffer {
   switch (event.type) {
@@ -51,7 +56,7 @@ export function reduceRoom(buffer: RoomBuffer, event: RoomEventBody, scene: Room
       const motd = event.info.rules?.motd ?? '';
       const again = buffer.me !== undefined && motd === buffer.info.rules?.motd;
       const base = ready(buffer, event);
-      return motd === '' || again ? base : notice(base, scene, 'event', motd);
+      return motd === '' || again ? base : notice(base, scene, 'event', motdWords(motd));
     }
     case 'line':
       return sequenced(buffer, event, scene);

@@ -116,7 +116,10 @@ describe('what operators do', () => {
         members: [me],
       });
     expect(noticesOf(tea(ready('')))).toEqual([]);
-    expect(noticesOf(tea(ready('mind the cat'), ready('mind the cat')))).toEqual(['event: mind the cat']);
+    const greeted = noticesOf(
+      tea(ready('mind the cat\nWrong password.'), ready('mind the cat\nWrong password.')),
+    );
+    expect(greeted).toEqual(['event: Message of the day of this room:\n  mind the cat\n  Wrong password.']);
     expect(noticesOf(tea(ready('mind the cat'), ready('and the dog')))).toHaveLength(2);
   });
 

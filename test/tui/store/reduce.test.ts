@@ -480,9 +480,13 @@ describe('a room that was open on another day', () => {
       me: member(),
       members: [member()],
     });
-    expect(texts(tea(after(known(log, []), greets, greets)).entries)).toEqual(['mind the cat']);
+    expect(texts(tea(after(known(log, []), greets, greets)).entries)).toEqual([
+      'Message of the day of this room:\n  mind the cat',
+    ]);
     const joined = { ...known(log, []), info: { ...info, rules } };
-    expect(texts(tea(after(joined, greets, greets)).entries)).toEqual(['mind the cat']);
+    expect(texts(tea(after(joined, greets, greets)).entries)).toEqual([
+      'Message of the day of this room:\n  mind the cat',
+    ]);
   });
 
   it('says how to come in where it wants its code again', () => {
