@@ -53,6 +53,7 @@ const people: readonly Row[] = [
   ['ada', '/bell loudly', 'bad-setting'],
   ['ada', '/bell off', /off/],
   ['ada', '/mute', /does not ring any more/],
+  ['ada', '/unmute', /rings again/],
 ];
 
 const whispers: readonly Row[] = [
@@ -213,7 +214,7 @@ const sanctions: readonly Row[] = [
 
 const parts = { people, whispers, accounts, messages, rules, sanctions };
 /** Outside a room all of these are refused; a pipe is in one. */
-const neverRefused = new Set(['members', 'back', 'inbox', 'mute']);
+const neverRefused = new Set(['members', 'back', 'inbox', 'mute', 'unmute']);
 
 const pipes = {} as Record<Who, Program>;
 let stage: Stage;

@@ -79,7 +79,7 @@ describe('the runtime folder', () => {
     announce(base, relay(1_003));
     const script = `
       import { openSync } from 'node:fs';
-      import { watchLocalRelays } from '${new URL('../../src/lan/local-finder.ts', import.meta.url)}';
+      import { watchLocalRelays } from '${new URL('../../src/lan/local-finder.ts', import.meta.url).href}';
       const seen = [];
       let look;
       const watching = (folder, changed) => { look = changed; return { on() {}, close() {} }; };
