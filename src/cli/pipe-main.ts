@@ -10,6 +10,7 @@ import type { JsonEvent } from '../pipe/json-events.ts';
 import { jsonPrinter } from '../pipe/json-printer.ts';
 import { JoinRefused, runPipe, type PipePrinter } from '../pipe/pipe.ts';
 import { textPrinter } from '../pipe/text-printer.ts';
+import { BoundedOutput } from './bounded-output.ts';
 import { nextLine } from './first-line.ts';
 import { joinTarget } from './invite-target.ts';
 import { guestNotice } from './guest-notice.ts';
@@ -22,6 +23,8 @@ import { shellSentence } from './shell-words.ts';
 import { standardInput } from './standard-input.ts';
 
 const MAX_HISTORY = 100_000;
+const unread =
+  'whoever reads this pipe is too far behind, so it has left the room; read faster, then start it again';
 
 /** `chat-tui pipe`: standard input into a room, the room onto standard output. */
 export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
@@ -33,13 +36,14 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   if (typeof target === 'number') return target;
   if (target === undefined) throw new UsageError('usage: chat-tui pipe ROOM|INVITE');
   return withSession(line, io, async ({ client, profile, environment }) => {
-    const output = json ? jsonOutput(io, client) : textOutput(io, client);
+    const out = new BoundedOutput(io.stdout, history);
+    const output = json ? jsonOutput(io, out, client) : textOutput(io, out, client);
     for (const text of environment.notices) output.notice(text);
     if (profile.guest) output.notice(guestNotice(client.self.nick));
     const typed = line.options.text('code-file') === '-';
     const code = typed ? await Promise.race([nextLine(lines), asked]) : environment.code;
     if (typeof code === 'number') return code;
-    const over = Promise.race([asked, readerGone(io)]);
+    const over = Promise.race([asked, readerGone(io), out.full]);
     const join = () => client.join(target, code ? { code: code.trim() } : {});
     try {
       const exit = await runPipe({
@@ -55,7 +59,8 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
         place: { cwd: process.cwd(), home: homedir() },
         asked: over,
       });
-      if (exit !== exitCodes.done && exit !== exitCodes.interrupted) output.failed();
+      if (out.isFull) complain(io, unread);
+      else if (exit !== exitCodes.done && exit !== exitCodes.interrupted) output.failed();
       return exit;
     } catch (error) {
       if (!(error instanceof JoinRefused)) throw error;
@@ -84,8 +89,8 @@ interface PipeOutput {
   failed(): void;
 }
 
-function jsonOutput(io: ProgramIo, client: ChatClient): PipeOutput {
-  const write = jsonWriter(io.stdout);
+function jsonOutput(io: ProgramIo, out: BoundedOutput, client: ChatClient): PipeOutput {
+  const write = jsonWriter(out);
   let failure: string | undefined;
   const printer = jsonPrinter((event) => {
     write(event);
@@ -101,9 +106,9 @@ function jsonOutput(io: ProgramIo, client: ChatClient): PipeOutput {
   };
 }
 
-function textOutput(io: ProgramIo, client: ChatClient): PipeOutput {
+function textOutput(io: ProgramIo, out: BoundedOutput, client: ChatClient): PipeOutput {
   const printer = textPrinter(
-    (text) => void io.stdout.write(`${text}\n`),
+    (text) => out.write(`${text}\n`),
     (text) => complain(io, text),
     () => client.people.names(),
   );

@@ -39,7 +39,10 @@ export function untilAsked(): Promise<ExitCode> {
 }
 
 /** Writes one JSON object a line, with `at` in it, and what `copy` is told too. */
-export function jsonWriter(stdout: NodeJS.WritableStream, copy: (line: string) => void = () => undefined) {
+export function jsonWriter(
+  stdout: { write(text: string): unknown },
+  copy: (line: string) => void = () => undefined,
+) {
   return (event: Readonly<Record<string, unknown>>): void => {
     const { event: name, ...fields } = event;
     const line = `${jsonText({ event: name, at: new Date().toISOString(), ...fields })}\n`;
