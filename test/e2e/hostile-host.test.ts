@@ -3,6 +3,7 @@ import {
   decodeEvent,
   encodeCast,
   encodeRoomMessage,
+  identityKey,
   issueDeviceCertificate,
   labels,
   pad,
@@ -526,4 +527,25 @@ it('a cast for a handle that nobody has is nobody’s', async () => {
     host.line.bytes(encodeCast(handle, host.paper.cast(host.paper.say(bob, 'elsewhere'))));
   host.paper.events.splice(1);
   await adaHearsTheNext();
+});
+
+it('a host that calls its room like another one once somebody is in is not taken for that by its title', async () => {
+  const listedBy = (who: string) =>
+    ada.until(
+      () => ada.client.listed().some(({ title, host: by }) => title === 'tea' && by === who) || undefined,
+    );
+  const honest = await rig.host('tea');
+  await listedBy((await rig.profile('host', 'host')).key);
+  await (await ada.joins('tea')).leave();
+  host.script = { welcome: (welcome) => ({ ...welcome, title: 'tea' }) };
+  for (let time = 0; time < 2; time++) await (await ada.joins(host.invite)).leave();
+  await honest.close();
+  expect(await host.list({ title: 'tea' })).toBe(true);
+  await listedBy(identityKey(host.paper.signer.publicKey));
+  await ada.until(() => ada.client.listed().length === 1 || undefined);
+  expect(await ada.client.join('tea')).toMatchObject({ ok: false, code: 'changed-key' });
+  const [name] = ada.client.listed().map(({ title, tag }) => `${title}~${tag}`);
+  await (await ada.joins(String(name))).leave();
+  // To name the tag is to accept it.
+  await ada.joins('tea');
 });

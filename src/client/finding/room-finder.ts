@@ -57,12 +57,15 @@ export class RoomFinder {
     const full = !first.ok && first.code === 'changed-key' ? first.names?.[0] : undefined;
     const found = full === undefined ? first : this.#resolve(full);
     if (!found.ok) return found;
-    const { host, listed, known } = found.value;
-    const title = listed?.title ?? known?.title ?? '';
-    const pins = people.titlePins(title);
-    if (pins.length === 0 || pins.includes(host)) return refused('no-such-room');
-    people.pinTitle(title, host);
+    const pins = people.titlePins(titleOf(found.value));
+    if (pins.length === 0 || pins.includes(found.value.host)) return refused('no-such-room');
+    this.#accept(found.value);
     return { ok: true, value: full ?? name };
+  }
+
+  /** The title may be this host's, too. */
+  #accept(room: FoundRoom): void {
+    this.#parts.archive.people.pinTitle(titleOf(room), room.host);
   }
 
   async #byName(name: string): Promise<Result<RoomTarget>> {
@@ -71,6 +74,7 @@ export class RoomFinder {
     if (relays.size === 0) return refused('no-relay');
     await relays.until(FIND_ROOM_MS, () => relays.allHeard || this.#isListed(name));
     const found = this.#resolve(name);
+    if (found.ok && name.includes('~')) this.#accept(found.value);
     const offline = !found.ok && found.code === 'no-such-room' && relays.online().length === 0;
     if (!offline) return found;
     const told = relays.infos().find(({ reason }) => reason !== undefined && reason !== 'unreachable');
@@ -155,6 +159,10 @@ export class RoomFinder {
       pins: (title) => archive.people.titlePins(title),
     });
   }
+}
+
+function titleOf({ listed, known }: FoundRoom): string {
+  return listed?.title ?? known?.title ?? '';
 }
 
 const inviteFlaws = { version: 'other-invite', cut: 'cut-invite', damaged: 'bad-invite' } as const;

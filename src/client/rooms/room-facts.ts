@@ -80,7 +80,8 @@ export class RoomFacts {
     const { title, topic, private: isPrivate, host } = this.#info;
     const { known, rooms, people } = this.#parts;
     rooms.save({ ...known, title, topic, private: isPrivate, relay });
-    people.pinTitle(title, host);
+    // A host calls its room what it likes: a title that is another's already is given to nobody else by that.
+    if (people.titlePins(title).length === 0) people.pinTitle(title, host);
   }
 
   #change(change: Partial<RoomInfo>): void {
