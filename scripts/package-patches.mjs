@@ -66,14 +66,6 @@ const reactUses = {
   TestSelectors: false,
 };
 
-/** React's own functions for kinds of components and hooks that neither Ink nor the screen has, and for traces of components. */
-const reactUnused =
-  'updateActivityComponent mountActivityChildren updateSuspenseListComponent cutOffTailIfNeeded ' +
-  'updateDehydratedSuspenseComponent measureViewTransitionHostInstancesRecursive measureNestedViewTransitions ' +
-  'commitDeletedPairViewTransitions applyViewTransitionToHostInstancesRecursive commitExitViewTransitions ' +
-  'commitEnterViewTransitions commitAppearingPairViewTransitions mountActionState runActionStateAction useMemoCache ' +
-  'findCurrentFiberUsingSlowPath ensureFormComponentIsStateful describeNativeComponentFrame';
-
 const bodyOf = (name) =>
   new RegExp(`(?<=\\nfunction ${name}\\((?:\\w+, \\w+|\\n.*?\\n)\\) \\{\\n).*?(?=\\n\\}\\n)`, 's');
 
@@ -128,18 +120,10 @@ const patches = {
       `const execFileSync = (...args) => process.getBuiltinModule('node:child_process').execFileSync(...args);`,
     ],
   ],
-  '/react-reconciler/cjs/react-reconciler.production.js': [
-    ...Object.entries(reactUses).map(([what, used]) => [
-      new RegExp(`(?<![.\\w$])supports${what}(?! = |[\\w$])`, 'g'),
-      String(used),
-    ]),
-    ...reactUnused
-      .split(' ')
-      .map((name) => [
-        new RegExp(`(?<=\\n  function ${name}\\([^)]*\\) \\{\\n).*?(?=\\n  \\}\\n)`, 's'),
-        `return '';`,
-      ]),
-  ],
+  '/react-reconciler/cjs/react-reconciler.production.js': Object.entries(reactUses).map(([what, used]) => [
+    new RegExp(`(?<![.\\w$])supports${what}(?! = |[\\w$])`, 'g'),
+    String(used),
+  ]),
   // No box of ours has a background.
   '/ink/build/render-background.js': [[/^.*$/s, 'export default () => {};']],
   // What Ink shows of a failure while it draws nobody sees: the screen is given back, and the failure is told there.
