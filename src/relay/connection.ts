@@ -14,7 +14,7 @@ import type { Metrics } from './metrics.ts';
 import { OutQueue, type Flusher, type QueueOwner } from './out-queue.ts';
 import { TokenBucket } from './rate-limit.ts';
 import type { Circuit, LiveRoom, Login, Party } from './registry.ts';
-import { frameOf, messageStart, type Frame } from './server-frame.ts';
+import { frameOf, messageStart, pingFrame, pongFrame, type ServerFrame } from './server-frame.ts';
 import { shareReads } from './shared-reads.ts';
 import { untaken } from './untaken.ts';
 
@@ -28,7 +28,7 @@ const UNSEEN_PIECE_BYTES = 16 * KIB;
 
 /** What happens on a connection, for the relay behind it. */
 export interface ConnectionEvents {
-  received(connection: Connection, frame: Frame): void;
+  received(connection: Connection, frame: ServerFrame): void;
   /** Once, as soon as nothing more will be taken from it; the socket may still be closing. */
   gone(connection: Connection, code: number): void;
   /** Once, when the socket is closed. */
@@ -72,6 +72,8 @@ export class Connection implements Party, QueueOwner {
   private earlyFrames = 0;
   private earlyBytes = 0;
   private lateBytes = 0;
+  /** Waiting behind what the peer has not read. */
+  private pongs = 0;
   private pausedMs = 0;
   private paused = false;
   private gone = false;
@@ -184,7 +186,8 @@ export class Connection implements Party, QueueOwner {
   probe(): void {
     if (this.gone || this.pingedAt !== undefined) return;
     this.pingedAt = this.shared.clock.monotonic();
-    this.ws.ping();
+    // Not by `ws`, which would write it into the middle of a frame that the kernel has taken a part of.
+    this.queue.push(pingFrame());
   }
 
   write(bytes: Uint8Array): number {
@@ -216,7 +219,7 @@ export class Connection implements Party, QueueOwner {
     this.close(closeCodes.slowConsumer);
   }
 
-  receive(frame: Frame): void {
+  receive(frame: ServerFrame): void {
     const length = frame.length - messageStart(frame);
     if (this.gone) {
       this.ignored(length);
@@ -239,17 +242,28 @@ export class Connection implements Party, QueueOwner {
   }
 
   /** WebSocket pings count as frames: they cost a pong each. */
-  pinged(): void {
+  pinged(payload: Uint8Array): void {
     if (this.gone) return;
-    const now = this.heard();
-    if (this.who) this.settle(this.frames?.spend(1, now) ?? 0);
-    else this.early(0);
+    this.pongs = this.queue.isStalled ? this.pongs + 1 : 0;
+    if (this.pongs > this.shared.limits.pendingPongs) {
+      this.terminate();
+      return;
+    }
+    this.queue.push(pongFrame(payload));
+    this.costFrame();
   }
 
   /** A pong that nobody asked for costs as much as a ping. */
   ponged(): void {
-    if (this.pingedAt === undefined) this.pinged();
+    if (this.gone) return;
+    if (this.pingedAt === undefined) this.costFrame();
     else this.heard();
+  }
+
+  private costFrame(): void {
+    const now = this.heard();
+    if (this.who) this.settle(this.frames?.spend(1, now) ?? 0);
+    else this.early(0);
   }
 
   heard(): number {
@@ -323,10 +337,10 @@ function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
   else connection.close(closeCodes.unsupportedData);
 }
 
-function onPing(this: WebSocket): void {
+function onPing(this: WebSocket, payload: Buffer): void {
   if (!(this instanceof RelaySocket)) return;
   this.connection?.reader.heardOf();
-  this.connection?.pinged();
+  this.connection?.pinged(payload);
 }
 
 function onPong(this: WebSocket): void {

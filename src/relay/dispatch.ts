@@ -12,7 +12,7 @@ import type { Post } from './handlers/post.ts';
 import type { Rooms } from './handlers/rooms.ts';
 import type { Login } from './registry.ts';
 import { stackOf, type Logger } from './log.ts';
-import { messageStart, type Frame } from './server-frame.ts';
+import { messageStart, type ServerFrame } from './server-frame.ts';
 
 /** A message, a refusal that becomes an `error` with the request's `rid`, or nothing (yet). */
 export type Answer = Reply | Rejection | undefined;
@@ -138,7 +138,7 @@ export class Dispatch {
   }
 
   /** Payloads of `send` and `cast` are neither read nor copied here. */
-  receive(from: Connection, frame: Frame): void {
+  receive(from: Connection, frame: ServerFrame): void {
     try {
       const start = messageStart(frame);
       const type = frame[start];

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { FrameWalk } from './frame-walk.ts';
-import { emptyFrame, WHOLE_BINARY, type Frame } from './server-frame.ts';
+import { emptyFrame, WHOLE_BINARY, type ServerFrame } from './server-frame.ts';
 
 const MASKED = 0x80;
 const MASK_BYTES = 4;
@@ -17,7 +17,7 @@ export function chunkOf(bytes: Buffer): Chunk {
 
 export interface MessageTaker {
   /** Framed anew, as it can be sent on. */
-  receive(frame: Frame): void;
+  receive(frame: ServerFrame): void;
   /** So many bytes came after `stop()`. */
   ignored(bytes: number): void;
 }

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { frameEnd, type Frame } from './server-frame.ts';
+import { frameEnd, type ServerFrame } from './server-frame.ts';
 
 /** Bytes of one tick after which a queue is written without waiting for the tick to end. */
 const EAGER_BYTES = 64 * 1_024;
@@ -8,7 +8,7 @@ const SEGMENT_BYTES = 64 * 1_024;
 
 /** Casts of one room and one tick: joined once, the same bytes for every member. */
 export class Segment {
-  private casts: Frame[] = [];
+  private casts: ServerFrame[] = [];
   private bytes = 0;
   private count = 0;
   private joined: Buffer | undefined;
@@ -23,7 +23,7 @@ export class Segment {
     return this.count;
   }
 
-  append(cast: Frame): void {
+  append(cast: ServerFrame): void {
     this.casts.push(cast);
     this.count++;
     this.bytes += cast.length;
@@ -45,7 +45,7 @@ export class Segment {
 }
 
 /** A message, or casts of a room. */
-type Part = Frame | Segment;
+type Part = ServerFrame | Segment;
 
 /** Writes every queue that got something at the end of the tick in which it got it. */
 export class Flusher {
@@ -135,7 +135,7 @@ export class OutQueue {
   }
 
   /** Queues one message; later casts cannot overtake it. */
-  push(frame: Frame): void {
+  push(frame: ServerFrame): void {
     const { first, more } = this;
     if (first instanceof Segment) first.seal();
     if (more) {

@@ -7,7 +7,7 @@ import type { Reply } from '../shared/wire/control.ts';
 import type { LoginPurpose } from '../shared/wire/login.ts';
 import { Segment, type OutQueue } from './out-queue.ts';
 import { Tally } from './rate-limit.ts';
-import type { Frame } from './server-frame.ts';
+import type { ServerFrame } from './server-frame.ts';
 
 export interface Login {
   readonly identity: IdentityKey;
@@ -71,7 +71,7 @@ export class LiveRoom {
   }
 
   /** Sends `frame` to every admitted member; all but a tick's first cast cost the same for 1 member and 1 000. */
-  cast(frame: Frame): void {
+  cast(frame: ServerFrame): void {
     if (this.segment?.open) {
       this.segment.append(frame);
       return;

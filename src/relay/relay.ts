@@ -22,7 +22,7 @@ import { startOperatorSocket, type OperatorSocket } from './operator/operator-so
 import { Flusher } from './out-queue.ts';
 import { Registry } from './registry.ts';
 import type { RelayOptions, RelaySettings, RunningRelay } from './relay-options.ts';
-import { messageStart, type Frame } from './server-frame.ts';
+import { messageStart, type ServerFrame } from './server-frame.ts';
 import { RelayServer } from './server.ts';
 import { Services } from './services.ts';
 import type { Gauges, RelayStatus } from './status.ts';
@@ -168,7 +168,7 @@ class Relay implements RunningRelay, ConnectionEvents {
     return this.upkeep.tell();
   }
 
-  received(connection: Connection, frame: Frame): void {
+  received(connection: Connection, frame: ServerFrame): void {
     const start = messageStart(frame);
     this.metrics.received(frame[start], frame.length - start);
     this.services.dispatch.receive(connection, frame);

@@ -73,7 +73,7 @@ export class RelayServer {
       maxPayload: limits.frameBytes,
       maxFragments: limits.fragments,
       maxBufferedChunks: MAX_BUFFERED_CHUNKS,
-      maxPendingAutoPongs: limits.pendingPongs,
+      autoPong: false,
       closeTimeout: limits.closeMs,
       handleProtocols: () => SUBPROTOCOL,
     };

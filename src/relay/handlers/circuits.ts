@@ -11,7 +11,7 @@ import type { Answer } from '../dispatch.ts';
 import type { RelayLimits } from '../limits.ts';
 import { KeyedBuckets, rateOf } from '../rate-limit.ts';
 import type { Circuit, LiveRoom, Login, Party, Registry } from '../registry.ts';
-import { messageStart, type Frame } from '../server-frame.ts';
+import { messageStart, type ServerFrame } from '../server-frame.ts';
 
 /** Keys of which dial rates are remembered. */
 const MAX_DIAL_KEYS = 20_000;
@@ -113,7 +113,7 @@ export class Circuits {
   }
 
   /** `frame` holds a whole `send`; the other end gets the same bytes. */
-  forward(from: Party, id: number, frame: Frame): void {
+  forward(from: Party, id: number, frame: ServerFrame): void {
     const circuit = this.parts.registry.circuits.get(id);
     if (circuit?.member === from) this.toHost(circuit, frame);
     else if (circuit?.room.host === from) circuit.member.queue.push(frame);
@@ -121,7 +121,7 @@ export class Circuits {
   }
 
   /** `frame` holds a whole `cast`; every admitted member gets the same bytes. */
-  cast(from: Party, handle: number, frame: Frame): void {
+  cast(from: Party, handle: number, frame: ServerFrame): void {
     const room = this.parts.registry.rooms.get(handle);
     // Unknown after a lost lease; the host learns it from its next `renew`.
     if (room?.host === from) room.cast(frame);
@@ -149,7 +149,7 @@ export class Circuits {
   }
 
   /** Who sends more than the host takes is hung up on: else the host would be, and everybody with it. */
-  private toHost(circuit: Circuit, frame: Frame): void {
+  private toHost(circuit: Circuit, frame: ServerFrame): void {
     const { room, member } = circuit;
     const { limits } = this.parts;
     const { queue } = room.host;
