@@ -8,6 +8,7 @@ import type { Reply } from '../shared/wire/control.ts';
 import type { LoginPurpose } from '../shared/wire/login.ts';
 import type { Budget } from './budget.ts';
 import type { Clock } from './clock.ts';
+import { directHandle, type DirectHandle, type DirectWriter, type DirectWrites } from './direct-writes.ts';
 import type { RelayLimits } from './limits.ts';
 import { chunkOf, MessageReader, type Chunk } from './message-reader.ts';
 import type { Metrics } from './metrics.ts';
@@ -41,6 +42,8 @@ export interface ConnectionShared {
   readonly flusher: Flusher;
   /** Into which all of them read. */
   readonly readBuffer: Chunk;
+  /** Undefined where sockets have to be written to by their streams. */
+  readonly writes: DirectWrites | undefined;
   readonly limits: RelayLimits;
   readonly budgets: Readonly<Record<LoginPurpose, Budget>>;
   readonly clock: Clock;
@@ -53,7 +56,7 @@ export class RelaySocket extends WebSocket {
 }
 
 /** One socket: login state, budget and outgoing queue. */
-export class Connection implements Party, QueueOwner {
+export class Connection implements Party, QueueOwner, DirectWriter {
   readonly id: number;
   readonly network: string;
   readonly queue: OutQueue;
@@ -66,6 +69,7 @@ export class Connection implements Party, QueueOwner {
   private readonly shared: ConnectionShared;
   private readonly ws: RelaySocket;
   private readonly socket: Socket;
+  private readonly handle: DirectHandle | undefined;
   private who: Login | undefined;
   private frames: TokenBucket | undefined;
   private bytes: TokenBucket | undefined;
@@ -76,6 +80,7 @@ export class Connection implements Party, QueueOwner {
   private pongs = 0;
   private pausedMs = 0;
   private paused = false;
+  private awaitsDrain = false;
   private gone = false;
   private heardAt: number;
   private pingedAt: number | undefined;
@@ -85,6 +90,7 @@ export class Connection implements Party, QueueOwner {
     this.id = id;
     this.ws = ws;
     this.socket = socket;
+    this.handle = directHandle(socket);
     this.network = network;
     this.shared = shared;
     this.pieceBytes = untaken(socket) === undefined ? UNSEEN_PIECE_BYTES : SEEN_PIECE_BYTES;
@@ -191,10 +197,15 @@ export class Connection implements Party, QueueOwner {
   }
 
   write(bytes: Uint8Array): number {
-    if (!this.socket.writable) return 0;
-    this.socket.write(bytes);
-    this.shared.metrics.sent(bytes.length);
-    return this.socket.writableLength === 0 ? 0 : this.untaken();
+    const { socket, handle } = this;
+    const { writes, metrics } = this.shared;
+    if (!socket.writable) return 0;
+    metrics.sent(bytes.length);
+    // What its stream has not handed on comes first.
+    if (writes && handle && socket.writableLength === 0)
+      return writes.write(handle, bytes, this) ? 0 : this.untaken();
+    socket.write(bytes);
+    return socket.writableLength === 0 ? 0 : this.untaken();
   }
 
   untaken(): number {
@@ -208,11 +219,19 @@ export class Connection implements Party, QueueOwner {
   }
 
   awaitDrain(): void {
-    this.socket.write(nothing, (error) => {
-      if (error) return;
-      this.taking();
-      this.queue.drained();
-    });
+    this.awaitsDrain = true;
+    if (this.socket.writableLength > 0) this.socket.write(nothing, (error) => error ?? this.taken());
+  }
+
+  taken(): void {
+    if (!this.awaitsDrain) return;
+    this.awaitsDrain = false;
+    this.taking();
+    this.queue.drained();
+  }
+
+  broken(): void {
+    this.socket.destroy();
   }
 
   overflowed(): void {

@@ -9,6 +9,7 @@ import { budgetsOf } from './budget.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { Connection, type ConnectionEvents, type ConnectionShared, type RelaySocket } from './connection.ts';
 import { connectionLimit } from './descriptors.ts';
+import { DirectWrites } from './direct-writes.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { defaultLimits, limitsOfStart, type RelayLimits } from './limits.ts';
 import { silentLogger, stackOf, type Logger } from './log.ts';
@@ -110,6 +111,7 @@ class Relay implements RunningRelay, ConnectionEvents {
       events: this,
       flusher: new Flusher(clock),
       readBuffer: chunkOf(Buffer.allocUnsafeSlow(READ_BYTES)),
+      writes: DirectWrites.find(),
       limits,
       budgets,
       clock,

@@ -3,8 +3,6 @@
  * answers with socket writes bytes allocated on the JavaScript heap, and bytes of buffers, since the last one. It has to run without
  * optimising compilers, which change what is allocated while one looks, and with room for all garbage.
  */
-import { Socket } from 'node:net';
-import { Writable } from 'node:stream';
 import { startRelay } from '../../src/relay/index.ts';
 
 const plenty = 1e9;
@@ -23,15 +21,19 @@ const limits = {
 };
 
 let writes = 0;
-const own =
-  Object.getOwnPropertyDescriptor(Socket.prototype, 'write') ??
-  Object.getOwnPropertyDescriptor(Writable.prototype, 'write');
-Object.defineProperty(Socket.prototype, 'write', {
-  value: function counted(this: Socket, ...args: unknown[]): unknown {
+// Below the streams, where all writes come together.
+type Write = (request: unknown, bytes: unknown, isAllBuffers: unknown) => unknown;
+const { TCP } = Reflect.apply(Reflect.get(process, 'binding') as () => unknown, process, ['tcp_wrap']) as {
+  readonly TCP: { readonly prototype: object };
+};
+const handles = Object.getPrototypeOf(TCP.prototype) as Record<'writeBuffer' | 'writev', Write>;
+for (const name of ['writeBuffer', 'writev'] as const) {
+  const own = handles[name];
+  handles[name] = function counted(this: unknown, request, bytes, isAllBuffers) {
     writes++;
-    return Reflect.apply(own?.value, this, args);
-  },
-});
+    return own.call(this, request, bytes, isAllBuffers);
+  };
+}
 
 // A sweep in the middle of a measurement would be counted.
 const relay = await startRelay({
