@@ -127,14 +127,14 @@ function tableOf({ logins, directory, rooms, circuits, post, accounts }: Handler
 
 /** From the bytes of one message to whoever handles it. */
 export class Dispatch {
-  private readonly table: Table;
-  private readonly circuits: Circuits;
-  private readonly log: Logger;
+  readonly #table: Table;
+  readonly #circuits: Circuits;
+  readonly #log: Logger;
 
   constructor(handlers: Handlers, log: Logger) {
-    this.table = tableOf(handlers);
-    this.circuits = handlers.circuits;
-    this.log = log;
+    this.#table = tableOf(handlers);
+    this.#circuits = handlers.circuits;
+    this.#log = log;
   }
 
   /** Payloads of `send` and `cast` are neither read nor copied here. */
@@ -142,36 +142,36 @@ export class Dispatch {
     try {
       const start = messageStart(frame);
       const type = frame[start];
-      if (type === frameTypes.control) this.control(from, frame.subarray(start + 1));
+      if (type === frameTypes.control) this.#control(from, frame.subarray(start + 1));
       else if (type !== frameTypes.send && type !== frameTypes.cast)
         throw new ProtocolError('unknown frame type');
       else if (frame.length - start <= DATA_HEADER_BYTES) throw new ProtocolError('frame without a payload');
       else if (!from.login) from.say({ t: 'error', code: 'not-allowed', fatal: false });
-      else if (type === frameTypes.send) this.circuits.forward(from, frame.readUInt32BE(start + 1), frame);
-      else this.circuits.cast(from, frame.readUInt32BE(start + 1), frame);
+      else if (type === frameTypes.send) this.#circuits.forward(from, frame.readUInt32BE(start + 1), frame);
+      else this.#circuits.cast(from, frame.readUInt32BE(start + 1), frame);
     } catch (error) {
-      this.failed(from, error);
+      this.#failed(from, error);
     }
   }
 
-  private control(from: Connection, body: Buffer): void {
+  #control(from: Connection, body: Buffer): void {
     const request = decodeRequest(body);
-    const answer = this.handle(from, request);
+    const answer = this.#handle(from, request);
     if (answer instanceof Promise) {
       answer.then(
-        (late) => this.answer(from, request, late),
-        (error: unknown) => this.failed(from, error),
+        (late) => this.#answer(from, request, late),
+        (error: unknown) => this.#failed(from, error),
       );
     } else {
-      this.answer(from, request, answer);
+      this.#answer(from, request, answer);
     }
   }
 
-  private handle<Name extends RequestName>(
+  #handle<Name extends RequestName>(
     from: Connection,
     request: RequestOf<Name> & { t: Name },
   ): Answer | Promise<Answer> {
-    const row: Row<Name> = this.table[request.t];
+    const row: Row<Name> = this.#table[request.t];
     const login = from.login;
     if (row.requires === 'nobody') {
       if (login) throw new ProtocolError('a second login');
@@ -183,23 +183,23 @@ export class Dispatch {
     return row.handle(from, request, login);
   }
 
-  private answer(from: Connection, request: Request, answer: Answer): void {
+  #answer(from: Connection, request: Request, answer: Answer): void {
     if (!answer) return;
     if ('t' in answer) from.say(answer);
     else from.say({ t: 'error', ...('rid' in request ? { rid: request.rid } : {}), ...answer, fatal: false });
   }
 
-  private failed(from: Connection, error: unknown): void {
+  #failed(from: Connection, error: unknown): void {
     if (error instanceof ProtocolError) {
       // Its message may quote what the peer sent.
-      this.log.debug('protocol-error', { connection: from.id, code: error.code });
+      this.#log.debug('protocol-error', { connection: from.id, code: error.code });
       from.refuse(
         { code: error.code },
         error.code === 'too-large' ? closeCodes.tooBig : closeCodes.protocolError,
       );
       return;
     }
-    this.log.error('bug', { connection: from.id, stack: stackOf(error) });
+    this.#log.error('bug', { connection: from.id, stack: stackOf(error) });
     from.refuse({ code: 'internal' }, closeCodes.internal);
   }
 }

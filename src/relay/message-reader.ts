@@ -27,68 +27,68 @@ export interface MessageTaker {
  * which costs several times as much: what a read has cut, fragments, control frames, and whatever breaks the rules.
  */
 export class MessageReader {
-  private readonly socket: Duplex;
-  private readonly maxBytes: number;
-  private readonly taker: MessageTaker;
-  private readonly parsers: ReturnType<Duplex['listeners']>;
+  readonly #socket: Duplex;
+  readonly #maxBytes: number;
+  readonly #taker: MessageTaker;
+  readonly #parsers: ReturnType<Duplex['listeners']>;
   /** Where `ws` is in what it was given; undefined until it gets something. */
-  private given: FrameWalk | undefined;
-  private parsed = 0;
-  private stopped = false;
-  private more = false;
+  #given: FrameWalk | undefined;
+  #parsed = 0;
+  #stopped = false;
+  #more = false;
 
   /** Takes the place of `ws` on its socket, before anything is read; longer messages than `maxBytes` are left to `ws`, too. */
   constructor(socket: Duplex, maxBytes: number, taker: MessageTaker) {
-    this.socket = socket;
-    this.maxBytes = maxBytes;
-    this.taker = taker;
-    this.parsers = socket.listeners('data');
+    this.#socket = socket;
+    this.#maxBytes = maxBytes;
+    this.#taker = taker;
+    this.#parsers = socket.listeners('data');
     socket.removeAllListeners('data');
   }
 
   /** Behind the message that is being taken there is more, read at the same time. */
   get hasMore(): boolean {
-    return this.more;
+    return this.#more;
   }
 
   /** `ws` has told about a message or a control frame. */
   heardOf(): void {
-    this.parsed += 1;
+    this.#parsed += 1;
   }
 
   /** Nothing that comes from here on counts. */
   stop(): void {
-    this.stopped = true;
+    this.#stopped = true;
   }
 
   /** The first `length` bytes of `chunk` have arrived; they are unmasked in place, and nothing of them is kept. */
   read(chunk: Chunk, length: number): void {
     let at = 0;
     // What follows a close frame does not count.
-    while (at < length && !this.stopped && !this.given?.hasClosed) {
-      const next = this.isUpToDate() ? this.message(chunk, at, length) : at;
-      at = next === at ? this.pass(chunk.bytes, at, length) : next;
+    while (at < length && !this.#stopped && !this.#given?.hasClosed) {
+      const next = this.#isUpToDate() ? this.#message(chunk, at, length) : at;
+      at = next === at ? this.#pass(chunk.bytes, at, length) : next;
     }
-    if (this.stopped) this.taker.ignored(length - at);
+    if (this.#stopped) this.#taker.ignored(length - at);
   }
 
   /** `ws` has no part of a message, and has told about all it was given: an error it tells only later. */
-  private isUpToDate(): boolean {
-    return !this.given || (this.given.isBetween && this.given.items === this.parsed);
+  #isUpToDate(): boolean {
+    return !this.#given || (this.#given.isBetween && this.#given.items === this.#parsed);
   }
 
   /** Gives `ws` the bytes to the end of a message, or all that are there. */
-  private pass(chunk: Buffer, at: number, length: number): number {
-    this.given ??= new FrameWalk();
-    const end = this.given.walk(chunk, at, length);
-    this.more = end < length;
+  #pass(chunk: Buffer, at: number, length: number): number {
+    this.#given ??= new FrameWalk();
+    const end = this.#given.walk(chunk, at, length);
+    this.#more = end < length;
     const bytes = Buffer.from(chunk.subarray(at, end));
-    for (const parser of this.parsers) Reflect.apply(parser, this.socket, [bytes]);
+    for (const parser of this.#parsers) Reflect.apply(parser, this.#socket, [bytes]);
     return end;
   }
 
   /** Returns the offset behind the message that begins at `at`, or `at` where there is none of the usual kind. */
-  private message(chunk: Chunk, at: number, length: number): number {
+  #message(chunk: Chunk, at: number, length: number): number {
     const { bytes, words } = chunk;
     const second = bytes[at + 1] ?? 0;
     if (bytes[at] !== WHOLE_BINARY || second < MASKED) return at;
@@ -102,12 +102,12 @@ export class MessageReader {
     const mask = body;
     body += MASK_BYTES;
     const end = body + size;
-    if (size === 127 || size > this.maxBytes || end > length) return at;
+    if (size === 127 || size > this.#maxBytes || end > length) return at;
     unmask(chunk, words.getInt32(mask, true), body, end);
     const frame = emptyFrame(size);
     bytes.copy(frame, frame.length - size, body, end);
-    this.more = end < length;
-    this.taker.receive(frame);
+    this.#more = end < length;
+    this.#taker.receive(frame);
     return end;
   }
 }

@@ -21,49 +21,49 @@ export interface Counts {
 
 /** Counters of a relay: numbers only, so that nothing in them can tell who said what to whom. */
 export class Metrics {
-  private readonly frames = { control: 0, send: 0, cast: 0 };
-  private readonly bytes = { control: 0, send: 0, cast: 0 };
-  private readonly refusals = new Map<RefusalCode, number>();
-  private readonly closes = new Map<number, number>();
-  private writes = 0;
-  private written = 0;
-  private logins = 0;
+  readonly #frames = { control: 0, send: 0, cast: 0 };
+  readonly #bytes = { control: 0, send: 0, cast: 0 };
+  readonly #refusals = new Map<RefusalCode, number>();
+  readonly #closes = new Map<number, number>();
+  #writes = 0;
+  #written = 0;
+  #logins = 0;
 
   /** A message of this first byte came. */
   received(type: number | undefined, length: number): void {
     const kind = type === frameTypes.cast ? 'cast' : type === frameTypes.send ? 'send' : 'control';
-    this.frames[kind] += 1;
-    this.bytes[kind] += length;
+    this.#frames[kind] += 1;
+    this.#bytes[kind] += length;
   }
 
   sent(length: number): void {
-    this.writes += 1;
-    this.written += length;
+    this.#writes += 1;
+    this.#written += length;
   }
 
   loggedIn(): void {
-    this.logins += 1;
+    this.#logins += 1;
   }
 
   refused(code: RefusalCode): void {
-    this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+    this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1);
   }
 
   closed(code: number): void {
     // Peers choose their close codes; a thousand of them must not become a thousand series.
     const known = code >= 1000 && code <= 1015 ? code : code >= 4000 && code <= 4010 ? code : 0;
-    this.closes.set(known, (this.closes.get(known) ?? 0) + 1);
+    this.#closes.set(known, (this.#closes.get(known) ?? 0) + 1);
   }
 
   counts(): Counts {
     return {
-      framesReceived: { ...this.frames },
-      bytesReceived: { ...this.bytes },
-      writes: this.writes,
-      bytesSent: this.written,
-      logins: this.logins,
-      refusals: Object.fromEntries(this.refusals),
-      closes: Object.fromEntries(this.closes),
+      framesReceived: { ...this.#frames },
+      bytesReceived: { ...this.#bytes },
+      writes: this.#writes,
+      bytesSent: this.#written,
+      logins: this.#logins,
+      refusals: Object.fromEntries(this.#refusals),
+      closes: Object.fromEntries(this.#closes),
     };
   }
 
@@ -102,33 +102,33 @@ export class Metrics {
         'frames_received_total',
         'counter',
         'Frames by kind',
-        kinds.map((kind) => [`kind="${kind}"`, this.frames[kind]]),
+        kinds.map((kind) => [`kind="${kind}"`, this.#frames[kind]]),
       ),
       ...family(
         'bytes_received_total',
         'counter',
         'Payload bytes by kind',
-        kinds.map((kind) => [`kind="${kind}"`, this.bytes[kind]]),
+        kinds.map((kind) => [`kind="${kind}"`, this.#bytes[kind]]),
       ),
-      counter('writes_total', 'Writes to sockets, each of one or many frames', this.writes),
-      counter('bytes_sent_total', 'Bytes handed to sockets', this.written),
-      counter('logins_total', 'Logins that succeeded', this.logins),
+      counter('writes_total', 'Writes to sockets, each of one or many frames', this.#writes),
+      counter('bytes_sent_total', 'Bytes handed to sockets', this.#written),
+      counter('logins_total', 'Logins that succeeded', this.#logins),
       counter(
         'slow_consumers_closed_total',
         'Connections closed because their peer read too slowly',
-        this.closes.get(closeCodes.slowConsumer) ?? 0,
+        this.#closes.get(closeCodes.slowConsumer) ?? 0,
       ),
       ...family(
         'refusals_total',
         'counter',
         'Refusals by code',
-        [...this.refusals].map(([code, count]) => [`code="${code}"`, count]),
+        [...this.#refusals].map(([code, count]) => [`code="${code}"`, count]),
       ),
       ...family(
         'closes_total',
         'counter',
         'Closed sessions by close code, 0 for any other',
-        [...this.closes].map(([code, count]) => [`code="${code}"`, count]),
+        [...this.#closes].map(([code, count]) => [`code="${code}"`, count]),
       ),
       gauge('resident_bytes', 'Resident memory', now.residentBytes),
       gauge('heap_bytes', 'Used heap', now.heapBytes),

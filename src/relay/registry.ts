@@ -58,9 +58,9 @@ export class LiveRoom {
   readonly unfinished = new Set<Circuit>();
   readonly unfinishedReturns = new Set<Circuit>();
   /** Marks (`memberMark`) of who may come back; in hex. */
-  private readonly expected = new Set<string>();
+  readonly #expected = new Set<string>();
   readonly admitted = new Map<Party, Circuit>();
-  private segment: Segment | undefined;
+  #segment: Segment | undefined;
 
   constructor(room: Pick<LiveRoom, 'id' | 'handle' | 'host' | 'fence' | 'maxMembers'>) {
     this.id = room.id;
@@ -72,8 +72,8 @@ export class LiveRoom {
 
   /** Sends `frame` to every admitted member; all but a tick's first cast cost the same for 1 member and 1 000. */
   cast(frame: ServerFrame): void {
-    if (this.segment?.open) {
-      this.segment.append(frame);
+    if (this.#segment?.open) {
+      this.#segment.append(frame);
       return;
     }
     if (this.admitted.size === 0) return;
@@ -82,7 +82,7 @@ export class LiveRoom {
     // Nothing is to be joined with what comes alone.
     const alone = !this.host.hasMore;
     if (alone) segment.seal();
-    this.segment = segment;
+    this.#segment = segment;
     for (const { queue } of this.admitted.keys()) {
       if (alone) queue.sendSegment(segment);
       else queue.pushSegment(segment);
@@ -90,24 +90,24 @@ export class LiveRoom {
   }
 
   expects(mark: string): boolean {
-    return this.expected.has(mark);
+    return this.#expected.has(mark);
   }
 
   /** The oldest is forgotten where there are more than could come. */
   expect(mark: string): void {
-    this.expected.delete(mark);
-    this.expected.add(mark);
-    const [oldest] = this.expected;
-    if (this.expected.size > Math.max(this.maxMembers, MAX_EXPECTED) && oldest !== undefined)
-      this.expected.delete(oldest);
+    this.#expected.delete(mark);
+    this.#expected.add(mark);
+    const [oldest] = this.#expected;
+    if (this.#expected.size > Math.max(this.maxMembers, MAX_EXPECTED) && oldest !== undefined)
+      this.#expected.delete(oldest);
   }
 
   forget(mark: string): void {
-    this.expected.delete(mark);
+    this.#expected.delete(mark);
   }
 
   admit(circuit: Circuit): void {
-    this.sealSegment();
+    this.#sealSegment();
     this.unfinished.delete(circuit);
     this.unfinishedReturns.delete(circuit);
     this.admitted.set(circuit.member, circuit);
@@ -117,7 +117,7 @@ export class LiveRoom {
     this.unfinished.delete(circuit);
     this.unfinishedReturns.delete(circuit);
     if (this.admitted.get(circuit.member) !== circuit) return;
-    this.sealSegment();
+    this.#sealSegment();
     this.admitted.delete(circuit.member);
   }
 
@@ -126,9 +126,9 @@ export class LiveRoom {
   }
 
   /** Who gets the casts changes: what is cast from here on is not for those of before. */
-  private sealSegment(): void {
-    this.segment?.seal();
-    this.segment = undefined;
+  #sealSegment(): void {
+    this.#segment?.seal();
+    this.#segment = undefined;
   }
 }
 
@@ -139,26 +139,26 @@ export class Registry {
   readonly circuits = new Map<number, Circuit>();
   readonly roomsOfIdentity = new Tally();
   readonly roomsOfNetwork = new Tally();
-  private readonly roomsById = new Map<RoomId, LiveRoom>();
-  private readonly roomsByBlind = new Map<RoomId, LiveRoom>();
-  private lastHandle = 0;
-  private lastCircuit = 0;
+  readonly #roomsById = new Map<RoomId, LiveRoom>();
+  readonly #roomsByBlind = new Map<RoomId, LiveRoom>();
+  #lastHandle = 0;
+  #lastCircuit = 0;
 
   roomById(id: RoomId): LiveRoom | undefined {
-    return this.roomsById.get(id);
+    return this.#roomsById.get(id);
   }
 
   /** By `blindRoom` of its id. */
   roomByBlind(blind: RoomId): LiveRoom | undefined {
-    return this.roomsByBlind.get(blind);
+    return this.#roomsByBlind.get(blind);
   }
 
   addRoom(room: Pick<LiveRoom, 'id' | 'host' | 'fence' | 'maxMembers'>): LiveRoom {
-    this.lastHandle = nextFree(this.lastHandle, this.rooms);
-    const live = new LiveRoom({ ...room, handle: this.lastHandle });
+    this.#lastHandle = nextFree(this.#lastHandle, this.rooms);
+    const live = new LiveRoom({ ...room, handle: this.#lastHandle });
     this.rooms.set(live.handle, live);
-    this.roomsById.set(live.id, live);
-    this.roomsByBlind.set(blindOf(live), live);
+    this.#roomsById.set(live.id, live);
+    this.#roomsByBlind.set(blindOf(live), live);
     live.host.rooms.push(live);
     this.roomsOfIdentity.add(live.host.login?.identity ?? '');
     this.roomsOfNetwork.add(live.host.network);
@@ -168,16 +168,16 @@ export class Registry {
   /** Its circuits stay until they are removed one by one. */
   removeRoom(room: LiveRoom): void {
     if (!this.rooms.delete(room.handle)) return;
-    this.roomsById.delete(room.id);
-    this.roomsByBlind.delete(blindOf(room));
+    this.#roomsById.delete(room.id);
+    this.#roomsByBlind.delete(blindOf(room));
     take(room.host.rooms, room);
     this.roomsOfIdentity.remove(room.host.login?.identity ?? '');
     this.roomsOfNetwork.remove(room.host.network);
   }
 
   addCircuit(member: Party, room: LiveRoom, returning: boolean): Circuit {
-    this.lastCircuit = nextFree(this.lastCircuit, this.circuits);
-    const circuit = { id: this.lastCircuit, member, room, returning, earlyBytes: 0 };
+    this.#lastCircuit = nextFree(this.#lastCircuit, this.circuits);
+    const circuit = { id: this.#lastCircuit, member, room, returning, earlyBytes: 0 };
     this.circuits.set(circuit.id, circuit);
     member.circuits.push(circuit);
     (returning ? room.unfinishedReturns : room.unfinished).add(circuit);

@@ -36,41 +36,41 @@ type HangupReason = Pick<ReplyOf<'hangup'>, 'code' | 'retryMs'>;
 
 /** Circuits between members and rooms, and the data on them. */
 export class Circuits {
-  private readonly parts: CircuitParts;
-  private readonly roomDials: KeyedBuckets;
-  private readonly roomReturns: KeyedBuckets;
-  private readonly identityDials: KeyedBuckets;
+  readonly #parts: CircuitParts;
+  readonly #roomDials: KeyedBuckets;
+  readonly #roomReturns: KeyedBuckets;
+  readonly #identityDials: KeyedBuckets;
   /** Whoever makes keys as they like still has one network. */
-  private readonly networkDials: KeyedBuckets;
+  readonly #networkDials: KeyedBuckets;
 
   constructor(parts: CircuitParts) {
     const { limits } = parts;
-    this.parts = parts;
+    this.#parts = parts;
     const rates = ratesOf(limits);
-    this.roomDials = new KeyedBuckets(rates.dials, MAX_DIAL_KEYS);
-    this.roomReturns = new KeyedBuckets(rates.returns, MAX_DIAL_KEYS);
-    this.identityDials = new KeyedBuckets(rates.own, MAX_DIAL_KEYS);
-    this.networkDials = new KeyedBuckets(rates.network, MAX_DIAL_KEYS);
+    this.#roomDials = new KeyedBuckets(rates.dials, MAX_DIAL_KEYS);
+    this.#roomReturns = new KeyedBuckets(rates.returns, MAX_DIAL_KEYS);
+    this.#identityDials = new KeyedBuckets(rates.own, MAX_DIAL_KEYS);
+    this.#networkDials = new KeyedBuckets(rates.network, MAX_DIAL_KEYS);
   }
 
   limitsChanged(): void {
-    const now = this.parts.clock.monotonic();
-    const rates = ratesOf(this.parts.limits);
-    this.roomDials.changeRate(rates.dials, now);
-    this.roomReturns.changeRate(rates.returns, now);
-    this.identityDials.changeRate(rates.own, now);
-    this.networkDials.changeRate(rates.network, now);
+    const now = this.#parts.clock.monotonic();
+    const rates = ratesOf(this.#parts.limits);
+    this.#roomDials.changeRate(rates.dials, now);
+    this.#roomReturns.changeRate(rates.returns, now);
+    this.#identityDials.changeRate(rates.own, now);
+    this.#networkDials.changeRate(rates.network, now);
   }
 
   dial(from: Party, request: RequestOf<'dial'>, who: Login): Answer {
-    const { registry } = this.parts;
+    const { registry } = this.#parts;
     const id = roomId(request.room);
     const room = registry.roomById(id) ?? registry.roomByBlind(id);
-    if (!room) return this.parts.bans.ofRoom(roomId(request.room)) ?? { code: 'no-such-room' };
+    if (!room) return this.#parts.bans.ofRoom(roomId(request.room)) ?? { code: 'no-such-room' };
     const returning = room.expects(markOf(room, who));
-    const refusal = this.dialRefusal(from, room, who.identity, returning);
+    const refusal = this.#dialRefusal(from, room, who.identity, returning);
     if (refusal) return refusal;
-    this.makeWay(room, returning);
+    this.#makeWay(room, returning);
     const circuit = registry.addCircuit(from, room, returning);
     room.host.say({
       t: 'incoming',
@@ -83,46 +83,46 @@ export class Circuits {
   }
 
   admit(from: Party, { circuit: id }: RequestOf<'admit'>): Answer {
-    const circuit = this.parts.registry.circuits.get(id);
+    const circuit = this.#parts.registry.circuits.get(id);
     // It may have hung up meanwhile.
     if (!circuit || circuit.room.host !== from || circuit.room.isAdmitted(circuit)) return undefined;
     const { room, member } = circuit;
     const earlier = room.admitted.get(member);
-    if (earlier) this.end(earlier, {}, 'both');
+    if (earlier) this.#end(earlier, {}, 'both');
     if (room.admitted.size >= room.maxMembers) {
-      this.end(circuit, { code: 'room-full' }, 'both');
+      this.#end(circuit, { code: 'room-full' }, 'both');
       return undefined;
     }
     room.admit(circuit);
-    this.parts.directory.touch(room.id);
+    this.#parts.directory.touch(room.id);
     return undefined;
   }
 
   hangup(from: Party, request: RequestOf<'hangup'>): Answer {
-    const circuit = this.parts.registry.circuits.get(request.circuit);
+    const circuit = this.#parts.registry.circuits.get(request.circuit);
     if (!circuit) return undefined;
     const reason = { code: request.code, retryMs: request.retryMs };
-    if (circuit.member === from) this.end(circuit, reason, 'host');
+    if (circuit.member === from) this.#end(circuit, reason, 'host');
     else if (circuit.room.host === from) {
       const { room, member } = circuit;
       // Sent away, not lost: if it comes again, it comes like anybody.
       if (member.login && room.isAdmitted(circuit)) room.forget(markOf(room, member.login));
-      this.end(circuit, reason, 'member');
+      this.#end(circuit, reason, 'member');
     }
     return undefined;
   }
 
   /** `frame` holds a whole `send`; the other end gets the same bytes. */
   forward(from: Party, id: number, frame: ServerFrame): void {
-    const circuit = this.parts.registry.circuits.get(id);
-    if (circuit?.member === from) this.toHost(circuit, frame);
+    const circuit = this.#parts.registry.circuits.get(id);
+    if (circuit?.member === from) this.#toHost(circuit, frame);
     else if (circuit?.room.host === from) circuit.member.queue.push(frame);
     else from.say({ t: 'hangup', circuit: id, code: 'no-circuit' });
   }
 
   /** `frame` holds a whole `cast`; every admitted member gets the same bytes. */
   cast(from: Party, handle: number, frame: ServerFrame): void {
-    const room = this.parts.registry.rooms.get(handle);
+    const room = this.#parts.registry.rooms.get(handle);
     // Unknown after a lost lease; the host learns it from its next `renew`.
     if (room?.host === from) room.cast(frame);
   }
@@ -131,27 +131,27 @@ export class Circuits {
     for (const circuit of member.circuits.slice()) {
       if (member.login && circuit.room.isAdmitted(circuit))
         circuit.room.expect(markOf(circuit.room, member.login));
-      this.end(circuit, {}, 'host');
+      this.#end(circuit, {}, 'host');
     }
   }
 
   roomClosed(room: LiveRoom, code: RoomEnd): void {
     for (const circuit of [...room.unfinished, ...room.unfinishedReturns, ...room.admitted.values()])
-      this.end(circuit, { code }, 'member');
+      this.#end(circuit, { code }, 'member');
   }
 
   prune(): void {
-    const now = this.parts.clock.monotonic();
-    this.roomDials.prune(now);
-    this.roomReturns.prune(now);
-    this.identityDials.prune(now);
-    this.networkDials.prune(now);
+    const now = this.#parts.clock.monotonic();
+    this.#roomDials.prune(now);
+    this.#roomReturns.prune(now);
+    this.#identityDials.prune(now);
+    this.#networkDials.prune(now);
   }
 
   /** Who sends more than the host takes is hung up on: else the host would be, and everybody with it. */
-  private toHost(circuit: Circuit, frame: ServerFrame): void {
+  #toHost(circuit: Circuit, frame: ServerFrame): void {
     const { room, member } = circuit;
-    const { limits } = this.parts;
+    const { limits } = this.#parts;
     const { queue } = room.host;
     if (room.isAdmitted(circuit)) {
       const full =
@@ -159,48 +159,48 @@ export class Circuits {
         queue.waitingFrames > HOST_BACKLOG_SHARE * limits.queueFrames;
       if (!full) return queue.push(frame);
       if (member.login) room.expect(markOf(room, member.login));
-      return this.end(circuit, { code: 'room-busy' }, 'both');
+      return this.#end(circuit, { code: 'room-busy' }, 'both');
     }
     circuit.earlyBytes += Math.max(frame.length - messageStart(frame), LEAST_EARLY_BYTES);
     if (circuit.earlyBytes <= EARLY_CIRCUIT_BYTES) queue.push(frame);
-    else this.end(circuit, { code: 'too-fast' }, 'both');
+    else this.#end(circuit, { code: 'too-fast' }, 'both');
   }
 
-  private dialRefusal(
+  #dialRefusal(
     from: Party,
     room: LiveRoom,
     identity: IdentityKey,
     returning: boolean,
   ): Rejection | undefined {
-    const { limits, clock } = this.parts;
+    const { limits, clock } = this.#parts;
     if (from.circuits.length >= limits.roomsPerConnection)
       return { code: 'too-many-rooms', limit: limits.roomsPerConnection };
     if (room.admitted.size >= room.maxMembers) return { code: 'room-full', limit: room.maxMembers };
     const now = clock.monotonic();
-    const own = this.identityDials.tryTake(`${identity}${room.id}`, now);
+    const own = this.#identityDials.tryTake(`${identity}${room.id}`, now);
     if (own > 0) return { code: 'join-limit', retryMs: own, limit: limits.joinsPerIdentity };
-    if (returning) return busy(this.roomReturns.tryTake(room.id, now), limits.returnsPerRoom);
+    if (returning) return busy(this.#roomReturns.tryTake(room.id, now), limits.returnsPerRoom);
     const network = `${from.network} ${room.id}`;
-    const others = this.networkDials.tryTake(network, now);
+    const others = this.#networkDials.tryTake(network, now);
     if (others > 0) return busy(others, limits.joinsPerRoom);
-    const all = this.roomDials.tryTake(room.id, now);
-    if (all > 0) this.networkDials.giveBack(network, now);
+    const all = this.#roomDials.tryTake(room.id, now);
+    if (all > 0) this.#networkDials.giveBack(network, now);
     return busy(all, limits.joinsPerRoom);
   }
 
   /** Callers that never finish their handshake must not keep others out. */
-  private makeWay(room: LiveRoom, returning: boolean): void {
-    const { limits } = this.parts;
+  #makeWay(room: LiveRoom, returning: boolean): void {
+    const { limits } = this.#parts;
     const unfinished = returning ? room.unfinishedReturns : room.unfinished;
     if (unfinished.size < (returning ? limits.returnsPerRoom : limits.unfinishedPerRoom)) return;
     for (const oldest of unfinished) {
-      this.end(oldest, { code: 'room-busy' }, 'both');
+      this.#end(oldest, { code: 'room-busy' }, 'both');
       return;
     }
   }
 
-  private end(circuit: Circuit, reason: HangupReason, tell: 'host' | 'member' | 'both'): void {
-    const { registry, directory } = this.parts;
+  #end(circuit: Circuit, reason: HangupReason, tell: 'host' | 'member' | 'both'): void {
+    const { registry, directory } = this.#parts;
     registry.removeCircuit(circuit);
     directory.touch(circuit.room.id);
     const message: ReplyOf<'hangup'> = {
