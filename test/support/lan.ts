@@ -82,17 +82,7 @@ export class Lan {
 
   /** Nobody's multicast reaches that computer; everything else passes. */
   deafen(host: number): void {
-    this.#ip(
-      '-n',
-      `${this.#name}-sw`,
-      'link',
-      'set',
-      `p${host}`,
-      'type',
-      'bridge_slave',
-      'mcast_flood',
-      'off',
-    );
+    this.#port(host, 'mcast_flood', 'off');
   }
 
   /** Sends one datagram to everybody. */
@@ -103,21 +93,17 @@ export class Lan {
     this.#ip('netns', 'exec', this.#nameOf(host), 'perl', '-e', script, text);
   }
 
-  /** Two computers do not reach each other any more, while both reach the others. */
+  /** Two computers do not reach each other any more by any address, while both reach the others; only two at a time. */
   part(one: number, other: number): void {
-    this.#ways('add', one, other);
+    for (const host of [one, other]) this.#port(host, 'isolated', 'on');
   }
 
   rejoin(one: number, other: number): void {
-    this.#ways('del', one, other);
+    for (const host of [one, other]) this.#port(host, 'isolated', 'off');
   }
 
-  #ways(how: 'add' | 'del', one: number, other: number): void {
-    for (const [from, to] of [
-      [one, other],
-      [other, one],
-    ] as const)
-      this.#ip('-n', this.#nameOf(from), 'route', how, 'blackhole', `10.77.0.${to + 1}/32`);
+  #port(host: number, ...how: readonly string[]): void {
+    this.#ip('-n', `${this.#name}-sw`, 'link', 'set', `p${host}`, 'type', 'bridge_slave', ...how);
   }
 
   #nameOf(host: number): string {
