@@ -81,6 +81,7 @@ export class Turns {
       turn.transport?.resume();
     }
   }
+
   #stop(): void {
     this.#cancelNext?.();
     this.#cancelNext = undefined;

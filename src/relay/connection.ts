@@ -220,7 +220,11 @@ export class Connection implements Party, QueueOwner, DirectWriter {
 
   awaitDrain(): void {
     this.awaitsDrain = true;
-    if (this.socket.writableLength > 0) this.socket.write(nothing, (error) => error ?? this.taken());
+    // Of what its stream has, only the stream hears; of the rest `writes` tells.
+    if (this.socket.writableLength === 0) return;
+    this.socket.write(nothing, (error) => {
+      if (!error) this.taken();
+    });
   }
 
   taken(): void {

@@ -494,17 +494,19 @@ describe('whispers', () => {
 });
 
 describe('the line', () => {
+  const hops = [
+    'you     bob',
+    ' ↓      12 ms',
+    'nearby  ws://127.0.0.1:1878',
+    ' ↓      3 ms, all the way from you',
+    'host    ada (tea)',
+  ];
+
   it('shows each hop with its milliseconds', async () => {
     const { bob } = await teaRoom();
     expect(await bob.run('/status')).toEqual({
       type: 'answer',
-      text: [
-        'you     bob',
-        ' ↓      12 ms',
-        'nearby  ws://127.0.0.1:1878',
-        ' ↓      3 ms, all the way from you',
-        'host    ada (tea)',
-      ].join('\n'),
+      text: hops.join('\n'),
     });
   });
 
@@ -520,11 +522,7 @@ describe('the line', () => {
     await bob.client.connect('wss://b.example');
     expect(await bob.run('/status')).toMatchObject({
       text: [
-        'you     bob',
-        ' ↓      12 ms',
-        'nearby  ws://127.0.0.1:1878',
-        ' ↓      3 ms, all the way from you',
-        'host    ada (tea)',
+        ...hops,
         'relay   wss://chat.example.org  12 ms',
         'relay   wss://b.example         Could not reach the relay; dialling again',
       ].join('\n'),
