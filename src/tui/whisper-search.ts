@@ -1,5 +1,6 @@
 import type { ChatClient } from '../client/api.ts';
 import type { Person, RoomLine, WhisperLine } from '../client/session-events.ts';
+import { wordMatcher } from '../shared/word-matcher.ts';
 import type { Searched } from './finder.ts';
 
 /** Whispers with one person that a search looks through, the newest. */
@@ -13,15 +14,14 @@ export function whispersWith(client: ChatClient, { key }: Person): Searched {
     state: 'online',
     fetchOlder: () => Promise.resolve(0),
     search(words, limit) {
-      const asked = folded(words).match(/[\p{L}\p{N}]+/gu) ?? [];
+      const asked = words.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? [];
       if (asked.length === 0) return [];
-      const begins = asked.map((word) => new RegExp(`(?<![\\p{L}\\p{N}])${word}`, 'u'));
+      const matches = wordMatcher(asked);
       const hits: RoomLine[] = [];
       let page = client.whispers(AT_ONCE, key);
       for (let looked = page.length; ; looked += page.length) {
         for (const whisper of page.toReversed()) {
-          const text = folded(whisper.text);
-          if (!begins.every((begin) => begin.test(text))) continue;
+          if (!matches(whisper.text)) continue;
           if (hits.push(hitOf(whisper, client.self)) === limit) return hits;
         }
         const [of] = page;
@@ -35,12 +35,4 @@ export function whispersWith(client: ChatClient, { key }: Person): Searched {
 function hitOf({ id, at, sentAt, mine, text, with: who }: WhisperLine, self: Person): RoomLine {
   // Without a number it would be taken for a line of an earlier log.
   return { seq: 0, id, at, sentAt, by: mine ? self : who, kind: 'text', text };
-}
-
-/** As the search of rooms sees it: in small letters without marks. */
-function folded(text: string): string {
-  return text
-    .normalize('NFD')
-    .replace(/\p{M}+/gu, '')
-    .toLowerCase();
 }

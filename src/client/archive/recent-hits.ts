@@ -1,3 +1,4 @@
+import { wordMatcher } from '../../shared/word-matcher.ts';
 import type { ArchiveDatabase, Row } from './archive-database.ts';
 
 /** Lines looked through before the index is asked, and at a time. */
@@ -18,7 +19,7 @@ export function recentHits(
 ): readonly Row[] | undefined {
   // Other letters the index takes apart in ways of its own.
   if (!words.every((word) => /^[a-z0-9]+$/i.test(word))) return undefined;
-  const begins = words.map((word) => new RegExp(`(?<![\\p{L}\\p{N}])${word.toLowerCase()}`, 'u'));
+  const matches = wordMatcher(words);
   const hits: Row[] = [];
   let before = Number.MAX_SAFE_INTEGER;
   for (let looked = 0; looked < MAX_LOOKED_THROUGH; looked += AT_ONCE) {
@@ -32,17 +33,10 @@ export function recentHits(
       const { seq, kind, body } = row;
       before = Number(seq);
       if (kind !== 'text' && kind !== 'me') continue;
-      const text = folded(String(body));
-      if (!begins.every((begin) => begin.test(text))) continue;
+      if (!matches(String(body))) continue;
       if (hits.push(row) === limit) return hits;
     }
     if (rows.length < AT_ONCE) return undefined;
   }
   return undefined;
-}
-
-/** As the index sees it: in small letters without marks. */
-function folded(text: string): string {
-  const small = text.toLowerCase();
-  return /^[\x20-\x7e]*$/.test(small) ? small : small.normalize('NFD').replace(/\p{M}+/gu, '');
 }
