@@ -355,6 +355,9 @@ export class RoomCalls<Line extends CallLine> {
   }
 
   #setState(state: RoomState, reason?: StateReason): void {
+    // A relay of the network goes with the host that has closed the room.
+    const gone = reason === 'unreachable' && this.#closedByHost && this.#line.via === 'lan';
+    if (gone && state === 'reconnecting') return this.#setState('host-offline', 'host-closed');
     const told = `${state} ${reason ?? ''}`;
     this.#state = state;
     this.#reason = reason;

@@ -49,19 +49,21 @@ interface Change {
   readonly code?: Uint8Array;
   readonly bringsCode?: boolean;
   readonly back?: Pick<WayBack, 'lan'>;
+  /** The room is on the local network only. */
+  readonly near?: boolean;
 }
 
-function rig({ code, bringsCode = false, back }: Change = {}) {
+function rig({ code, bringsCode = false, back, near = false }: Change = {}) {
   const clock = new ManualClock();
   const [relay, lan] = [line('wss://relay.test', 'relay'), line('ws://10.0.0.1', 'lan', lanKey)];
-  const lines = [relay];
+  const lines = [near ? lan : relay];
   const listed: Line[] = [];
   const placed: Call[] = [];
   const told: string[] = [];
   const calls = new RoomCalls<Line>({
     code,
     bringsCode,
-    line: relay,
+    line: near ? lan : relay,
     back,
     clock,
     random: () => 0.5,
@@ -312,6 +314,23 @@ describe('a lost host', () => {
     expect([calls.state, calls.reason]).toEqual(['online', undefined]);
     call().listener.ended('no-such-room');
     expect([calls.state, calls.reason]).toEqual(['host-offline', 'no-such-room']);
+  });
+
+  it('that has closed the room takes its relay of the network with it', () => {
+    const { clock, call, calls, lan, news, enter } = rig({ near: true });
+    enter();
+    call().listener.message({ t: 'closing', code: 'host-closed' });
+    clock.advance(MINUTE);
+    call().listener.ended('unreachable');
+    lan.online = false;
+    clock.advance(MINUTE);
+    expect(news().filter((word) => word !== 'by lan')).toEqual(['host-offline: host-closed']);
+    lan.online = true;
+    calls.lineOnline(lan);
+    call().listener.message(welcome);
+    news();
+    call().listener.ended('unreachable');
+    expect(news()).toEqual(['reconnecting: unreachable']);
   });
 
   it('is asked over another line where a relay says that it will never have us again', () => {
