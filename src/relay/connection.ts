@@ -66,33 +66,33 @@ export class Connection implements Party, QueueOwner, DirectWriter {
   readonly rooms: LiveRoom[] = [];
   /** What this relay challenged it with; 32 bytes, gone after login. */
   nonce: Uint8Array | undefined;
-  private readonly shared: ConnectionShared;
-  private readonly ws: RelaySocket;
-  private readonly socket: Socket;
-  private readonly handle: DirectHandle | undefined;
-  private who: Login | undefined;
-  private frames: TokenBucket | undefined;
-  private bytes: TokenBucket | undefined;
-  private earlyFrames = 0;
-  private earlyBytes = 0;
-  private lateBytes = 0;
+  readonly #shared: ConnectionShared;
+  readonly #ws: RelaySocket;
+  readonly #socket: Socket;
+  readonly #handle: DirectHandle | undefined;
+  #who: Login | undefined;
+  #frames: TokenBucket | undefined;
+  #bytes: TokenBucket | undefined;
+  #earlyFrames = 0;
+  #earlyBytes = 0;
+  #lateBytes = 0;
   /** Waiting behind what the peer has not read. */
-  private pongs = 0;
-  private pausedMs = 0;
-  private paused = false;
-  private awaitsDrain = false;
-  private gone = false;
-  private heardAt: number;
-  private pingedAt: number | undefined;
-  private readonly openedAt: number;
+  #pongs = 0;
+  #pausedMs = 0;
+  #paused = false;
+  #awaitsDrain = false;
+  #gone = false;
+  #heardAt: number;
+  #pingedAt: number | undefined;
+  readonly #openedAt: number;
 
   constructor(id: number, ws: RelaySocket, socket: Socket, network: string, shared: ConnectionShared) {
     this.id = id;
-    this.ws = ws;
-    this.socket = socket;
-    this.handle = directHandle(socket);
+    this.#ws = ws;
+    this.#socket = socket;
+    this.#handle = directHandle(socket);
     this.network = network;
-    this.shared = shared;
+    this.#shared = shared;
     this.pieceBytes = untaken(socket) === undefined ? UNSEEN_PIECE_BYTES : SEEN_PIECE_BYTES;
     this.queue = new OutQueue(this, shared.flusher, shared.limits);
     this.reader = new MessageReader(socket, shared.limits.frameBytes, this);
@@ -100,8 +100,8 @@ export class Connection implements Party, QueueOwner, DirectWriter {
     shareReads(socket, readBuffer.bytes, (length) => this.reader.read(readBuffer, length));
     // What came with the request for an upgrade is in the stream, and where reads cannot be shared all the rest.
     socket.on('data', (chunk: Buffer) => this.reader.read(chunkOf(chunk), chunk.length));
-    this.openedAt = shared.clock.monotonic();
-    this.heardAt = this.openedAt;
+    this.#openedAt = shared.clock.monotonic();
+    this.#heardAt = this.#openedAt;
     ws.connection = this;
     ws.on('message', onMessage);
     ws.on('ping', onPing);
@@ -111,7 +111,7 @@ export class Connection implements Party, QueueOwner, DirectWriter {
   }
 
   get login(): Login | undefined {
-    return this.who;
+    return this.#who;
   }
 
   get hasMore(): boolean {
@@ -120,26 +120,26 @@ export class Connection implements Party, QueueOwner, DirectWriter {
 
   /** From here on the budget of its purpose holds instead of the one before login. */
   loggedIn(login: Login): void {
-    const now = this.shared.clock.monotonic();
-    const budget = this.shared.budgets[login.purpose];
-    this.who = login;
+    const now = this.#shared.clock.monotonic();
+    const budget = this.#shared.budgets[login.purpose];
+    this.#who = login;
     this.nonce = undefined;
-    this.frames = new TokenBucket(budget.frames, now);
-    this.bytes = new TokenBucket(budget.bytes, now);
+    this.#frames = new TokenBucket(budget.frames, now);
+    this.#bytes = new TokenBucket(budget.bytes, now);
   }
 
   /** The budgets hold other limits now. */
   budgetChanged(): void {
-    if (!this.who) return;
-    const now = this.shared.clock.monotonic();
-    const budget = this.shared.budgets[this.who.purpose];
-    this.frames?.changeRate(budget.frames, now);
-    this.bytes?.changeRate(budget.bytes, now);
+    if (!this.#who) return;
+    const now = this.#shared.clock.monotonic();
+    const budget = this.#shared.budgets[this.#who.purpose];
+    this.#frames?.changeRate(budget.frames, now);
+    this.#bytes?.changeRate(budget.bytes, now);
   }
 
   say(message: Reply): void {
-    if (message.t === 'error') this.shared.metrics.refused(message.code);
-    if (!this.gone) this.queue.push(frameOf(encodeControl(message)));
+    if (message.t === 'error') this.#shared.metrics.refused(message.code);
+    if (!this.#gone) this.queue.push(frameOf(encodeControl(message)));
   }
 
   refuse(refusal: Rejection, code: CloseCode): void {
@@ -148,31 +148,31 @@ export class Connection implements Party, QueueOwner, DirectWriter {
   }
 
   close(code: CloseCode): void {
-    if (this.gone) return;
-    this.leave(code);
+    if (this.#gone) return;
+    this.#leave(code);
     this.queue.flush();
     this.queue.end();
-    this.ws.close(code);
+    this.#ws.close(code);
     // Its goodbye can only be heard when it is read.
-    if (this.paused) this.ws.resume();
+    if (this.#paused) this.#ws.resume();
   }
 
   /** Closes without waiting for the peer. */
   terminate(): void {
-    this.leave(1006);
-    this.ws.terminate();
+    this.#leave(1006);
+    this.#ws.terminate();
   }
 
   /** Extra frames that a request costs beyond its own. */
   charge(frames: number): void {
-    if (frames > 0) this.settle(this.frames?.spend(frames, this.shared.clock.monotonic()) ?? 0);
+    if (frames > 0) this.#settle(this.#frames?.spend(frames, this.#shared.clock.monotonic()) ?? 0);
   }
 
   /** Looks at what is overdue; called about once a second. */
   sweep(now: number): void {
-    if (this.gone) return;
-    const { limits } = this.shared;
-    if (!this.who && now - this.openedAt >= limits.loginMs) {
+    if (this.#gone) return;
+    const { limits } = this.#shared;
+    if (!this.#who && now - this.#openedAt >= limits.loginMs) {
       this.refuse({ code: 'login-timeout' }, closeCodes.loginTimeout);
       return;
     }
@@ -181,24 +181,25 @@ export class Connection implements Party, QueueOwner, DirectWriter {
       return;
     }
     // A paused peer cannot be heard.
-    if (this.paused) return;
-    if (this.pingedAt !== undefined) {
-      if (now - this.pingedAt >= limits.pongMs) this.terminate();
-    } else if (now - this.heardAt >= limits.pingMs) {
+    if (this.#paused) return;
+    if (this.#pingedAt !== undefined) {
+      if (now - this.#pingedAt >= limits.pongMs) this.terminate();
+    } else if (now - this.#heardAt >= limits.pingMs) {
       this.probe();
     }
   }
 
   probe(): void {
-    if (this.gone || this.pingedAt !== undefined) return;
-    this.pingedAt = this.shared.clock.monotonic();
+    if (this.#gone || this.#pingedAt !== undefined) return;
+    this.#pingedAt = this.#shared.clock.monotonic();
     // Not by `ws`, which would write it into the middle of a frame that the kernel has taken a part of.
     this.queue.push(pingFrame());
   }
 
   write(bytes: Uint8Array): number {
-    const { socket, handle } = this;
-    const { writes, metrics } = this.shared;
+    const socket = this.#socket;
+    const handle = this.#handle;
+    const { writes, metrics } = this.#shared;
     if (!socket.writable) return 0;
     metrics.sent(bytes.length);
     // What its stream has not handed on comes first.
@@ -210,7 +211,7 @@ export class Connection implements Party, QueueOwner, DirectWriter {
 
   untaken(): number {
     // None of it, when something else is before it.
-    return untaken(this.socket) || this.socket.writableLength;
+    return untaken(this.#socket) || this.#socket.writableLength;
   }
 
   /** The kernel had no room and has some now: the peer has acknowledged bytes, so it is there. */
@@ -219,23 +220,23 @@ export class Connection implements Party, QueueOwner, DirectWriter {
   }
 
   awaitDrain(): void {
-    this.awaitsDrain = true;
+    this.#awaitsDrain = true;
     // Of what its stream has, only the stream hears; of the rest `writes` tells.
-    if (this.socket.writableLength === 0) return;
-    this.socket.write(nothing, (error) => {
+    if (this.#socket.writableLength === 0) return;
+    this.#socket.write(nothing, (error) => {
       if (!error) this.taken();
     });
   }
 
   taken(): void {
-    if (!this.awaitsDrain) return;
-    this.awaitsDrain = false;
+    if (!this.#awaitsDrain) return;
+    this.#awaitsDrain = false;
     this.taking();
     this.queue.drained();
   }
 
   broken(): void {
-    this.socket.destroy();
+    this.#socket.destroy();
   }
 
   overflowed(): void {
@@ -244,107 +245,107 @@ export class Connection implements Party, QueueOwner, DirectWriter {
 
   receive(frame: ServerFrame): void {
     const length = frame.length - messageStart(frame);
-    if (this.gone) {
+    if (this.#gone) {
       this.ignored(length);
       return;
     }
     const now = this.heard();
-    if (this.who) {
+    if (this.#who) {
       // Before anything is taken: afterwards no budget is whole.
-      if (this.pausedMs > 0 && this.frames?.isFull(now) && this.bytes?.isFull(now)) this.pausedMs = 0;
-      const frames = this.frames?.spend(1, now) ?? 0;
-      const bytes = this.bytes?.spend(length, now) ?? 0;
+      if (this.#pausedMs > 0 && this.#frames?.isFull(now) && this.#bytes?.isFull(now)) this.#pausedMs = 0;
+      const frames = this.#frames?.spend(1, now) ?? 0;
+      const bytes = this.#bytes?.spend(length, now) ?? 0;
       if (frames > 0 || bytes > 0) {
-        this.settle(Math.max(frames, bytes));
-        if (this.gone) return;
+        this.#settle(Math.max(frames, bytes));
+        if (this.#gone) return;
       }
-    } else if (!this.early(length)) {
+    } else if (!this.#early(length)) {
       return;
     }
-    this.shared.events.received(this, frame);
+    this.#shared.events.received(this, frame);
   }
 
   /** WebSocket pings count as frames: they cost a pong each. */
   pinged(payload: Uint8Array): void {
-    if (this.gone) return;
-    this.pongs = this.queue.isStalled ? this.pongs + 1 : 0;
-    if (this.pongs > this.shared.limits.pendingPongs) {
+    if (this.#gone) return;
+    this.#pongs = this.queue.isStalled ? this.#pongs + 1 : 0;
+    if (this.#pongs > this.#shared.limits.pendingPongs) {
       this.terminate();
       return;
     }
     this.queue.push(pongFrame(payload));
-    this.costFrame();
+    this.#costFrame();
   }
 
   /** A pong that nobody asked for costs as much as a ping. */
   ponged(): void {
-    if (this.gone) return;
-    if (this.pingedAt === undefined) this.costFrame();
+    if (this.#gone) return;
+    if (this.#pingedAt === undefined) this.#costFrame();
     else this.heard();
   }
 
-  private costFrame(): void {
+  #costFrame(): void {
     const now = this.heard();
-    if (this.who) this.settle(this.frames?.spend(1, now) ?? 0);
-    else this.early(0);
+    if (this.#who) this.#settle(this.#frames?.spend(1, now) ?? 0);
+    else this.#early(0);
   }
 
   heard(): number {
-    const now = this.shared.clock.monotonic();
-    this.heardAt = now;
-    this.pingedAt = undefined;
+    const now = this.#shared.clock.monotonic();
+    this.#heardAt = now;
+    this.#pingedAt = undefined;
     return now;
   }
 
   socketClosed(code: number): void {
-    this.leave(code);
-    this.shared.events.closed(this);
+    this.#leave(code);
+    this.#shared.events.closed(this);
   }
 
   /** A closing socket is still read, for the peer's answer only. */
   ignored(bytes: number): void {
-    this.lateBytes += bytes;
-    if (this.lateBytes > LATE_BYTES) this.ws.terminate();
+    this.#lateBytes += bytes;
+    if (this.#lateBytes > LATE_BYTES) this.#ws.terminate();
   }
 
-  private early(bytes: number): boolean {
-    const { limits } = this.shared;
-    this.earlyFrames += 1;
-    this.earlyBytes += bytes;
-    if (this.earlyFrames <= limits.loginFrames && this.earlyBytes <= limits.loginBytes) return true;
+  #early(bytes: number): boolean {
+    const { limits } = this.#shared;
+    this.#earlyFrames += 1;
+    this.#earlyBytes += bytes;
+    if (this.#earlyFrames <= limits.loginFrames && this.#earlyBytes <= limits.loginBytes) return true;
     this.refuse({ code: 'login-timeout' }, closeCodes.loginTimeout);
     return false;
   }
 
   /** Stops reading until `debtMs` are over; what was read before is still handled. */
-  private settle(debtMs: number): void {
-    if (debtMs === 0 || this.gone) return;
-    const { limits } = this.shared;
-    if (debtMs > limits.pauseMs || this.pausedMs > limits.pausedInARowMs) {
+  #settle(debtMs: number): void {
+    if (debtMs === 0 || this.#gone) return;
+    const { limits } = this.#shared;
+    if (debtMs > limits.pauseMs || this.#pausedMs > limits.pausedInARowMs) {
       this.refuse({ code: 'too-fast', retryMs: debtMs }, closeCodes.tooFast);
       return;
     }
-    if (this.paused) return;
-    this.paused = true;
-    this.pausedMs += debtMs;
-    this.ws.pause();
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#pausedMs += debtMs;
+    this.#ws.pause();
     this.say({ t: 'error', code: 'too-fast', retryMs: debtMs, fatal: false });
     setTimeout(resume, debtMs, this).unref();
   }
 
   resumed(): void {
-    if (this.gone) return;
-    this.paused = false;
+    if (this.#gone) return;
+    this.#paused = false;
     const now = this.heard();
-    const debt = Math.max(this.frames?.spend(0, now) ?? 0, this.bytes?.spend(0, now) ?? 0);
-    if (debt === 0) this.ws.resume();
-    else this.settle(debt);
+    const debt = Math.max(this.#frames?.spend(0, now) ?? 0, this.#bytes?.spend(0, now) ?? 0);
+    if (debt === 0) this.#ws.resume();
+    else this.#settle(debt);
   }
 
-  private leave(code: number): void {
-    if (this.gone) return;
-    this.gone = true;
-    this.shared.events.gone(this, code);
+  #leave(code: number): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#shared.events.gone(this, code);
   }
 }
 

@@ -62,41 +62,41 @@ class Relay implements RunningRelay, ConnectionEvents {
   readonly ended: Promise<void>;
   url = '';
   port = 0;
-  private readonly options: RelayOptions;
-  private readonly store: Store;
-  private readonly log: Logger;
-  private readonly clock: Clock;
+  readonly #options: RelayOptions;
+  readonly #store: Store;
+  readonly #log: Logger;
+  readonly #clock: Clock;
   /** Everybody holds this very object: what is changed in it holds everywhere. */
-  private readonly limits: RelayLimits;
-  private readonly registry = new Registry();
-  private readonly metrics = new Metrics();
-  private metricsServer: MetricsServer | undefined;
-  private operatorSocket: OperatorSocket | undefined;
-  private readonly loopLag = new LoopLag();
-  private readonly connections = new Set<Connection>();
-  private readonly services: Services;
-  private readonly server: RelayServer;
-  private readonly shared: ConnectionShared;
-  private readonly housekeeping: Housekeeping;
-  private readonly upkeep: Upkeep;
-  private readonly startedAt: number;
-  private lastConnection = 0;
-  private ending: Promise<void> | undefined;
-  private resolveEnded: () => void = () => undefined;
+  readonly #limits: RelayLimits;
+  readonly #registry = new Registry();
+  readonly #metrics = new Metrics();
+  #metricsServer: MetricsServer | undefined;
+  #operatorSocket: OperatorSocket | undefined;
+  readonly #loopLag = new LoopLag();
+  readonly #connections = new Set<Connection>();
+  readonly #services: Services;
+  readonly #server: RelayServer;
+  readonly #shared: ConnectionShared;
+  readonly #housekeeping: Housekeeping;
+  readonly #upkeep: Upkeep;
+  readonly #startedAt: number;
+  #lastConnection = 0;
+  #ending: Promise<void> | undefined;
+  #resolveEnded: () => void = () => undefined;
 
   constructor(options: RelayOptions, limits: RelayLimits, store: Store) {
     const { log = silentLogger, clock = systemClock } = options;
-    const { registry } = this;
+    const registry = this.#registry;
     const signer = signerFrom(store.seed);
-    this.options = options;
-    this.store = store;
-    this.log = log;
-    this.clock = clock;
-    this.limits = limits;
-    this.startedAt = clock.monotonic();
-    this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
+    this.#options = options;
+    this.#store = store;
+    this.#log = log;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#startedAt = clock.monotonic();
+    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
     this.relayId = relayId(signer.publicKey);
-    this.services = new Services({
+    this.#services = new Services({
       options,
       signer,
       store,
@@ -104,10 +104,10 @@ class Relay implements RunningRelay, ConnectionEvents {
       limits,
       clock,
       log,
-      metrics: this.metrics,
+      metrics: this.#metrics,
     });
     const budgets = budgetsOf(limits);
-    this.shared = {
+    this.#shared = {
       events: this,
       flusher: new Flusher(clock),
       readBuffer: chunkOf(Buffer.allocUnsafeSlow(READ_BYTES)),
@@ -115,84 +115,85 @@ class Relay implements RunningRelay, ConnectionEvents {
       limits,
       budgets,
       clock,
-      metrics: this.metrics,
+      metrics: this.#metrics,
     };
-    this.server = new RelayServer({
+    this.#server = new RelayServer({
       limits,
       tls: options.tls,
       origins: options.origins ?? [],
       trustProxy: options.trustProxy ?? 0,
-      ready: () => this.ending === undefined && store.canStore(),
+      ready: () => this.#ending === undefined && store.canStore(),
       freeNetworks: options.freeNetworks ?? [],
-      proxied: () => this.upkeep.proxied(),
+      proxied: () => this.#upkeep.proxied(),
       failed: (error) => log.warn('listener-failed', { reason: codeOf(error) }),
-      connected: (ws, socket, network) => this.connected(ws, socket, network),
+      connected: (ws, socket, network) => this.#connected(ws, socket, network),
     });
-    const { connections, services } = this;
-    this.upkeep = new Upkeep(clock, log, () => store.canStore());
-    this.upkeepChanged(options);
-    const { upkeep } = this;
-    this.housekeeping = new Housekeeping({ connections, services, store, upkeep, limits, clock, log });
+    const connections = this.#connections;
+    const services = this.#services;
+    this.#upkeep = new Upkeep(clock, log, () => store.canStore());
+    this.#upkeepChanged(options);
+    const upkeep = this.#upkeep;
+    this.#housekeeping = new Housekeeping({ connections, services, store, upkeep, limits, clock, log });
   }
 
   async listen(): Promise<void> {
-    const { listen, publicUrl, tls, metrics, operatorSocket, sweepMs = SECOND, tidyMs } = this.options;
+    const { listen, publicUrl, tls, metrics, operatorSocket, sweepMs = SECOND, tidyMs } = this.#options;
     if (metrics) {
-      this.loopLag.read();
-      this.metricsServer = await startMetricsServer(
+      this.#loopLag.read();
+      this.#metricsServer = await startMetricsServer(
         metrics,
-        () => this.metrics.text(this.gauges()),
-        (error) => this.log.error('metrics-failed', { stack: stackOf(error) }),
+        () => this.#metrics.text(this.#gauges()),
+        (error) => this.#log.error('metrics-failed', { stack: stackOf(error) }),
       );
-      this.log.info('metrics', { port: this.metricsServer.port });
+      this.#log.info('metrics', { port: this.#metricsServer.port });
     }
-    this.port = await this.server.listen(listen.host, listen.port);
+    this.port = await this.#server.listen(listen.host, listen.port);
     this.url = publicUrl ?? `${tls ? 'wss' : 'ws'}://${reachable(listen.host)}:${this.port}`;
     if (operatorSocket !== undefined)
-      this.operatorSocket = await startOperatorSocket(operatorSocket, () => this.operator(), this.log);
-    this.housekeeping.start(sweepMs, tidyMs);
+      this.#operatorSocket = await startOperatorSocket(operatorSocket, () => this.#operator(), this.#log);
+    this.#housekeeping.start(sweepMs, tidyMs);
   }
 
   change({ name, terms, allowed, limits = {}, tls }: RelaySettings): void {
-    if (tls) this.server.useCertificate(tls);
+    if (tls) this.#server.useCertificate(tls);
     const connections = connectionLimit(limits.connections ?? defaultLimits.connections);
-    const ofStart = Object.fromEntries(limitsOfStart.map((name) => [name, this.limits[name]]));
-    Object.assign(this.limits, defaultLimits, limits, ofStart, { connections });
-    Object.assign(this.shared.budgets, budgetsOf(this.limits));
-    this.server.limitsChanged();
-    this.upkeepChanged({ limits, tls });
-    this.services.changed({ name, terms, allowed });
-    for (const connection of this.connections) connection.budgetChanged();
-    this.expel();
+    const ofStart = Object.fromEntries(limitsOfStart.map((name) => [name, this.#limits[name]]));
+    Object.assign(this.#limits, defaultLimits, limits, ofStart, { connections });
+    Object.assign(this.#shared.budgets, budgetsOf(this.#limits));
+    this.#server.limitsChanged();
+    this.#upkeepChanged({ limits, tls });
+    this.#services.changed({ name, terms, allowed });
+    for (const connection of this.#connections) connection.budgetChanged();
+    this.#expel();
   }
 
   warn(): readonly string[] {
-    return this.upkeep.tell();
+    return this.#upkeep.tell();
   }
 
   received(connection: Connection, frame: ServerFrame): void {
     const start = messageStart(frame);
-    this.metrics.received(frame[start], frame.length - start);
-    this.services.dispatch.receive(connection, frame);
+    this.#metrics.received(frame[start], frame.length - start);
+    this.#services.dispatch.receive(connection, frame);
   }
 
   gone(connection: Connection, code: number): void {
-    this.metrics.closed(code);
-    this.services.gone(connection);
-    if (connection.login) this.log.info('connection-closed', { connection: connection.id, code });
+    this.#metrics.closed(code);
+    this.#services.gone(connection);
+    if (connection.login) this.#log.info('connection-closed', { connection: connection.id, code });
   }
 
   closed(connection: Connection): void {
-    if (this.connections.delete(connection))
-      this.services.admission.closed(connection.network, connection.login !== undefined);
+    if (this.#connections.delete(connection))
+      this.#services.admission.closed(connection.network, connection.login !== undefined);
   }
 
   drain(): Promise<void> {
-    return this.end(() => {
-      this.log.info('draining', { connections: this.connections.size });
+    return this.#end(() => {
+      this.#log.info('draining', { connections: this.#connections.size });
       const [least, most] = DRAIN_SPREAD;
-      const spread = Math.min(most, Math.max(least, this.connections.size * DRAIN_SPREAD_MS));
-      for (const connection of this.connections) {
+      const spread = Math.min(most, Math.max(least, this.#connections.size * DRAIN_SPREAD_MS));
+      for (const connection of this.#connections) {
         const retryMs = Math.round(DRAIN_RETRY_MS + Math.random() * spread);
         connection.refuse({ code: 'draining', retryMs }, closeCodes.goingAway);
       }
@@ -200,65 +201,65 @@ class Relay implements RunningRelay, ConnectionEvents {
   }
 
   close(): Promise<void> {
-    return this.end(() => {
-      for (const connection of this.connections) connection.close(closeCodes.goingAway);
+    return this.#end(() => {
+      for (const connection of this.#connections) connection.close(closeCodes.goingAway);
     });
   }
 
-  private end(closeAll: () => void): Promise<void> {
-    this.ending ??= (async () => {
-      this.housekeeping.close();
-      this.services.directory.close();
-      this.loopLag.close();
-      const closed = Promise.all([this.server.close(), this.metricsServer?.close()]);
+  #end(closeAll: () => void): Promise<void> {
+    this.#ending ??= (async () => {
+      this.#housekeeping.close();
+      this.#services.directory.close();
+      this.#loopLag.close();
+      const closed = Promise.all([this.#server.close(), this.#metricsServer?.close()]);
       closeAll();
       await closed;
-      this.store.close();
+      this.#store.close();
       // Last, so that whoever asked for the end hears of it.
-      await this.operatorSocket?.close();
-      this.resolveEnded();
+      await this.#operatorSocket?.close();
+      this.#resolveEnded();
     })();
-    return this.ending;
+    return this.#ending;
   }
 
-  private connected(ws: RelaySocket, socket: Socket, network: string): void {
-    this.lastConnection += 1;
-    const connection = new Connection(this.lastConnection, ws, socket, network, this.shared);
-    this.connections.add(connection);
-    const refusal = this.services.admission.opened(network, this.clock.monotonic());
-    const banned = this.services.gate.network(network);
+  #connected(ws: RelaySocket, socket: Socket, network: string): void {
+    this.#lastConnection += 1;
+    const connection = new Connection(this.#lastConnection, ws, socket, network, this.#shared);
+    this.#connections.add(connection);
+    const refusal = this.#services.admission.opened(network, this.#clock.monotonic());
+    const banned = this.#services.gate.network(network);
     if (refusal) connection.refuse(refusal, closeCodes.tooManyConnections);
     else if (banned) connection.refuse(banned, closeCodes.refused);
-    else if (this.ending) connection.refuse({ code: 'draining' }, closeCodes.goingAway);
-    else this.services.logins.challenge(connection);
+    else if (this.#ending) connection.refuse({ code: 'draining' }, closeCodes.goingAway);
+    else this.#services.logins.challenge(connection);
   }
 
-  private upkeepChanged({ limits, tls }: Pick<RelaySettings, 'limits' | 'tls'>): void {
+  #upkeepChanged({ limits, tls }: Pick<RelaySettings, 'limits' | 'tls'>): void {
     const wanted = limits?.connections ?? defaultLimits.connections;
-    this.upkeep.changed(wanted, this.limits.connections, this.options.tls && tls);
+    this.#upkeep.changed(wanted, this.#limits.connections, this.#options.tls && tls);
   }
 
-  private operator(): Operator {
-    const { connections, registry, services, store, clock, log, options } = this;
+  #operator(): Operator {
+    const { reload = () => ({ ok: false, text: 'this relay has no settings to read' }) } = this.#options;
     return new Operator({
-      connections,
-      registry,
-      services,
-      store,
-      clock,
-      log,
-      status: () => this.status(),
-      expel: () => this.expel(),
+      connections: this.#connections,
+      registry: this.#registry,
+      services: this.#services,
+      store: this.#store,
+      clock: this.#clock,
+      log: this.#log,
+      status: () => this.#status(),
+      expel: () => this.#expel(),
       drain: () => void this.drain(),
-      reload: options.reload ?? (() => ({ ok: false, text: 'this relay has no settings to read' })),
+      reload,
     });
   }
 
   /** Sends away who may not be here any more; returns how many. */
-  private expel(): number {
+  #expel(): number {
     let sent = 0;
-    for (const connection of this.connections) {
-      const refusal = this.unwanted(connection);
+    for (const connection of this.#connections) {
+      const refusal = this.#unwanted(connection);
       if (!refusal) continue;
       connection.refuse(refusal, closeCodes.refused);
       sent += 1;
@@ -266,29 +267,35 @@ class Relay implements RunningRelay, ConnectionEvents {
     return sent;
   }
 
-  private unwanted({ network, login }: Connection): Rejection | undefined {
-    return this.services.gate.network(network) ?? (login && this.services.gate.key(login.identity));
+  #unwanted({ network, login }: Connection): Rejection | undefined {
+    return this.#services.gate.network(network) ?? (login && this.#services.gate.key(login.identity));
   }
 
-  private status(): RelayStatus {
+  #status(): RelayStatus {
     return {
       relayId: this.relayId,
-      name: this.services.greeting.name ?? '',
+      name: this.#services.greeting.name ?? '',
       url: this.url,
-      version: this.options.version ?? '',
-      draining: this.ending !== undefined,
-      private: this.services.gate.allowed !== undefined,
-      warnings: this.upkeep.warnings(),
-      now: this.gauges(),
-      total: this.metrics.counts(),
+      version: this.#options.version ?? '',
+      draining: this.#ending !== undefined,
+      private: this.#services.gate.allowed !== undefined,
+      warnings: this.#upkeep.warnings(),
+      now: this.#gauges(),
+      total: this.#metrics.counts(),
     };
   }
 
-  private gauges(): Gauges {
-    const { connections, registry, services, store, limits, loopLag, clock, startedAt } = this;
-    const upMs = clock.monotonic() - startedAt;
-    const certificateUntil = this.upkeep.validity?.until;
-    return measure({ connections, registry, services, store, limits, loopLag, upMs, certificateUntil });
+  #gauges(): Gauges {
+    return measure({
+      connections: this.#connections,
+      registry: this.#registry,
+      services: this.#services,
+      store: this.#store,
+      limits: this.#limits,
+      loopLag: this.#loopLag,
+      upMs: this.#clock.monotonic() - this.#startedAt,
+      certificateUntil: this.#upkeep.validity?.until,
+    });
   }
 }
 
