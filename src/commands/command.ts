@@ -1,6 +1,7 @@
 import type { Refusal, Result, RoomSession } from '../client/api.ts';
 import { sentence, type RefusalDetail } from '../client/words/refusal-words.ts';
 import { sanitize, sanitizeLine, truncate } from '../shared/text.ts';
+import type { Person } from '../client/session-events.ts';
 import type { MessageId } from '../shared/ids.ts';
 import type { OptionSpec } from './arguments.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
@@ -52,6 +53,8 @@ export type Command = CommandBase &
     | {
         readonly where: 'room';
         readonly run: (args: string, ctx: CommandContext, room: RoomSession) => Promise<CommandOutcome>;
+        /** In a window for this person; absent where it is for rooms only. */
+        readonly withPerson?: (args: string, ctx: CommandContext, person: Person) => Promise<CommandOutcome>;
       }
   );
 

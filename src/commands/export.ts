@@ -1,9 +1,24 @@
-import { collect, MAX_SAVED_LINES } from '../client/saving/collect.ts';
+import {
+  collect,
+  MAX_SAVED_LINES,
+  whispered,
+  type Pacer,
+  type SavedLine,
+  type Selection,
+} from '../client/saving/collect.ts';
 import { parseSince } from '../client/saving/parse-since.ts';
-import { defaultFileName, exported, saveFormats, type SaveFormat } from '../client/saving/export.ts';
+import {
+  defaultFileName,
+  exported,
+  saveFormats,
+  titleOf,
+  type SavedFrom,
+  type SaveFormat,
+} from '../client/saving/export.ts';
 import { saveFile } from '../client/saving/save-file.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
 import { answer, refuse, refuseUsage, type Command } from './command.ts';
+import type { CommandContext, CommandOutcome } from './context.ts';
 
 const saveUsage = '/save [FILE] [--last N] [--since T] [--format txt|md|json]';
 /** Share of the work that is done when everything is read. */
@@ -27,34 +42,42 @@ export const exporting: readonly Command[] = [
       ['--format F', 'txt, md or json; otherwise the ending of FILE decides'],
     ],
     options: saveOptions,
-    run: async (args, { client, front, place, now }, room) => {
-      const request = parseSave(args, now());
-      if (!request.ok) return refuseUsage(saveUsage, request.why);
-      const { file, format, last, since } = request;
-      const told = (part: number): void => front.progress?.(`saving ${room.info.title}`, part);
-      const lines = await collect(
-        { room, whispers: (limit) => client.whispers(limit) },
-        { ...(last === undefined ? {} : { last }), ...(since === undefined ? {} : { since }) },
-        async (part) => {
-          told(part * READING);
-          // Whoever waits for it sees it, and can go on typing.
-          await new Promise((resolve) => setImmediate(resolve));
-        },
-      );
-      const head = { room: room.info, savedAt: now() };
-      const name = file === '' ? defaultFileName(head, format) : file;
-      const written = (count: number): void => told(READING + (1 - READING) * (count / lines.length));
-      const saved = await saveFile(name, counted(exported(format, head, lines), written), place);
-      told(1);
-      if (!saved.ok) return refuse(saved.code, saved.text);
-      const cut =
-        lines.length < MAX_SAVED_LINES
-          ? ''
-          : `; older lines than the newest ${MAX_SAVED_LINES} are not in it`;
-      return answer(`Saved to ${saved.path}${cut}`);
-    },
+    run: (args, ctx, room) =>
+      save(args, ctx, { room: room.info }, (selection, pacer) =>
+        collect({ room, whispers: (limit) => ctx.client.whispers(limit) }, selection, pacer),
+      ),
+    withPerson: (args, ctx, person) =>
+      save(args, ctx, { person }, async (selection) =>
+        whispered(ctx.client.whispers(MAX_SAVED_LINES, person.key), selection),
+      ),
   },
 ];
+
+async function save(
+  args: string,
+  { front, place, now }: CommandContext,
+  of: SavedFrom,
+  read: (selection: Selection, pacer: Pacer) => Promise<readonly SavedLine[]>,
+): Promise<CommandOutcome> {
+  const request = parseSave(args, now());
+  if (!request.ok) return refuseUsage(saveUsage, request.why);
+  const { file, format } = request;
+  const head = { ...of, savedAt: now() };
+  const told = (part: number): void => front.progress?.(`saving ${titleOf(of)}`, part);
+  const lines = await read(request, async (part) => {
+    told(part * READING);
+    // Whoever waits for it sees it, and can go on typing.
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+  const name = file === '' ? defaultFileName(head, format) : file;
+  const written = (count: number): void => told(READING + (1 - READING) * (count / lines.length));
+  const saved = await saveFile(name, counted(exported(format, head, lines), written), place);
+  told(1);
+  if (!saved.ok) return refuse(saved.code, saved.text);
+  const cut =
+    lines.length < MAX_SAVED_LINES ? '' : `; older lines than the newest ${MAX_SAVED_LINES} are not in it`;
+  return answer(`Saved to ${saved.path}${cut}`);
+}
 
 function* counted(parts: Iterable<string>, tell: (count: number) => void): Generator<string> {
   let count = 0;

@@ -9,6 +9,7 @@ import { cleanNick, sanitizeLine } from '../shared/text.ts';
 import { columns } from '../shared/columns.ts';
 import { answer, ownRef, refuse, refused, refuseUsage, said, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
+import { whisperTo } from './whispers.ts';
 
 /** Most members `/members` shows by name. */
 export const MAX_MEMBERS_SHOWN = 200;
@@ -39,6 +40,8 @@ export const people: readonly Command[] = [
       if (args.trim() === '') return refuseUsage(meUsage);
       return said(room.say(args.trimStart(), { kind: 'me', ...ownRef(ctx) }));
     },
+    withPerson: async (args, ctx, { key, nick }) =>
+      args.trim() === '' ? refuseUsage(meUsage) : whisperTo(key, nick, `/me ${args.trimStart()}`, ctx),
   },
   {
     name: 'nick',

@@ -57,7 +57,8 @@ export function isLast(typed: string): boolean {
 async function say(text: string, ctx: CommandContext): Promise<CommandOutcome> {
   const { room, person } = ctx;
   if (text.trim() === '') return refused({ code: 'empty' });
-  if (person) return whisperTo(person.key, person.nick, text, ctx);
+  // What begins so is what one does, which is for `/me` to say.
+  if (person) return whisperTo(person.key, person.nick, text.replace(/^\/me /, ' $&'), ctx);
   if (!room) return noRoom;
   return said(room.say(text, ownRef(ctx)));
 }
@@ -74,6 +75,7 @@ async function runCommand(command: Command, args: string, ctx: CommandContext): 
       return refuse('not-allowed', sentence('not-allowed'));
   }
   if (command.where === 'room') {
+    if (person && command.withPerson) return command.withPerson(args, ctx, person);
     if (room) return command.run(args, ctx, room);
     return person
       ? refuse('no-room', `/${name} is for rooms; this window is for whispers with ${person.nick}.`)

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseSave } from '../../src/commands/export.ts';
 import { HOUR } from '../../src/shared/limits.ts';
-import { teaRoom } from '../support/command-rig.ts';
+import { fullName } from '../../src/client/words/full-name.ts';
+import { teaRoom, Typist } from '../support/command-rig.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -32,6 +33,36 @@ describe('/save', () => {
       ].join('\n'),
     );
     expect(await bob.run('/save --last 3')).toMatchObject({ type: 'refused', code: 'exists' });
+  });
+
+  it('writes what was whispered with one person in the window for them', async () => {
+    const { world, ada, bob } = await teaRoom();
+    const cleo = new Typist(world, 'cleo');
+    await cleo.run('/join tea');
+    bob.cwd = folder;
+    await ada.run('/whisper bob lunch?');
+    await cleo.run('/whisper bob psst');
+    await ada.run('said to all');
+    bob.person = ada.client.self;
+    await bob.run('at noon');
+    await bob.run('/save --last 5');
+    const name = fullName(ada.client.self);
+    expect(await readFile(join(folder, 'ada-2026-11-20-180211.txt'), 'utf8')).toBe(
+      [
+        `# Whispers with ${name} · saved 2026-11-20 18:02:11 +00:00 · 2 messages`,
+        '[2026-11-20 18:02:11] ada -> you (whisper): lunch?',
+        '[2026-11-20 18:02:11] you -> ada (whisper): at noon',
+        '',
+      ].join('\n'),
+    );
+    await bob.run('/save last.json --last 1');
+    expect(JSON.parse(await readFile(join(folder, 'last.json'), 'utf8'))).toMatchObject({
+      nick: 'ada',
+      key: ada.client.self.key,
+      lines: [{ event: 'whisper', text: 'at noon', mine: true }],
+    });
+    await bob.run('/save new.md --since 2026-11-21');
+    expect(await readFile(join(folder, 'new.md'), 'utf8')).toMatch(/^# Whispers with [^]*0 messages\n$/);
   });
 
   it('takes names with spaces, and the format from their ending', async () => {

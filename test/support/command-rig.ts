@@ -65,6 +65,8 @@ export class Typist {
   savedRelays: string[] = [];
   readonly settings = memorySettings();
   cwd = '/nowhere';
+  /** Whom the window on screen is for, in the place of a room. */
+  person: Person | undefined;
 
   constructor(world: MemoryWorld, nick: string) {
     this.world = world;
@@ -73,15 +75,17 @@ export class Typist {
   }
 
   get room(): RoomSession | undefined {
+    if (this.person) return undefined;
     return this.client.rooms().find(({ info }) => info.id === this.front.shown);
   }
 
   context(ref?: string): CommandContext {
-    const { client, hosting, front, room, cwd } = this;
+    const { client, hosting, front, person, room, cwd } = this;
     const without = (url: string): string[] => this.savedRelays.filter((each) => each !== url);
     return {
       client,
       room,
+      ...(person ? { person } : {}),
       hosting,
       front,
       version: '1.2.3',

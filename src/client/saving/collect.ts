@@ -42,8 +42,13 @@ export async function collect(
   const ours = whispers(MAX_SAVED_WHISPERS).filter(
     (whisper) => people.has(whisper.with.key) && whisper.sentAt >= (since ?? 0),
   );
-  const all = merged(lines, ours);
-  return last === undefined ? all : all.slice(startOfLast(all, last));
+  return newest(merged(lines, ours), last);
+}
+
+/** Of what was whispered with one person, oldest first. */
+export function whispered(whispers: readonly WhisperLine[], { last, since = 0 }: Selection): SavedLine[] {
+  const some = whispers.filter(({ sentAt }) => sentAt >= since);
+  return newest(merged([], some), last);
 }
 
 /** Lines, me lines and whispers count; joins and the like do not. */
@@ -88,6 +93,10 @@ function merged(lines: readonly RoomLine[], whispers: readonly WhisperLine[]): S
   }
   for (const whisper of whispers.slice(next)) all.push({ type: 'whisper', whisper });
   return all;
+}
+
+function newest(all: SavedLine[], last: number | undefined): SavedLine[] {
+  return last === undefined ? all : all.slice(startOfLast(all, last));
 }
 
 function startOfLast(all: readonly SavedLine[], last: number): number {

@@ -6,7 +6,8 @@ import { fileNamePart } from '../../shared/text.ts';
 import { isMessage, type SavedLine } from './collect.ts';
 import { actFields, lineFields } from './line-fields.ts';
 import { noticeWords, saidWords } from '../words/line-words.ts';
-import type { RoomInfo } from '../session-events.ts';
+import type { Person, RoomInfo } from '../session-events.ts';
+import { fullName } from '../words/full-name.ts';
 import { taggedLines } from './tagged-lines.ts';
 
 export const saveFormats = ['txt', 'md', 'json'] as const;
@@ -16,9 +17,13 @@ export type SaveFormat = (typeof saveFormats)[number];
 export type Zone = (at: number) => number;
 export const localZone: Zone = (at) => -new Date(at).getTimezoneOffset();
 
-export interface ExportHead {
-  readonly room: Pick<RoomInfo, 'id' | 'title'>;
-  readonly savedAt: number;
+/** A room, or the whispers with one person. */
+export type SavedFrom = { readonly room: Pick<RoomInfo, 'id' | 'title'> } | { readonly person: Person };
+
+export type ExportHead = SavedFrom & { readonly savedAt: number };
+
+export function titleOf(of: SavedFrom): string {
+  return 'room' in of ? of.room.title : of.person.nick;
 }
 
 /** The whole file in parts. Every part ends with a newline. */
@@ -41,9 +46,9 @@ export function exported(
 }
 
 /** `<room>-<date>-<time>.<format>`, by local time. */
-export function defaultFileName({ room, savedAt }: ExportHead, format: SaveFormat, zone = localZone): string {
-  const [date, time] = dateAndTime(savedAt, zone);
-  return `${fileNamePart(room.title)}-${date}-${time.replaceAll(':', '')}.${format}`;
+export function defaultFileName(head: ExportHead, format: SaveFormat, zone = localZone): string {
+  const [date, time] = dateAndTime(head.savedAt, zone);
+  return `${fileNamePart(titleOf(head))}-${date}-${time.replaceAll(':', '')}.${format}`;
 }
 
 const stampWidth = '[2026-11-20 17:58:03] '.length;
@@ -55,14 +60,14 @@ export function textLine(saved: SavedLine, zone: Zone = localZone): string {
 }
 
 function* asText(head: ExportHead, lines: readonly SavedLine[], zone: Zone): Generator<string> {
-  yield `# ${head.room.title} · ${savedWords(head, lines, zone)}\n`;
+  yield `# ${headingOf(head)} · ${savedWords(head, lines, zone)}\n`;
   for (const line of lines) yield `${textLine(line, zone)}\n`;
 }
 
 /** A heading a day and a list item a line, so that nothing written in a message reaches beyond its own item. */
 function* asMarkdown(head: ExportHead, lines: readonly SavedLine[], zone: Zone): Generator<string> {
   const savedLine = savedWords(head, lines, zone);
-  yield `# ${plainMarkdown(head.room.title)}\n\n${savedLine.charAt(0).toUpperCase()}${savedLine.slice(1)}\n`;
+  yield `# ${plainMarkdown(headingOf(head))}\n\n${savedLine.charAt(0).toUpperCase()}${savedLine.slice(1)}\n`;
   let day = '';
   for (const line of lines) {
     const [date, time] = dateAndTime(sentAt(line), zone);
@@ -72,13 +77,19 @@ function* asMarkdown(head: ExportHead, lines: readonly SavedLine[], zone: Zone):
   }
 }
 
-function* asJson({ room, savedAt }: ExportHead, lines: readonly SavedLine[]): Generator<string> {
-  const head = { room: room.title, roomId: room.id, savedAt: iso(savedAt), messages: messageCount(lines) };
+function* asJson(of: ExportHead, lines: readonly SavedLine[]): Generator<string> {
+  const name =
+    'room' in of ? { room: of.room.title, roomId: of.room.id } : { nick: of.person.nick, key: of.person.key };
+  const head = { ...name, savedAt: iso(of.savedAt), messages: messageCount(lines) };
   yield `${jsonText(head).slice(0, -1)},"lines":[\n`;
   for (const [at, line] of lines.entries()) {
     yield `${jsonText(jsonLine(line))}${at < lines.length - 1 ? ',' : ''}\n`;
   }
   yield ']}\n';
+}
+
+function headingOf(head: ExportHead): string {
+  return 'room' in head ? head.room.title : `Whispers with ${fullName(head.person)}`;
 }
 
 /** Date and time to the minute, by local time. */

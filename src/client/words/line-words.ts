@@ -1,7 +1,7 @@
 import { emojiShown } from '../../shared/emoji.ts';
 import { assertNever } from '../../shared/errors.ts';
 import { SECOND } from '../../shared/limits.ts';
-import type { Person, RoomLine } from '../session-events.ts';
+import type { Person, RoomLine, WhisperLine } from '../session-events.ts';
 import { quoteWords } from './quotes.ts';
 import { duration } from '../../shared/durations.ts';
 
@@ -55,6 +55,11 @@ export function noticeWords(
     default:
       return assertNever(line);
   }
+}
+
+/** What its author does, where a whisper is `/me` and that; older programs show it as it is. */
+export function actionOf({ text }: Pick<WhisperLine, 'text'>): string | undefined {
+  return text.startsWith('/me ') ? text.slice(4) : undefined;
 }
 
 /** What is said instead of a line that was taken back. */

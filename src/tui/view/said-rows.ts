@@ -1,5 +1,5 @@
 import type { Quote, WhisperLine } from '../../client/session-events.ts';
-import { deletedWords, reactionWords, type SaidLine } from '../../client/words/line-words.ts';
+import { actionOf, deletedWords, reactionWords, type SaidLine } from '../../client/words/line-words.ts';
 import { quoteWords } from '../../client/words/quotes.ts';
 import { whisperGapWords, whisperStateWords } from '../../client/words/state-words.ts';
 import type { EntryOf } from '../store/state.ts';
@@ -25,15 +25,17 @@ export function saidRows(
   const edited = line.edited ? [span(' (edited)', 'dim')] : [];
   const body = [...text, ...edited, ...mark(status?.type)];
   const rows =
-    line.kind === 'me'
-      ? under(at, [span('*', 'accent')], [author, span(' '), ...body], style)
-      : authored(at, author, line.text, body, style);
+    line.kind === 'me' ? acted(at, author, body, style) : authored(at, author, line.text, body, style);
   if (line.kind === 'text' && line.quoted) rows.unshift(quoteRow(line.quoted, style));
   const reactions = reactionWords(line);
   if (reactions !== '') rows.push(...under(undefined, [], [span(printableLine(reactions), 'dim')], style));
   if (status?.type === 'failed')
     rows.push(...under(undefined, [], [span(notSent(status.why), 'bad')], style));
   return rows;
+}
+
+function acted(at: number, author: Span, body: readonly Span[], style: RowStyle): (readonly Span[])[] {
+  return under(at, [span('*', 'accent')], [author, span(' '), ...body], style);
 }
 
 function authored(
@@ -81,19 +83,25 @@ export function whisperRows(entry: EntryOf<'whisper'>, style: RowStyle): (readon
   const { whisper, why } = entry;
   const name = printableLine(style.nameOf(whisper.with));
   const head = whisper.mine ? `you → ${name}` : `${name} → you`;
-  const text = [
-    ...numberLinks(markdownSpans(printable(whisper.text).trimEnd()), style),
-    ...whisperMark(whisper),
-  ];
+  const action = actionOf(whisper);
+  const written = action ?? whisper.text;
+  const text = [...numberLinks(markdownSpans(printable(written).trimEnd()), style), ...whisperMark(whisper)];
+  const author = nickSpan(style.self && whisper.mine ? style.self : whisper.with, style);
   const gap = whisper.gap
     ? [rule(whisperGapWords.replaceAll('—', '').trim(), 'warn', style.width, 'middle')]
     : [];
   const said = style.self
-    ? authored(entry.at, nickSpan(whisper.mine ? style.self : whisper.with, style), whisper.text, text, style)
+    ? action === undefined
+      ? authored(entry.at, author, written, text, style)
+      : acted(entry.at, author, text, style)
     : under(
         entry.at,
         [span('»', 'whisper')],
-        [span(`${head} (whisper): `, 'whisper'), ...below(whisper.text), ...text],
+        [
+          span(`${head} (whisper): ${action === undefined ? '' : '* '}`, 'whisper'),
+          ...below(written),
+          ...text,
+        ],
         style,
       );
   const rows = [...gap, ...said];

@@ -106,12 +106,33 @@ describe('a window for one person', () => {
   it('says of commands for rooms that it is none, and asks about whom it is for', async () => {
     const { rig, bob } = await room();
     await typed(rig, '/query bob');
-    await typed(rig, '/me waves');
-    expect(rig.frame()).toContain('/me is for rooms; this window is for whispers with bob.');
+    await typed(rig, '/members');
+    expect(rig.frame()).toContain('/members is for rooms; this window is for whispers with bob.');
     await rig.press(keys.ctrl('u'));
     await typed(rig, '/whois');
     expect(rig.frame()).toContain(fullName(bob.self));
     expect(rig.frame()).toContain('owner, here');
+  });
+
+  it('tells with /me what one does, and shows what merely begins so as it is', async () => {
+    const { rig, bob } = await room();
+    await bob.whisper('ada', '/me bows');
+    await rig.settle();
+    expect(rig.frame()).toContain('bob → you (whisper): * bows');
+    await typed(rig, '/query bob');
+    await typed(rig, '/me waves');
+    await bob.whisper('ada', '/me nods');
+    await typed(rig, '//me is how');
+    expect(bob.whispers(3).map(({ text }) => text)).toEqual(['/me waves', '/me nods', ' /me is how']);
+    expect(rig.frame()).toMatch(/ \* {2}ada waves ✓[^]* \* {2}bob nods[^]* ada +\/me is how ✓/);
+    await typed(rig, '/me');
+    expect(rig.frame()).toContain('Usage: /me TEXT');
+    expect(
+      rig.me
+        .rooms()[0]
+        ?.history(9)
+        .map(({ kind }) => kind),
+    ).not.toContain('me');
   });
 
   it('has what was whispered last copied', async () => {
