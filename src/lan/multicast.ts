@@ -1,6 +1,8 @@
 import { createSocket } from 'node:dgram';
 import type { Packet } from 'dns-packet';
+import type multicastDns from 'multicast-dns';
 import type { MulticastDNS } from 'multicast-dns';
+import { Listeners } from '../shared/listeners.ts';
 import { isOnLink, type LanInterface } from './lan-interfaces.ts';
 
 /** How often interfaces are looked at: cables are pulled and networks joined while we run. */
@@ -29,37 +31,83 @@ interface Way {
 
 /** Multicast DNS, IPv4 and IPv6, on every interface that `interfaces` gives, looked at again and again. */
 export async function openMulticast(interfaces: () => readonly LanInterface[]): Promise<Multicast> {
-  const { default: multicastDns } = await import('multicast-dns');
-  const ways = new Map<string, Way>();
-  const failed = new Map<string, string>();
-  const packetListeners = new Set<(packet: Packet, source: string) => void>();
-  const joinedListeners = new Set<(moved: boolean) => void>();
-  let moved = false;
-  let used: readonly LanInterface[] = [];
+  const { default: open } = await import('multicast-dns');
+  return new LanSockets(open, interfaces);
+}
 
-  const close = (key: string): Promise<void> => {
-    const way = ways.get(key);
-    ways.delete(key);
-    return new Promise((resolve) => (way ? way.socket.destroy(() => resolve()) : resolve()));
-  };
-  const open = (key: string, name: string, address: string): void => {
-    const socket = address.includes(':')
-      ? multicastDns({
-          type: 'udp6',
-          ip: GROUP_V6,
-          interface: `::%${name}`,
-          bind: '::',
-          loopback: true,
-          socket: createSocket({ type: 'udp6', reuseAddr: true, ipv6Only: true }),
-        })
-      : // Bound to the wildcard address: a socket bound to a unicast one hears no multicast on Linux.
-        multicastDns({ interface: address, bind: '0.0.0.0', loopback: true });
+/** A socket for each address on the networks of now. */
+class LanSockets implements Multicast {
+  readonly #open: typeof multicastDns;
+  readonly #interfaces: () => readonly LanInterface[];
+  readonly #ways = new Map<string, Way>();
+  readonly #failed = new Map<string, string>();
+  readonly #packets = new Listeners<readonly [packet: Packet, source: string]>();
+  readonly #joined = new Listeners<boolean>();
+  readonly #timer: NodeJS.Timeout;
+  #used: readonly LanInterface[] = [];
+  #moved = false;
+
+  constructor(open: typeof multicastDns, interfaces: () => readonly LanInterface[]) {
+    this.#open = open;
+    this.#interfaces = interfaces;
+    this.#refresh();
+    this.#timer = setInterval(() => this.#refresh(), REFRESH_MS).unref();
+  }
+
+  send(make: (addresses: readonly string[]) => Packet): void {
+    for (const { socket, address } of this.#ways.values()) {
+      const packet = make([address]);
+      if (packet.type === 'query') socket.query({ questions: packet.questions ?? [] });
+      else socket.respond({ answers: packet.answers ?? [] });
+    }
+  }
+
+  onPacket(listener: (packet: Packet, source: string) => void): () => void {
+    return this.#packets.add((heard) => listener(...heard));
+  }
+
+  onJoined(listener: (moved: boolean) => void): () => void {
+    return this.#joined.add(listener);
+  }
+
+  get state(): Multicast['state'] {
+    const all = [...this.#ways.values()];
+    return {
+      addresses: all.filter(({ trouble }) => trouble === undefined).map(({ address }) => address),
+      troubles: [...this.#failed.values(), ...all.flatMap(({ trouble }) => trouble ?? [])],
+    };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all([...this.#ways.keys()].map((key) => this.#leave(key)));
+  }
+
+  #refresh(): void {
+    this.#used = this.#interfaces();
+    const wanted = new Map<string, { readonly name: string; readonly address: string }>(
+      this.#used.flatMap(({ name, v4, v6 }) =>
+        [v4, v6].flatMap((address) =>
+          address === undefined ? [] : [[`${name} ${address}`, { name, address }] as const],
+        ),
+      ),
+    );
+    for (const key of this.#ways.keys()) {
+      if (wanted.has(key)) continue;
+      this.#moved = true;
+      void this.#leave(key);
+    }
+    for (const key of this.#failed.keys()) if (!wanted.has(key)) this.#failed.delete(key);
+    for (const [key, { name, address }] of wanted) if (!this.#ways.has(key)) this.#join(key, name, address);
+  }
+
+  #join(key: string, name: string, address: string): void {
+    const socket = this.#open(optionsOf(name, address));
     const way: Way = { socket, address, trouble: undefined };
-    ways.set(key, way);
-    failed.delete(key);
+    this.#ways.set(key, way);
+    this.#failed.delete(key);
     const hear = (packet: Packet, { address: source }: { address: string }): void => {
-      if (!isOnLink(source, used)) return;
-      for (const listener of packetListeners) listener(packet, source);
+      if (isOnLink(source, this.#used)) this.#packets.tell([packet, source]);
     };
     const wrong = (error: unknown): string =>
       `${name} (${address}): ${error instanceof Error ? error.message : 'cannot be used'}`;
@@ -67,65 +115,35 @@ export async function openMulticast(interfaces: () => readonly LanInterface[]): 
     socket.on('response', hear);
     // No permission for the port, an interface that went: without this network the rest still works.
     socket.on('error', (error: unknown) => {
-      failed.set(key, wrong(error));
-      void close(key);
+      this.#failed.set(key, wrong(error));
+      void this.#leave(key);
     });
     // What cannot be read is somebody else's; what cannot be joined or sent is ours to tell.
     socket.on('warning', (error: unknown) => {
       if (error instanceof Error && 'syscall' in error) way.trouble = wrong(error);
     });
     socket.on('ready', () => {
-      for (const listener of joinedListeners) listener(moved);
-      moved = false;
+      this.#joined.tell(this.#moved);
+      this.#moved = false;
     });
-  };
-  const refresh = (): void => {
-    used = interfaces();
-    const wanted = new Map<string, { readonly name: string; readonly address: string }>(
-      used.flatMap(({ name, v4, v6 }) =>
-        [v4, v6].flatMap((address) =>
-          address === undefined ? [] : [[`${name} ${address}`, { name, address }] as const],
-        ),
-      ),
-    );
-    for (const key of ways.keys()) {
-      if (wanted.has(key)) continue;
-      moved = true;
-      void close(key);
-    }
-    for (const key of failed.keys()) if (!wanted.has(key)) failed.delete(key);
-    for (const [key, { name, address }] of wanted) if (!ways.has(key)) open(key, name, address);
-  };
-  refresh();
-  const timer = setInterval(refresh, REFRESH_MS);
-  timer.unref();
+  }
 
+  #leave(key: string): Promise<void> {
+    const way = this.#ways.get(key);
+    this.#ways.delete(key);
+    return new Promise((resolve) => (way ? way.socket.destroy(() => resolve()) : resolve()));
+  }
+}
+
+function optionsOf(name: string, address: string): Parameters<typeof multicastDns>[0] {
+  // Bound to the wildcard address: a socket bound to a unicast one hears no multicast on Linux.
+  if (!address.includes(':')) return { interface: address, bind: '0.0.0.0', loopback: true };
   return {
-    send(make) {
-      for (const { socket, address } of ways.values()) {
-        const packet = make([address]);
-        if (packet.type === 'query') socket.query({ questions: packet.questions ?? [] });
-        else socket.respond({ answers: packet.answers ?? [] });
-      }
-    },
-    onPacket(listener) {
-      packetListeners.add(listener);
-      return () => packetListeners.delete(listener);
-    },
-    onJoined(listener) {
-      joinedListeners.add(listener);
-      return () => joinedListeners.delete(listener);
-    },
-    get state() {
-      const all = [...ways.values()];
-      return {
-        addresses: all.filter(({ trouble }) => trouble === undefined).map(({ address }) => address),
-        troubles: [...failed.values(), ...all.flatMap(({ trouble }) => trouble ?? [])],
-      };
-    },
-    async close() {
-      clearInterval(timer);
-      await Promise.all([...ways.keys()].map(close));
-    },
+    type: 'udp6',
+    ip: GROUP_V6,
+    interface: `::%${name}`,
+    bind: '::',
+    loopback: true,
+    socket: createSocket({ type: 'udp6', reuseAddr: true, ipv6Only: true }),
   };
 }
