@@ -1,10 +1,11 @@
-import type { HostEvent } from '../host/host-events.ts';
+import type { HostedMember, HostEvent } from '../host/host-events.ts';
+import type { RunningHost } from '../host/hosting.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
 import { assertNever } from '../shared/errors.ts';
 import { idBytes, type IdentityKey } from '../shared/ids.ts';
 import type { Via } from '../shared/room/via.ts';
 
-type Line = Readonly<Record<string, unknown>>;
+export type HostLogLine = Readonly<Record<string, unknown>>;
 
 /**
  * What `chat-tui host` prints of a happening: the events of `pipe --json` where there is one, never a message's text.
@@ -13,8 +14,8 @@ type Line = Readonly<Record<string, unknown>>;
 export function hostLogEvent(
   event: HostEvent,
   nickOf: (key: IdentityKey) => string | undefined,
-): Line | undefined {
-  const named = (key: IdentityKey): Line => ({ nick: nickOf(key) ?? keyTag(idBytes(key)), key });
+): HostLogLine | undefined {
+  const named = (key: IdentityKey): HostLogLine => ({ nick: nickOf(key) ?? keyTag(idBytes(key)), key });
   switch (event.type) {
     case 'online':
       return { event: 'state', state: 'online', ...viaOf(event) };
@@ -64,6 +65,29 @@ export function hostLogEvent(
     default:
       return assertNever(event);
   }
+}
+
+/** What it prints once the room is open; `room` is how `owner` calls it. */
+export function readyEvent(
+  host: RunningHost,
+  { nick, key }: Pick<HostedMember, 'nick' | 'key'>,
+  { room, via, relay }: { readonly room: string; readonly via: Via; readonly relay: string },
+): HostLogLine {
+  return {
+    event: 'ready',
+    room,
+    roomId: host.room,
+    title: host.title,
+    nick,
+    key,
+    role: 'owner',
+    via,
+    relay,
+    log: host.log,
+    seq: host.seq,
+    members: host.members(),
+    invite: host.invite,
+  };
 }
 
 /** The line of a room that has several. */
