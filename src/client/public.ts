@@ -8,12 +8,14 @@ import { emojiName } from '../shared/emoji.ts';
 import { cleanNick } from '../shared/text.ts';
 import type {
   BanInfo,
+  ChatClient,
   ClientRefusal,
   InviteOptions,
   IssuedInvite,
   MadeInvite,
   Result,
   RoomAction,
+  RoomSession,
   SayOptions,
   Self,
 } from './api.ts';
@@ -118,28 +120,9 @@ export interface JoinedRoom extends AsyncIterable<JoinedRoomEvent> {
 
 /** Joins one room as one person. Rejects with `RefusedError`. */
 export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
-  const { room, relay, nick, code, home, signal } = options;
-  if (cleanNick(nick) === undefined) throw refusedError({ code: 'bad-nick' });
-  if (relay !== undefined && !parseRelayAddress(relay))
-    throw refusedError({ code: 'bad-address', name: relay });
-  const folders = resolveFolders({ home: home ?? tmpdir(), env: {} });
-  const profile = await openProfile({ folders, as: 'session', nick, ephemeral: home === undefined });
-  if (!profile.ok) throw new RefusedError('profile', profile.text);
+  const { room, code, signal } = options;
   const file = new FileFailure();
-  const client = await openClient({
-    profile: profile.value,
-    relays: relay === undefined ? [] : [relay],
-    dialler: file.guard.dialler(wsDialler),
-    clock: file.guard.clock(systemClock),
-  }).catch((error: unknown) => {
-    profile.value.close();
-    throw ofFile(error);
-  });
-  let closing: Promise<void> | undefined;
-  const close = (): Promise<void> =>
-    (closing ??= client.close().finally(() => {
-      profile.value.close();
-    }));
+  const { client, close } = await openPerson(options, file);
   const queue = new EventQueue<JoinedRoomEvent>();
   client.subscribe((event) => {
     if ('room' in event) return queue.push(event);
@@ -158,13 +141,47 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
     await close();
     signal?.throwIfAborted();
     const name = looksLikeInvite(room) ? 'the invited room' : room;
-    throw new RefusedError(
-      joined.code,
-      plainSentence(joined.code, { about: 'room', ...joined, name }),
-      joined.retryMs,
-    );
+    throw refusedError({ about: 'room', ...joined, name });
   }
-  const session = joined.value;
+  return joinedRoom({ client, session: joined.value, queue, file, close });
+}
+
+/** `close` ends it, and may be called again. */
+async function openPerson({ relay, nick, home }: JoinRoomOptions, file: FileFailure) {
+  if (cleanNick(nick) === undefined) throw refusedError({ code: 'bad-nick' });
+  if (relay !== undefined && !parseRelayAddress(relay))
+    throw refusedError({ code: 'bad-address', name: relay });
+  const folders = resolveFolders({ home: home ?? tmpdir(), env: {} });
+  const opened = await openProfile({ folders, as: 'session', nick, ephemeral: home === undefined });
+  if (!opened.ok) throw new RefusedError('profile', opened.text);
+  const profile = opened.value;
+  const client = await openClient({
+    profile,
+    relays: relay === undefined ? [] : [relay],
+    dialler: file.guard.dialler(wsDialler),
+    clock: file.guard.clock(systemClock),
+  }).catch((error: unknown) => {
+    profile.close();
+    throw ofFile(error);
+  });
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= client.close().finally(() => profile.close()));
+  return { client, close };
+}
+
+function joinedRoom({
+  client,
+  session,
+  queue,
+  file,
+  close,
+}: {
+  readonly client: ChatClient;
+  readonly session: RoomSession;
+  readonly queue: EventQueue<JoinedRoomEvent>;
+  readonly file: FileFailure;
+  readonly close: () => Promise<void>;
+}): JoinedRoom {
   const { id } = session.info;
   void file.happened.catch((failure: RefusedError) => {
     queue.push({ type: 'state', room: id, state: 'closed', reason: 'profile', text: failure.message });
