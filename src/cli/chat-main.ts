@@ -109,7 +109,7 @@ async function useProfile(environment: Environment, nick: string, io: ProgramIo)
       drafts,
       frontRoom: {
         load: () => rooms?.openRooms.loadFront(),
-        save: (room) => rooms?.openRooms.saveFront(room),
+        save: (front) => rooms?.openRooms.saveFront(front),
       },
       readPositions: reading?.readPositions,
     },

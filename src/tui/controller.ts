@@ -1,7 +1,6 @@
 import type { ChatClient } from '../client/api.ts';
 import { preferencesOf } from '../client/profile/preferences.ts';
 import { reopenRooms } from '../commands/hosting.ts';
-import type { RoomId } from '../shared/ids.ts';
 import { SECOND } from '../shared/limits.ts';
 import { Arrivals } from './arrivals.ts';
 import { AwayNotes } from './away-notes.ts';
@@ -103,12 +102,12 @@ export class Controller {
     });
   }
 
-  /** `front` is the room to show, where it was brought back. */
-  start(notices: readonly string[] = [], front?: RoomId): void {
+  /** `front` is what to show, where it was brought back. */
+  start(notices: readonly string[] = [], front?: BufferId): void {
     const rejoins = preferencesOf(this.#options.settings.values).rejoin === 'on';
     if (rejoins) this.client.rejoin();
     this.#arrivals.start(rejoins ? 'open' : 'unread');
-    if (front !== undefined) this.navigator.show(front);
+    if (rejoins && front !== undefined) this.navigator.show(front);
     this.#endings.push(
       () => this.#arrivals.close(),
       this.input.subscribe(() => this.#numberLinks()),

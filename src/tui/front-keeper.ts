@@ -1,19 +1,18 @@
-import type { RoomId } from '../shared/ids.ts';
 import type { FrontRoom } from './services.ts';
 import { currentBuffer } from './store/state.ts';
 import { processClock, type Store, type StoreClock } from './store/store.ts';
 
-/** Which room is looked at is on disk this soon. */
+/** Which window is looked at is on disk this soon. */
 export const SAVE_FRONT_MS = 500;
 
-/** Keeps which room is in front, so that it is there again after a crash too. */
+/** Keeps which window is in front, so that it is there again after a crash too. */
 export class FrontKeeper {
   readonly #store: Store;
   readonly #front: FrontRoom;
   readonly #clock: StoreClock;
   readonly #unsubscribe: () => void;
-  #shown: RoomId | undefined;
-  #saved: RoomId | undefined;
+  #shown: ReturnType<FrontRoom['load']>;
+  #saved: ReturnType<FrontRoom['load']>;
   #cancel: (() => void) | undefined;
 
   constructor(store: Store, front: FrontRoom, clock: StoreClock = processClock) {
@@ -39,11 +38,9 @@ export class FrontKeeper {
     this.save();
   }
 
-  /** A person's window is gone with the program: the room behind it counts. */
   #look(): void {
-    const buffer = currentBuffer(this.#store.get());
-    if (buffer.type === 'person') return;
-    this.#shown = buffer.type === 'room' ? buffer.id : undefined;
+    const { id } = currentBuffer(this.#store.get());
+    this.#shown = id === 'lobby' ? undefined : id;
     if (this.#shown !== this.#saved) this.#cancel ??= this.#clock.after(SAVE_FRONT_MS, () => this.save());
   }
 }

@@ -191,7 +191,7 @@ class Run {
     void controller.lines.join({ target, name: shownTarget(target), code }, layoutFor(columns, rows));
   }
 
-  /** `asBefore`: the room that was in front is in front again. */
+  /** `asBefore`: what was in front is in front again. */
   #start(opened: OpenedProfile, asBefore: boolean): Controller {
     const { client, hosting, notices, drafts, frontRoom, readPositions } = opened;
     const { savedRelays, settings, near, place, version } = this.#services;

@@ -3,6 +3,7 @@ import type { Settings } from '../client/profile/settings.ts';
 import type { CommandContext, Hosting } from '../commands/context.ts';
 import type { IdentityKey, LogId, RoomId } from '../shared/ids.ts';
 import type { Env } from '../shared/env.ts';
+import type { PersonId } from './store/state.ts';
 
 /** Texts that were written and not sent, by buffer (a room's id, or `lobby`), from one run of the program to the next. */
 export interface Drafts {
@@ -11,11 +12,11 @@ export interface Drafts {
   save(drafts: ReadonlyMap<string, string>): void;
 }
 
-/** The room that is in front, from one run of the program to the next; undefined: the lobby. */
+/** The room or person's window that is in front, from one run of the program to the next; undefined: the lobby. */
 export interface FrontRoom {
-  load(): RoomId | undefined;
+  load(): RoomId | PersonId | undefined;
   /** Must not throw: it is also called while the program goes down. */
-  save(room: RoomId | undefined): void;
+  save(front: RoomId | PersonId | undefined): void;
 }
 
 /** A room was read up to this line; the number is of this log. */

@@ -46,10 +46,12 @@ export interface HostedBefore {
   readonly policy: Partial<RoomPolicy>;
 }
 
+/** What is in front: a room or, by key, the window for one person; undefined: the lobby. */
+export type Front = RoomId | `@${string}`;
+
 interface Kept {
   readonly rooms: readonly OpenRoom[];
-  /** The one looked at last; undefined: none of them. */
-  readonly front?: RoomId | undefined;
+  readonly front?: Front | undefined;
   readonly hosted: readonly HostedBefore[];
 }
 
@@ -63,9 +65,9 @@ export interface HostedBeforeStore {
 
 /** The rooms that are open, which of them is in front, and which are hosted here, from one run of the program to the next. */
 export interface OpenRoomsFile extends OpenRoomsStore, HostedBeforeStore {
-  loadFront(): RoomId | undefined;
+  loadFront(): Front | undefined;
   /** Must not throw: it is also called while the program goes down. */
-  saveFront(front: RoomId | undefined): void;
+  saveFront(front: Front | undefined): void;
 }
 
 /** `keptAs` is where a file that could not be read was moved. */
@@ -99,7 +101,7 @@ function decode(json: unknown): Kept {
   const { rooms, front, hosted } = v.parse(schema, json);
   return {
     rooms: rooms.map(openRoom),
-    front: front === undefined ? undefined : parseRoomId(front),
+    front: front?.startsWith('@') ? `@${front.slice(1)}` : parseRoomId(front ?? ''),
     hosted: hosted.map((each) => ({ ...each, id: namedRoom(each.id) })),
   };
 }

@@ -34,6 +34,8 @@ describe('the file of open rooms', () => {
     const again = openRoomsFile({ data });
     expect(again.keptAs).toBeUndefined();
     expect([again.openRooms.load(), again.openRooms.loadFront()]).toEqual([rooms, chess]);
+    again.openRooms.saveFront('@ada');
+    expect(openRoomsFile({ data }).openRooms.loadFront()).toBe('@ada');
     again.openRooms.saveFront(undefined);
     expect(openRoomsFile({ data }).openRooms.loadFront()).toBeUndefined();
   });

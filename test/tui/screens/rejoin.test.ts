@@ -7,7 +7,7 @@ import { initialState } from '../../../src/tui/store/state.ts';
 import { MemoryClient } from '../../support/memory-client.ts';
 import { personNamed } from '../../support/memory-room.ts';
 import { MemoryWorld } from '../../support/memory-world.ts';
-import { openScreenRig } from '../rig.tsx';
+import { openScreenRig, screenRig } from '../rig.tsx';
 
 /** Ada, who was in tea and chess. */
 async function back() {
@@ -158,26 +158,28 @@ describe('the rooms that were hosted', () => {
   });
 });
 
-describe('the room in front', () => {
-  it('is kept soon after it is shown; a person in front of it does not count', async () => {
+describe('the window in front', () => {
+  it('is kept soon after it is shown, a room as well as a person', async () => {
     const { world, me, tea, chess } = await back();
     const { store, controller, clock } = await openScreenRig({ world, me });
-    const saved: (RoomId | undefined)[] = [];
-    const keeper = new FrontKeeper(store, { load: () => tea, save: (room) => saved.push(room) }, clock);
+    const saved: unknown[] = [];
+    const keeper = new FrontKeeper(store, { load: () => tea, save: (front) => saved.push(front) }, clock);
     controller.navigator.show(tea);
     clock.advance(SAVE_FRONT_MS);
     expect(saved).toEqual([]);
     controller.navigator.show(chess);
     store.dispatch({ type: 'person-opened', person: personNamed('bob'), archived: [] });
-    controller.navigator.show(`@${personNamed('bob').key}`);
     clock.advance(SAVE_FRONT_MS);
     expect(saved).toEqual([chess]);
+    const bob = `@${personNamed('bob').key}` as const;
+    controller.navigator.show(bob);
+    clock.advance(SAVE_FRONT_MS);
     controller.navigator.show('lobby');
     keeper.close();
-    expect(saved).toEqual([chess, undefined]);
+    expect(saved).toEqual([chess, bob, undefined]);
     controller.navigator.show(tea);
     clock.advance(SAVE_FRONT_MS);
-    expect(saved).toHaveLength(2);
+    expect(saved).toHaveLength(3);
   });
 
   it('is shown at the start, with what was being written there', async () => {
@@ -189,5 +191,29 @@ describe('the room in front', () => {
     // It may be gone.
     store.dispatch({ type: 'buffer-closed', room: chess });
     expect(store.get()).toMatchObject({ current: initialState(me.self).current });
+  });
+
+  it('is shown at the start where it is a person, unless windows are not to come back', async () => {
+    const { world, me } = await back();
+    const bob = new MemoryClient(world, 'bob');
+    await bob.join('tea');
+    await me.whisper('bob', 'psst');
+    const id = `@${bob.self.key}` as const;
+    const read = { rooms: new Map(), people: [bob.self.key] };
+    for (const [rejoin, shown] of [
+      ['on', id],
+      ['off', 'lobby'],
+    ] as const) {
+      await bob.whisper('ada', 'yes?');
+      const { store, controller } = await screenRig({
+        world,
+        me,
+        read,
+        ...(rejoin === 'off' ? { rejoin } : {}),
+      });
+      controller.start([], id);
+      expect(store.get().people).toHaveLength(1);
+      expect(store.get().current).toBe(shown);
+    }
   });
 });
