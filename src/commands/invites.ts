@@ -1,13 +1,15 @@
 import type { InviteOptions, IssuedInvite, MadeInvite, RoomSession } from '../client/api.ts';
 import { isThisMachine, relayOfInvite, roomInvite } from '../client/finding/room-invite.ts';
+import type { Person } from '../client/session-events.ts';
 import { MAX_INVITE_MS, MAX_WORDS_MS } from '../shared/limits.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
 import { columns } from '../shared/columns.ts';
 import { answer, refuse, refused, refuseUsage, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { duration, parseDuration } from '../shared/durations.ts';
+import { whisperTo } from './whispers.ts';
 
-const inviteUsage = '/invite [--once] [--expires 2h] [--words]';
+const inviteUsage = '/invite [NICK] [--once] [--expires 2h] [--words]';
 const inviteOptions = { once: 'flag', expires: 'value', words: 'flag' } as const satisfies OptionSpec;
 const onlyHere = 'It works on this machine only: its relay has no other address.';
 const invitesUsage = '/invites [--revoke N]';
@@ -22,7 +24,9 @@ export const invites: readonly Command[] = [
     where: 'room',
     who: 'everyone',
     help: 'show a link that leads into this room',
+    complete: 'nick',
     notes: [
+      ['NICK', 'whispers it to them'],
       ['--once', 'for one person; the room has to ask for a code'],
       ['--expires 2h', 'good for so long'],
       ['--words', 'eight words to say, for one person and an hour'],
@@ -63,7 +67,8 @@ export const invites: readonly Command[] = [
 
 async function invite(args: string, ctx: CommandContext, room: RoomSession): Promise<CommandOutcome> {
   const parsed = parseArguments(args, inviteOptions);
-  if (!parsed.ok || parsed.words.length > 0)
+  const [nick, ...more] = parsed.ok ? parsed.words : [];
+  if (!parsed.ok || more.length > 0 || (nick !== undefined && parsed.options.has('words')))
     return refuseUsage(inviteUsage, parsed.ok ? undefined : parsed.why);
   const { options } = parsed;
   const time = options.get('expires');
@@ -71,7 +76,10 @@ async function invite(args: string, ctx: CommandContext, room: RoomSession): Pro
   const longest = options.has('words') ? MAX_WORDS_MS : MAX_INVITE_MS;
   if (time !== undefined && (ms === undefined || ms > longest))
     return refuseUsage(inviteUsage, `A time is like 30m, 2h or 3d, at most ${duration(longest)}.`);
-  if (options.size === 0) return await plainInvite(ctx, room);
+  const guest = nick === undefined ? undefined : await ctx.client.people.look(nick, room.info.id);
+  if (guest?.ok === false) return refused(guest, { name: nick ?? '' });
+  const to = guest?.value;
+  if (options.size === 0) return await plainInvite(ctx, room, to);
   const wanted: InviteOptions = {
     once: options.has('once'),
     words: options.has('words'),
@@ -82,24 +90,50 @@ async function invite(args: string, ctx: CommandContext, room: RoomSession): Pro
   const { words } = made.value;
   if (words !== undefined) return answer(spokenWords(words, made.value, room));
   const who = wanted.once === true ? 'one person' : 'anybody who has it';
-  return await withFigure(made.value.link, [conditions(who, made.value)]);
+  const terms = conditions(who, made.value);
+  if (!to) return await withFigure(made.value.link, [terms]);
+  ctx.front.tell(terms);
+  return await whisperLink(made.value.link, [], ctx, room, to);
 }
 
 /** The room's own link: from this process, from the host, or what everybody knows of it. */
-async function plainInvite(ctx: CommandContext, room: RoomSession): Promise<CommandOutcome> {
+async function plainInvite(
+  ctx: CommandContext,
+  room: RoomSession,
+  to: Person | undefined,
+): Promise<CommandOutcome> {
   const hosted = ctx.hosting.list().find((each) => each.room === room.info.id);
   const told = !hosted && room.me.role !== 'member' ? await room.invite({}) : undefined;
   const own = hosted?.invite ?? (told?.ok ? told.value.link : undefined);
   const link = own ?? roomInvite(room.info);
   if (link === undefined) return refuse('no-invite', 'This room has no address that a link could name.');
   const codeless = own === undefined ? ['Where the room has a join code, its host must tell that too.'] : [];
-  return await withFigure(link, codeless);
+  return await (to ? whisperLink(link, codeless, ctx, room, to) : withFigure(link, codeless));
+}
+
+function whisperLink(
+  link: string,
+  notes: readonly string[],
+  ctx: CommandContext,
+  { info }: RoomSession,
+  { key, nick }: Person,
+): Promise<CommandOutcome> {
+  return whisperTo(
+    key,
+    nick,
+    [`Come to ${info.title}: /join ${link}`, ...nearNotes(link), ...notes].join('\n'),
+    ctx,
+  );
+}
+
+function nearNotes(link: string): readonly string[] {
+  return isThisMachine(link) ? [onlyHere] : [];
 }
 
 async function withFigure(link: string, notes: readonly string[]): Promise<CommandOutcome> {
   const { renderUnicodeCompact } = await import('uqr');
-  const near = isThisMachine(link) ? [onlyHere] : [];
-  return { type: 'answer', text: [link, ...near, ...notes].join('\n'), figure: renderUnicodeCompact(link) };
+  const text = [link, ...nearNotes(link), ...notes].join('\n');
+  return { type: 'answer', text, figure: renderUnicodeCompact(link) };
 }
 
 function spokenWords(words: string, made: MadeInvite, { info }: RoomSession): string {
@@ -107,7 +141,7 @@ function spokenWords(words: string, made: MadeInvite, { info }: RoomSession): st
   const where = info.via === 'lan' ? 'On this network' : `Connected to ${relay}`;
   return [
     ...rowsOf(words),
-    ...(isThisMachine(made.link) ? [onlyHere] : []),
+    ...nearNotes(made.link),
     `${where}, whoever types /join and these words is in.`,
     conditions('one person', made),
   ].join('\n');

@@ -31,7 +31,8 @@ describe('/invite', () => {
   });
 
   it.each([
-    ['/invite tea', 'Usage: /invite [--once] [--expires 2h] [--words]'],
+    ['/invite bob cleo', 'Usage: /invite [NICK] [--once] [--expires 2h] [--words]'],
+    ['/invite bob --words', 'Usage: /invite'],
     ['/invite --expires soon', 'A time is like 30m, 2h or 3d, at most 90 d.'],
     ['/invite --expires 100d', 'at most 90 d.'],
     ['/invite --words --expires 2d', 'at most 24 h.'],
@@ -44,6 +45,20 @@ describe('/invite', () => {
       code: 'usage',
       text: expect.stringContaining(text),
     });
+  });
+
+  it('whispers the link to whoever is named', async () => {
+    const { ada, bob } = await teaRoom();
+    const link = ada.hosting.list()[0]?.invite ?? '';
+    expect(await ada.run('/invite bob')).toMatchObject({ type: 'whispered' });
+    expect(bob.client.inbox().map(({ text }) => text)).toEqual([
+      expect.stringContaining(`Come to tea: /join ${link}`),
+    ]);
+    expect(await ada.run('/invite bob --once')).toMatchObject({ type: 'whispered' });
+    expect(ada.front.told).toEqual(['For one person; /invites --revoke 1 takes it back.']);
+    expect(bob.client.inbox()[1]?.text).toMatch(/^Come to tea: \/join tc:\S+\n/);
+    expect(await ada.run('/invite nobody --once')).toMatchObject({ code: 'no-such-person' });
+    expect(await ada.run('/invites')).toMatchObject({ text: expect.not.stringContaining('2 ') });
   });
 
   it('tells members whom to ask', async () => {
