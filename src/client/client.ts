@@ -67,9 +67,9 @@ export interface ClientOptions {
 export async function openClient(options: ClientOptions): Promise<ChatClient> {
   const log = options.log ?? silentLog;
   let client: Client | undefined;
-  const archive = openArchive(options.profile.archiveFile, (message, file) => {
+  const archive = openArchive(options.profile.archiveFile, (message, told) => {
     log('archive-failed', { message });
-    if (file) client?.archiveFailed(file.text);
+    if (told !== undefined) client?.archiveFailed(told);
   });
   try {
     client = new Client(options, archive);

@@ -298,6 +298,6 @@ export type ClientEvent =
   | { readonly type: 'signed-in-elsewhere' }
   /** What the operator of a relay wants read; once for each text. */
   | { readonly type: 'terms'; readonly relay: string; readonly name?: string; readonly text: string }
-  /** The archive would not take something; `text` names the file and what to do. Once for each text. */
+  /** The archive would not take something, or its index of words is made anew; `text` names the file and what to do. Once for each text. */
   | { readonly type: 'archive-failed'; readonly text: string }
   | { readonly type: 'nick'; readonly nick: string };

@@ -1,7 +1,7 @@
 import { actFields, changeFields, lineFields } from '../client/saving/line-fields.ts';
 import type { ClientEvent, Person, RoomLine, RoomSessionEvent } from '../client/session-events.ts';
 import { plainSentence } from '../client/words/plain-words.ts';
-import { changedKeyWords, expiredWords, suspicionWords, unkeptWords } from '../client/words/state-words.ts';
+import { changedKeyWords, expiredWords, suspicionWords } from '../client/words/state-words.ts';
 import { assertNever } from '../shared/errors.ts';
 
 /** A JSON line without the `at` that the writer adds. */
@@ -133,7 +133,7 @@ export function jsonEvent(event: Exclude<ClientEvent | RoomSessionEvent, ReadyEv
         text: event.text,
       };
     case 'archive-failed':
-      return { event: 'notice', code: event.type, text: unkeptWords(event.text) };
+      return { event: 'notice', code: event.type, text: event.text };
     case 'signed-in-elsewhere':
       return { event: 'error', code: event.type, text: plainSentence(event.type) };
     case 'whisper': {

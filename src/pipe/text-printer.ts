@@ -12,7 +12,6 @@ import {
   roomStateWords,
   suspicionWords,
   termsWords,
-  unkeptWords,
   whisperGapWords,
 } from '../client/words/state-words.ts';
 import type { PipePrinter } from './pipe.ts';
@@ -79,7 +78,7 @@ export function textPrinter(
         case 'terms':
           return err(termsWords(event));
         case 'archive-failed':
-          return err(unkeptWords(event.text));
+          return err(event.text);
         default:
           return;
       }

@@ -24,11 +24,15 @@ it('damage of the archive that shows at a write is told once, with what to do; w
     bob.room.say(text);
     await ada.hears(text);
   }
-  const { text } = await ada.seen('archive-failed');
-  expect(text).toContain(`${archiveFile} is damaged`);
-  expect(text).toContain('End the program, then put back a copy of it, or move it away');
-  // What cannot be kept until it is sent is refused, with the same sentence.
-  expect(ada.room.say('mine')).toEqual({ ok: false, code: 'unusable-file', text });
-  expect(ada.all('archive-failed')).toHaveLength(1);
+  const { text: mended } = await ada.seen('archive-failed');
+  expect(mended).toContain(`The index of words in ${archiveFile} is damaged. It is made anew`);
+  // What cannot be kept until it is sent is refused, and says what to do.
+  const text = `${archiveFile} is damaged. End the program, then put back a copy of it, or move it away to go on without local history.`;
+  for (const line of ['mine', 'again'])
+    expect(ada.room.say(line)).toEqual({ ok: false, code: 'unusable-file', text });
+  expect(ada.all('archive-failed').map((event) => event.text)).toEqual([
+    mended,
+    `What comes now is shown, but not all of it is kept. ${text}`,
+  ]);
   expect(ada.room.history(1)).toMatchObject([{ text: 'three' }]);
 });

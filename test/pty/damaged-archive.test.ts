@@ -33,15 +33,17 @@ async function bobSays(text: string): Promise<void> {
 }
 
 describe('an archive that turns out to be damaged while the screen is open', () => {
-  it('when it is written: is told with what to do, the conversation goes on, and what cannot be kept stays in the input', async () => {
+  it('when it is written: is told, the index made anew, the conversation goes on, and what cannot be kept stays in the input', async () => {
     writeFileSync(archive, withDamage(archive, 'words_data', 'outbox'));
     const one = ada();
     await one.see(/^ tea [^]*Connected/);
     await bobSays('first');
     await bobSays('second');
-    await one.see(/not all of it[^]*is damaged[^]*bob +second/);
+    await one.see(/The index of words[^]*is damaged[^]*made anew[^]*bob +second/);
+    one.enter('/search second');
+    await one.see(/\/search[^]*bob {2}second/);
     one.enter('mine');
-    await one.see(/› mine *$/);
+    await one.see(/not all of it[^]*› mine *$/);
     expect(one.text().match(/not all of it/g)).toHaveLength(1);
   });
 

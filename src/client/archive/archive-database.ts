@@ -105,10 +105,8 @@ export class ArchiveError extends Error {
   }
 }
 
-/**
- * Hears of a write that was lost, for the log; `file` where a person has to do something: it names the file and the remedy.
- */
-export type LossListener = (message: string, file: UnusableFileError | undefined) => void;
+/** Hears of a write that was lost, for the log; `told` is what a person has to know: it names the file, and the remedy. */
+export type LossListener = (message: string, told: string | undefined) => void;
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -123,7 +121,10 @@ export class ArchiveDatabase {
   #durable = false;
   /** This transaction has touched the index of words. */
   #indexed = false;
-  #indexDamaged = false;
+  /** Found meanwhile, to be mended after the transaction. */
+  #indexDamage: Error | undefined;
+  #mendIndex: () => boolean = () => false;
+  #indexLeft = false;
   #closed = false;
   #scheduled: NodeJS.Immediate | undefined;
 
@@ -184,11 +185,38 @@ export class ArchiveDatabase {
     }
   }
 
+  /** Writes at once what `write` runs; true when it is in. */
+  whole(write: () => void): boolean {
+    this.flush();
+    const lost = this.#lost;
+    write();
+    this.flush();
+    return this.#lost === lost;
+  }
+
   /** As `run`, on the index of words. No transaction that touches a damaged one is ever committed, so that is left alone. */
   index(sql: string, ...values: SQLInputValue[]): void {
-    if (this.#indexDamaged) return;
+    if (this.#indexLeft || this.#indexDamage) return;
     this.#indexed = true;
     this.run(sql, ...values);
+  }
+
+  /** As `all`, by the index of words; nothing where it is damaged. */
+  indexed(sql: string, ...values: SQLInputValue[]): Row[] {
+    if (this.#indexLeft) return [];
+    try {
+      return this.#statement(sql).all(...values);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#indexDamage ??= error;
+      this.flush();
+      return [];
+    }
+  }
+
+  /** `mend` answers false where it cannot: then the index is left alone. */
+  whenIndexDamaged(mend: () => boolean): void {
+    this.#mendIndex = mend;
   }
 
   /** Runs `write` in a transaction that is on disk when this returns. */
@@ -215,14 +243,20 @@ export class ArchiveDatabase {
   flush(): void {
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
-    if (!this.#open) return;
-    try {
-      this.#commit();
-    } catch (error) {
-      if (!isSqliteError(error)) throw error;
-      this.#lose(error);
-      this.#rollBack();
+    if (this.#open) {
+      try {
+        this.#commit();
+      } catch (error) {
+        if (!isSqliteError(error)) throw error;
+        this.#lose(error);
+        this.#rollBack();
+      }
     }
+    this.#mend();
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   close(): void {
@@ -244,13 +278,23 @@ export class ArchiveDatabase {
 
   #lose(error: Error): void {
     this.#lost += 1;
-    if (this.#indexed && isDamage(error)) this.#indexDamaged = true;
-    this.#failed(error.message, this.#fileOf(error));
+    const ofIndex = this.#indexed && isDamage(error);
+    if (ofIndex) this.#indexDamage ??= error;
+    this.#failed(error.message, ofIndex ? undefined : unkept(this.#fileOf(error)));
+  }
+
+  #mend(): void {
+    const damage = this.#indexDamage;
+    if (!damage) return;
+    this.#indexDamage = undefined;
+    const mends = this.#mendIndex();
+    this.#indexLeft = !mends;
+    this.#failed(damage.message, mends ? mendedWords(this.#path) : unkept(this.#fileOf(damage)));
   }
 
   #refusal(error: Error): ArchiveError {
     const file = this.#fileOf(error);
-    this.#failed(error.message, file);
+    this.#failed(error.message, unkept(file));
     const damaged = file !== undefined && isDamage(error);
     const refusal: NotTaken = damaged
       ? { ok: false, code: 'unusable-file', text: file.text }
@@ -324,6 +368,14 @@ export function refusedBy(write: () => void): NotTaken | undefined {
     if (error instanceof ArchiveError) return error.refusal;
     throw error;
   }
+}
+
+function unkept(file: UnusableFileError | undefined): string | undefined {
+  return file && `What comes now is shown, but not all of it is kept. ${file.text}`;
+}
+
+function mendedWords(path: string): string {
+  return `The index of words in ${path} is damaged. It is made anew from the lines there; until that is done, a search finds only the newer ones.`;
 }
 
 function unusable(path: string, error: unknown, what = remedy): UnusableFileError {

@@ -7,6 +7,7 @@ import { recentHits } from './recent-hits.ts';
 import { lineColumns, markedText, toLine, toPending, toRoom } from './room-rows.ts';
 import { NOT_STORED, RoomStreams } from './room-streams.ts';
 import type { LineRef, Quote } from '../session-events.ts';
+import { WordIndex } from './word-index.ts';
 
 /** Changes that wait for their lines. */
 const MAX_LATE_CHANGES = 10_000;
@@ -14,10 +15,12 @@ const MAX_LATE_CHANGES = 10_000;
 export class SqliteRoomArchive implements RoomArchive {
   readonly #db: ArchiveDatabase;
   readonly #streams: RoomStreams;
+  readonly #words: WordIndex;
 
   constructor(db: ArchiveDatabase) {
     this.#db = db;
     this.#streams = new RoomStreams(db);
+    this.#words = new WordIndex(db);
   }
 
   all(): readonly KnownRoom[] {
@@ -104,9 +107,10 @@ export class SqliteRoomArchive implements RoomArchive {
       text,
       marks,
     );
-    if (added > 0 && plain)
-      this.#db.index('INSERT INTO words (rowid, body) VALUES (last_insert_rowid(), ?)', text);
-    if (added > 0 && plain) this.#changeLate(room, { author: by.key, id });
+    if (added > 0 && plain) {
+      this.#words.add(text);
+      this.#changeLate(room, { author: by.key, id });
+    }
     return added > 0 || this.#db.lost > lost;
   }
 
@@ -128,11 +132,7 @@ export class SqliteRoomArchive implements RoomArchive {
     const after = withChange(before, change);
     if (!after) return undefined;
     const no = Number(row['no']);
-    if (after.text !== before.text) {
-      // The index has no copy of the text: what leaves it is told what it was.
-      this.#db.index("INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)", no, before.text);
-      this.#db.index('INSERT INTO words (rowid, body) VALUES (?, ?)', no, after.text);
-    }
+    if (after.text !== before.text) this.#words.replace(no, before.text, after.text);
     const marks = JSON.stringify(after.marks);
     this.#db.run('UPDATE line SET body = ?, marks = ? WHERE no = ?', after.text, marks, no);
     return this.#line(room)({ ...row, body: after.text, marks });
@@ -201,17 +201,7 @@ export class SqliteRoomArchive implements RoomArchive {
     const recent = stream && recentHits(this.#db, lineColumns, asked, limit, stream.no);
     if (recent) return recent.map(toLine);
     const query = asked.map((word) => `"${word}"*`).join(' ');
-    const found = `SELECT ${lineColumns} FROM words JOIN line ON line.no = words.rowid WHERE words MATCH ?`;
-    const rows = room
-      ? // Lines that were fetched later are not newer for it.
-        this.#db.all(
-          `${found} AND line.room = ? ORDER BY line.stream DESC, line.seq DESC LIMIT ?`,
-          query,
-          room,
-          limit,
-        )
-      : this.#db.all(`${found} ORDER BY words.rowid DESC LIMIT ?`, query, limit);
-    return rows.map(toLine);
+    return this.#words.find(lineColumns, query, limit, room).map(toLine);
   }
 
   addPending(room: RoomId, post: PendingPost): void {

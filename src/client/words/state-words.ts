@@ -172,11 +172,6 @@ export function gapWords(from: number, to: number): string {
   return `— ${counted(missing, 'message')} missing —`;
 }
 
-/** `text` names the file that would not take it, and the remedy. */
-export function unkeptWords(text: string): string {
-  return `What comes now is shown, but not all of it is kept. ${text}`;
-}
-
 /** What is shown above the terms of a relay, and they. */
 export function termsWords({ relay, name, text }: { relay: string; name?: string; text: string }): string {
   // Each line of it: none can pass for a sentence of ours.

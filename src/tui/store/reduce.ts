@@ -1,6 +1,6 @@
 import type { ClientEvent, RoomSessionEvent } from '../../client/session-events.ts';
 import { sentence } from '../../client/words/refusal-words.ts';
-import { termsWords, unkeptWords } from '../../client/words/state-words.ts';
+import { termsWords } from '../../client/words/state-words.ts';
 import { assertNever } from '../../shared/errors.ts';
 import type { Action, UiAction } from './action.ts';
 import { changeBuffer, changeRoom } from './change-buffer.ts';
@@ -41,7 +41,7 @@ function reduceClientEvent(state: State, event: ClientEvent, at: number): State 
     case 'terms':
       return addNotice(state, state.current, { tone: 'event', text: termsWords(event), at });
     case 'archive-failed':
-      return addNotice(state, state.current, { tone: 'error', text: unkeptWords(event.text), at });
+      return addNotice(state, state.current, { tone: 'error', text: event.text, at });
     case 'signed-in-elsewhere': {
       const text = sentence('signed-in-elsewhere');
       return addNotice({ ...state, elsewhere: true }, state.current, { tone: 'error', text, at });

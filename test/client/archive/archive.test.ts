@@ -319,30 +319,23 @@ describe('the archive file', () => {
     expect(archive.rooms.pending(room).map((post) => post.text)).toEqual(['y']);
   });
 
-  const wordTables = ['words_data', 'words_idx', 'words_docsize', 'words_config'];
-  it.each(wordTables)('whose %s are damaged says what to do, and keeps what it still can', (table) => {
+  it('whose outbox is damaged says what to do, and keeps what it still can', () => {
     const path = join(folder(), 'archive.db');
     const before = open(path);
     before.rooms.startLog(room, { log, seq: 0, hash: hash(0) });
     before.close();
-    writeFileSync(path, withDamage(path, table, 'outbox'));
+    writeFileSync(path, withDamage(path, 'outbox'));
     const told: (string | undefined)[] = [];
-    const archive = openArchive(path, (_, file) => told.push(file?.text));
+    const archive = openArchive(path, (_, text) => told.push(text));
     opened.push(archive);
-    fill(archive, 1, 1);
-    archive.flush();
+    fill(archive, 1, 3);
     const text = `${path} is damaged. End the program, then put back a copy of it, or move it away to go on without local history.`;
     const refusal = refusedBy(() =>
       archive.rooms.addPending(room, { id: id(9), kind: 'text', text: 'mine', time: 5 }),
     );
     expect(refusal).toEqual({ ok: false, code: 'unusable-file', text });
-    expect([...new Set(told)]).toEqual([text]);
-    // What came with the first sight of the damage is not here, so it is asked for again; what comes now is kept.
-    expect(archive.rooms.position(room)?.seq).toBe(0);
-    fill(archive, 1, 3);
-    archive.flush();
+    expect(told).toEqual([`What comes now is shown, but not all of it is kept. ${text}`]);
     expect(archive.rooms.lines(room, 10).map(({ seq }) => seq)).toEqual([1, 2, 3]);
-    expect(archive.rooms.position(room)?.seq).toBe(3);
   });
 
   it('of a folder that is not there yet is made with it', () => {
