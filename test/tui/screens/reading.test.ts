@@ -323,6 +323,26 @@ describe('joins and leaves', () => {
     await rig.settle();
     expect(rig.frame()).toMatch(/cleo left and came back, dan joined and [^]*left \s/);
   });
+
+  it('name those first who said why they leave, and the reason, which says nothing of others', async () => {
+    const { rig, tea, bob } = await talk(1, { columns: 200 });
+    const said = new Map([
+      ['eve', 'bye :)'],
+      ['gus', ') left, bob joined, gus (x'],
+      ['hal', 'z'.repeat(99)],
+    ]);
+    tea.speak(bob.self, 'now');
+    for (const nick of ['cleo', 'dan', 'eve', 'fay', 'gus', 'hal']) {
+      const reason = said.get(nick);
+      const who = new MemoryClient(new MemoryWorld(), nick).self;
+      tea.append(bob.self, { kind: 'leave', who, ...(reason === undefined ? {} : { reason }) });
+    }
+    await rig.settle();
+    const all = rig.frame().replaceAll(/\s+/g, ' ');
+    expect(all).toContain(
+      `eve (bye :)), gus (] left, bob joined, gus (x), hal (${'z'.repeat(39)}…) and 3 others left`,
+    );
+  });
 });
 
 describe('links', () => {
