@@ -115,7 +115,7 @@ class Run {
         suspend={this.#suspend}
         onPointer={this.#pointers.add}
         onBackground={(listener) => {
-          if (depth > 0) this.#modes.askBackground();
+          this.#modes.askBackground();
           return this.#backgrounds.add(listener);
         }}
         onReopen={this.#reopens.add}

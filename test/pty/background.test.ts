@@ -23,3 +23,18 @@ it.each([
   expect(ada.text()).not.toContain('rgb:');
   expect(ada.text()).not.toMatch(/\]11|ffff|1e1e/);
 });
+
+it('a QR code is dark on light without colours too, where the background is light', async () => {
+  const quiet = { NO_COLOR: '1' };
+  const ada = stage.terminal('ada paper', ['--nick', 'ada', '--no-lan'], {
+    env: quiet,
+    background: 'rgb:ffff/ffff/ffff',
+    rows: 50,
+  });
+  await ada.see('No rooms in reach yet.');
+  ada.enter('/host tea');
+  await ada.see(/tea is open/);
+  ada.enter('/invite');
+  await ada.see(/█▀▀▀▀▀▀▀█/);
+  await ada.until(() => /\u001B\[7m█+▀*/.test(ada.raw), 'a picture turned round');
+});

@@ -39,6 +39,8 @@ export interface Look {
 
 export interface Theme {
   readonly name: ThemeName;
+  /** Of the terminal's background. */
+  readonly light: boolean;
   readonly tones: Readonly<Record<FixedTone, Look>>;
   /** A nickname's colour is picked from these by its key. */
   readonly nicks: readonly Look[];
@@ -80,6 +82,7 @@ export function themeFor(
   const look = (paint: Paint): Look => lookIn(paint, depth, backgrounds);
   return {
     name,
+    light,
     tones: mapRecord(tones, look),
     nicks: depth === 4 && name !== 'mono' ? basicNicks[name] : nicks.map(look),
   };
@@ -93,7 +96,7 @@ function nameOn(light: boolean, chosen: Preferences['theme']): ThemeName {
 }
 
 export function lookOf(theme: Theme, tone: Tone): Look {
-  if (tone === 'picture') return theme.name === 'mono' ? theme.tones.text : pictureLook;
+  if (tone === 'picture') return theme.name === 'mono' ? { inverse: theme.light } : pictureLook;
   if (!isNickTone(tone)) return theme.tones[tone];
   const index = Number(tone.slice('nick'.length));
   return theme.nicks[index % theme.nicks.length] ?? theme.tones.strong;

@@ -50,7 +50,12 @@ describe('a picture in an answer', () => {
           color: 'whiteBright',
           backgroundColor: 'black',
         });
-    expect(lookOf(themeFor('light', 0), 'picture')).toEqual({});
+  });
+
+  it('is turned round without colours where the background is light', () => {
+    expect(lookOf(themeFor('auto', 0), 'picture')).toEqual({ inverse: false });
+    expect(lookOf(themeFor('auto', 0, {}, '#ffffff'), 'picture')).toEqual({ inverse: true });
+    expect(lookOf(themeFor('mono', 24, { COLORFGBG: '0;15' }), 'picture')).toEqual({ inverse: true });
   });
 });
 
