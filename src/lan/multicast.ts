@@ -36,7 +36,7 @@ export async function openMulticast(interfaces: () => readonly LanInterface[]): 
 }
 
 /** A socket for each address on the networks of now. */
-class LanSockets implements Multicast {
+export class LanSockets implements Multicast {
   readonly #open: typeof multicastDns;
   readonly #interfaces: () => readonly LanInterface[];
   readonly #ways = new Map<string, Way>();
@@ -115,6 +115,8 @@ class LanSockets implements Multicast {
     socket.on('response', hear);
     // No permission for the port, an interface that went: without this network the rest still works.
     socket.on('error', (error: unknown) => {
+      // Of one that was closed already: another may be in its place.
+      if (this.#ways.get(key) !== way) return;
       this.#failed.set(key, wrong(error));
       void this.#leave(key);
     });
