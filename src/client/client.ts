@@ -98,7 +98,7 @@ class Client implements ChatClient {
   readonly account: RelayAccount;
   readonly #archiveFailures = new Set<string>();
   #self: Self;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(options: ClientOptions, archive: Archive) {
     const { profile, clock = systemClock, log = silentLog, random = Math.random } = options;
@@ -231,19 +231,15 @@ class Client implements ChatClient {
   }
 
   rejoin(): void {
-    if (this.#open && !this.#closed) this.#rooms.bringBack(this.#open.load());
+    if (this.#open && !this.#closing) this.#rooms.bringBack(this.#open.load());
   }
 
   forget(room: RoomId): void {
     this.#open?.forget(room);
   }
 
-  async whisper(
-    to: string,
-    text: string,
-    options: { room?: RoomId; ref?: string } = {},
-  ): Promise<Result<WhisperLine>> {
-    return await this.#whispers.send(to, text, options);
+  whisper(...how: Parameters<ChatClient['whisper']>): Promise<Result<WhisperLine>> {
+    return this.#whispers.send(...how);
   }
 
   whispers(limit: number, person?: IdentityKey, beside?: BesideWhisper): readonly WhisperLine[] {
@@ -276,9 +272,11 @@ class Client implements ChatClient {
     return this.#relays.get(url)?.ping();
   }
 
-  async close(reason?: string): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(reason?: string): Promise<void> {
+    return (this.#closing ??= this.#close(reason));
+  }
+
+  async #close(reason: string | undefined): Promise<void> {
     try {
       await this.#rooms.close(reason);
     } finally {
@@ -300,7 +298,7 @@ class Client implements ChatClient {
   /** Whoever is called that at a relay, and known by that key from now on. */
   async #registered(name: string): Promise<Result<Person>> {
     const found = await this.#names.find(name.trim().toLowerCase());
-    if (!found || this.#closed) return refused('no-such-person');
+    if (!found || this.#closing) return refused('no-such-person');
     const { key, tag, nick, relay } = found;
     this.#archive.people.heardOf({ key, nick }, this.#clock.wall(), relay);
     return { ok: true, value: { key, tag, nick } };

@@ -57,7 +57,7 @@ export class Whispers {
   async send(
     to: string,
     text: string,
-    { room, ref }: { readonly room?: RoomId; readonly ref?: string },
+    { room, ref }: { readonly room?: RoomId; readonly ref?: string } = {},
   ): Promise<Result<WhisperLine>> {
     const { contacts, self, registered } = this.#parts;
     const flaw = flawOf(text);
