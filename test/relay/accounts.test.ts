@@ -9,7 +9,7 @@ import { idBytes } from '../../src/shared/ids.ts';
 import { DAY, DEFAULT_STRETCH, MAX_FOUND_NAMES, MAX_SEARCH, MINUTE } from '../../src/shared/limits.ts';
 import { openDataDir } from '../../src/relay/data-dir.ts';
 import { DATABASE_FILE } from '../../src/relay/data-files.ts';
-import type { RunningRelay } from '../../src/relay/index.ts';
+import { startRelay, type RunningRelay } from '../../src/relay/index.ts';
 import { defaultLimits } from '../../src/relay/limits.ts';
 import { nameBytes, passwordProofBytes } from '../../src/shared/wire/account.ts';
 import { FakeClock, newSigner, relayRig, signIn, type SignedIn } from '../support/relay-rig.ts';
@@ -19,6 +19,8 @@ function dataDir(): string {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
 }
+
+const local = { listen: { host: '127.0.0.1', port: 0 } };
 
 const many = {
   memberFrameBurst: 10_000,
@@ -170,6 +172,40 @@ describe.each(['memory', 'disk'])('names at a relay in %s', (kind) => {
     expect(Buffer.from((await back.client.expect('mail')).from).equals(ada.signer.publicKey)).toBe(true);
   });
 
+  it('are given up by name: whoever names another keeps their own', async () => {
+    const relay = await rig();
+    await registered(relay, 'ada');
+    const bob = await registered(relay, 'bob');
+    expect(await bob.client.ask({ t: 'release-name', name: 'ada' })).toMatchObject({ code: 'no-such-name' });
+    for (const name of ['ada', 'bob']) await bob.client.request({ t: 'lookup', by: { name } }, 'name-found');
+  });
+
+  it('are one a key also for who asks for two at once', async () => {
+    const relay = await rig();
+    const ada = await signIn(relay);
+    const claims = ['ada', 'lovelace'].map((name) => ada.client.ask(claim(relay, ada, name)));
+    expect(await Promise.all(claims)).toMatchObject([{ t: 'ok' }, { code: 'has-name' }]);
+  });
+
+  it.runIf(kind === 'disk')(
+    'are not to be had where the disk is full; a backup can be taken back',
+    async () => {
+      const folder = dataDir();
+      const roomy = await startRelay({ ...local, dataDir: folder, limits: many });
+      const seed = randomBytes(32);
+      const { client } = await registered(roomy, 'ada', signerFrom(seed));
+      const backup = backupOf(roomy, 'ada', seed, randomBytes(32));
+      await client.request({ t: 'put-backup', backup }, 'ok');
+      await roomy.close();
+      const full = await relayRig({ dataDir: folder, limits: { ...many, diskFull: 0 } });
+      const bob = await signIn(full);
+      expect(await bob.client.ask(claim(full, bob, 'bob'))).toMatchObject({ code: 'storage-full' });
+      const ada = await signIn(full, 'member', signerFrom(seed));
+      expect(await ada.client.ask({ t: 'put-backup', backup })).toMatchObject({ code: 'storage-full' });
+      await ada.client.request({ t: 'put-backup' }, 'ok');
+    },
+  );
+
   it.runIf(kind === 'disk')(
     'are given up also where the disk has no room for what goes with them',
     async () => {
@@ -286,6 +322,9 @@ describe('the limits of names', () => {
       expect(await ada.client.ask(claim(relay, ada, 'other'))).toMatchObject({ code: 'has-name' });
     }
     await registered(relay, 'bob');
+    const eve = await signIn(relay);
+    for (let i = 0; i < 5; i++)
+      expect(await eve.client.ask(claim(relay, eve, 'bob'))).toMatchObject({ code: 'name-taken' });
     await registered(relay, 'cleo');
   });
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { closeCodes } from '../../src/shared/wire/close-codes.ts';
-import { identityKey } from '../../src/shared/ids.ts';
-import { randomBytes } from '../../src/shared/crypto/sign.ts';
-import { FakeClock, openRoom, rawClient, relayRig, signIn } from '../support/relay-rig.ts';
+import { idBytes, identityKey } from '../../src/shared/ids.ts';
+import { labels, randomBytes } from '../../src/shared/crypto/sign.ts';
+import { nameBytes } from '../../src/shared/wire/account.ts';
+import type { RelayLimits, RunningRelay } from '../../src/relay/index.ts';
+import { FakeClock, join, openRoom, rawClient, relayRig, signIn } from '../support/relay-rig.ts';
 
 describe('settings that are changed while a relay runs', () => {
   it('give those who are connected another budget', async () => {
@@ -70,4 +72,64 @@ describe('settings that are changed while a relay runs', () => {
     expect(() => relay.change({ tls: broken, name: 'after' })).toThrow(/key values mismatch/);
     expect((await signIn(relay)).hello).toMatchObject({ name: 'before' });
   });
+
+  it.each<[keyof RelayLimits, (relay: RunningRelay) => Promise<() => Promise<unknown>>]>([
+    ['joinsPerRoom', dialler],
+    ['returnsPerRoom', returner],
+    ['mailsPerNetwork', whisperer],
+    ['searchesPerNetwork', searcher],
+    ['registrationsPerNetwork', registrar],
+    ['loginFailures', guesser],
+  ])('give out %s faster from then on', async (limit, prepare) => {
+    const clock = new FakeClock();
+    const relay = await relayRig({ clock, limits: { [limit]: 1 } });
+    const use = await prepare(relay);
+    await use();
+    expect(await use()).toMatchObject({ limit: 1 });
+    relay.change({ limits: { [limit]: 1e7, memberFrameBurst: 100 } });
+    clock.advance(1_000);
+    expect(await use()).not.toHaveProperty('retryMs');
+  });
 });
+
+async function dialler(relay: RunningRelay) {
+  const { room } = await openRoom(relay);
+  const { client } = await signIn(relay);
+  return () => client.ask({ t: 'dial', room, conv: randomBytes(16) });
+}
+
+async function returner(relay: RunningRelay) {
+  const host = await openRoom(relay);
+  const ada = await join(relay, host);
+  await ada.client.close();
+  const { client } = await signIn(relay, 'member', ada.signer);
+  return () => client.ask({ t: 'dial', room: host.room, conv: randomBytes(16) });
+}
+
+async function whisperer(relay: RunningRelay) {
+  const { client } = await signIn(relay);
+  return () => client.ask({ t: 'put-mail', to: randomBytes(32), id: randomBytes(16), mail: randomBytes(9) });
+}
+
+async function searcher(relay: RunningRelay) {
+  const { client } = await signIn(relay);
+  return () => client.ask({ t: 'search-names', text: '' });
+}
+
+function registrar(relay: RunningRelay) {
+  let names = 0;
+  return Promise.resolve(async () => {
+    const { client, signer } = await signIn(relay);
+    const name = `ada-${'abc'.charAt(names++)}`;
+    const sig = signer.sign(labels.name, nameBytes({ relay: idBytes(relay.relayId), name, at: 1 }));
+    return client.ask({ t: 'claim-name', name, at: 1, sig });
+  });
+}
+
+async function guesser(relay: RunningRelay) {
+  const { client } = await signIn(relay);
+  return async () => {
+    await client.request({ t: 'ask-backup', name: 'ada' }, 'backup-challenge');
+    return client.ask({ t: 'get-backup', name: 'ada', nonce: randomBytes(32), proof: randomBytes(64) });
+  };
+}

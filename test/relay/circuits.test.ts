@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/shared/bytes.ts';
-import { randomBytes } from '../../src/shared/crypto/sign.ts';
+import { blindRoom, randomBytes } from '../../src/shared/crypto/sign.ts';
 import { encodeCast, encodeSend } from '../../src/shared/wire/codec.ts';
 import { FakeClock, join, openRoom, relayRig, signIn, type OpenRoom } from '../support/relay-rig.ts';
 
@@ -123,6 +123,32 @@ describe('circuits', () => {
     expect(host.client.left()).toEqual([]);
   });
 
+  it('is opened for nobody by the host of another room, nor ended by a second admission', async () => {
+    const relay = await relayRig();
+    const [host, other] = [await openRoom(relay), await openRoom(relay)];
+    const { client } = await signIn(relay);
+    const dial = { t: 'dial', room: host.room, conv: randomBytes(16) } as const;
+    const { circuit } = await client.request(dial, 'dialled');
+    other.client.tell({ t: 'admit', circuit });
+    await other.client.settled();
+    host.client.cast(host.handle, utf8('not for callers'));
+    for (let twice = 0; twice < 2; twice++) host.client.tell({ t: 'admit', circuit });
+    host.client.cast(host.handle, utf8('for members'));
+    expect(Buffer.from((await client.data()).payload).toString()).toBe('for members');
+    expect(client.left()).toEqual([]);
+  });
+
+  it('is dialled by the blind name of a room too, which tells nothing to who does not have it', async () => {
+    const relay = await relayRig();
+    const host = await openRoom(relay);
+    const { client } = await signIn(relay);
+    const dial = (room: Uint8Array) => ({ t: 'dial', room, conv: randomBytes(16) }) as const;
+    const dialled = await client.request(dial(blindRoom(host.room)), 'dialled');
+    expect(dialled).toMatchObject({ handle: host.handle });
+    await host.client.request({ t: 'close-room', handle: host.handle, fence: host.fence }, 'ok');
+    expect(await client.ask(dial(blindRoom(host.room)))).toMatchObject({ code: 'no-such-room' });
+  });
+
   it('tells every member when the connection of the host is gone', async () => {
     const relay = await relayRig();
     const host = await openRoom(relay);
@@ -143,6 +169,18 @@ describe('circuits', () => {
     const ada = await join(relay, host);
     ada.client.ws.terminate();
     expect(await host.client.expect('hangup')).toEqual({ t: 'hangup', circuit: ada.circuit });
+  });
+
+  it('takes it from a host and a member that they do not know yet that the other has hung up', async () => {
+    const relay = await relayRig();
+    const host = await openRoom(relay);
+    const { client, circuit } = await join(relay, host);
+    client.tell({ t: 'hangup', circuit });
+    host.client.tell({ t: 'admit', circuit });
+    for (const end of [host, { client }]) {
+      end.client.tell({ t: 'hangup', circuit });
+      expect(await end.client.ask({ t: 'ping' })).toMatchObject({ t: 'pong' });
+    }
   });
 
   it('gives casts once to a member that was admitted on a second circuit', async () => {
@@ -239,8 +277,41 @@ describe('joining', () => {
     for (let i = 0; i < 9; i++) circuits.push((await client.request(dial(host), 'dialled')).circuit);
     expect(await client.expect('hangup')).toMatchObject({ circuit: circuits[0], code: 'room-busy' });
     expect(await host.client.expect('hangup')).toMatchObject({ circuit: circuits[0], code: 'room-busy' });
-    await ada.client.settled();
-    expect(ada.client.left()).toEqual([]);
+    for (const member of [ada.client, client]) {
+      await member.settled();
+      expect(member.left()).toEqual([]);
+    }
+  });
+
+  it('evicts the oldest of those who come back above as many as may come at a time', async () => {
+    const clock = new FakeClock();
+    const relay = await relayRig({ clock, limits: { returnsPerRoom: 2, pingMs: 1e9, leaseMs: 1e9 } });
+    const host = await openRoom(relay);
+    const ada = await join(relay, host);
+    await ada.client.close();
+    const { client } = await signIn(relay, 'member', ada.signer);
+    const circuits: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      circuits.push((await client.request(dial(host), 'dialled')).circuit);
+      clock.advance(10_000);
+    }
+    expect(await client.expect('hangup')).toMatchObject({ circuit: circuits[0], code: 'room-busy' });
+  });
+
+  it('costs a network nothing where it is refused because others have filled the room', async () => {
+    const clock = new FakeClock();
+    const limits = { joinsPerIdentity: 100, pingMs: 1e9, leaseMs: 1e9 };
+    const relay = await relayRig({ clock, trustProxy: 1, limits });
+    const host = await openRoom(relay);
+    const [others, ada] = [
+      await signIn(relay, 'member', undefined, { from: '203.0.113.9' }),
+      await signIn(relay, 'member', undefined, { from: '198.51.100.7' }),
+    ];
+    for (let i = 0; i < 10; i++) await others.client.request(dial(host), 'dialled');
+    for (let i = 0; i < 10; i++)
+      expect(await ada.client.ask(dial(host))).toMatchObject({ code: 'room-busy' });
+    clock.advance(10_000);
+    for (let i = 0; i < 10; i++) await ada.client.request(dial(host), 'dialled');
   });
 
   it('is refused above 20 circuits of a connection', async () => {

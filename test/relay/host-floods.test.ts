@@ -48,17 +48,23 @@ describe('a host that reads slowly', () => {
     await host.client.settled();
   });
 
-  it('is not cut off by a member either, who is hung up on alone and may come back', async () => {
-    const relay = await relayRig({ limits: { ...unhurried, joinsPerRoom: 2 } });
-    const host = await openRoom(relay);
-    const [ada, bob] = [await join(relay, host), await join(relay, host)];
-    host.client.ws.pause();
-    expect(await flood(ada.client, ada.circuit)).toMatchObject({ circuit: ada.circuit, code: 'room-busy' });
-    host.client.ws.resume();
-    expect(await host.client.expect('hangup')).toMatchObject({ circuit: ada.circuit });
-    const said = randomBytes(10);
-    bob.client.send(bob.circuit, said);
-    while ((await host.client.data()).payload.length !== said.length);
-    await join(relay, host, ada);
-  });
+  it.each([
+    ['bytes', {}],
+    ['frames', { queueBytes: 1e9, queueFrames: 8 }],
+  ])(
+    'is not cut off by a member’s %s either, who is hung up on alone and may come back',
+    async (_, queue) => {
+      const relay = await relayRig({ limits: { ...unhurried, ...queue, joinsPerRoom: 2 } });
+      const host = await openRoom(relay);
+      const [ada, bob] = [await join(relay, host), await join(relay, host)];
+      host.client.ws.pause();
+      expect(await flood(ada.client, ada.circuit)).toMatchObject({ circuit: ada.circuit, code: 'room-busy' });
+      host.client.ws.resume();
+      expect(await host.client.expect('hangup')).toMatchObject({ circuit: ada.circuit });
+      const said = randomBytes(10);
+      bob.client.send(bob.circuit, said);
+      while ((await host.client.data()).payload.length !== said.length);
+      await join(relay, host, ada);
+    },
+  );
 });

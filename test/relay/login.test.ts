@@ -70,6 +70,13 @@ describe('login', () => {
     expect(await client.closed).toBe(closeCodes.loginFailed);
   });
 
+  it('is refused by a private relay to who is not on its list, and the connection ends', async () => {
+    const relay = await relayRig({ allowed: new Set() });
+    const client = rawClient(relay);
+    expect(await tryLogin(client)).toMatchObject({ code: 'relay-private', fatal: true, retryMs: 60_000 });
+    expect(await client.closed).toBe(closeCodes.refused);
+  });
+
   it('cannot be replayed on a second connection', async () => {
     const relay = await relayRig();
     const first = rawClient(relay);

@@ -1,11 +1,15 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { utf8 } from '../../src/shared/bytes.ts';
 import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import { MAX_MAIL_BYTES } from '../../src/shared/limits.ts';
-import { MAIL_WINDOW } from '../../src/relay/handlers/post.ts';
+import { openDataDir } from '../../src/relay/data-dir.ts';
+import { DATABASE_FILE } from '../../src/relay/data-files.ts';
+import { MAIL_WINDOW, RECEIPT_WINDOW } from '../../src/relay/handlers/post.ts';
+import { defaultLimits } from '../../src/relay/limits.ts';
 import { join, newSigner, openRoom, relayRig, signIn, type SignedIn } from '../support/relay-rig.ts';
 
 function dataDir(): string {
@@ -171,6 +175,33 @@ describe.each(['memory', 'disk'])('whispers through a relay in %s', (kind) => {
   });
 });
 
+describe('receipts', () => {
+  it('come as many at a time as fit a message; once these are acknowledged the rest, none twice', async () => {
+    const relay = await relayRig({ limits: { memberFrameBurst: 1_000, mailboxMessages: 1_000 } });
+    const [ada, bob] = [await reachable(relay), await reachable(relay)];
+    const mails = Array.from({ length: RECEIPT_WINDOW + 5 }, () => mailTo(bob));
+    await Promise.all(mails.map((mail) => ada.client.request(mail, 'mail-stored')));
+    for (const _ of mails) {
+      const { from, id } = await bob.client.expect('mail');
+      bob.client.tell({ t: 'ack-mail', mails: [{ from, id }] });
+    }
+    await bob.client.settled();
+    await ada.client.settled();
+    const arrived = () =>
+      ada.client
+        .left()
+        .flatMap((each) =>
+          each.type === 'control' && each.message.t === 'receipts' ? each.message.ids : [],
+        );
+    const first = arrived();
+    expect(first.length).toBe(RECEIPT_WINDOW);
+    ada.client.tell({ t: 'ack-receipts', ids: first });
+    await ada.client.settled();
+    const ids = new Set(arrived().map((id) => Buffer.from(id).toString('hex')));
+    expect([arrived().length, ids.size]).toEqual([mails.length, mails.length]);
+  });
+});
+
 describe('a relay on disk', () => {
   it('keeps mail and prekeys across a restart', async () => {
     const folder = dataDir();
@@ -199,10 +230,31 @@ describe('a relay on disk', () => {
 
   it('refuses to store on a full disk', async () => {
     const relay = await relayRig({ dataDir: dataDir(), limits: { diskFull: 0 } });
-    const { client } = await signIn(relay);
-    expect(await client.ask({ t: 'put-prekey', prekey: utf8('prekey') })).toMatchObject({
-      code: 'storage-full',
-    });
+    const ada = await signIn(relay);
+    const full = { code: 'storage-full' };
+    expect(await ada.client.ask({ t: 'put-prekey', prekey: utf8('prekey') })).toMatchObject(full);
+    expect(await ada.client.ask({ t: 'block', identity: randomBytes(32) })).toMatchObject(full);
+    expect(await ada.client.ask(mailTo(ada))).toMatchObject(full);
+  });
+
+  it.each([
+    ['INSERT ON prekey', 'put-prekey'],
+    ['INSERT ON block', 'block'],
+    ['DELETE ON block', 'unblock'],
+  ] as const)('says so when the disk does not take an %s', async (change, refused) => {
+    const folder = dataDir();
+    (await openDataDir(folder, defaultLimits)).close();
+    const database = new DatabaseSync(joinPath(folder, DATABASE_FILE));
+    database.exec(`CREATE TRIGGER full BEFORE ${change} BEGIN SELECT RAISE(ABORT, 'full'); END`);
+    database.close();
+    const { client } = await signIn(await relayRig({ dataDir: folder }));
+    const identity = randomBytes(32);
+    for (const question of [
+      { t: 'put-prekey', prekey: utf8('prekey') },
+      { t: 'block', identity },
+      { t: 'unblock', identity },
+    ] as const)
+      expect((await client.ask(question)).t).toBe(question.t === refused ? 'error' : 'ok');
   });
 
   it('writes nothing of rooms, and of mail only the sealed bytes it was given', async () => {

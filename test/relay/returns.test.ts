@@ -69,4 +69,26 @@ describe('members who come back', () => {
     const back = await signIn(relay, 'member', lost.signer);
     await back.client.request(dial(host.room), 'dialled');
   });
+
+  it('are strangers again once they were sent away, and who was never let in is one', async () => {
+    const ada = newSigner();
+    const { relay, host, room } = await roomThatExpects([ada]);
+    const back = await signIn(relay, 'member', ada);
+    // Hung up on before it is let in, it may try again.
+    for (const admitted of [false, true]) {
+      const { circuit } = await back.client.request(dial(room), 'dialled');
+      if (admitted) host.client.tell({ t: 'admit', circuit });
+      host.client.tell({ t: 'hangup', circuit, code: 'banned' });
+      await back.client.expect('hangup');
+    }
+    const never = await signIn(relay);
+    await never.client.request(dial(room), 'dialled');
+    await never.client.close();
+    const stranger = await signIn(relay);
+    while ((await stranger.client.ask(dial(room))).t !== 'error');
+    for (const signer of [ada, never.signer]) {
+      const { client } = await signIn(relay, 'member', signer);
+      expect(await client.ask(dial(room))).toMatchObject({ code: 'room-busy', limit: 10 });
+    }
+  });
 });

@@ -203,12 +203,7 @@ export class Circuits {
     const { registry, directory } = this.#parts;
     registry.removeCircuit(circuit);
     directory.touch(circuit.room.id);
-    const message: ReplyOf<'hangup'> = {
-      t: 'hangup',
-      circuit: circuit.id,
-      ...(reason.code === undefined ? {} : { code: reason.code }),
-      ...(reason.retryMs === undefined ? {} : { retryMs: reason.retryMs }),
-    };
+    const message: ReplyOf<'hangup'> = { t: 'hangup', circuit: circuit.id, ...reason };
     if (tell !== 'member') circuit.room.host.say(message);
     if (tell !== 'host') circuit.member.say(message);
   }

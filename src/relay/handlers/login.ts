@@ -96,8 +96,8 @@ export class Logins {
       t: 'hello',
       rid,
       sig,
-      ...(name === undefined ? {} : { name }),
-      ...(terms === undefined ? {} : { terms }),
+      name,
+      terms,
       limits: {
         rooms: limits.roomsPerIdentity,
         members: limits.membersPerRoom,

@@ -11,7 +11,7 @@ import type { Login, Party, Registry } from '../registry.ts';
 /** Mails on their way to one recipient that it has not acknowledged; the next follow its acks. */
 export const MAIL_WINDOW = 8;
 /** Receipts in one message; the next follow once these are acknowledged. */
-const RECEIPT_WINDOW = 128;
+export const RECEIPT_WINDOW = 128;
 /** Networks of which the whispers are counted. */
 const MAX_NETWORKS = 20_000;
 
