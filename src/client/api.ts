@@ -76,8 +76,9 @@ export interface Refusal {
 
 export type Result<Value> = { readonly ok: true; readonly value: Value } | Refusal;
 
-export function refused(code: ClientRefusal): Refusal {
-  return { ok: false, code };
+/** `limit`: what was exceeded. */
+export function refused(code: ClientRefusal, limit?: number): Refusal {
+  return { ok: false, code, ...(limit === undefined ? {} : { limit }) };
 }
 
 /**

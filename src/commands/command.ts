@@ -87,8 +87,8 @@ export function refused(failure: Omit<Refusal, 'ok'>, detail: RefusalDetail = {}
 }
 
 /** What became of something handed to the room: its events tell the rest. */
-export function said(handed: Result<MessageId>, detail: RefusalDetail = {}): CommandOutcome {
-  return handed.ok ? { type: 'said', id: handed.value } : refused(handed, detail);
+export function said(handed: Result<MessageId>): CommandOutcome {
+  return handed.ok ? { type: 'said', id: handed.value } : refused(handed);
 }
 
 /** The caller's own id of this line, for what is handed to the session. */

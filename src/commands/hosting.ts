@@ -69,7 +69,7 @@ export const hosting: readonly Command[] = [
           room.info.topic === '' ? `${room.info.title} has no topic.` : `Topic: ${room.info.topic}`,
         );
       }
-      return said(room.setTopic(topic, ownRef(ctx)), { limit: MAX_TOPIC_BYTES });
+      return said(room.setTopic(topic, ownRef(ctx)));
     },
   },
 ];
@@ -86,9 +86,7 @@ async function host(args: string, ctx: CommandContext): Promise<CommandOutcome> 
     return refuseUsage(hostUsage, `A room's name is 1 to ${MAX_TITLE_GRAPHEMES} characters without ~.`);
   }
   const topic = sanitizeLine(options.get('topic') ?? '').trim();
-  if (utf8(topic).length > MAX_TOPIC_BYTES) {
-    return refuse('too-long', sentence('too-long', { limit: MAX_TOPIC_BYTES }));
-  }
+  if (utf8(topic).length > MAX_TOPIC_BYTES) return refused({ code: 'too-long', limit: MAX_TOPIC_BYTES });
   const policy = policyOf(options);
   if (typeof policy === 'string') return refuseUsage(hostUsage, policy);
   const opened = await ctx.hosting.open({

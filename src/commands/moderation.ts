@@ -1,13 +1,11 @@
 import type { BanInfo, Refusal, Result, RoomAction, RoomSession } from '../client/api.ts';
 import { howLong } from '../client/words/line-words.ts';
 import type { Person } from '../client/session-events.ts';
-import { sentence } from '../client/words/refusal-words.ts';
-import { utf8 } from '../shared/bytes.ts';
-import { MAX_REASON_BYTES, MAX_SLOW_SECONDS, SECOND } from '../shared/limits.ts';
+import { MAX_SLOW_SECONDS, SECOND } from '../shared/limits.ts';
 import { sanitize, sanitizeLine } from '../shared/text.ts';
 import { firstWord } from './arguments.ts';
 import { columns } from '../shared/columns.ts';
-import { answer, ownRef, refuse, refused, refuseUsage, said, shortened, type Command } from './command.ts';
+import { answer, ownRef, refused, refuseUsage, said, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { duration, parseDuration } from '../shared/durations.ts';
 import { memberNamed, memberOrKnown, oneNamed } from './members.ts';
@@ -217,8 +215,6 @@ function against(
 
 /** Asks the host of this room for it. */
 export function act(ctx: Pick<CommandContext, 'ref'>, room: RoomSession, action: RoomAction): CommandOutcome {
-  if ('reason' in action && utf8(action.reason ?? '').length > MAX_REASON_BYTES)
-    return refuse('too-long', sentence('too-long', { limit: MAX_REASON_BYTES }));
   return said(room.act(action, ownRef(ctx)));
 }
 

@@ -9,46 +9,51 @@ import {
   MAX_TEXT_LINES,
 } from '../../shared/limits.ts';
 import { countLines, sanitize } from '../../shared/text.ts';
-import type { ClientRefusal, RoomAction } from '../api.ts';
+import { refused, type Refusal, type RoomAction } from '../api.ts';
 import type { PendingPost } from '../archive/archive.ts';
 import type { LineRef, Person, Quote, RoomLine } from '../session-events.ts';
 
+interface TextLimits {
+  readonly textBytes: number;
+  readonly textLines: number;
+}
+
 /** Why a text cannot be said; the limits are a room's, where they are known. */
-export function flawOf(
-  text: string,
-  limits: { readonly textBytes: number; readonly textLines: number } = {
-    textBytes: MAX_TEXT_BYTES,
-    textLines: MAX_TEXT_LINES,
-  },
-): ClientRefusal | undefined {
-  if (sanitize(text).trim() === '') return 'empty';
-  if (utf8(text).length > Math.min(MAX_TEXT_BYTES, limits.textBytes)) return 'too-long';
-  return countLines(sanitize(text)) > Math.min(MAX_TEXT_LINES, limits.textLines)
-    ? 'too-many-lines'
-    : undefined;
+export function flawOf(text: string, limits?: TextLimits): Refusal | undefined {
+  if (sanitize(text).trim() === '') return refused('empty');
+  const { textBytes = MAX_TEXT_BYTES, textLines = MAX_TEXT_LINES } = limits ?? {};
+  return (
+    longer(text, Math.min(MAX_TEXT_BYTES, textBytes)) ??
+    higher(sanitize(text), Math.min(MAX_TEXT_LINES, textLines))
+  );
 }
 
 /** Why an action cannot be as it is, whoever does it. */
-export function flawOfAction(
-  action: RoomAction,
-  limits?: { readonly textBytes: number; readonly textLines: number },
-): ClientRefusal | undefined {
+export function flawOfAction(action: RoomAction, limits?: TextLimits): Refusal | undefined {
   switch (action.type) {
     case 'kick':
     case 'ban':
-      return utf8(action.reason ?? '').length > MAX_REASON_BYTES ? 'too-long' : undefined;
+      return longer(action.reason ?? '', MAX_REASON_BYTES);
     case 'motd':
-      if (utf8(action.motd).length > MAX_MOTD_BYTES) return 'too-long';
-      return countLines(action.motd) > MAX_MOTD_LINES ? 'too-many-lines' : undefined;
+      return longer(action.motd, MAX_MOTD_BYTES) ?? higher(action.motd, MAX_MOTD_LINES);
     case 'slow':
-      return action.seconds > MAX_SLOW_SECONDS ? 'too-long' : undefined;
+      return action.seconds > MAX_SLOW_SECONDS ? refused('too-long') : undefined;
     case 'edit':
       return flawOf(action.text, limits);
     case 'react':
-      return emojiName(action.emoji) === action.emoji ? undefined : 'bad-event';
+      return emojiName(action.emoji) === action.emoji ? undefined : refused('bad-event');
     default:
       return undefined;
   }
+}
+
+/** Why a text does not fit so many bytes. */
+export function longer(text: string, bytes: number): Refusal | undefined {
+  return utf8(text).length > bytes ? refused('too-long', bytes) : undefined;
+}
+
+function higher(text: string, lines: number): Refusal | undefined {
+  return countLines(text) > lines ? refused('too-many-lines', lines) : undefined;
 }
 
 /** How a post is shown until the host has it; undefined for those that are no line before. */

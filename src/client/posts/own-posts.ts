@@ -1,5 +1,4 @@
 import type { Clock } from '../../link/clock.ts';
-import { utf8 } from '../../shared/bytes.ts';
 import { randomBytes } from '../../shared/crypto/sign.ts';
 import { messageId, type MessageId } from '../../shared/ids.ts';
 import { MAX_TOPIC_BYTES } from '../../shared/limits.ts';
@@ -9,7 +8,7 @@ import { rightsRefusal } from '../../shared/room/rights.ts';
 import { sanitizeLine } from '../../shared/text.ts';
 import { refused, type Result, type RoomAction, type SayOptions, type Self } from '../api.ts';
 import type { PendingPost } from '../archive/archive.ts';
-import { echoOf, flawOf, flawOfAction } from './own-lines.ts';
+import { echoOf, flawOf, flawOfAction, longer } from './own-lines.ts';
 import { eventOf, postOf } from './post-content.ts';
 import type { PostSender } from './post-sender.ts';
 import type { RoomPeople } from '../rooms/room-people.ts';
@@ -43,13 +42,14 @@ export class OwnPosts {
 
   say(text: string, { kind = 'text', ref, re }: SayOptions): Result<MessageId> {
     const flaw = flawOf(text, this.#parts.limits());
-    if (flaw) return refused(flaw);
+    if (flaw) return flaw;
     return this.#post({ kind, text, ...(re === undefined || kind !== 'text' ? {} : { re }) }, { ref });
   }
 
   setTopic(topic: string, options: Ref): Result<MessageId> {
     const text = sanitizeLine(topic);
-    if (utf8(text).length > MAX_TOPIC_BYTES) return refused('too-long');
+    const flaw = longer(text, MAX_TOPIC_BYTES);
+    if (flaw) return flaw;
     if (!may(this.#parts.people.me.role, 'change-topic')) return refused('not-allowed');
     return this.#post({ kind: 'topic-changed', text: text.trim() }, options);
   }
@@ -58,10 +58,9 @@ export class OwnPosts {
     const { state, people, limits } = this.#parts;
     // Nobody is put out hours after it was asked for.
     if (state() !== 'online') return refused(state() === 'closed' ? 'left' : 'host-away');
-    const refusal =
-      rightsRefusal(people.me.key, eventOf(action), (key) => people.roleOf(key)) ??
-      flawOfAction(action, limits());
-    return refusal ? refused(refusal) : this.#post(postOf(action), options);
+    const refusal = rightsRefusal(people.me.key, eventOf(action), (key) => people.roleOf(key));
+    if (refusal) return refused(refusal);
+    return flawOfAction(action, limits()) ?? this.#post(postOf(action), options);
   }
 
   rename(nick: string, options: Ref): Result<MessageId> {

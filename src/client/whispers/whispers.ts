@@ -61,7 +61,7 @@ export class Whispers {
   ): Promise<Result<WhisperLine>> {
     const { contacts, self, registered } = this.#parts;
     const flaw = flawOf(text);
-    if (flaw) return refused(flaw);
+    if (flaw) return flaw;
     const met = contacts.resolve(to, room);
     const person = !met.ok && met.code === 'no-such-person' ? await registered(to) : met;
     if (!person.ok) return person;

@@ -233,7 +233,10 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     tryLater,
     (d) => `Too many connections from your network; retry in ${duration(d.retryMs ?? 10 * MINUTE)}.`,
   ),
-  'too-many-lines': w(usage, `Too many lines: at most ${MAX_TEXT_LINES} in one message. Send it in parts.`),
+  'too-many-lines': w(
+    usage,
+    (d) => `Too many lines: at most ${d.limit ?? MAX_TEXT_LINES} in one message. Send it in parts.`,
+  ),
   'too-many-rooms': w(
     refused,
     (d) => `You are in ${d.limit ?? 20} rooms already; /leave one, then join this one.`,

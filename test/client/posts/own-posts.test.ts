@@ -7,7 +7,13 @@ import { PostSender } from '../../../src/client/posts/post-sender.ts';
 import type { MemberInfo, RoomEventBody, RoomState } from '../../../src/client/session-events.ts';
 import { randomBytes } from '../../../src/shared/crypto/sign.ts';
 import { identityKey, roomId } from '../../../src/shared/ids.ts';
-import { MAX_OUTBOX } from '../../../src/shared/limits.ts';
+import {
+  MAX_MOTD_BYTES,
+  MAX_MOTD_LINES,
+  MAX_OUTBOX,
+  MAX_REASON_BYTES,
+  MAX_TOPIC_BYTES,
+} from '../../../src/shared/limits.ts';
 import type { Role } from '../../../src/shared/room/roles.ts';
 import { ManualClock } from '../../link/manual-clock.ts';
 import { person } from '../../support/peers/paper-host.ts';
@@ -74,8 +80,8 @@ describe('what is said', () => {
   });
 
   it('is held to the limits of the room, and nothing of it is kept otherwise', () => {
-    expect(posts.say('x'.repeat(21), {})).toMatchObject({ code: 'too-long' });
-    expect(posts.say('1\n2\n3', {})).toMatchObject({ code: 'too-many-lines' });
+    expect(posts.say('x'.repeat(21), {})).toMatchObject({ code: 'too-long', limit: 20 });
+    expect(posts.say('1\n2\n3', {})).toMatchObject({ code: 'too-many-lines', limit: 2 });
     expect(posts.say(' ', {})).toMatchObject({ code: 'empty' });
     expect(events).toEqual([]);
     for (let n = 0; n < MAX_OUTBOX; n++) posts.say('hello', {});
@@ -97,6 +103,17 @@ describe('what is done', () => {
     expect(posts.act({ type: 'kick', key: identityKey(bob.publicKey) }, {}).ok).toBe(false);
     role = 'op';
     expect(posts.act({ type: 'slow', seconds: 1e9 }, {})).toMatchObject({ code: 'too-long' });
+  });
+
+  it('is refused with the limit that it exceeds, which is another one for each kind of text', () => {
+    role = 'op';
+    const key = identityKey(bob.publicKey);
+    const long = 'x'.repeat(2_000);
+    const lines = 'x\n'.repeat(20);
+    expect(posts.setTopic(long, {})).toMatchObject({ code: 'too-long', limit: MAX_TOPIC_BYTES });
+    expect(posts.act({ type: 'kick', key, reason: long }, {})).toMatchObject({ limit: MAX_REASON_BYTES });
+    expect(posts.act({ type: 'motd', motd: long }, {})).toMatchObject({ limit: MAX_MOTD_BYTES });
+    expect(posts.act({ type: 'motd', motd: lines }, {})).toMatchObject({ limit: MAX_MOTD_LINES });
   });
 });
 

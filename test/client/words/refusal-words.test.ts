@@ -54,6 +54,7 @@ describe('the words of a refusal', () => {
       'Too many connections from your network; retry in 2 min.',
     );
     expect(sentence('slow-down', { retryMs: 800 })).toBe('Slow down: send it again in 1 s.');
+    expect(sentence('too-many-lines', { limit: 12 })).toContain('at most 12 in one message');
     expect(sentence('no-such-room', { name: 'tea' })).toContain('No room called tea');
     expect(sentence('ambiguous-room', { name: 'tea', names: ['tea~aaaa', 'tea~bbbb'] })).toContain(
       'say which of tea~aaaa, tea~bbbb',
