@@ -7,7 +7,7 @@ const { join } = require('node:path');
 if (process.argv[2] === '--version' && toldVersion()) {
   process.exitCode = 0;
 } else if (existsSync(join(__dirname, '../dist/node/cli.js'))) {
-  if (process.version.startsWith('v22.')) hideSqliteWarning();
+  hideSqliteWarning();
   haveHome();
   void import('../dist/node/cli.js');
 } else {
@@ -24,7 +24,7 @@ function haveHome() {
   }
 }
 
-// Node.js 22 calls node:sqlite experimental on stderr, where our callers expect failures only.
+// Node.js 22, and earlier ones of 24 and 25, call node:sqlite experimental on stderr, where our callers expect failures only.
 function hideSqliteWarning() {
   const { emitWarning } = process;
   process.emitWarning = (warning, ...rest) => {

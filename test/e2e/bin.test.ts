@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -44,6 +44,26 @@ describe('bin/chat-tui.js', () => {
       stderr: 'chat-tui is not built yet; run "npm ci" in its folder.\n',
     });
   });
+
+  it.each(['v22.16.0', 'v24.0.0', 'v24.11.1', 'v25.2.1'])(
+    'keeps what Node.js %s says of its SQLite from the screen, and nothing else',
+    async (version) => {
+      await mkdir(join(folder, 'dist/node'), { recursive: true });
+      await writeFile(
+        join(folder, 'dist/node/cli.js'),
+        `process.emitWarning('SQLite is an experimental feature and might change at any time', 'ExperimentalWarning');
+         process.emitWarning('something else', 'ExperimentalWarning');`,
+      );
+      await writeFile(
+        join(folder, 'as.cjs'),
+        `Object.defineProperty(process, 'version', { value: '${version}' });`,
+      );
+      const { status, stderr } = run(['-r', './as.cjs', 'bin/chat-tui.js']);
+      expect(status).toBe(0);
+      expect(stderr).toContain('something else');
+      expect(stderr).not.toContain('SQLite');
+    },
+  );
 
   it('prints the version without loading the program', () => {
     expect(run(['bin/chat-tui.js', '--version'])).toMatchObject({
