@@ -8,7 +8,7 @@ import { putNewest } from '../../shared/put-newest.ts';
 import {
   decodeEvent,
   encodeSignedEvent,
-  hostKinds,
+  isHostKind,
   type EventKind,
   type RoomEvent,
   type SignedEvent,
@@ -134,9 +134,4 @@ export class LogFollower {
 /** A host counts what it says as such apart from what its owner posts. */
 function countedAs(author: IdentityKey, kind: EventKind): string {
   return isHostKind(kind) ? `${author} host` : author;
-}
-
-function isHostKind(kind: EventKind): boolean {
-  const kinds: readonly EventKind[] = hostKinds;
-  return kinds.includes(kind);
 }

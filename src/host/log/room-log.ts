@@ -1,13 +1,7 @@
 import type { Clock } from '../../link/clock.ts';
 import { labels, randomBytes, type Signer } from '../../shared/crypto/sign.ts';
 import { idBytes, identityKey, type IdentityKey } from '../../shared/ids.ts';
-import {
-  encodeEvent,
-  hostKinds,
-  type EventKind,
-  type RoomEvent,
-  type SignedEvent,
-} from '../../shared/room/events.ts';
+import { encodeEvent, isHostKind, type RoomEvent, type SignedEvent } from '../../shared/room/events.ts';
 import {
   tookIt,
   type History,
@@ -112,9 +106,8 @@ export class RoomLog {
   /** Signs and sequences what the host itself says. */
   say(draft: HostDraft, settling: Settling = {}): void {
     const { record, signer, clock } = this.#options;
-    const kinds: readonly EventKind[] = hostKinds;
     // Posts of the owner's own client count on their own: it cannot know what the host signs meanwhile.
-    const counter = kinds.includes(draft.kind)
+    const counter = isHostKind(draft.kind)
       ? this.tip.seq + 1
       : (this.#placed.members.get(this.#identity)?.counter ?? 0) + 1;
     const { room, log } = record;

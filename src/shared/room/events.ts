@@ -76,6 +76,11 @@ export const hostKinds = [
   'member-joined',
   'member-left',
 ] as const satisfies readonly EventKind[];
+export function isHostKind(kind: EventKind): kind is (typeof hostKinds)[number] {
+  const kinds: readonly EventKind[] = hostKinds;
+  return kinds.includes(kind);
+}
+
 /** Kinds a member authors and posts. */
 export type PostKind = Exclude<EventKind, (typeof hostKinds)[number]>;
 

@@ -1,6 +1,6 @@
 import type { RefusalCode } from '../errors.ts';
 import { identityKey, type IdentityKey } from '../ids.ts';
-import { hostKinds, type EventKind, type EventOf, type PostKind, type RoomEvent } from './events.ts';
+import { isHostKind, type EventOf, type PostKind, type RoomEvent } from './events.ts';
 import { may, type Action } from './permissions.ts';
 import { roles, type Role } from './roles.ts';
 
@@ -31,8 +31,7 @@ export type RightsRefusal = Extract<
 
 /** Whether members author such events, rather than the host. */
 export function isPost(event: RoomEvent): event is PostEvent {
-  const kinds: readonly EventKind[] = hostKinds;
-  return !kinds.includes(event.kind);
+  return !isHostKind(event.kind);
 }
 
 /**
