@@ -9,6 +9,7 @@ import type { MemberRecord } from '../../src/host/history/history.ts';
 import { SqliteHistory } from '../../src/host/history/sqlite-history.ts';
 import type { HostEvent } from '../../src/host/host-events.ts';
 import { wsDialler } from '../../src/link/ws-transport.ts';
+import { ManualClock } from '../link/manual-clock.ts';
 import { hastyClock } from '../support/hasty-clock.ts';
 import { ScriptedMember } from '../support/peers/scripted-member.ts';
 import { checkHead, transcriptOf } from '../support/peers/transcript.ts';
@@ -146,6 +147,32 @@ describe('joining a hosted room', () => {
     await earlier.hungUp();
     await newer.line('here');
     expect(host.members().map(({ nick, presence }) => `${nick} ${presence}`)).toContain('bob online');
+  });
+
+  it.each(['in the one place', 'with an invite for one'])('lets one of two come in %s', async (reason) => {
+    const clock = new ManualClock();
+    const places = reason === 'in the one place' ? 2 : 10;
+    const { member, host, signer } = await roomRig({
+      code: true,
+      maxMembers: places,
+      rekey: { joinMs: 1_000 },
+      clock,
+    });
+    const owner = await member({ signer }).join();
+    owner.say({ t: 'invite', rid: 1, once: true, words: false });
+    const { link } = await owner.message('invited');
+    const once = places === 2 ? {} : { code: parseInvite(link ?? '')?.code };
+    await member({ nick: 'ada' }).join();
+    const [bob, cleo] = [
+      await member({ nick: 'bob', ...once }).dial(),
+      await member({ nick: 'cleo', ...once }).dial(),
+    ];
+    for (const each of [bob, cleo]) await each.member.line.settled();
+    await owner.settled();
+    clock.advance(1_000);
+    await bob.message('welcome');
+    expect((await cleo.message('refused')).code).toBe(places === 2 ? 'room-full' : 'invite-used');
+    expect(host.members().map(({ nick }) => nick)).toEqual(['host', 'ada', 'bob']);
   });
 
   it('makes a stranger wait while ten newcomers came within ten seconds', async () => {

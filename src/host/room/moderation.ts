@@ -100,13 +100,10 @@ export function moderated(state: RoomState, act: Act, now: number): RoomState {
     case 'role-changed': {
       const key = identityKey(event.body.key);
       const absentOps = new Set(state.absentOps);
+      absentOps.delete(key);
       const member = state.members.get(key);
-      if (!member && event.body.role === 'op') absentOps.add(key);
-      else absentOps.delete(key);
       const changed = { ...state, absentOps };
-      return member && member.role !== 'owner'
-        ? withMember(changed, { ...member, role: event.body.role })
-        : changed;
+      return member ? withMember(changed, { ...member, role: event.body.role }) : changed;
     }
     case 'slow-changed':
       return { ...state, rules: { ...rules, slow: event.body.seconds }, spoke: new Map() };

@@ -4,7 +4,7 @@ import type { TargetLine } from '../../../src/host/room/line-changes.ts';
 import { emptyRoom, type RoomState } from '../../../src/host/room/room-state.ts';
 import { decide, evolve } from '../../../src/host/room/room.ts';
 import { ProtocolError } from '../../../src/shared/errors.ts';
-import { identityKey, type IdentityKey } from '../../../src/shared/ids.ts';
+import { idBytes, identityKey, type IdentityKey } from '../../../src/shared/ids.ts';
 import {
   HOUR,
   MAX_EDITS_PER_LINE,
@@ -97,6 +97,8 @@ describe('a ban', () => {
     expect(ask(state, ada, one, 1)).toBe('list-full');
     expect(ask(state, ada, one, MINUTE)).toBe('accepted');
     expect(after(state, ada, one, MINUTE).bans.size).toBe(1);
+    const [held] = state.bans.keys();
+    expect(ask(state, ada, event('banned', { key: idBytes(held ?? owner) }), 1)).toBe('accepted');
   });
 });
 
@@ -151,6 +153,13 @@ describe('slow mode', () => {
     expect(ask(back, bob, text(), 61_000)).toBe('accepted');
     expect(ask(after(back, ada, event('slow-changed', { seconds: 0 })), bob, text(), 4_000)).toBe('accepted');
   });
+
+  it('remembers nobody for longer than it holds them', () => {
+    const slow = after(room(), ada, event('slow-changed', { seconds: 60 }));
+    const spoken = after(after(slow, bob, text(), 1_000), owner, text(), 60_999);
+    expect([...spoken.spoke.keys()]).toEqual([bob, owner]);
+    expect([...after(spoken, owner, text(), 61_000).spoke.keys()]).toEqual([owner]);
+  });
 });
 
 it('slow mode is at most six hours', () => {
@@ -203,6 +212,13 @@ describe('roles', () => {
     expect(roleOnJoin(demoted)).toMatchObject({ drafts: [{ body: { role: 'member' } }] });
     const kicked = after(room(), owner, event('kicked', { key: keyBytes(2) }));
     expect(roleOnJoin(kicked)).toMatchObject({ drafts: [{ body: { role: 'member' } }] });
+    const back = after(left, owner, joined(2, 'ada', 'op'));
+    const kickedLater = after(back, owner, event('kicked', { key: keyBytes(2) }));
+    expect(roleOnJoin(kickedLater)).toMatchObject({ drafts: [{ body: { role: 'member' } }] });
+    const banned = after(left, owner, event('banned', { key: keyBytes(2), ms: 1 }));
+    expect(decide(banned, ada, { type: 'join', nick: 'ada' }, 1)).toMatchObject({
+      drafts: [{ body: { role: 'member' } }],
+    });
     expect(ask(room(), owner, event('role-changed', { key: keyBytes(2), role: 'op' }))).toBe('no-change');
     expect(ask(room(), owner, event('role-changed', { key: keyBytes(8), role: 'op' }))).toBe(
       'no-such-member',
@@ -230,17 +246,25 @@ describe('the message of the day', () => {
 describe('changes of lines', () => {
   const edit = () => event('edited', { of: place.id, text: 'better' });
   const react = (emoji = '+1') => event('reacted', { of: place.id, author: keyBytes(2), emoji, on: true });
+  const takeBack = () => event('deleted', { of: place.id, author: keyBytes(3) });
 
   it.each([
     ['nothing', undefined],
     ['what was taken back', { ...line, deleted: true }],
     ['what nobody said', { ...line, kind: 'member-joined' as const }],
   ])('are refused for %s', (_, target) => {
-    expect(ask(room(), bob, edit(), 0, target)).toBe('no-such-line');
-    expect(ask(room(), bob, react(), 0, target)).toBe('no-such-line');
+    for (const change of [edit(), react(), takeBack()])
+      expect(ask(room(), bob, change, 0, target)).toBe('no-such-line');
   });
 
-  it('are not endless', () => {
+  it('are for actions as for texts', () => {
+    for (const change of [edit(), react(), takeBack()])
+      expect(ask(room(), bob, change, 0, { ...line, kind: 'me' })).toBe('accepted');
+  });
+
+  it('are not endless, but a line that was changed often can still be taken back', () => {
+    const changed = { ...line, edits: MAX_EDITS_PER_LINE, reactions: MAX_REACTIONS_PER_LINE };
+    expect(ask(room(), bob, takeBack(), 0, changed)).toBe('accepted');
     expect(ask(room(), bob, edit(), 0, { ...line, edits: MAX_EDITS_PER_LINE - 1 })).toBe('accepted');
     expect(ask(room(), bob, edit(), 0, { ...line, edits: MAX_EDITS_PER_LINE })).toBe('too-many-changes');
     const reacted = (reactions: number): string => ask(room(), bob, react(), 0, { ...line, reactions });

@@ -47,6 +47,12 @@ describe('posting', () => {
     expect(post(state(), bob, event('text', { text: 'hi' }))).toEqual(rejection('not-allowed'));
   });
 
+  it('refuses an operator who has left', () => {
+    const op = evolve(state(), { author: host, event: joined(3, 'bob', 'op') }, 0);
+    const left = evolve(op, { author: host, event: event('member-left', { key: keyBytes(3) }) }, 0);
+    expect(post(left, bob, event('text', { text: 'hi' }))).toEqual(rejection('not-allowed'));
+  });
+
   it.each([
     ['another room', { room: new Uint8Array(16) }],
     ['another log', { log: new Uint8Array(8) }],
@@ -82,6 +88,16 @@ describe('posting', () => {
     const topic = event('topic-changed', { topic: 'biscuits' });
     expect(post(state(), ada, topic)).toEqual(rejection('not-allowed'));
     expect(post(state(), host, topic)).toEqual({ type: 'accepted' });
+  });
+
+  it.each([
+    ['256 bytes', 'ä'.repeat(128), true],
+    ['a byte more', `${'ä'.repeat(128)}x`, false],
+    ['two lines', 'milk\nfirst', false],
+  ])('takes a topic of one line with 256 bytes at most: %s', (_, topic, fits) => {
+    const posted = post(state(), host, event('topic-changed', { topic }));
+    const set = decide(state(), host, { type: 'set-topic', topic }, 0);
+    expect([posted.type, set.type]).toEqual(fits ? ['accepted', 'drafts'] : ['rejected', 'rejected']);
   });
 
   it.each([
@@ -151,6 +167,11 @@ describe('coming and going', () => {
       drafts: [{ kind: 'member-left', body: { key: keyBytes(2), reason: 'tea time' } }],
     });
     expect(ask(state(), host, { type: 'leave' })).toEqual({ type: 'drafts', drafts: [] });
+    expect(ask(state(), bob, { type: 'leave' })).toEqual({ type: 'drafts', drafts: [] });
+  });
+
+  it('says nothing of a topic that is set to what it is', () => {
+    expect(ask(state(), host, { type: 'set-topic', topic: '' })).toEqual({ type: 'drafts', drafts: [] });
   });
 
   it('remembers by the store what a returning author has posted', () => {

@@ -91,6 +91,7 @@ describe('who may act against whom', () => {
   it('lets operators act against somebody who is not there, and nobody who is not there act', () => {
     expect(answer(people.op, { kind: 'banned', body: { key: bytes(9) } })).toBe('yes');
     expect(answer(people.op, { kind: 'unbanned', body: { key: bytes(9) } })).toBe('yes');
+    expect(answer(people.op, { kind: 'unbanned', body: { key: people.op2 } })).toBe('yes');
     expect(answer(bytes(9), { kind: 'banned', body: { key: people.member } })).toBe('no');
     expect(answer(bytes(9), { kind: 'text', body: { text: 'hi' } })).toBe('no');
   });
