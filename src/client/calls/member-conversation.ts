@@ -29,6 +29,11 @@ const HANDSHAKE_MS = 10 * SECOND;
 /** Why a conversation ended; `changed-key`: whoever answered is not the host the room's id names. */
 export type ConversationEnd = CircuitEnd | 'changed-key';
 
+/** Whether it is a word of the host or the relay, rather than what was seen from here. */
+export function isRefusal(code: ConversationEnd): code is RefusalCode {
+  return code !== 'changed-key' && code !== 'unreachable' && code !== 'timeout';
+}
+
 export interface ConversationOptions {
   readonly room: Uint8Array;
   /** Whose room it is, by an invite or a signed entry. */
@@ -161,7 +166,7 @@ export class MemberConversation implements CircuitListener {
 
   #fail(code: ConversationEnd): void {
     if (this.#over) return;
-    this.hangUp(code === 'changed-key' || code === 'timeout' || code === 'unreachable' ? 'protocol' : code);
+    this.hangUp(isRefusal(code) ? code : 'protocol');
     this.#options.listener.ended(code);
   }
 

@@ -1,4 +1,4 @@
-import { assertNever, ProtocolError, type RefusalCode } from '../../shared/errors.ts';
+import { assertNever, ProtocolError } from '../../shared/errors.ts';
 import { logId, messageId, type LogId, type MessageId } from '../../shared/ids.ts';
 import type { HostMessageOf, MemberMessage } from '../../shared/room/messages.ts';
 import type {
@@ -11,7 +11,7 @@ import type {
   RoomSession,
   SayOptions,
 } from '../api.ts';
-import type { ConversationEnd } from '../calls/member-conversation.ts';
+import { isRefusal, type ConversationEnd } from '../calls/member-conversation.ts';
 import type { RoomCalls, RoomCallsListener, RoomEnd } from '../calls/room-calls.ts';
 import type { StateReason } from '../calls/room-course.ts';
 import type { HostLine } from '../relays/host-line.ts';
@@ -295,8 +295,4 @@ export class MemberSession implements RoomSession {
     this.#parts.emit({ ...event, room: this.info.id });
     if (event.type === 'members' || event.type === 'ready') this.#room.people.shown(event.members);
   }
-}
-
-function isRefusal(code: ConversationEnd): code is RefusalCode {
-  return code !== 'changed-key' && code !== 'unreachable' && code !== 'timeout';
 }
