@@ -121,8 +121,7 @@ export class PostSender {
     this.#line = undefined;
     // Nobody will answer: it waits, and grows old, like the others.
     this.#sent.clear();
-    this.#cancelPump?.();
-    this.#cancelPump = undefined;
+    this.#stopWaiting();
   }
 
   /** The host has numbered it; `counter` is given where it may be another device's or the host's own. */
@@ -152,16 +151,14 @@ export class PostSender {
     const wait = retryMs ?? DEFAULT_RETRY_MS;
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#parts.clock.now() + wait);
     this.#tokens = Math.min(this.#tokens, 1);
-    this.#cancelPump?.();
-    this.#cancelPump = undefined;
+    this.#stopWaiting();
     this.pump();
   }
 
   /** The room's rules are others now: what it put off for hours it may take at once. */
   tryAgain(): void {
     this.#pausedUntil = 0;
-    this.#cancelPump?.();
-    this.#cancelPump = undefined;
+    this.#stopWaiting();
     this.pump();
   }
 
@@ -192,6 +189,11 @@ export class PostSender {
       }
       if (!this.#send(post, line)) return;
     }
+  }
+
+  #stopWaiting(): void {
+    this.#cancelPump?.();
+    this.#cancelPump = undefined;
   }
 
   #send(post: PendingPost, line: PostLine): boolean {
