@@ -6,17 +6,18 @@ import { idBytes, identityKey, type IdentityKey } from '../shared/ids.ts';
 import { MIB, SECOND } from '../shared/limits.ts';
 import type { RoomEvent } from '../shared/room/events.ts';
 import type { MemberHello } from '../shared/room/handshake.ts';
-import type { Via } from '../shared/room/via.ts';
+import { viaOf, type Via } from '../shared/room/via.ts';
 import { cleanReason } from '../shared/text.ts';
 import { Attendance } from './members/attendance.ts';
 import { Broadcast } from './casts/broadcast.ts';
 import { BulkSender } from './members/bulk-sender.ts';
 import type { HostDevice } from './lines/circuits.ts';
-import { viaOf, type Conversation } from './lines/conversation.ts';
+import type { Conversation } from './lines/conversation.ts';
 import { Door } from './members/door.ts';
 import { StorageError, tookIt, type History, type RoomRecord } from './history/history.ts';
 import type { HostedMember, HostEvent } from './host-events.ts';
 import { HostLines } from './lines/host-lines.ts';
+import type { LineOptions } from './lines/line.ts';
 import type { Invites } from './invites/invites.ts';
 import { JoinGate } from './lines/join-gate.ts';
 import { MemberRequests } from './members/member-requests.ts';
@@ -136,45 +137,13 @@ export class Host {
       invites: parts.invites,
       notify,
     });
-    for (const { link, via } of links) {
-      this.#lines.add({
-        via,
-        link,
-        signer,
-        circuits: {
-          clock,
-          room: record.room,
-          nonce: record.nonce,
-          psks: () => parts.invites.psks(),
-          device: parts.device,
-          gate,
-          ownCaller: parts.ownCaller,
-          isKnown: (identity) => log.placed.members.has(identity),
-          arrived: (conversation, hello) => door.arrived(conversation, hello),
-          said: (conversation, message) => requests.said(conversation, message),
-          ended: (conversation) => door.ended(conversation),
-        },
-        lease: {
-          clock,
-          random: parts.random,
-          room: record.room,
-          nonce: record.nonce,
-          maxMembers: parts.policy.maxMembers,
-          expected: () => [...this.room.members.keys()],
-          listing: () => {
-            const { title, topic } = log.durable;
-            return record.private ? undefined : { title, topic, code: record.code !== undefined };
-          },
-          nextRev: () => this.#nextRev(),
-        },
-      });
-    }
     this.#attendance = attendance;
     this.#log = log;
     this.#broadcast = broadcast;
     this.#bulk = bulk;
     this.#door = door;
     this.#requests = requests;
+    for (const { link, via } of links) this.#lines.add(this.#lineOver(link, via, gate));
   }
 
   /** With every event that is durable. */
@@ -232,6 +201,43 @@ export class Host {
       conversation.end({ code: 'host-closed' });
     }
     await Promise.all([this.#lines.close(), this.#parts.invites.close()]);
+  }
+
+  /** How the room is served over one of its links. */
+  #lineOver(link: Link, via: Via | undefined, gate: JoinGate): Omit<LineOptions, 'notify'> {
+    const { clock, device, invites, ownCaller, policy, random, record, signer } = this.#parts;
+    const { room, nonce } = record;
+    return {
+      via,
+      link,
+      signer,
+      circuits: {
+        clock,
+        room,
+        nonce,
+        psks: () => invites.psks(),
+        device,
+        gate,
+        ownCaller,
+        isKnown: (identity) => this.#log.placed.members.has(identity),
+        arrived: (conversation, hello) => this.#door.arrived(conversation, hello),
+        said: (conversation, message) => this.#requests.said(conversation, message),
+        ended: (conversation) => this.#door.ended(conversation),
+      },
+      lease: {
+        clock,
+        random,
+        room,
+        nonce,
+        maxMembers: policy.maxMembers,
+        expected: () => [...this.room.members.keys()],
+        listing: () => {
+          const { title, topic } = this.room;
+          return record.private ? undefined : { title, topic, code: record.code !== undefined };
+        },
+        nextRev: () => this.#nextRev(),
+      },
+    };
   }
 
   #stop(code: RefusalCode): void {

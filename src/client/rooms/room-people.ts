@@ -5,6 +5,7 @@ import { HARD_MAX_MEMBERS, MINUTE } from '../../shared/limits.ts';
 import { putNewest } from '../../shared/put-newest.ts';
 import type { HostMessageOf, RosterMember } from '../../shared/room/messages.ts';
 import type { Role } from '../../shared/room/roles.ts';
+import { viaOf } from '../../shared/room/via.ts';
 import type { Self } from '../api.ts';
 import type { PeopleArchive } from '../archive/archive.ts';
 import type { Contacts } from '../people/people.ts';
@@ -89,8 +90,7 @@ export class RoomPeople {
     const who = this.roster.present(key, hint.state, hint.status, hint.via);
     if (!who) return;
     const status = who.status === undefined ? {} : { status: who.status };
-    const via = who.via === undefined ? {} : { via: who.via };
-    emit({ type: 'presence', who, presence: who.presence, ...status, ...via });
+    emit({ type: 'presence', who, presence: who.presence, ...status, ...viaOf(who) });
     this.#tellMembers();
   }
 

@@ -186,11 +186,6 @@ export class Conversation {
   }
 }
 
-/** For messages that tell which line somebody is on, where there are several. */
-export function viaOf(conversation: Conversation | undefined): { readonly via?: Via } {
-  return conversation?.via === undefined ? {} : { via: conversation.via };
-}
-
 function told({ code, retryMs, reason }: Rejection): Pick<Rejection, 'code' | 'retryMs' | 'reason'> {
   return {
     code,

@@ -1,5 +1,6 @@
 import { assertNever, type RefusalCode } from '../../shared/errors.ts';
 import type { RelayId } from '../../shared/ids.ts';
+import { viaOf } from '../../shared/room/via.ts';
 import type { Conversation } from './conversation.ts';
 import type { HostEvent } from '../host-events.ts';
 import { HostLine, type LineEvent, type LineOptions } from './line.ts';
@@ -77,7 +78,7 @@ export class HostLines {
   #happened(line: HostLine, event: LineEvent): void {
     if (this.#closed) return;
     const { notify, ended } = this.#parts;
-    const via = line.via === undefined ? {} : { via: line.via };
+    const via = viaOf(line);
     switch (event.type) {
       case 'opened':
         notify({ type: 'online', ...via });
@@ -104,10 +105,8 @@ export class HostLines {
     for (const line of this.#lines) {
       if (line === taken && !this.#held) continue;
       if (!taken && !this.#held) line.resume();
-      else if (line.pause()) {
-        const via = line.via === undefined ? {} : { via: line.via };
-        this.#parts.notify({ type: 'refused', code: 'taken', retryMs: 0, ...via });
-      }
+      else if (line.pause())
+        this.#parts.notify({ type: 'refused', code: 'taken', retryMs: 0, ...viaOf(line) });
     }
     if (this.#begun || taken || this.#held) return;
     this.#begun = true;

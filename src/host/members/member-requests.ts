@@ -13,12 +13,13 @@ import {
 import type { MemberMessage } from '../../shared/room/messages.ts';
 import { may } from '../../shared/room/permissions.ts';
 import { putOffCodes } from '../../shared/room/put-off.ts';
+import { viaOf } from '../../shared/room/via.ts';
 import { cleanReason } from '../../shared/text.ts';
 import type { Attendance, Attendee } from './attendance.ts';
 import { bansMessages } from './ban-answers.ts';
 import { framesPerSecond, type Broadcast } from '../casts/broadcast.ts';
 import type { BulkSender } from './bulk-sender.ts';
-import { viaOf, type Conversation } from '../lines/conversation.ts';
+import type { Conversation } from '../lines/conversation.ts';
 import type { Door } from './door.ts';
 import type { History, MarkedLine } from '../history/history.ts';
 import type { HostEvent } from '../host-events.ts';
