@@ -4,7 +4,7 @@ import { openDiagnostics } from './cli/diagnostics.ts';
 import { endProcess } from './cli/end-process.ts';
 import { leanMemory } from './cli/lean-memory.ts';
 import { parseCommandLine, UsageError, type CommandLine } from './cli/parse.ts';
-import { ProgramError, type ProgramIo } from './cli/program.ts';
+import { jsonWriter, ProgramError, type ProgramIo } from './cli/program.ts';
 import { resolveFolders } from './files/folders.ts';
 import { UnusableFileError } from './files/unusable-file.ts';
 import { codeOf } from './shared/error-code.ts';
@@ -57,6 +57,8 @@ const argv = process.argv.slice(2);
 const sentences = { write: (text: string) => process.stderr.write(sanitize(text)) };
 /** What first kept standard output from being written. */
 let unwritten: string | undefined;
+/** Standard output is for programs. */
+let json = false;
 // Whoever reads a log may go at any time; that is no reason to end what is logged.
 process.stdout.on('error', (error) => (unwritten ??= codeOf(error)));
 const code = await run();
@@ -75,6 +77,7 @@ async function run(): Promise<number> {
       process.stdout.write(usageText(line.command));
       return await written();
     }
+    json = line.command === 'host' || line.options.switch('json') === true;
     const { stdout, stderr, env } = process;
     // A screen has the terminal to itself.
     const diagnostics = openDiagnostics(line.options, line.command === 'chat' ? undefined : stderr);
@@ -131,6 +134,8 @@ function stateFolder(options: CommandLine['options']): string {
 function failed(error: unknown): number {
   const verbose = argv.includes('--verbose');
   const [text, exitCode] = explained(error);
+  if (json && error instanceof ProgramError && error.code !== undefined)
+    jsonWriter(process.stdout)({ event: 'error', code: error.code, text });
   sentences.write(`chat-tui: ${text}\n`);
   if (verbose && error instanceof Error) sentences.write(`${error.stack ?? ''}\n`);
   return exitCode;

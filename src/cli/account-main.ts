@@ -66,30 +66,24 @@ export async function accountMain(line: CommandLine, io: ProgramIo): Promise<Exi
       io,
       say: (event, fields, text) => void (json ? write({ event, ...fields }) : io.stdout.write(`${text}\n`)),
     };
-    try {
-      await subcommand.run(desk, argument);
-    } catch (error) {
-      if (json && error instanceof Refused) write({ event: 'error', code: error.code, text: error.message });
-      throw error;
-    }
+    await subcommand.run(desk, argument);
     return exitCodes.done;
   });
 }
 
-/** Something asked for was refused, in words. */
-class Refused extends ProgramError {
-  readonly code: string;
-  /** `name` is what was asked about, `relay` who was asked. */
-  constructor(refusal: Refusal, name?: string, relay?: string) {
-    const { code, retryMs } = refusal;
-    const about = code === 'unreachable' || code === 'timeout' ? relay : name;
-    const detail = {
-      ...(about === undefined ? {} : { name: printable(about) }),
-      ...(retryMs === undefined ? {} : { retryMs }),
-    };
-    super(shellSentence(code, detail), exitCode(code));
-    this.code = code;
-  }
+/** In words: `name` is what was asked about, `relay` who was asked. */
+function refused({ code, retryMs }: Refusal, name?: string, relay?: string): ProgramError {
+  const about = code === 'unreachable' || code === 'timeout' ? relay : name;
+  const detail = {
+    ...(about === undefined ? {} : { name: printable(about) }),
+    ...(retryMs === undefined ? {} : { retryMs }),
+  };
+  return new ProgramError(shellSentence(code, detail), exitCode(code), code);
+}
+
+/** Nobody said yes. */
+function unanswered(more = ''): ProgramError {
+  return new ProgramError(`nothing was changed${more}`, exitCodes.refused, 'no-answer');
 }
 
 async function register(desk: Desk, name: string): Promise<void> {
@@ -105,11 +99,7 @@ async function login(desk: Desk, name: string): Promise<void> {
   if (account.hasHistory && line.options.switch('yes') !== true) {
     const question = `This profile has a history, which is kept aside. Be ${name} here?`;
     const sure = io.stdin.isTTY && (await askYes(question, io));
-    if (!sure)
-      throw new ProgramError(
-        'nothing was changed: this profile has a history; --yes keeps it aside and logs in',
-        exitCodes.refused,
-      );
+    if (!sure) throw unanswered(': this profile has a history; --yes keeps it aside and logs in');
   }
   let logged = await account.login(name, undefined);
   if (!logged.ok && logged.code === 'password-needed')
@@ -134,7 +124,7 @@ async function remove(desk: Desk): Promise<void> {
   const sure =
     line.options.switch('yes') === true ||
     (io.stdin.isTTY && (await askYes(`Give up ${name}? Nobody else gets it for 90 days.`, io)));
-  if (!sure) throw new ProgramError('nothing was changed: --yes gives the name up', exitCodes.refused);
+  if (!sure) throw unanswered(': --yes gives the name up');
   wanted(desk, await account.remove({ stay: false }), name);
   desk.say('deleted', { name }, removedWords(name));
 }
@@ -159,7 +149,7 @@ function fieldsOf({ nick: name, key, tag, relay, password }: AccountName): Reado
 
 function wanted<Value>({ environment }: Desk, result: Result<Value>, name?: string): Value {
   if (result.ok) return result.value;
-  throw new Refused(result, name, environment.relays[0]);
+  throw refused(result, name, environment.relays[0]);
 }
 
 /** From the file, else typed twice, else a line of standard input; undefined for none. */
@@ -169,7 +159,7 @@ async function newPassword(desk: Desk, question: string): Promise<string | undef
   const first = await typed(question, desk);
   if (first === '') return undefined;
   if ((await typed('The same password once more', desk)) !== first)
-    throw new Refused({ ok: false, code: 'passwords-differ' });
+    throw refused({ ok: false, code: 'passwords-differ' });
   return first;
 }
 
@@ -179,7 +169,7 @@ async function oldPassword(desk: Desk, question: string): Promise<string> {
 
 async function typed(question: string, { io }: Desk): Promise<string> {
   const answer = await askSecret(question, io);
-  if (answer === undefined) throw new ProgramError('nothing was changed', exitCodes.refused);
+  if (answer === undefined) throw unanswered();
   return answer;
 }
 

@@ -90,6 +90,18 @@ export function readyEvent(
   };
 }
 
+/** Whether a line says something new: an outage is told once for each reason, not at each attempt to end it. */
+export function onceAnOutage(): (line: HostLogLine) => boolean {
+  const told = new Map<unknown, Set<unknown>>();
+  return ({ event, state, reason, via }) => {
+    if (event !== 'state') return true;
+    const reasons = (state === 'reconnecting' && told.get(via)) || new Set();
+    if (reasons.has(reason)) return false;
+    told.set(via, reasons.add(reason));
+    return true;
+  };
+}
+
 /** The line of a room that has several. */
 function viaOf({ via }: { readonly via?: Via }): { readonly via?: Via } {
   return via === undefined ? {} : { via };

@@ -9,7 +9,7 @@ import { defaultPolicy, policyRanges, type RoomPolicy } from '../shared/room-pol
 import { cleanTitle, sanitizeLine } from '../shared/text.ts';
 import { nickOrSuggested, openPerson, readEnvironment } from './environment.ts';
 import { printable, UsageError, type CommandLine, type OptionValues } from './parse.ts';
-import { hostLogEvent, readyEvent, type HostLogLine } from './host-log.ts';
+import { hostLogEvent, onceAnOutage, readyEvent, type HostLogLine } from './host-log.ts';
 import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
 import { shellSentence } from './shell-words.ts';
 import { RoomHosts } from './room-hosts.ts';
@@ -42,7 +42,7 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
     if (typeof started === 'number') return started;
     if (!started.ok) {
       const text = shellSentence(started.code, { name: relay ?? title, ...started });
-      throw new ProgramError(text, exitCode(started.code));
+      throw new ProgramError(text, exitCode(started.code), started.code);
     }
     const { host, via, relay: url, lostFile } = started.value;
     if (lostFile !== undefined) notice(lostRoomWords(title, lostFile));
@@ -95,11 +95,13 @@ function logged(
   // Somebody else may be hosting the room; then it is this one's turn when they are gone.
   let open = host.state === 'online';
   write(open ? ready() : { event: 'state', state: 'reconnecting', reason: host.state });
+  const isNews = onceAnOutage();
   return new Promise((_, reject) => {
     host.on((event) => {
       const line = hostLogEvent(event, (key) => host.member(key)?.nick);
-      if (line) write(line);
-      if (event.type === 'stopped') reject(new ProgramError(shellSentence(event.code), exitCode(event.code)));
+      if (line && isNews(line)) write(line);
+      if (event.type === 'stopped')
+        reject(new ProgramError(shellSentence(event.code), exitCode(event.code), event.code));
       if (event.type !== 'online' || open) return;
       open = true;
       write(ready());

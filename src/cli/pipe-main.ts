@@ -71,9 +71,7 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
         ...refusal,
         name: shownTarget(target),
       } as const;
-      const text = shellSentence(refusal.code, detail);
-      output.refused(refusal.code, text);
-      throw new ProgramError(text, exitCode(refusal.code));
+      throw new ProgramError(shellSentence(refusal.code, detail), exitCode(refusal.code), refusal.code);
     }
   });
 }
@@ -83,8 +81,6 @@ interface PipeOutput {
   readonly printer: PipePrinter;
   /** Something to know at the start. */
   notice(text: string): void;
-  /** The room would not have us. */
-  refused(code: string, text: string): void;
   /** Says on standard error what the last failure was, where only programs were told. */
   failed(): void;
 }
@@ -99,7 +95,6 @@ function jsonOutput(io: ProgramIo, out: BoundedOutput, client: ChatClient): Pipe
   return {
     printer,
     notice: (text) => write({ event: 'notice', code: 'start', text }),
-    refused: (code, text) => write({ event: 'error', code, text }),
     failed() {
       if (failure !== undefined) complain(io, failure);
     },
@@ -112,7 +107,7 @@ function textOutput(io: ProgramIo, out: BoundedOutput, client: ChatClient): Pipe
     (text) => complain(io, text),
     () => client.people.names(),
   );
-  return { printer, notice: (text) => complain(io, text), refused: () => undefined, failed: () => undefined };
+  return { printer, notice: (text) => complain(io, text), failed: () => undefined };
 }
 
 function complain({ stderr }: ProgramIo, text: string): void {

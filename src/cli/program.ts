@@ -13,12 +13,14 @@ export interface ProgramIo {
   readonly diagnostics: Diagnostics;
 }
 
-/** Ends the program: the message is the sentence on stderr. */
+/** Ends the program: the message is the sentence on stderr, and with a `code` an `error` where programs read. */
 export class ProgramError extends Error {
   readonly exitCode: ExitCode;
-  constructor(message: string, exitCode: ExitCode) {
+  readonly code: string | undefined;
+  constructor(message: string, exitCode: ExitCode, code?: string) {
     super(message);
     this.exitCode = exitCode;
+    this.code = code;
   }
 }
 

@@ -36,6 +36,7 @@ export function roomsMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
     throw new ProgramError(
       shellSentence(reason, { name: away.url, about: 'relay' }) || relayStateWords(away),
       exitCode(reason),
+      reason,
     );
   });
 }

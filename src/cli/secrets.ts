@@ -33,6 +33,7 @@ export function readSecret(file: string, what: string): string {
     throw new ProgramError(
       `cannot read the ${what} from ${printable(file)}; check the path and its permissions`,
       exitCodes.usage,
+      'usage',
     );
   }
 }

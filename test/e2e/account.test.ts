@@ -27,7 +27,7 @@ describe('chat-tui account', () => {
 
   it('registers, tells, lists, moves to another home and gives up a name', async () => {
     expect(await account('ada', 'whoami')).toMatchObject({
-      code: 64,
+      code: 77,
       stderr: 'chat-tui: You have no name at this relay; chat-tui account register NAME gets you one.\n',
     });
     const made = await account('ada', 'register', 'lovelace', ...file('password'), '--json');
@@ -76,12 +76,19 @@ describe('chat-tui account', () => {
     expect(checked('history')).toMatch(/accounts.[a-z2-7]{26}.archive\.db$/);
     expect((await account('bob', 'list')).stdout).toContain(`~${tag}`);
 
-    expect(await account('phone', 'delete')).toMatchObject({ code: 77, stderr: /--yes gives the name up/ });
+    expect(await account('phone', 'delete', '--json')).toMatchObject({
+      code: 77,
+      stderr: 'chat-tui: nothing was changed: --yes gives the name up\n',
+      lines: [{ event: 'error', code: 'no-answer', text: 'nothing was changed: --yes gives the name up' }],
+    });
     expect(await account('phone', 'delete', '--yes', '--json')).toMatchObject({
       code: 0,
       lines: [{ event: 'deleted', name: 'lovelace' }],
     });
-    expect(await account('ada', 'whoami')).toMatchObject({ code: 64 });
+    expect(await account('ada', 'whoami', '--json')).toMatchObject({
+      code: 77,
+      lines: [{ event: 'error', code: 'not-registered' }],
+    });
   });
 
   it('takes the password from standard input, one line', async () => {
@@ -131,12 +138,13 @@ describe('chat-tui account', () => {
     }
     const program = stage.program('dora', 'account', 'register', 'dora', '--password', 'x');
     expect(await program.exited).toMatchObject({ code: 64 });
-    expect(await account('dora', 'register', 'dora', '--password-file', stage.path('nowhere'))).toMatchObject(
-      {
-        code: 64,
-        stderr: /^chat-tui: cannot read the password from .*nowhere/,
-      },
-    );
+    expect(
+      await account('dora', 'register', 'dora', '--password-file', stage.path('nowhere'), '--json'),
+    ).toMatchObject({
+      code: 64,
+      stderr: /^chat-tui: cannot read the password from .*nowhere/,
+      lines: [{ event: 'error', code: 'usage', text: /^cannot read the password from / }],
+    });
   });
 
   it('ends with 69 where the relay is out of reach', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { suggestedNick } from '../../src/client/profile/suggested-nick.ts';
@@ -278,6 +279,29 @@ describe('host', () => {
     const again = await run(['host', 'tea', '--relay', url], { env: stage.env('host') });
     expect(again.code).toBe(77);
     expect(again.stderr).toMatch(/open already/);
+    expect(again.lines).toMatchObject([{ event: 'error', code: 'already-hosting', text: /open already/ }]);
+  });
+
+  it('asks its own person for no code', async () => {
+    const { url } = await stage.relay();
+    const { ready } = await stage.host('host', 'tea', '--relay', url, '--code');
+    const mine = await run(['pipe', 'tea', '--relay', url, '--json'], { env: stage.env('host') });
+    expect(mine.code, mine.stderr).toBe(0);
+    expect(mine.lines).toContainEqual(
+      expect.objectContaining({ event: 'ready', key: ready['key'], role: 'owner' }),
+    );
+  });
+
+  it('tells an outage once, however often it tries to end it', async () => {
+    const relay = await stage.relay();
+    const { program } = await stage.host('host', 'tea', '--relay', relay.url, '--no-lan');
+    await relay.program.close();
+    await program.event('state', ({ reason }) => reason === 'unreachable');
+    const attempts = createServer((socket) => socket.destroy()).listen(relay.port, '127.0.0.1');
+    for (let attempt = 0; attempt < 2; attempt++) await once(attempts, 'connection');
+    attempts.close();
+    const away = program.lines.filter(({ state }) => state === 'reconnecting');
+    expect(away).toHaveLength(new Set(away.map(({ reason }) => reason)).size);
   });
 
   it('logs what happens with the fields that members are told', async () => {

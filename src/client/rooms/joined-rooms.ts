@@ -164,7 +164,8 @@ export class JoinedRooms {
     const relay = target.relay ?? this.#routeTo(target);
     if (!relay) return Promise.resolve(refused('unreachable'));
     const code = given ?? known?.code;
-    if (listed?.code && !given && !known) return Promise.resolve(refused('code-needed'));
+    const mine = host === this.#parts.self().key;
+    if (listed?.code && !given && !known && !mine) return Promise.resolve(refused('code-needed'));
     const room: KnownRoom = {
       id,
       host,

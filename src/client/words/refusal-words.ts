@@ -167,7 +167,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
       ? `The room of this invite is not open at ${d.names?.[0] ?? 'its relay'} now: its host is away, or has moved. Try again later, or ask for a new invite.`
       : `No room called ${d.name ?? 'that'} is in reach; /rooms lists those that are.`,
   ),
-  'not-registered': w(usage, 'You have no name at this relay; /register NAME gets you one.'),
+  'not-registered': w(refused, 'You have no name at this relay; /register NAME gets you one.'),
   'not-allowed': w(refused, 'Only operators and the owner of this room may do that; ask one of them.'),
   'not-delivered': w(unreachable, 'Not delivered; try again later, or write in a room you share.'),
   'outbox-full': w(
