@@ -11,7 +11,7 @@ import { nearest } from '../shared/nearest.ts';
 import { commands } from './options.ts';
 import { printable, type CommandLine } from './parse.ts';
 import { relayOptions, settingRows } from './relay-options.ts';
-import type { ProgramIo } from './program.ts';
+import { jsonWriter, type ProgramIo } from './program.ts';
 
 const PREFIX = 'CHAT_TUI_RELAY_';
 
@@ -22,16 +22,23 @@ export function checkConfigMain(
 ): ExitCode {
   const options = relayOptions(line);
   const { tls } = readSettings(options);
-  const rows = settingRows(line).map((row) => row.map(sanitizeLine));
-  if (rows.length > 0) stdout.write(`${columns(rows)}\n`);
+  const rows = settingRows(line);
   const wanted = options.limits.connections ?? defaultLimits.connections;
   const upkeep = new Upkeep(systemClock, silentLogger);
   upkeep.changed(wanted, connectionLimit(wanted), tls);
-  for (const warning of upkeep.warnings()) stdout.write(`A start from here would warn: ${warning}.\n`);
-  for (const sentence of idleVariables(env)) stdout.write(`${sentence}\n`);
-  stdout.write(
-    `The configuration can be used; what is not named has its default. Data: ${options.dataDir}\n`,
-  );
+  const sentences = [
+    ...upkeep.warnings().map((warning) => `A start from here would warn: ${warning}.`),
+    ...idleVariables(env),
+    `The configuration can be used; what is not named has its default. Data: ${options.dataDir}`,
+  ];
+  if (line.options.switch('json')) {
+    const write = jsonWriter(stdout);
+    for (const [name, value, from] of rows) write({ event: 'setting', name, value, from });
+    for (const text of sentences) write({ event: 'notice', code: 'start', text });
+    return exitCodes.done;
+  }
+  if (rows.length > 0) stdout.write(`${columns(rows.map((row) => row.map(sanitizeLine)))}\n`);
+  stdout.write(`${sentences.join('\n')}\n`);
   return exitCodes.done;
 }
 

@@ -27,12 +27,13 @@ const LEAST_FREE_BYTES = 100 * 1024 * 1024;
 /** `chat-tui doctor`: what is wrong with terminal, profile, network and relays, and what to do. */
 export async function doctorMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
   const environment = await readEnvironment(line, io);
-  const local = [...screenChecks(io), ...settingsChecks(environment), ...(await profileChecks(environment))];
-  const network = [
+  const local = [
+    ...screenChecks(io),
+    ...settingsChecks(environment),
+    ...(await profileChecks(environment)),
     runtimeCheck(environment),
-    ...(await lanChecks(environment.lan)),
-    ...(await networkChecks(environment)),
   ];
+  const network = [...(await lanChecks(environment.lan)), ...(await networkChecks(environment))];
   const checks: readonly Check[] = [
     { name: 'program', state: 'good', text: `chat-tui ${io.version}, Node ${process.versions.node}` },
     ...local,

@@ -8,10 +8,10 @@ import { exitCodes } from '../shared/exit-codes.ts';
 import { relayFinder } from '../lan/finder.ts';
 import { runtimeFolder } from '../lan/runtime-folder.ts';
 import { formatRelayUrl, parseRelayAddress } from '../link/relay-url.ts';
-import { cleanNick } from '../shared/text.ts';
+import { cleanNick, sanitize } from '../shared/text.ts';
 import { firstLine } from './first-line.ts';
 import { openLan, type Lan } from './lan.ts';
-import { printable, type CommandLine } from './parse.ts';
+import { printable, type CommandLine, type OptionValues } from './parse.ts';
 import { profileFolders } from './profile-folders.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
 import { readSecret } from './secrets.ts';
@@ -37,6 +37,9 @@ export interface Environment {
   readonly notices: readonly string[];
 }
 
+/** They have no other way to tell what a person should know. */
+const quiet: ReadonlySet<CommandLine['command']> = new Set(['account', 'rooms', 'save']);
+
 /** Throws `ProgramError` and `UnusableFileError`, each with one sentence. */
 export async function readEnvironment(line: CommandLine, io: ProgramIo): Promise<Environment> {
   const { options } = line;
@@ -45,10 +48,12 @@ export async function readEnvironment(line: CommandLine, io: ProgramIo): Promise
   const notices = keptAs
     ? [`The settings file could not be read; it was kept as ${keptAs} and the defaults are used.`]
     : [];
+  if (quiet.has(line.command)) for (const text of notices) io.stderr.write(`chat-tui: ${sanitize(text)}\n`);
   const runtimeDir = runtimeFolder(io.env);
   const lan = options.switch('lan') === false ? undefined : openLan(io.env['CHAT_TUI_LAN_INTERFACES']);
   const finder = lan && lazyFinder(runtimeDir, lan);
-  const nick = wantedNick(options.text('nick')) ?? settings.values.nick;
+  // Somebody may have written the file by hand.
+  const nick = wantedNick(options) ?? cleanNick(settings.values.nick ?? '');
   const relay = options.text('relay');
   return {
     folders,
@@ -86,11 +91,13 @@ export function nickOrSuggested(environment: Environment): string {
   return environment.nick ?? environment.suggestedNick;
 }
 
-function wantedNick(text: string | undefined): string | undefined {
+function wantedNick(options: OptionValues): string | undefined {
+  const text = options.text('nick');
   if (text === undefined) return undefined;
   const nick = cleanNick(text);
-  if (nick === undefined) throw new ProgramError(sentence('bad-nick'), exitCodes.usage);
-  return nick;
+  if (nick !== undefined) return nick;
+  const given = `${options.origin('nick')} "${printable(text)}" is no nick`;
+  throw new ProgramError(`${given}. ${sentence('bad-nick')}`, exitCodes.usage);
 }
 
 function relayUrl(text: string): string {

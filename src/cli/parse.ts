@@ -208,7 +208,7 @@ function withDashValues(argv: readonly string[], options: ReadonlyMap<string, Op
 
 /** `first` may be a mistyped command. */
 function unusableWords(usage: string, first: string | undefined): string {
-  const near = first === undefined ? undefined : nearest(first, Object.keys(commands));
+  const near = first === undefined ? undefined : nearest(first, Object.keys(commands).filter(isSubcommand));
   if (first === undefined || near === undefined) return `usage: ${usage}`;
   return `"${printable(first)}" is no command; did you mean chat-tui ${near}? See chat-tui --help`;
 }

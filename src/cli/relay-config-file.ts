@@ -21,7 +21,13 @@ const schema = v.strictObject({
   'tls-key': text,
   terms: text,
   'private-relay': text,
-  limits: v.optional(v.record(v.string(), v.number())),
+  // A record may be a list.
+  limits: v.optional(
+    v.pipe(
+      v.custom<unknown>((limits) => !Array.isArray(limits)),
+      v.record(v.string(), v.number()),
+    ),
+  ),
 });
 
 /** One value of a configuration file, as text; `origin` says where it stands. */
@@ -96,7 +102,7 @@ function notAnObject(path: string): UnusableFileError {
 }
 
 function wanted(expected: string | null): string {
-  return expected === 'string' ? 'text in quotes' : expected === 'Object' ? 'group in { }' : 'number';
+  return expected === 'string' ? 'text in quotes' : expected === 'number' ? 'number' : 'group in { }';
 }
 
 function unusable(sentence: string): UnusableFileError {

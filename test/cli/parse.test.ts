@@ -54,6 +54,7 @@ describe('the command line', () => {
     ['host', 'usage: chat-tui host NAME'],
     ['pipe a b', 'usage: chat-tui pipe ROOM|INVITE'],
     ['tea green', 'usage: chat-tui [ROOM | INVITE]'],
+    ['chat tea', 'usage: chat-tui [ROOM | INVITE]'],
     ['hsot tea', '"hsot" is no command; did you mean chat-tui host? See chat-tui --help'],
     ['rooms --rely ws://a', 'unknown option --rely; did you mean --relay? See chat-tui rooms --help'],
     ['host tea --privat', 'unknown option --privat; did you mean --private? See chat-tui host --help'],

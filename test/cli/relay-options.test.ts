@@ -134,6 +134,7 @@ describe('a setting that cannot be used is named with its place', () => {
     ['{\n"lsten": "x"}', 'line 2: "lsten" is no setting of a relay, but "listen" is.'],
     ['{"port": 1878}', 'line 1: "port" is no setting of a relay; "chat-tui relay --help" lists them.'],
     ['{"limits": {\n\n"names": "5"}}', 'line 3: "limits.names" wants a number, not "5".'],
+    ['{\n"limits": []}', 'line 2: "limits" wants a group in { }, not Array.'],
     ['{"limits": {\n"nmes": 5}}', 'line 2: "nmes" is not a limit, but "names" is.'],
     [
       '{"limits": {\n"lease-ms": 5}}',

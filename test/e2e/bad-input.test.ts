@@ -38,9 +38,10 @@ describe('bad input', () => {
 
   it('an address with nobody behind it: 69', async () => {
     for (const command of [['pipe', 'tea'], ['rooms'], ['host', 'tea']]) {
-      const result = await attempt('home', ...command, '--relay', 'ws://127.0.0.1:9');
+      const result = await attempt('home', ...command, '--relay', 'ws://127.0.0.1:9', '--json');
       expect(result.code, command[0]).toBe(69);
-      oneSentence(result);
+      const text = oneSentence(result).slice('chat-tui: '.length);
+      expect(result.lines, command[0]).toMatchObject([{ event: 'error', code: 'unreachable', text }]);
     }
   });
 
@@ -107,6 +108,31 @@ describe('bad input', () => {
     expect(String(notice?.['text'])).toContain('kept as');
     const kept = readdirSync(join(stage.path('home'), 'config')).find((name) => name.includes('broken'));
     expect(readFileSync(join(stage.path('home'), 'config', kept ?? ''), 'utf8')).toBe('{ broken');
+  });
+
+  it('a broken settings file is said also where nothing is printed but what was asked for', async () => {
+    for (const command of [['rooms'], ['save', 'tea'], ['account', 'whoami']]) {
+      const [home = ''] = command;
+      mkdirSync(stage.path(home, 'config'), { recursive: true, mode: 0o700 });
+      writeFileSync(join(stage.path(home), 'config', 'config.json'), '{ broken', { mode: 0o600 });
+      const result = await attempt(home, ...command);
+      expect(result.stderr, home).toMatch(
+        /^chat-tui: The settings file could not be read; it was kept as .*\n/,
+      );
+    }
+  });
+
+  it('a nick that cannot be used is named with where it is from: 64; one in the settings is not used', async () => {
+    const flag = await attempt('home', 'rooms', '--nick', 'a b');
+    expect(flag.code).toBe(64);
+    expect(oneSentence(flag)).toMatch(/^chat-tui: --nick "a b" is no nick\. A nick is 1 to 20 characters/);
+    const env = { ...stage.env('home'), CHAT_TUI_NICK: '#tea' };
+    const variable = await run(['rooms'], { env, cwd: stage.folder });
+    expect(oneSentence(variable)).toMatch(/^chat-tui: CHAT_TUI_NICK "#tea" is no nick/);
+    writeFileSync(join(stage.path('home'), 'config', 'config.json'), '{"nick": "a b"}', { mode: 0o600 });
+    const { program, ready } = await stage.host('home', 'tea');
+    expect(ready['nick']).not.toBe('a b');
+    await program.close();
   });
 
   it('a profile folder that is a file: 78', async () => {

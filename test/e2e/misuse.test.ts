@@ -166,6 +166,12 @@ describe('a doctor who finds something', () => {
     expect(json).toMatchObject({ code: 69, stderr: sick.stderr });
     const well = await attempt('ada', 'doctor');
     expect(well).toMatchObject({ code: 0, stderr: '' });
+    const nowhere = { ...stage.env('ada'), CHAT_TUI_RUNTIME: stage.path('file') };
+    writeFileSync(nowhere.CHAT_TUI_RUNTIME, '');
+    expect(await run(['doctor'], { env: nowhere })).toMatchObject({
+      code: 78,
+      stderr: /^chat-tui: nearby: /,
+    });
   });
 });
 

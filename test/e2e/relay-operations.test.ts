@@ -87,6 +87,13 @@ describe('a relay that cannot use its configuration says so in one sentence', ()
     expect(result.stdout).toMatch(
       /^listen +127\.0\.0\.1:7 +CHAT_TUI_RELAY_LISTEN\nname +tea .*line 2: "name"\n(?:.*\n)*CHAT_TUI_RELAY_PUBLIC_ULR is no setting and does nothing; did you mean CHAT_TUI_RELAY_PUBLIC_URL\?\n/,
     );
+    const json = await run(['relay', '--config', file, '--check-config', '--json'], { env });
+    expect(json.lines).toMatchObject([
+      { event: 'setting', name: 'listen', value: '127.0.0.1:7', from: 'CHAT_TUI_RELAY_LISTEN' },
+      { event: 'setting', name: 'name', value: 'tea', from: `${file} line 2: "name"` },
+      { event: 'notice', code: 'start', text: expect.stringContaining('_ULR is no setting') },
+      { event: 'notice', code: 'start', text: expect.stringContaining('The configuration can be used') },
+    ]);
   });
 });
 
