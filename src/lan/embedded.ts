@@ -1,7 +1,6 @@
 import { existsSync, lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { codeOf } from '../shared/error-code.ts';
 import { takeLock, type Lock } from '../files/file-lock.ts';
 import { freePath } from '../files/free-path.ts';
@@ -12,6 +11,7 @@ import { toBase32 } from '../shared/base32.ts';
 import { MIB } from '../shared/limits.ts';
 import { newInstance } from './dns-sd.ts';
 import type { LanService } from './lan-service.ts';
+import { machineName } from './machine-name.ts';
 import { announce } from './runtime-folder.ts';
 
 /** Relays one profile may run at a time, each in a process of its own. */
@@ -137,7 +137,7 @@ const withoutV6: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']
  */
 function forgetOtherMachine(folder: string): void {
   const file = join(folder, 'machine');
-  const here = createHash('sha256').update(`${hostname()} ${machineId()}`).digest('hex');
+  const here = machineName(folder);
   const was = readSmall(file);
   if (was === here) return;
   const data = join(folder, 'data');
@@ -147,9 +147,8 @@ function forgetOtherMachine(folder: string): void {
   keep(file, here);
 }
 
-function machineId(): string {
-  return readSmall('/etc/machine-id') ?? '';
-}
+/** The second is what Windows says of a port that it keeps for itself since its last start. */
+const takenPort: ReadonlySet<string> = new Set(['EADDRINUSE', 'EACCES']);
 
 async function startAt(folder: string, host: string, storageBytes: number): Promise<RunningRelay> {
   const portFile = join(folder, 'port');
@@ -167,7 +166,7 @@ async function startAt(folder: string, host: string, storageBytes: number): Prom
     try {
       relay = await start(last);
     } catch (error) {
-      if (codeOf(error) !== 'EADDRINUSE') throw error;
+      if (!takenPort.has(codeOf(error))) throw error;
     }
   }
   relay ??= await start(0);

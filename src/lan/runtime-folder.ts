@@ -1,5 +1,15 @@
-import { chmodSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import {
+  chmodSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { codeOf } from '../shared/error-code.ts';
@@ -32,23 +42,41 @@ export function runtimeFolder(env: Env): string {
   const chosen = env['CHAT_TUI_RUNTIME'];
   if (chosen) return chosen;
   const session = env['XDG_RUNTIME_DIR'];
-  return session ? join(session, 'chat-tui') : join(tmpdir(), `chat-tui-${userInfo().uid}`);
+  return session && isOurs(session)
+    ? join(session, 'chat-tui')
+    : join(tmpdir(), `chat-tui-${process.getuid?.() ?? ''}`);
 }
 
-/**
- * Makes the folder 0700. False when it is a link, no folder or somebody else's: then nothing in it is to be believed, for
- * in a shared temp folder anyone may have made it first.
- */
-export function openRuntimeFolder(folder: string): boolean {
+/** Some name one that was never made, as WSL does, or go on naming that of whoever became somebody else with `su`. */
+function isOurs(folder: string): boolean {
   try {
-    makeFolders(folder);
-    const stat = lstatSync(folder);
-    if (!stat.isDirectory() || (process.getuid && stat.uid !== process.getuid())) return false;
-    if ((stat.mode & 0o077) !== 0) chmodSync(folder, 0o700);
-    return true;
+    return statSync(folder).uid === process.getuid?.();
   } catch {
     return false;
   }
+}
+
+/**
+ * Makes the folder 0700. False when it is a link, no folder, somebody else's or open to others for good, as on disks that know no
+ * modes: then nothing in it is to be believed, for in a shared temp folder anyone may have made it first.
+ */
+export function openRuntimeFolder(folder: string, chmod = chmodSync): boolean {
+  try {
+    makeFolders(folder);
+    const stat = lstatSync(folder);
+    // On Windows the temp folder is its user's alone.
+    if (!stat.isDirectory() || !process.getuid) return stat.isDirectory();
+    if (stat.uid !== process.getuid()) return false;
+    if (!isOpen(stat)) return true;
+    chmod(folder, 0o700);
+    return !isOpen(lstatSync(folder));
+  } catch {
+    return false;
+  }
+}
+
+function isOpen({ mode }: Stats): boolean {
+  return (mode & 0o077) !== 0;
 }
 
 /** Announces a relay until the returned function is called. Undefined when the folder cannot be used. */

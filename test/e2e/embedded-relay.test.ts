@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startEmbeddedRelay, MAX_EMBEDDED_RELAYS } from '../../src/lan/embedded.ts';
 import { defaultLimits } from '../../src/relay/limits.ts';
 import { randomBytes } from '../../src/shared/crypto/sign.ts';
@@ -105,6 +106,20 @@ describe('an embedded relay', () => {
     await running.pop()?.close();
     const second = await start();
     expect(second).toMatchObject({ url: first?.url, relayId: first?.relayId });
+  });
+
+  it('takes another port where the system keeps the last one for itself', async () => {
+    const first = await start();
+    await running.pop()?.close();
+    vi.spyOn(Server.prototype, 'listen').mockImplementationOnce(function (this: Server) {
+      const denied = Object.assign(new Error('listen EACCES: permission denied'), { code: 'EACCES' });
+      process.nextTick(() => this.emit('error', denied));
+      return this;
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const second = await start();
+    expect(second).toMatchObject({ relayId: first?.relayId });
+    expect(second?.url).not.toBe(first?.url);
   });
 
   it('is another relay once its profile is on another machine, and keeps what was left with it', async () => {

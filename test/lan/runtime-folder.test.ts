@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { relayFinder } from '../../src/lan/finder.ts';
 import { watchLocalRelays } from '../../src/lan/local-finder.ts';
 import {
@@ -36,9 +36,37 @@ function relay(port: number, pid = process.pid) {
 
 describe('the runtime folder', () => {
   it('is chosen by the environment before the temp folder', () => {
-    expect(runtimeFolder({ CHAT_TUI_RUNTIME: '/x', XDG_RUNTIME_DIR: '/run/user/1' })).toBe('/x');
-    expect(runtimeFolder({ XDG_RUNTIME_DIR: '/run/user/1' })).toBe('/run/user/1/chat-tui');
+    expect(runtimeFolder({ CHAT_TUI_RUNTIME: '/x', XDG_RUNTIME_DIR: base })).toBe('/x');
+    expect(runtimeFolder({ XDG_RUNTIME_DIR: base })).toBe(join(base, 'chat-tui'));
     expect(runtimeFolder({})).toMatch(/chat-tui-\d+$/);
+  });
+
+  it("is in the temp folder where the one of the session is not there, or somebody else's", () => {
+    const elsewhere = runtimeFolder({});
+    expect(runtimeFolder({ XDG_RUNTIME_DIR: join(base, 'never-made') })).toBe(elsewhere);
+    vi.spyOn(process, 'getuid').mockReturnValue(statSync(base).uid + 1);
+    onTestFinished(() => void vi.restoreAllMocks());
+    expect(runtimeFolder({ XDG_RUNTIME_DIR: base })).toBe(runtimeFolder({}));
+  });
+
+  it('is there for a user without a name, as containers make them up', () => {
+    const module = new URL('../../src/lan/runtime-folder.ts', import.meta.url).href;
+    const script = `
+      import os from 'node:os';
+      import { syncBuiltinESMExports } from 'node:module';
+      os.userInfo = () => { throw new Error('uv_os_get_passwd returned ENOENT'); };
+      syncBuiltinESMExports();
+      const { runtimeFolder } = await import('${module}');
+      console.log(runtimeFolder({}));`;
+    const args = ['--no-warnings', '--input-type=module', '--eval', script];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect({ stdout, stderr }).toEqual({ stdout: `${runtimeFolder({})}\n`, stderr: '' });
+  });
+
+  it('is not believed where it stays open to others whatever is asked', () => {
+    chmodSync(base, 0o777);
+    expect(openRuntimeFolder(base, () => undefined)).toBe(false);
+    expect(openRuntimeFolder(base)).toBe(true);
   });
 
   it('is made for its user alone, and narrowed when it was wider', () => {
