@@ -252,9 +252,9 @@ describe('a pipe', () => {
       expect.stringMatching(/^Lines are whispers to host~.{4} from here on; \/leave ends that\.$/),
       'Lines are for tea again.',
     ]);
-    expect(host.whispers(9).map(({ text }) => text)).toEqual(['psst']);
+    expect(host.whispers(9).map(({ text }) => text)).toEqual(['psst', '/me whispers']);
     const said = tea.lines.flatMap((line) => (line.kind === 'text' || line.kind === 'me' ? [line.text] : []));
-    expect(said).toEqual(['whispers', 'hello, all']);
+    expect(said).toEqual(['hello, all']);
   });
 });
 
