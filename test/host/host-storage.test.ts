@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Host } from '../../src/host/host.ts';
 import type { HostEvent } from '../../src/host/host-events.ts';
-import { MemoryHistory } from '../../src/host/history/memory-history.ts';
+import { MemoryHistory } from './history/memory-history.ts';
 import { StorageError, type Batch } from '../../src/host/history/history.ts';
 import { Invites } from '../../src/host/invites/invites.ts';
 import { defaultRekeyPolicy } from '../../src/host/casts/rekey.ts';

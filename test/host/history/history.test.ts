@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { MemoryHistory } from '../../../src/host/history/memory-history.ts';
+import { MemoryHistory } from './memory-history.ts';
 import { UnusableFileError } from '../../../src/files/unusable-file.ts';
 import { SqliteHistory } from '../../../src/host/history/sqlite-history.ts';
 import type { History, MemberRecord, RoomRecord, StoredEvent } from '../../../src/host/history/history.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MemoryHistory } from '../../../src/host/history/memory-history.ts';
+import { MemoryHistory } from '../history/memory-history.ts';
 import { StorageError, type InviteRecord } from '../../../src/host/history/history.ts';
 import {
   Invites,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryHistory } from '../../../src/host/history/memory-history.ts';
+import { MemoryHistory } from '../history/memory-history.ts';
 import { StorageError, type Batch } from '../../../src/host/history/history.ts';
 import { Sequencer, type Place, type SequencerOptions } from '../../../src/host/log/sequencer.ts';
 import { chainNext, chainStart } from '../../../src/shared/crypto/chain.ts';

@@ -1,4 +1,4 @@
-import { toHex } from '../../shared/bytes.ts';
+import { toHex } from '../../../src/shared/bytes.ts';
 import {
   noMarks,
   type Batch,
@@ -9,9 +9,9 @@ import {
   type RoomRecord,
   type SanctionRecord,
   type StoredEvent,
-} from './history.ts';
-import { noRules, type RoomRules } from '../room/room-state.ts';
-import { marked } from './marked.ts';
+} from '../../../src/host/history/history.ts';
+import { noRules, type RoomRules } from '../../../src/host/room/room-state.ts';
+import { marked } from '../../../src/host/history/marked.ts';
 
 /** A history that ends with its process. */
 export class MemoryHistory implements History {
