@@ -3,13 +3,14 @@ import { paddedLength } from '../../shared/crypto/pad.ts';
 import { labels, type Signer } from '../../shared/crypto/sign.ts';
 import type { RefusalCode } from '../../shared/errors.ts';
 import { idBytes, type MessageId, type RoomId } from '../../shared/ids.ts';
-import { MAX_OUTBOX, MINUTE, OUTBOX_MS, SECOND } from '../../shared/limits.ts';
+import { MAX_OUTBOX, MINUTE, SECOND } from '../../shared/limits.ts';
 import { encodeEvent } from '../../shared/room/events.ts';
 import type { HostMessageOf, MemberMessage } from '../../shared/room/messages.ts';
 import { putOffCodes } from '../../shared/room/put-off.ts';
 import { refusedBy, type NotTaken } from '../archive/archive-database.ts';
 import type { PendingPost, RoomArchive } from '../archive/archive.ts';
 import type { HostLine } from '../relays/host-line.ts';
+import { outboxExpiry } from '../outbox-expiry.ts';
 import { contentOf } from './post-content.ts';
 import type { RoomEventBody } from '../session-events.ts';
 
@@ -68,7 +69,7 @@ export class PostSender {
     this.#parts = parts;
     this.#roomBytes = idBytes(parts.room);
     this.#queue = [...parts.rooms.pending(parts.room)];
-    for (const post of this.#queue) this.#expires.set(post.id, this.#expiry(post));
+    for (const { id, time } of this.#queue) this.#expires.set(id, outboxExpiry(parts.clock, time));
     this.#cancelAgeing = every(parts.clock, MINUTE, () => this.#failOld());
   }
 
@@ -102,7 +103,7 @@ export class PostSender {
     const refusal = refusedBy(() => this.#parts.rooms.addPending(this.#parts.room, post));
     if (refusal) return refusal;
     this.#queue.push(post);
-    this.#expires.set(post.id, this.#expiry(post));
+    this.#expires.set(post.id, outboxExpiry(this.#parts.clock, post.time));
     return undefined;
   }
 
@@ -264,13 +265,6 @@ export class PostSender {
     const now = this.#parts.clock.now();
     for (const { id } of this.#queue)
       if ((this.#expires.get(id) ?? 0) <= now && !this.#sent.has(id)) this.#fail(id, 'host-away');
-  }
-
-  /** Monotonic ms, so that setting the wall clock makes nothing old. */
-  #expiry({ time }: PendingPost): number {
-    const { clock } = this.#parts;
-    const age = Math.min(Math.max(0, clock.wall() - time), OUTBOX_MS);
-    return clock.now() + OUTBOX_MS - age;
   }
 }
 
