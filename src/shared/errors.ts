@@ -70,6 +70,13 @@ export const refusalCodes = [
 
 export type RefusalCode = (typeof refusalCodes)[number];
 
+const codes: ReadonlySet<string> = new Set(refusalCodes);
+
+/** Whether it is a word of a relay or a host, rather than what was seen from here. */
+export function isRefusalCode(code: string): code is RefusalCode {
+  return codes.has(code);
+}
+
 /** A refusal by design: returned, never thrown. `retryMs` says when trying again can help, `limit` what was exceeded. */
 export interface Rejection {
   readonly code: RefusalCode;

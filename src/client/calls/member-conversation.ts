@@ -5,7 +5,7 @@ import { handshakePrologue, joinPsk } from '../../shared/crypto/keys.ts';
 import { Handshake, type Channel } from '../../shared/crypto/noise.ts';
 import { pad, unpad } from '../../shared/crypto/pad.ts';
 import { makeRoomId } from '../../shared/crypto/sign.ts';
-import { ProtocolError, type RefusalCode } from '../../shared/errors.ts';
+import { isRefusalCode, ProtocolError, type RefusalCode } from '../../shared/errors.ts';
 import { SECOND } from '../../shared/limits.ts';
 import {
   decodeHostHello,
@@ -28,11 +28,6 @@ const HANDSHAKE_MS = 10 * SECOND;
 
 /** Why a conversation ended; `changed-key`: whoever answered is not the host the room's id names. */
 export type ConversationEnd = CircuitEnd | 'changed-key';
-
-/** Whether it is a word of the host or the relay, rather than what was seen from here. */
-export function isRefusal(code: ConversationEnd): code is RefusalCode {
-  return code !== 'changed-key' && code !== 'unreachable' && code !== 'timeout';
-}
 
 export interface ConversationOptions {
   readonly room: Uint8Array;
@@ -166,7 +161,7 @@ export class MemberConversation implements CircuitListener {
 
   #fail(code: ConversationEnd): void {
     if (this.#over) return;
-    this.hangUp(isRefusal(code) ? code : 'protocol');
+    this.hangUp(isRefusalCode(code) ? code : 'protocol');
     this.#options.listener.ended(code);
   }
 

@@ -1,4 +1,4 @@
-import { assertNever, ProtocolError } from '../../shared/errors.ts';
+import { assertNever, isRefusalCode, ProtocolError } from '../../shared/errors.ts';
 import { logId, messageId, type LogId, type MessageId } from '../../shared/ids.ts';
 import type { HostMessageOf, MemberMessage } from '../../shared/room/messages.ts';
 import type {
@@ -11,7 +11,7 @@ import type {
   RoomSession,
   SayOptions,
 } from '../api.ts';
-import { isRefusal, type ConversationEnd } from '../calls/member-conversation.ts';
+import type { ConversationEnd } from '../calls/member-conversation.ts';
 import type { RoomCalls, RoomCallsListener, RoomEnd } from '../calls/room-calls.ts';
 import type { StateReason } from '../calls/room-course.ts';
 import type { HostLine } from '../relays/host-line.ts';
@@ -274,7 +274,7 @@ export class MemberSession implements RoomSession {
     }
     // Signed in elsewhere is no answer of the room's: what waits is sent when this profile is back.
     if (code !== 'signed-in-elsewhere') {
-      const told = isRefusal(code) ? code : 'not-allowed';
+      const told = isRefusalCode(code) ? code : 'not-allowed';
       this.#emit({ type: 'removed', code: told, ...detail });
       this.#room.sender.failAll(told);
     }

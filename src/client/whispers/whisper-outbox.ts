@@ -1,7 +1,7 @@
 import { unattended, type Clock } from '../../link/clock.ts';
 import { randomBytes, type Signer } from '../../shared/crypto/sign.ts';
 import { sealWhisper } from '../../shared/crypto/whisper.ts';
-import type { RefusalCode } from '../../shared/errors.ts';
+import { isRefusalCode, type RefusalCode } from '../../shared/errors.ts';
 import { idBytes, messageId, type IdentityKey, type MessageId } from '../../shared/ids.ts';
 import { MAIL_MS, OUTBOX_MS, SECOND } from '../../shared/limits.ts';
 import { putNewest } from '../../shared/put-newest.ts';
@@ -9,6 +9,7 @@ import { encodeWhisper } from '../../shared/room/whisper.ts';
 import { sanitize } from '../../shared/text.ts';
 import type { ReplyOf } from '../../shared/wire/control.ts';
 import type { Result, Self } from '../api.ts';
+import { outboxExpiry } from '../outbox-expiry.ts';
 import { refusedBy, tookIt } from '../archive/archive-database.ts';
 import type { Archive, PendingWhisper } from '../archive/archive.ts';
 import type { Device } from '../profile/profile.ts';
@@ -21,10 +22,10 @@ import {
 import type { Contacts } from '../people/people.ts';
 import type { ClientEvent, Person, WhisperLine, WhisperState } from '../session-events.ts';
 
-export const MAX_WAITING_WHISPERS = 100;
+const MAX_WAITING_WHISPERS = 100;
 const RETRY_MS = 5 * SECOND;
 /** A whisper that comes back more often is not delivered. */
-export const MAX_RESEALS = 3;
+const MAX_RESEALS = 3;
 /** Whispers of which that is remembered. */
 const MAX_RESEALED = 500;
 /** Refusals that waiting mends. */
@@ -250,13 +251,10 @@ export class WhisperOutbox {
     });
   }
 
-  /** Monotonic ms, so that setting the wall clock makes nothing old. */
   #expiry(id: MessageId, time: number): number {
     const known = this.#expires.get(id);
     if (known !== undefined) return known;
-    const { clock } = this.#parts;
-    const age = Math.min(Math.max(0, clock.wall() - time), OUTBOX_MS);
-    const expiry = clock.now() + OUTBOX_MS - age;
+    const expiry = outboxExpiry(this.#parts.clock, time);
     this.#expires.set(id, expiry);
     return expiry;
   }
@@ -268,8 +266,4 @@ export class WhisperOutbox {
     });
     this.#retries.set(to, cancel);
   }
-}
-
-function isRefusalCode(code: RelayRefusal['code']): code is RefusalCode {
-  return code !== 'unreachable' && code !== 'timeout';
 }

@@ -5,7 +5,7 @@ import { meetingPlace } from '../../shared/crypto/invite-words.ts';
 import { joinPsk } from '../../shared/crypto/keys.ts';
 import { generateKeyPair } from '../../shared/crypto/noise.ts';
 import { randomBytes } from '../../shared/crypto/sign.ts';
-import type { Rejection } from '../../shared/errors.ts';
+import { isRefusalCode, type Rejection } from '../../shared/errors.ts';
 import { DAY, SECOND } from '../../shared/limits.ts';
 import type { MeetingPoint } from './invites.ts';
 import { JoinGate } from '../lines/join-gate.ts';
@@ -98,8 +98,7 @@ export class Rendezvous {
   #hear(event: LineEvent): void {
     if (event.type === 'opened') this.#settle(undefined);
     else if (event.type === 'offline' || event.type === 'fenced') this.#settle({ code: 'internal' });
-    else if (event.code === 'unreachable' || event.code === 'timeout') this.#settle({ code: 'internal' });
-    else this.#settle({ code: event.code });
+    else this.#settle({ code: isRefusalCode(event.code) ? event.code : 'internal' });
   }
 }
 
