@@ -12,7 +12,7 @@ import { answer, done, refuse, refused, refuseUsage, shortened, type Command } f
 import type { CommandContext, CommandOutcome } from './context.ts';
 
 /** How long `/rooms` waits for relays that do not answer. */
-export const ROOMS_WAIT_MS = 2 * SECOND;
+const ROOMS_WAIT_MS = 2 * SECOND;
 /** Most rooms `/rooms` shows; the rest is found by a text. */
 export const MAX_ROOMS_SHOWN = 100;
 

@@ -11,7 +11,7 @@ const whisperUsage = '/whisper NICK TEXT';
 const replyUsage = '/reply TEXT';
 const queryUsage = '/query NICK';
 /** Whispers that `/inbox` shows at a time. */
-export const MAX_INBOX_SHOWN = 100;
+const MAX_INBOX_SHOWN = 100;
 
 export const whispers: readonly Command[] = [
   {

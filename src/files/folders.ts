@@ -11,7 +11,7 @@ export interface Folders {
   readonly state: string;
 }
 
-export const DEFAULT_PROFILE = 'default';
+const DEFAULT_PROFILE = 'default';
 
 /**
  * `home` (or `CHAT_TUI_HOME` of `env`) holds everything; without it the platform's usual folders do. Any profile but the

@@ -37,7 +37,7 @@ export type LinkInput =
     };
 
 /** Refusals that trying again cannot mend: somebody has to decide something first. */
-export const finalCodes: ReadonlySet<LinkReason> = new Set<LinkReason>([
+const finalCodes: ReadonlySet<LinkReason> = new Set<LinkReason>([
   'login-failed',
   'signed-in-elsewhere',
   'unsupported-version',

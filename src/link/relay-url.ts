@@ -69,7 +69,7 @@ export function inTurns(urls: Iterable<string>, isUsed: (url: string) => boolean
 }
 
 /** Loopback, private and link-local addresses, names without a dot, and names under `.local` and the like. */
-export function isLocalHost(host: string): boolean {
+function isLocalHost(host: string): boolean {
   if (host.startsWith('[')) return /^\[(?:::1\]|f[cd]|fe[89ab]|::ffff:(?:127|10|192\.168)\.)/i.test(host);
   const v4 = /^(\d+)\.(\d+)\.\d+\.\d+$/.exec(host);
   if (v4) {

@@ -6,7 +6,7 @@ import { MAX_HITS, type Finding } from './store/state.ts';
 import type { Store } from './store/store.ts';
 
 /** Most events that one search has fetched; the next one goes on. */
-export const MAX_FETCHED = 100_000;
+const MAX_FETCHED = 100_000;
 
 /** What can be searched: a room, or the whispers with one person. */
 export type Searched = Pick<RoomSession, 'search' | 'unfetched' | 'fetchOlder' | 'state'>;

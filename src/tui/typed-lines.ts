@@ -6,7 +6,7 @@ import { act } from '../commands/moderation.ts';
 import { joinAskingForCode, notJoined } from '../commands/rooms.ts';
 import { isLeave, runLine } from '../commands/run-line.ts';
 import { SECOND } from '../shared/limits.ts';
-import { textWidth } from '../shared/text.ts';
+import { countLines, textWidth } from '../shared/text.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { AwayNotes } from './away-notes.ts';
 import type { Busy } from './busy.ts';
@@ -160,13 +160,13 @@ export class TypedLines {
 
   #mustAsk(): boolean {
     const { text, pasted } = this.#parts.input;
-    return pasted && text.split('\n').length >= ASK_FROM_LINES && !overLimit(text);
+    return pasted && countLines(text) >= ASK_FROM_LINES && !overLimit(text);
   }
 
   /** Many pasted lines are sent only when that is what was meant; a room that was being joined may be shown by then. */
   async #meansPaste(buffer: BufferId): Promise<boolean> {
     const { input, questions, store } = this.#parts;
-    const lines = input.text.split('\n').length;
+    const lines = countLines(input.text);
     const question = `Send these ${lines} pasted lines as one message?`;
     return (await questions.ask('confirm', question)) === 'yes' && currentBuffer(store.get()).id === buffer;
   }

@@ -4,7 +4,7 @@ import { wordMatcher } from '../shared/word-matcher.ts';
 import type { Searched } from './finder.ts';
 
 /** Whispers with one person that a search looks through, the newest. */
-export const MAX_SEARCHED = 10_000;
+const MAX_SEARCHED = 10_000;
 const AT_ONCE = 1_000;
 
 /** What was whispered with somebody, as a room is searched; there is no host that could have more. */

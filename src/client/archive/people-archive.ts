@@ -7,7 +7,7 @@ import { fold } from '../fold.ts';
 import type { Person } from '../session-events.ts';
 
 /** People kept; those never whispered with and not seen for longest go first. */
-export const MAX_KNOWN_PEOPLE = 20_000;
+const MAX_KNOWN_PEOPLE = 20_000;
 const CHECK_EVERY = 1_000;
 /** Being seen again is written down at most this often. */
 const SEEN_MS = HOUR;

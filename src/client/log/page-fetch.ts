@@ -4,7 +4,7 @@ import type { HostMessageOf } from '../../shared/room/messages.ts';
 import type { Falsehood } from './log-follower.ts';
 
 /** Without another page for this long the answer to a question has failed. */
-export const PAGE_MS = 10 * SECOND;
+const PAGE_MS = 10 * SECOND;
 /** The same for all that was missed: at 16 kbit/s one full page takes 25 s. */
 export const MISSED_PAGE_MS = SILENCE_MS + 5 * SECOND;
 /** Pages that nobody asked for: what was missed, after a welcome. */

@@ -10,7 +10,7 @@ import { decodeListing } from '../../shared/wire/listing.ts';
 import type { ListedRoom, Via } from '../session-events.ts';
 
 /** Rooms kept of one relay; a relay that names more is not believed further. */
-export const MAX_LISTED_ROOMS = 5_000;
+const MAX_LISTED_ROOMS = 5_000;
 /** Of one that announced itself on the network: there may be many of them, and nobody asked for any. */
 export const MAX_NEARBY_ROOMS = 256;
 /** Telling of a change may take this long; after one that took longer, this many times as long passes before the next. */

@@ -3,7 +3,7 @@ import { GAP_WAIT_MS, SECOND, SILENCE_MS } from '../../shared/limits.ts';
 
 /** How often a member asks its host how long the log is, and what each member of a large room adds to that. */
 export const TIP_MS = 30 * SECOND;
-export const TIP_MS_A_MEMBER = 200;
+const TIP_MS_A_MEMBER = 200;
 /** The same while an own post has no answer. */
 export const TIP_HURRY_MS = 5 * SECOND;
 /** A hole is noticed, waited for and fetched within this time without our help. */
@@ -11,8 +11,8 @@ const LOOK_MS = 2 * GAP_WAIT_MS;
 /** A host that answers none of our questions for this long is not there. */
 export const TIP_SILENCE_MS = SILENCE_MS + 5 * SECOND;
 /** Both where another line to the room is there: it is worth looking sooner. */
-export const OTHER_TIP_MS = 5 * SECOND;
-export const OTHER_SILENCE_MS = 8 * SECOND;
+const OTHER_TIP_MS = 5 * SECOND;
+const OTHER_SILENCE_MS = 8 * SECOND;
 
 export interface TipCheckParts {
   readonly clock: Clock;

@@ -5,7 +5,7 @@ import type { RoomLine, WhisperLine } from '../session-events.ts';
 /** Most lines one save takes from the archive; the newest are kept. */
 export const MAX_SAVED_LINES = 200_000;
 /** Most whispers looked through for one save. */
-export const MAX_SAVED_WHISPERS = 10_000;
+const MAX_SAVED_WHISPERS = 10_000;
 
 export type SavedLine =
   | { readonly type: 'line'; readonly line: RoomLine }

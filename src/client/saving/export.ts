@@ -15,7 +15,7 @@ export type SaveFormat = (typeof saveFormats)[number];
 
 /** Minutes east of UTC at a moment: the local zone, unless a test brings its own. */
 export type Zone = (at: number) => number;
-export const localZone: Zone = (at) => -new Date(at).getTimezoneOffset();
+const localZone: Zone = (at) => -new Date(at).getTimezoneOffset();
 
 /** A room, or the whispers with one person. */
 export type SavedFrom = { readonly room: Pick<RoomInfo, 'id' | 'title'> } | { readonly person: Person };

@@ -6,7 +6,7 @@ import { sanitizeLine } from '../../shared/text.ts';
 import { exitCodes } from '../../shared/exit-codes.ts';
 
 /** Longest file name that every usual file system takes, in UTF-8 bytes. */
-export const MAX_FILE_NAME_BYTES = 255;
+const MAX_FILE_NAME_BYTES = 255;
 const WRITE_BATCH = 64 * 1_024;
 
 /** Where the person stands: relative names start in `cwd`, `~` is `home`. */

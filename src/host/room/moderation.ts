@@ -17,7 +17,7 @@ import {
 } from './room-state.ts';
 
 /** What operators and the owner do to others and to the room. */
-export const moderationKinds = [
+const moderationKinds = [
   'kicked',
   'banned',
   'unbanned',

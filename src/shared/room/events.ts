@@ -22,7 +22,7 @@ const lineId = bytesOf(MESSAGE_ID_BYTES);
 export const filters = ['links', 'invites'] as const;
 export type Filter = (typeof filters)[number];
 /** Roles that can be given and taken; the owner's cannot. */
-export const grantedRoles = ['member', 'op'] as const satisfies readonly Role[];
+const grantedRoles = ['member', 'op'] as const satisfies readonly Role[];
 
 /** The body of each kind of event. Text is as its author sent it: whoever decodes it for a person sanitises it. */
 export const eventBodies = {

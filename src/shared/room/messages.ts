@@ -24,7 +24,7 @@ import { headSchema } from './head.ts';
 import { presences, roles } from './roles.ts';
 import { vias } from './via.ts';
 
-export const inviteStates = ['open', 'used', 'expired', 'revoked'] as const;
+const inviteStates = ['open', 'used', 'expired', 'revoked'] as const;
 export type InviteState = (typeof inviteStates)[number];
 
 const identity = bytesOf(IDENTITY_BYTES);

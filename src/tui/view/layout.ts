@@ -1,6 +1,6 @@
 /** Below these widths the member list, then the room list, fold away. */
 export const MEMBERS_FROM = 80;
-export const ROOMS_FROM = 50;
+const ROOMS_FROM = 50;
 /** From this width of the middle on nicknames have a column of their own. */
 const COLUMNS_FROM = 56;
 /** The input grows to this share of the screen. */

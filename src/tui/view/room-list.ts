@@ -15,7 +15,7 @@ import { fit, printableLine, span, spansWidth, type Row, type Span } from './spa
 import { viaNames } from './words.ts';
 
 /** Rooms that have a key of their own, Alt+1 to Alt+9. */
-export const NUMBERED_ROOMS = 9;
+const NUMBERED_ROOMS = 9;
 
 /** Fewer rows are all for rooms. */
 const MORE_FROM = 4;
