@@ -19,6 +19,7 @@ import { anchoring } from './terminal/anchor.ts';
 import { hasHyperlinks } from './terminal/hyperlink.ts';
 import { Keyboard, type Pointer } from './terminal/keyboard.ts';
 import { TerminalModes } from './terminal/modes.ts';
+import { stop } from './terminal/stop.ts';
 import { colourDepth, type Hex } from './theme/colour.ts';
 import { themeFor } from './theme/theme.ts';
 import { windowTitle } from './view/bars.ts';
@@ -29,10 +30,6 @@ const CRASH_WORDS =
   'What you were writing is kept. Start it again; with --log-file FILE it notes what happened, should it happen again.';
 /** How long rooms and relays are given for a goodbye. */
 const CLOSE_MS = 3_000;
-/** A stop comes at once, if it comes. */
-const STOP_MS = 200;
-/** A timer that fires so late was held up by one. */
-const LATE_MS = 1_000;
 const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 
 /** The terminal UI from first to last frame; resolves with the exit code, the terminal as it was found. */
@@ -249,25 +246,6 @@ class Run {
     this.#keyboard?.hold();
     if (!stopped) this.#controller?.cannotSuspend();
   };
-}
-
-/** Resolves when somebody has this process go on; with false where nobody could, and it was not stopped. */
-async function stop(): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const stopped = await new Promise<boolean>((resolve) => {
-    const goOn = (): void => resolve(true);
-    process.once('SIGCONT', goOn);
-    const asked = performance.now();
-    // A job that no shell watches over is not stopped: the system drops the signal, and nobody would send the other one.
-    timer = setTimeout(() => {
-      process.off('SIGCONT', goOn);
-      resolve(performance.now() - asked > LATE_MS);
-    }, STOP_MS);
-    // The whole job, so that a wrapper such as npx stops with us.
-    process.kill(0, 'SIGTSTP');
-  });
-  clearTimeout(timer);
-  return stopped;
 }
 
 /** Processor time of this process, in ms. */

@@ -5,6 +5,7 @@ import { LAN_RELAY, MemoryWorld } from '../support/memory-world.ts';
 import { teaRoom, Typist } from '../support/command-rig.ts';
 
 const env = { TERM: 'xterm-256color', LANG: 'C.UTF-8' };
+const size = { columns: 80, rows: 24 };
 
 async function told(typist: Typist): Promise<string> {
   const outcome = await typist.run('/doctor');
@@ -59,6 +60,19 @@ describe('the doctor', () => {
   });
 
   it('has nothing to say of a good terminal', () => {
-    expect(terminalChecks({ env, columns: 80, rows: 24 }).map(({ state }) => state)).toEqual(['good']);
+    expect(terminalChecks({ ...size, env, platform: 'linux' }).map(({ state }) => state)).toEqual(['good']);
+  });
+
+  it('misses nothing on Windows, where no terminal has a TERM and no locale is set', () => {
+    expect(terminalChecks({ ...size, env: { WT_SESSION: 'x' }, platform: 'win32' })).toEqual([
+      { name: 'terminal', state: 'good', text: 'Windows Terminal, 80x24' },
+    ]);
+    expect(checkLines(terminalChecks({ ...size, env: {}, platform: 'linux' }))).toContain('→ Set TERM to');
+  });
+
+  it('says on macOS how keys with Alt are had there', () => {
+    const lines = checkLines(terminalChecks({ ...size, env, platform: 'darwin' }));
+    expect(lines).toMatch(/✓ keys +Alt is the Option key\n[^]*→ If it writes a sign instead/);
+    expect(lines).toMatch(/All is well\.$/);
   });
 });

@@ -2,6 +2,9 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Env } from '../../shared/env.ts';
 
+/** Of Windows' `rundll32`: whatever opens a page there. */
+const HANDLER = 'url.dll,FileProtocolHandler';
+
 /** Opens a web page in this machine's browser; false when the link is none, or there is no browser to be had. */
 export function openPage(url: string, env: Env, platform: NodeJS.Platform = process.platform): boolean {
   const page = webPage(url);
@@ -24,12 +27,16 @@ export function webPage(url: string): string | undefined {
 }
 
 function browserOf(env: Env, platform: NodeJS.Platform): [string, ...string[]] | undefined {
-  if (platform === 'darwin') return ['open'];
-  if (platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler'];
+  if (platform === 'darwin' || platform === 'win32') {
+    // What opens there nobody sees who is here.
+    if (env['SSH_CONNECTION']) return undefined;
+    return platform === 'darwin' ? ['open'] : ['rundll32', HANDLER];
+  }
   const shown = env['DISPLAY'] || env['WAYLAND_DISPLAY'];
-  const wanted = env['WSL_DISTRO_NAME'] ? ['wslview'] : shown ? ['xdg-open', 'gio'] : [];
+  const wanted = env['WSL_DISTRO_NAME'] ? ['wslview', 'rundll32.exe'] : shown ? ['xdg-open', 'gio'] : [];
   const found = wanted.find((name) => isThere(name, env));
   if (found === 'gio') return ['gio', 'open'];
+  if (found === 'rundll32.exe') return [found, HANDLER];
   return found === undefined ? undefined : [found];
 }
 

@@ -7,7 +7,8 @@ const MAX_URL = 2_000;
 /** Whether the terminal may be told which text is a link (OSC 8); nearly all ignore what they do not know. */
 export function hasHyperlinks(env: Env): boolean {
   if (env['FORCE_HYPERLINK'] !== undefined) return env['FORCE_HYPERLINK'] !== '0';
-  return !['dumb', 'linux'].includes(env['TERM'] ?? 'dumb');
+  // Windows Terminal has no other name.
+  return !['dumb', 'linux'].includes(env['TERM'] ?? env['WT_SESSION'] ?? 'dumb');
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Check } from '../../commands/doctor.ts';
 import { terminalChecks } from '../../commands/terminal-checks.ts';
 import { sanitizeLine, truncate } from '../../shared/text.ts';
 import { openPage } from './browser.ts';
+import { copyHere } from './clipboard.ts';
 import type { Env } from '../../shared/env.ts';
 
 const AUTOWRAP_OFF = '\x1b[?7l';
@@ -30,7 +31,7 @@ export interface Terminal {
   call(text: string, notify: Preferences['notify']): void;
   title(text: string): void;
   mouse(on: boolean): void;
-  /** Into the clipboard (OSC 52); whether the terminal does it cannot be known. */
+  /** Into the clipboard (OSC 52, and that of a Mac); whether the terminal does it cannot be known. */
   copy(text: string): void;
   /** A page in the browser of this machine; false when there is none. */
   open(url: string): boolean;
@@ -105,6 +106,7 @@ export class TerminalModes implements Terminal {
   }
 
   copy(text: string): void {
+    copyHere(text, this.#env);
     const encoded = Buffer.from(text.slice(0, MAX_COPY_CHARACTERS)).toString('base64');
     this.#out.write(`\x1b]52;c;${encoded}\x07`);
   }

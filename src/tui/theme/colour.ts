@@ -9,12 +9,14 @@ export type ColourDepth = 0 | 4 | 8 | 24;
 const forced: Readonly<Record<string, ColourDepth>> = { '0': 0, '1': 4, '2': 8, '3': 24 };
 
 /** `NO_COLOR` (no-color.org: present and not empty) and dumb terminals have none; `FORCE_COLOR` says what there is. */
-export function colourDepth(env: Env): ColourDepth {
+export function colourDepth(env: Env, platform: NodeJS.Platform = process.platform): ColourDepth {
   if (env['NO_COLOR']) return 0;
   const force = env['FORCE_COLOR'];
   if (force !== undefined) return forced[force] ?? 4;
   const term = env['TERM'] ?? '';
   if (term === 'dumb') return 0;
+  // Every console of a Windows that Node.js runs on has them all, and none has a name.
+  if (platform === 'win32' && term === '') return 24;
   if (/^(?:truecolor|24bit)$/i.test(env['COLORTERM'] ?? '')) return 24;
   if (env['WT_SESSION'] || /-(?:direct|truecolor)$|kitty|ghostty|alacritty|wezterm/.test(term)) return 24;
   return /-256(?:color)?$/.test(term) ? 8 : 4;

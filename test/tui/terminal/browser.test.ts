@@ -33,4 +33,19 @@ describe('a link that is opened', () => {
     expect(openPage('https://example.org', { PATH: folder }, 'linux')).toBe(false);
     expect(openPage('https://example.org', env, 'linux')).toBe(true);
   });
+
+  it('is not opened on the screen of a Mac that is far away', () => {
+    expect(openPage('https://example.org', { SSH_CONNECTION: '192.0.2.1 1 192.0.2.2 22' }, 'darwin')).toBe(
+      false,
+    );
+  });
+
+  it('is opened by Windows under WSL, whether or not that has a program for it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chat-tui-browser-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const env = { WSL_DISTRO_NAME: 'Ubuntu', PATH: folder };
+    expect(openPage('https://example.org', env, 'linux')).toBe(false);
+    writeFileSync(join(folder, 'rundll32.exe'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+    expect(openPage('https://example.org', env, 'linux')).toBe(true);
+  });
 });

@@ -176,7 +176,13 @@ describe('colours', () => {
     [{ TERM: 'xterm-kitty' }, 24],
     [{ TERM: 'linux' }, 4],
     [{ TERM: 'xterm-256color', FORCE_COLOR: '1' }, 4],
-  ] as const)('of %o are %i bits', (env, depth) => expect(colourDepth(env)).toBe(depth));
+  ] as const)('of %o are %i bits', (env, depth) => expect(colourDepth(env, 'linux')).toBe(depth));
+
+  it('of a console of Windows, which has no name, are all', () => {
+    expect(colourDepth({}, 'win32')).toBe(24);
+    expect(colourDepth({ NO_COLOR: '1' }, 'win32')).toBe(0);
+    expect(colourDepth({ TERM: 'xterm-256color' }, 'win32')).toBe(8);
+  });
 
   it('have the contrast that WCAG gives them', () => {
     expect(contrast('#000000', '#ffffff')).toBeCloseTo(21, 5);
