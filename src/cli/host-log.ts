@@ -3,7 +3,7 @@ import type { RunningHost } from '../host/hosting.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
 import { assertNever } from '../shared/errors.ts';
 import { idBytes, type IdentityKey } from '../shared/ids.ts';
-import type { Via } from '../shared/room/via.ts';
+import { viaOf, type Via } from '../shared/room/via.ts';
 
 export type HostLogLine = Readonly<Record<string, unknown>>;
 
@@ -100,9 +100,4 @@ export function onceAnOutage(): (line: HostLogLine) => boolean {
     told.set(via, reasons.add(reason));
     return true;
   };
-}
-
-/** The line of a room that has several. */
-function viaOf({ via }: { readonly via?: Via }): { readonly via?: Via } {
-  return via === undefined ? {} : { via };
 }
