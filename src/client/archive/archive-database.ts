@@ -2,7 +2,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { dirname } from 'node:path';
 import { ensureDatabaseFile } from '../../files/database-file.ts';
 import { ensurePrivateFolder } from '../../files/private-files.ts';
-import { isBusy, isDamage, isSqliteError } from '../../files/sqlite-errors.ts';
+import { deniedCode, isBusy, isDamage, isSqliteError } from '../../files/sqlite-errors.ts';
 import { namingThePath, outOfReach, UnusableFileError } from '../../files/unusable-file.ts';
 
 /** How long a write waits for another process that has the archive. */
@@ -89,7 +89,7 @@ const remedy = 'Put back a copy of it, or move it away to start without local hi
 const remedyInUse =
   'End the program, then put back a copy of it, or move it away to go on without local history';
 
-/** Why something is not on disk; `text` names a damaged file and the remedy. */
+/** Why something is not on disk; `text` names the file and the remedy. */
 export interface NotTaken {
   readonly ok: false;
   readonly code: 'disk-full' | 'unusable-file';
@@ -295,10 +295,12 @@ export class ArchiveDatabase {
   #refusal(error: Error): ArchiveError {
     const file = this.#fileOf(error);
     this.#failed(error.message, unkept(file));
-    const damaged = file !== undefined && isDamage(error);
-    const refusal: NotTaken = damaged
-      ? { ok: false, code: 'unusable-file', text: file.text }
-      : { ok: false, code: 'disk-full' };
+    const inUse = `Another program has ${this.#path} in use. Try it again when that is done.`;
+    const full = !isDamage(error) && [undefined, 'ENOSPC'].includes(deniedCode(error));
+    const refusal: NotTaken =
+      file && full
+        ? { ok: false, code: 'disk-full' }
+        : { ok: false, code: 'unusable-file', text: file?.text ?? inUse };
     return new ArchiveError(error.message, refusal);
   }
 
