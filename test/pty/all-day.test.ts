@@ -189,7 +189,7 @@ describe('the screen', () => {
     ada.type('/copy ');
     await ada.see(/end\s[^]*\[1\] there/);
     ada.type('1\r');
-    await ada.see(/▎ Copied/);
+    await ada.see(/▎ \S+ Copied/);
     expect(ada.raw).toContain(`\u001b]52;c;${Buffer.from(url).toString('base64')}\u0007`);
     expect(ada.text()).not.toContain('[1]');
   });

@@ -49,7 +49,7 @@ async function conversation(ada: Terminal, bob: Terminal): Promise<void> {
   await bob.see(/\* ada waves|ada waves/);
 
   bob.enter('/save tea.txt');
-  await bob.see(/Saved to \S*tea\.txt/);
+  await bob.see(/Saved to [^]*\/tea\.txt/);
   const saved = readFileSync(stage.path('tea.txt'), 'utf8');
   expect(statSync(stage.path('tea.txt')).mode & 0o777).toBe(0o600);
   expect(saved).toMatch(/^# tea · saved \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d · 5 messages\n/);

@@ -22,7 +22,13 @@ const barTones: Readonly<Record<NoticeTone, Tone>> = {
   error: 'bad',
 };
 
-/** A bar at the side keeps an answer of many lines together. */
+/** Below this width an answer has no time. */
+const TIME_FROM = 30;
+
+/**
+ * A bar at the side keeps an answer of many lines together. Where nicknames have no column it stands in the first one, in
+ * which no message has anything but its time, and the time behind it.
+ */
 export function noticeRows(entry: EntryOf<'notice'>, style: RowStyle): (readonly Span[])[] {
   const bar = span('▎', barTones[entry.tone]);
   const cells = timeCells(style.time);
@@ -31,6 +37,12 @@ export function noticeRows(entry: EntryOf<'notice'>, style: RowStyle): (readonly
   const failed = entry.tone === 'error' || entry.tone === 'warning';
   const again = failed && entry.times !== undefined ? ` (×${entry.times})` : '';
   const lines = foldPictures(`${printable(entry.text)}${again}`.split('\n'), room);
+  const [top = ''] = lines;
+  const time = clockTime(entry.at, style.time).trim();
+  const inside = indent === 0 && cells > 0 && style.width >= TIME_FROM;
+  // What is looked something up in, and tables, need the room, and stay aligned.
+  const stamp = inside && entry.tone !== 'help' && nameOf(top) === '' ? `${time} ` : '';
+  lines[0] = stamp + top;
   // One row of a table that goes on below its name makes all of them do.
   const stacked = lines.some((line) => textWidth(nameOf(line)) > room / 2 && textWidth(line) > room);
   const shown = lines.flatMap((line) => hanging(line, lookOf(entry.tone, line), room, stacked));
@@ -39,7 +51,17 @@ export function noticeRows(entry: EntryOf<'notice'>, style: RowStyle): (readonly
       indent > 0
         ? span(index === 0 ? `${clockTime(entry.at, style.time)} ` : ' '.repeat(indent), 'dim')
         : undefined;
-    return [...(left ? [left] : []), bar, span(gapBeside(row)), ...row];
+    const gap = span(gapBeside(row));
+    if (index > 0 || stamp === '') return [...(left ? [left] : []), bar, gap, ...row];
+    const [first = gap, ...others] = row;
+    return [
+      bar,
+      span(' '),
+      span(time, 'dim'),
+      gap,
+      { ...first, text: first.text.slice(stamp.length) },
+      ...others,
+    ];
   });
 }
 

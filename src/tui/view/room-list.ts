@@ -35,10 +35,10 @@ export function roomListRows(state: State, width: number, height: number): reado
   const current = currentBuffer(state).id;
   const names = roomNames(state.rooms.map(({ info }) => info));
   const viaOf = viaNames(state.relays);
-  // A room's own name comes first.
+  // A room's own name comes first: where it leaves too little, only the network is named.
   const via = (info: RoomBuffer['info']): string => {
     const left = width - 3 - textWidth(names.get(info.id) ?? info.title);
-    return viaOf(info, Math.max(MIN_VIA_CELLS, Math.min(left, MAX_VIA_CELLS)));
+    return left < MIN_VIA_CELLS && info.via === 'relay' ? '' : viaOf(info, Math.min(left, MAX_VIA_CELLS));
   };
   const items: readonly Item[] = [
     { id: 'lobby', row: lobbyRow(state, current === 'lobby', width) },
@@ -112,7 +112,7 @@ function roomRow(
   const counts = countSpans(room.mentions, room.unread);
   if (counts.length === 0) {
     const [words, look] = stateMark(room, via);
-    counts.push(span(` ${words}`, look));
+    if (words !== '') counts.push(span(` ${words}`, look));
   }
   if (muted) counts.unshift(span(' ∅', 'dim'));
   return itemRow(lead, title, tone(current, room.unread > 0), counts, width);

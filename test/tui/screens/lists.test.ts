@@ -39,6 +39,20 @@ describe('a long list in the lobby', () => {
 });
 
 describe('the list of rooms', () => {
+  it('names the relay only where that leaves a room its whole name', async () => {
+    const world = new MemoryWorld();
+    const relay = 'wss://chat.example.org';
+    world.addRelay(relay);
+    const [me, bob] = [new MemoryClient(world, 'ada'), new MemoryClient(world, 'bob')];
+    await me.connect(relay);
+    for (const title of ['random', 'general', 'announcements'])
+      await me.join(world.addRoom({ title, owner: bob.self, relay }).info.id);
+    await me.join(world.addRoom({ title: 'workshop', owner: bob.self }).info.id);
+    const rig = await screenRig({ world, me });
+    const names = rig.lines().map((line) => line.split('│')[0]?.trimEnd());
+    expect(names.slice(3, 7)).toEqual(['1 random relay', '2 general', '3 announcemen…', '4 workshop LAN']);
+  });
+
   it('counts the rooms that it has no place for, and what is new in them', async () => {
     const world = new MemoryWorld();
     const [me, bob] = [new MemoryClient(world, 'ada'), new MemoryClient(world, 'bob')];

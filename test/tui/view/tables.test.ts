@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { NoticeTone } from '../../../src/tui/store/state.ts';
 import { lookOf, themeFor } from '../../../src/tui/theme/theme.ts';
 import { entryRows } from '../../../src/tui/view/entry-rows.ts';
 import type { RowStyle } from '../../../src/tui/view/row-style.ts';
@@ -56,6 +57,32 @@ describe('a picture in an answer', () => {
     expect(lookOf(themeFor('auto', 0), 'picture')).toEqual({ inverse: false });
     expect(lookOf(themeFor('auto', 0, {}, '#ffffff'), 'picture')).toEqual({ inverse: true });
     expect(lookOf(themeFor('mono', 24, { COLORFGBG: '0;15' }), 'picture')).toEqual({ inverse: true });
+  });
+});
+
+describe('an answer where nicknames have no column', () => {
+  const at = new Date(2026, 10, 20, 18, 2).getTime();
+  const shown = (text: string, change: Partial<RowStyle> = {}, tone: NoticeTone = 'warning'): string[] => {
+    const breaks = { day: false, marker: false, found: false, folded: [] };
+    const entry = { key: 'n', at, type: 'notice', tone, text } as const;
+    return entryRows(entry, breaks, { ...style, width: 48, time: '24', ...change }).map(({ spans }) =>
+      plainText(spans).trimEnd(),
+    );
+  };
+
+  it('has its time behind the bar, once', () => {
+    expect(shown('tea is open while this program runs; /unhost closes it.')).toEqual([
+      '▎ 18:02 tea is open while this program runs;',
+      '▎ /unhost closes it.',
+    ]);
+    expect(shown('No.', { time: '12' })).toEqual(['▎ 6:02 pm No.']);
+    expect(shown('No.', { time: 'off' })).toEqual(['▎ No.']);
+  });
+
+  it('has none where that would cost too much: in a help, a table, a very narrow window', () => {
+    expect(shown('Rooms', {}, 'help')).toEqual(['▎ Rooms']);
+    expect(shown('ada  here\nbob  away')).toEqual(['▎ ada  here', '▎ bob  away']);
+    expect(shown('No.', { width: 20 })).toEqual(['▎ No.']);
   });
 });
 
