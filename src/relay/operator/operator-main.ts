@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
+import { columns } from '../../shared/columns.ts';
 import { codeOf } from '../../shared/error-code.ts';
 import { keyTag } from '../../shared/crypto/sign.ts';
 import { exitCodes, type ExitCode } from '../../shared/exit-codes.ts';
 import { idBytes, parseIdentityKey } from '../../shared/ids.ts';
-import { sanitizeLine, textWidth } from '../../shared/text.ts';
+import { sanitizeLine } from '../../shared/text.ts';
 import { UnusableFileError } from '../../files/unusable-file.ts';
 import { backUp, restore } from '../backup.ts';
 import { CannotCreateError } from '../store-error.ts';
@@ -272,13 +273,5 @@ function minute(at: number): string {
 }
 
 function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => textWidth(row[column] ?? ''))),
-  );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => `${cell}${' '.repeat((widths[column] ?? 0) - textWidth(cell))}`)
-      .join('  ')
-      .trimEnd();
-  return `${rows.map(line).join('\n')}\n`;
+  return `${columns(rows)}\n`;
 }
