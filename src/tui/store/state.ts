@@ -251,6 +251,12 @@ export function isRead({ unread, below }: Buffer): boolean {
   return unread === 0 && below === 0;
 }
 
+/** What is new in all of them together. */
+export function newsOf(buffers: readonly Buffer[]): Pick<Buffer, 'mentions' | 'unread'> {
+  const sum = (of: (buffer: Buffer) => number): number => buffers.reduce((all, each) => all + of(each), 0);
+  return { mentions: sum(({ mentions }) => mentions), unread: sum(({ unread }) => unread) };
+}
+
 /** Whether what comes at the end of this buffer is seen at once. */
 export function isOnScreen(state: State, id: BufferId): boolean {
   return state.focused !== false && state.current === id && bufferOf(state, id)?.anchor === undefined;

@@ -3,7 +3,7 @@ import { fullName } from '../../client/words/full-name.ts';
 import { relayStateWords, roomStateWords } from '../../client/words/state-words.ts';
 import { counted } from '../../shared/counted.ts';
 import { truncate } from '../../shared/text.ts';
-import { currentBuffer, type Buffer, type RoomBuffer, type State } from '../store/state.ts';
+import { currentBuffer, newsOf, type Buffer, type RoomBuffer, type State } from '../store/state.ts';
 import { gapBeside } from './direction.ts';
 import { MEMBERS_FROM } from './layout.ts';
 import { cutSpans, printableLine, span, spansWidth, spread, type Span } from './span.ts';
@@ -206,11 +206,6 @@ function elsewhereParts(state: State): readonly Span[] {
     ...(whispers > 0 ? [counted(whispers, 'whisper')] : []),
   ].join(', ');
   return [forMe === '' ? span(` ${unread} unread`, 'accent') : span(` ${forMe}`, 'mention')];
-}
-
-function newsOf(buffers: readonly Buffer[]): { readonly mentions: number; readonly unread: number } {
-  const sum = (of: (buffer: Buffer) => number): number => buffers.reduce((all, each) => all + of(each), 0);
-  return { mentions: sum(({ mentions }) => mentions), unread: sum(({ unread }) => unread) };
 }
 
 export function progressBar(done: number, total: number, cells: number): string {

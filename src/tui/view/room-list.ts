@@ -3,6 +3,7 @@ import { roomNames } from '../../client/words/room-names.ts';
 import { textWidth } from '../../shared/text.ts';
 import {
   currentBuffer,
+  newsOf,
   type Buffer,
   type BufferId,
   type PersonBuffer,
@@ -63,12 +64,7 @@ export function roomListRows(state: State, width: number, height: number): reado
 
 /** What is not in sight, and how much is new in it. */
 function moreRow(hidden: readonly Buffer[], many: number, width: number): readonly Span[] {
-  const sum = (of: (buffer: Buffer) => number): number => hidden.reduce((all, each) => all + of(each), 0);
-  const counts = countSpans(
-    sum(({ mentions }) => mentions),
-    sum(({ unread }) => unread),
-  );
-  return itemRow(span(' '), `${many} more`, 'dim', counts, width);
+  return itemRow(span(' '), `${many} more`, 'dim', countSpans(newsOf(hidden)), width);
 }
 
 function personItems({ known, people, rooms }: State, current: BufferId, width: number): readonly Item[] {
@@ -109,7 +105,7 @@ function roomRow(
   { current, muted, via }: RoomLook,
   width: number,
 ): readonly Span[] {
-  const counts = countSpans(room.mentions, room.unread);
+  const counts = countSpans(room);
   if (counts.length === 0) {
     const [words, look] = stateMark(room, via);
     if (words !== '') counts.push(span(` ${words}`, look));
@@ -118,7 +114,7 @@ function roomRow(
   return itemRow(lead, title, tone(current, room.unread > 0), counts, width);
 }
 
-function countSpans(mentions: number, unread: number): Span[] {
+function countSpans({ mentions, unread }: Pick<Buffer, 'mentions' | 'unread'>): Span[] {
   const counts: Span[] = [];
   if (mentions > 0) counts.push(span(` @${cap(mentions)}`, 'mention'));
   if (unread > mentions) counts.push(span(` ${cap(unread)}`, 'accent'));
