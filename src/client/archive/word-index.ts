@@ -5,6 +5,9 @@ const AT_ONCE = 400;
 const NEXT_MS = 20;
 const RETRY_MS = 30_000;
 
+/** No line has so high a number. */
+const NOTHING = Number.MAX_SAFE_INTEGER;
+
 /**
  * Which lines have which words. Where it turns out to be damaged, another is begun beside it and filled from the lines, the
  * newest first; only what is in that one is found meanwhile.
@@ -31,6 +34,8 @@ export class WordIndex {
 
   /** The text of the line that was inserted last. */
   add(text: string): void {
+    // Nothing is in it yet: it comes with the others.
+    if (this.#from === NOTHING) return;
     this.#db.index(`INSERT INTO ${this.#table} (rowid, body) VALUES (last_insert_rowid(), ?)`, text);
   }
 
@@ -65,7 +70,7 @@ export class WordIndex {
     const create = `CREATE VIRTUAL TABLE ${table} USING fts5 (body, content = '', tokenize = 'unicode61')`;
     if (!this.#db.whole(() => this.#db.run(create))) return false;
     this.#table = table;
-    this.#from = Number.MAX_SAFE_INTEGER;
+    this.#from = NOTHING;
     this.#fill();
     return true;
   }
@@ -97,6 +102,6 @@ export class WordIndex {
 
   #lowest(): number {
     const [lowest] = this.#db.indexed(`SELECT rowid FROM ${this.#table} ORDER BY rowid LIMIT 1`);
-    return Number(lowest?.['rowid'] ?? Number.MAX_SAFE_INTEGER);
+    return Number(lowest?.['rowid'] ?? NOTHING);
   }
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Archive } from '../../../src/client/archive/archive.ts';
 import { openArchive } from '../../../src/client/archive/open-archive.ts';
@@ -30,6 +31,11 @@ function say(rooms: Archive['rooms'], from: number, to: number): void {
     rooms.addLine(room, { ...said, kind: 'text', text: `line w${seq}` });
     rooms.advance(room, { seq, hash: new Uint8Array(32) });
   }
+}
+
+function edit(rooms: Archive['rooms'], seq: number): void {
+  const about = { by: ada, of: { author: ada.key, id: id(seq) }, seq: 2 * LINES };
+  rooms.change(room, { ...about, kind: 'edit', text: `line better${seq}` });
 }
 
 /** An archive with damage in these of its tables, and what is told of it. */
@@ -63,14 +69,10 @@ describe('an index of words with damage', () => {
       expect(damaged.told).toEqual(mending);
       // What comes meanwhile is found, and an old line that changes, before its turn or after, only by what it says now.
       say(first.rooms, LINES + 1, LINES + 1);
-      const edit = (seq: number) => {
-        const about = { by: ada, of: { author: ada.key, id: id(seq) }, seq: 2 * LINES };
-        first.rooms.change(room, { ...about, kind: 'edit', text: `line better${seq}` });
-      };
-      edit(1);
-      edit(LINES);
+      edit(first.rooms, 1);
+      edit(first.rooms, LINES);
       await vi.waitFor(() => expect(found(first, 'line')).toHaveLength(LINES + 1), { timeout: 10_000 });
-      edit(2);
+      edit(first.rooms, 2);
       for (const archive of [first, undefined]) {
         if (!archive) first.close();
         const now = archive ?? open(damaged);
@@ -109,6 +111,21 @@ describe('an index of words with damage', () => {
     expect(found(next, 'line').length).toBeLessThan(LINES);
     await vi.waitFor(() => expect(found(next, 'line')).toHaveLength(LINES), { timeout: 10_000 });
     expect(damaged.told).toEqual(mending);
+  });
+
+  it('that was only begun knows what is said before it goes on by what it says at last', async () => {
+    const damaged = damagedIn('words_data');
+    const db = new DatabaseSync(damaged.path);
+    db.exec("CREATE VIRTUAL TABLE words1 USING fts5 (body, content = '', tokenize = 'unicode61')");
+    db.close();
+    const opened = open(damaged);
+    const { rooms } = opened;
+    say(rooms, LINES + 1, LINES + 1);
+    opened.flush();
+    edit(rooms, LINES + 1);
+    await vi.waitFor(() => expect(found(opened, 'line')).toHaveLength(LINES + 1), { timeout: 10_000 });
+    expect(found(opened, `better${LINES + 1}`)).toEqual([LINES + 1]);
+    expect(found(opened, `w${LINES + 1}`)).toEqual([]);
   });
 
   it('of which the lines are damaged too is left alone, and says what to do', async () => {
