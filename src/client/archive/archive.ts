@@ -119,8 +119,6 @@ export interface RoomArchive {
   seqOf(room: RoomId, author: IdentityKey, id: MessageId): number | undefined;
   /** Lines of the current log with seq < `before`, the newest `limit` of them in order. */
   lines(room: RoomId, limit: number, before?: number): readonly SequencedLine[];
-  /** The newest `limit` lines of every log of the room, in order, received at `since` or later. */
-  export(room: RoomId, limit: number, since?: number): readonly SequencedLine[];
   /** The newest lines that hold every word of `words`, newest first: of a room by their numbers, else as they were stored. */
   search(words: string, limit: number, room?: RoomId): readonly SequencedLine[];
 

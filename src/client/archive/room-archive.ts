@@ -181,19 +181,6 @@ export class SqliteRoomArchive implements RoomArchive {
       .reverse();
   }
 
-  export(room: RoomId, limit: number, since = 0): readonly SequencedLine[] {
-    return this.#db
-      .all(
-        `SELECT ${lineColumns} FROM stream JOIN line ON line.stream = stream.no
-         WHERE stream.room = ? AND line.at >= ? ORDER BY stream.no DESC, line.seq DESC LIMIT ?`,
-        room,
-        since,
-        limit,
-      )
-      .map(this.#line(room))
-      .reverse();
-  }
-
   search(words: string, limit: number, room?: RoomId): readonly SequencedLine[] {
     const asked = words.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
     if (asked.length === 0 || limit <= 0) return [];
