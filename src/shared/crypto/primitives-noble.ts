@@ -2,7 +2,6 @@ import { chacha20poly1305, xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
 import { bytesToNumberLE } from '@noble/curves/utils.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
-import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { randomBytes } from '@noble/hashes/utils.js';
 import { concatBytes, equalBytes } from '../bytes.ts';
@@ -34,7 +33,6 @@ export const primitives: Primitives = {
   },
   sha256: (...parts) => sha256(concatBytes(...parts)),
   sha512: (...parts) => sha512(concatBytes(...parts)),
-  hmacSha256: (key, ...parts) => hmac(sha256, key, concatBytes(...parts)),
   hkdfSha256: (ikm, salt, info, length) => hkdf(sha256, ikm, salt, info, length),
   chachaKey: (key) => {
     const own = Uint8Array.from(ofLength(32, key));

@@ -1,7 +1,6 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHmac,
   createPrivateKey,
   createPublicKey,
   createSecretKey,
@@ -67,8 +66,6 @@ export const primitives: Primitives = {
   },
   sha256: (...parts) => plainBytes(hash('sha256', joined(parts), 'buffer')),
   sha512: (...parts) => plainBytes(hash('sha512', joined(parts), 'buffer')),
-  hmacSha256: (key, ...parts) =>
-    plainBytes(createHmac('sha256', createSecretKey(key)).update(joined(parts)).digest()),
   hkdfSha256: (ikm, salt, info, length) =>
     new Uint8Array(hkdfSync('sha256', createSecretKey(ikm), salt, info, length)),
   chachaKey,

@@ -17,7 +17,6 @@ export interface Primitives {
   readonly x25519: (secret: Uint8Array, publicKey: Uint8Array) => Uint8Array;
   readonly sha256: (...parts: readonly Uint8Array[]) => Uint8Array;
   readonly sha512: (...parts: readonly Uint8Array[]) => Uint8Array;
-  readonly hmacSha256: (key: Uint8Array, ...parts: readonly Uint8Array[]) => Uint8Array;
   readonly hkdfSha256: (ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number) => Uint8Array;
   /** Prepares the key once, for whoever seals often. */
   readonly chachaKey: (key: Uint8Array) => CipherKey;
