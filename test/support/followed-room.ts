@@ -1,5 +1,5 @@
 import type { Archive } from '../../src/client/archive/archive.ts';
-import { RoomLog } from '../../src/client/log/room-log.ts';
+import { RoomLog, type RoomHint } from '../../src/client/log/room-log.ts';
 import { Roster } from '../../src/client/log/roster.ts';
 import type { RoomEventBody } from '../../src/client/session-events.ts';
 import { identityKey, roomId } from '../../src/shared/ids.ts';
@@ -13,6 +13,7 @@ export function followed(archive: Archive, host = new PaperHost()) {
   const events: RoomEventBody[] = [];
   const asked: { rid: number; from: number; to: number }[] = [];
   const confirmed: number[] = [];
+  const hints: RoomHint[] = [];
   let disagreements = 0;
   const roster = new Roster();
   const log = new RoomLog({
@@ -26,7 +27,7 @@ export function followed(archive: Archive, host = new PaperHost()) {
     emit: (event) => events.push(event),
     ask: (rid, from, to) => asked.push({ rid, from, to }) > 0,
     confirmed: (_, seq) => confirmed.push(seq),
-    hint: () => undefined,
+    hint: (hint) => hints.push(hint),
     topicChanged: () => undefined,
     rulesChanged: () => undefined,
     disagreed: () => disagreements++,
@@ -63,6 +64,7 @@ export function followed(archive: Archive, host = new PaperHost()) {
     texts,
     suspicions,
     gaps,
+    hints: () => hints,
     disagreements: () => disagreements,
   };
 }

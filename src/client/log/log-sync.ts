@@ -1,5 +1,5 @@
 import { equalBytes } from '../../shared/bytes.ts';
-import { logId, type IdentityKey, type LogId, type RoomId } from '../../shared/ids.ts';
+import { logId, type LogId, type RoomId } from '../../shared/ids.ts';
 import { MAX_BACKLOG_EVENTS, MAX_PAGE_EVENTS } from '../../shared/limits.ts';
 import type { HostMessageOf } from '../../shared/room/messages.ts';
 import type { LogPosition, RoomArchive } from '../archive/archive.ts';
@@ -12,7 +12,6 @@ import type { Transcript } from './transcript.ts';
 
 export interface LogSyncParts {
   readonly room: RoomId;
-  readonly host: IdentityKey;
   readonly rooms: RoomArchive;
   readonly emit: (event: RoomEventBody) => void;
   readonly transcript: Transcript;
@@ -188,13 +187,13 @@ export class LogSync {
 
   /** Believes a run that ends at `end`, and puts it before what is there. */
   #prepend(follower: LogFollower, run: PageRun, end: LogEnd, show: boolean): boolean {
-    const { room, host, rooms, transcript } = this.#parts;
+    const { room, rooms, transcript } = this.#parts;
     if (!run.start) return true;
     if (!run.endsAt(end)) {
       transcript.dropped('broken chain');
       return false;
     }
-    const trail = new RoleTrail(host);
+    const trail = new RoleTrail();
     const past = new LogFollower(follower, end);
     for (const placed of run.events) {
       const objection = past.objection(placed, trail.rolesFor(placed.author));

@@ -6,26 +6,20 @@ import type { Role } from '../../shared/room/roles.ts';
 
 /**
  * Who was what along pages of the past, of which the roster of now says nothing: known from where the log tells it. Before
- * that somebody may have been an operator at most, since the owner is the host's key for ever.
+ * that somebody may have been an operator at most: nobody asks about the owner, who is the host's key for ever.
  */
 export class RoleTrail {
-  readonly #host: IdentityKey;
   /** Undefined: not in the room any more. */
   readonly #roles = new Map<IdentityKey, Role | undefined>();
 
   /** `members` are those of the moment at which the pages begin. */
-  constructor(
-    host: IdentityKey,
-    members: readonly { readonly key: IdentityKey; readonly role: Role }[] = [],
-  ) {
-    this.#host = host;
+  constructor(members: readonly { readonly key: IdentityKey; readonly role: Role }[] = []) {
     for (const { key, role } of members) this.#set(key, role);
   }
 
   /** What `actor` could have been at most, and others at least. */
   rolesFor(actor: IdentityKey): (key: IdentityKey) => Role | undefined {
     return (key) => {
-      if (key === this.#host) return 'owner';
       if (this.#roles.has(key)) return this.#roles.get(key);
       return key === actor ? 'op' : 'member';
     };
@@ -54,6 +48,6 @@ export class RoleTrail {
   }
 
   #set(key: IdentityKey, role: Role | undefined): void {
-    if (key !== this.#host) putNewest(this.#roles, key, role === 'owner' ? 'op' : role, HARD_MAX_MEMBERS);
+    putNewest(this.#roles, key, role === 'owner' ? 'op' : role, HARD_MAX_MEMBERS);
   }
 }

@@ -58,7 +58,7 @@ export class RoomLog {
     const transcript = new Transcript(parts);
     this.#transcript = transcript;
     this.#fetch = new PageFetch({ clock, ask, dropped: (what) => transcript.dropped(what) });
-    this.#sync = new LogSync({ room, host, rooms, emit, transcript, fetch: this.#fetch });
+    this.#sync = new LogSync({ room, rooms, emit, transcript, fetch: this.#fetch });
   }
 
   /** Where the local copy ends, for the handshake. */
@@ -94,7 +94,7 @@ export class RoomLog {
 
   /** Gets what was missed; `synced` is called when it is here or given up. */
   sync(welcome: HostMessageOf<'welcome'>, synced: () => void): void {
-    const trail = this.#trail ?? new RoleTrail(this.#parts.host);
+    const trail = this.#trail ?? new RoleTrail();
     this.#trail = undefined;
     this.#sync.start(this.#need(), welcome, trail, () => {
       this.#syncing = false;
@@ -106,7 +106,7 @@ export class RoomLog {
 
   /** The conversation is over: what it was asked will not be answered. */
   interrupted(): void {
-    if (!this.#syncing) this.#trail = new RoleTrail(this.#parts.host, this.#parts.roster.all());
+    if (!this.#syncing) this.#trail = new RoleTrail(this.#parts.roster.all());
     this.#cancelGap?.();
     this.#cancelGap = undefined;
     this.#cancelEarly?.();
@@ -260,7 +260,8 @@ export class RoomLog {
     if (!held) return;
     const [seq, hash] = held.head;
     this.#transcript.skipped(follower, { seq: seq - 1, hash });
-    this.#transcript.happened(follower, { ...held.event, seq, hash });
+    this.#take({ ...held.event, seq, hash });
+    // Of the chain only what this head signs is known: whoever looks back begins with it.
     this.#parts.rooms.skipTo(this.#parts.room, { seq, hash });
   }
 

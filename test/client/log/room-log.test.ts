@@ -23,6 +23,7 @@ beforeEach(() => {
 afterEach(() => archive.close());
 
 type Followed = ReturnType<typeof followedBy>;
+type Page = ReturnType<PaperHost['page']>;
 const followed = (host = new PaperHost()): Followed => followedBy(archive, host);
 
 describe('a member and the relay together', () => {
@@ -82,6 +83,43 @@ describe('a member and the relay together', () => {
     room.log.cast(room.host.cast(room.host.say(room.cleo, 'and the next')));
     expect(room.texts()).toEqual(['the true line', 'and the next']);
     expect(room.roster.all()).toHaveLength(3);
+  });
+});
+
+describe('a cast', () => {
+  it.each([
+    ['an event without a number', ({ host, bob }: Followed) => host.cast({ ...host.say(bob, 'x'), seq: 0 })],
+    ['a hint with a number', ({ host, bob }: Followed) => host.seal(1, { t: 'typing', key: bob.publicKey })],
+    ['what is no message', ({ host }: Followed) => host.seal(1, { t: 'nothing' } as never)],
+  ])('that is %s is counted, and nothing else', (_, make) => {
+    const room = followed();
+    room.enter();
+    room.log.cast(make(room));
+    expect(room.suspicions()).toEqual(['unreadable message']);
+    expect([room.texts(), room.hints()]).toEqual([[], []]);
+  });
+
+  it.each([
+    [
+      'number',
+      ({ host, bob }: Followed) => host.cast({ ...host.say(bob, 'x'), seq: 2 }, { head: host.head() }),
+    ],
+    [
+      'epoch',
+      (room: Followed) => {
+        const { host, bob, log } = room;
+        const placed = host.say(bob, 'x');
+        const head = host.head();
+        log.rekey(host.rekey(1));
+        return host.cast(placed, { head });
+      },
+    ],
+  ])('whose head is of another %s is not believed', (_, make) => {
+    const room = followed();
+    room.enter();
+    room.log.cast(make(room));
+    expect(room.suspicions()).toEqual(['bad signature of the host']);
+    expect(room.texts()).toEqual([]);
   });
 });
 
@@ -149,6 +187,26 @@ describe('a new key', () => {
     expect(texts()).toEqual(['sealed under it']);
   });
 
+  it('that comes late opens the first 64 casts that waited for it', () => {
+    const { host, bob, log, enter, texts, suspicions } = followed();
+    enter();
+    const rekey = host.rekey(1);
+    for (let i = 1; i <= 65; i++) log.cast(host.cast(host.say(bob, `line ${i}`)));
+    expect(suspicions()).toEqual(['unreadable message']);
+    log.rekey(rekey);
+    expect(texts()).toHaveLength(64);
+  });
+
+  it('that never comes makes nobody believe pages of another past', () => {
+    const { host, bob, log, enter, texts, clock, asked } = followed();
+    enter();
+    host.rekey(1);
+    log.cast(host.cast(host.say(bob, 'sealed under it')));
+    clock.advance(GAP_WAIT_MS);
+    log.page({ ...host.page(asked[0]?.rid ?? 0, 1, 1), prev: randomBytes(32), head: undefined });
+    expect(texts()).toEqual([]);
+  });
+
   it('leaves the old one good for what was numbered before it, and for half a minute', () => {
     const { host, bob, log, enter, texts, clock } = followed();
     enter();
@@ -192,6 +250,21 @@ describe('a hole', () => {
     expect(texts()).toEqual(['two', 'three']);
   });
 
+  it('that the host could not fill can be filled later, by looking back', async () => {
+    const { host, bob, log, enter, clock, asked } = followed();
+    enter();
+    host.say(bob, 'lost');
+    log.cast(host.cast(host.say(bob, 'two')));
+    clock.advance(GAP_WAIT_MS);
+    clock.advance(10 * SECOND);
+    const came = log.fetchOlder(10);
+    expect(asked.at(-1)).toMatchObject({ from: 1, to: 2 });
+    log.page(host.page(asked.at(-1)?.rid ?? 0, 1, 2));
+    expect(await came).toBe(2);
+    const lines = archive.rooms.lines(roomId(host.room), 9);
+    expect(lines.map((line) => line.kind === 'text' && line.text)).toEqual(['lost', 'two']);
+  });
+
   it('filled with another past makes for a new handshake', () => {
     const { host, bob, log, enter, texts, clock, asked, disagreements } = followed();
     host.say(bob, 'before');
@@ -211,6 +284,35 @@ describe('a hole', () => {
     log.page({ ...host.page(asked[0]?.rid ?? 0, 2, 2), head: undefined });
     expect(disagreements()).toBe(1);
     expect(texts()).toEqual([]);
+  });
+
+  it('filled with a line that was not said there ends in a new handshake', () => {
+    const { host, bob, log, enter, texts, suspicions, clock, asked, disagreements } = followed();
+    enter();
+    host.say(bob, 'lost');
+    log.cast(host.cast(host.say(bob, 'two')));
+    clock.advance(GAP_WAIT_MS);
+    const { head: _, ...page } = host.page(asked[0]?.rid ?? 0, 1, 1);
+    log.page({ ...page, events: [host.text(bob, 'not said')] });
+    expect(suspicions()).toEqual(['broken chain']);
+    log.cast(host.cast(host.say(bob, 'three')));
+    clock.advance(GAP_WAIT_MS);
+    log.page(host.page(asked[1]?.rid ?? 0, 2, 2));
+    expect(disagreements()).toBe(1);
+    expect(texts()).toEqual(['not said']);
+  });
+
+  it.each([
+    ['of 2 000 is fetched', 2_000, 1],
+    ['of more is for a new handshake', 2_001, 0],
+  ])('%s', (_, size, questions) => {
+    const { host, bob, log, enter, clock, asked, disagreements } = followed();
+    enter();
+    const [hash, prev] = [randomBytes(32), randomBytes(32)];
+    host.events.push({ signed: host.text(bob, 'lost'), seq: size, hash, prev });
+    log.cast(host.cast(host.say(bob, 'behind it')));
+    clock.advance(GAP_WAIT_MS);
+    expect([asked.length, disagreements()]).toEqual([questions, 1 - questions]);
   });
 });
 
@@ -244,6 +346,69 @@ describe('pages', () => {
       expect(texts()).toEqual([]);
       expect(suspicions()).toHaveLength(1);
     }
+  });
+
+  it('whose end nobody signed are not shown, whether they came by themselves or were asked for', async () => {
+    const { host, bob, log, enter, texts, suspicions, asked } = followed();
+    for (const text of ['one', 'two', 'three', 'four']) host.say(bob, text);
+    const synced = enter({ floor: 1 });
+    const without = (rid: number) => {
+      const page = host.page(rid, 1, 4);
+      return { ...page, events: page.events.toSpliced(1, 1), head: undefined };
+    };
+    log.page(without(0));
+    expect(synced()).toBe(true);
+    const came = log.fetchOlder(10);
+    log.page(without(99));
+    log.page(without(asked[0]?.rid ?? 99));
+    expect(await came).toBe(0);
+    expect(suspicions()).toEqual(['broken chain']);
+    expect([texts(), archive.rooms.lines(roomId(host.room), 9)]).toEqual([[], []]);
+  });
+
+  it.each([
+    [
+      'with a line in another’s name',
+      'bad signature of an author',
+      ({ events, ...page }: Page, { host, cleo, bob }: Followed) => {
+        const [, event, sig] = host.text(cleo, 'I am bob');
+        return { ...page, events: [...events.slice(0, 1), [bob.publicKey, event, sig] as const] };
+      },
+      ['one'],
+    ],
+    [
+      'under a head that the host did not sign',
+      'bad signature of the host',
+      (page: Page, { host, bob }: Followed) => ({ ...page, head: host.head(host.end, bob) }),
+      ['one'],
+    ],
+    [
+      'with something else in the place of what was said',
+      'broken chain',
+      ({ events, ...page }: Page, { host, bob }: Followed) => ({
+        ...page,
+        events: [...events.slice(0, 1), host.text(bob, 'THREE')],
+        head: undefined,
+        last: true,
+      }),
+      ['one', 'two', 'THREE'],
+    ],
+  ] as const)('of a return %s end it, which is told', (_, what, spoil, shown) => {
+    const room = followed();
+    const { host, bob, log, enter, texts, suspicions } = room;
+    enter();
+    log.cast(host.cast(host.say(bob, 'one')));
+    log.interrupted();
+    for (const text of ['two', 'three']) host.say(bob, text);
+    const synced = enter({ resume: 'pages', floor: 1 });
+    const { events, head, ...page } = spoil(host.page(0, 2, 3, false), room);
+    log.page({ ...page, ...(head && { head }), events: [...events] as Page['events'] });
+    expect(synced()).toBe(true);
+    expect(suspicions()).toEqual([what]);
+    expect(room.events.find(({ type }) => type === 'resumed')).toMatchObject({ complete: false });
+    expect(texts()).toEqual(shown);
+    log.cast(host.cast(host.say(bob, 'four')));
+    expect(texts().at(-1)).toBe('four');
   });
 
   it('that never end do not hold up what is said now', () => {
@@ -302,6 +467,7 @@ describe('pages', () => {
     expect(texts()).toEqual([]);
     expect(archive.rooms.lines(roomId(host.room), 50).map(({ seq }) => seq)).toEqual([7, 8, 9, 10]);
     const more = log.fetchOlder(50);
+    expect(asked[1]).toMatchObject({ from: 1, to: 6 });
     log.page(host.page(asked[1]?.rid ?? 0, 1, 6));
     expect(await more).toBe(6);
     expect(await log.fetchOlder(50)).toBe(0);
@@ -398,6 +564,31 @@ describe('moderation in the log', () => {
     expect(room.suspicions()).toEqual(['author without the right']);
     expect(nicks(room)).toEqual(before);
     log.cast(host.cast(host.say(room.bob, 'and on it goes')));
+    expect(room.texts()).toEqual(['and on it goes']);
+  });
+
+  it.each([
+    [
+      'a kick by a member',
+      'author without the right',
+      (room: Followed) => room.host.sign(room.cleo, kick(room.ada)),
+    ],
+    [
+      'a line of an outsider',
+      'author who is not in the room',
+      ({ host }: Followed) => host.text(person(), 'hi'),
+    ],
+  ])('does not become the right of more people behind a hole that the host leaves: %s', (_, what, sign) => {
+    const room = withOperator();
+    const { host, bob, log, clock } = room;
+    host.say(bob, 'kept back');
+    log.cast(host.cast(host.place(sign(room))));
+    clock.advance(GAP_WAIT_MS);
+    clock.advance(10 * SECOND);
+    expect(room.gaps()).toEqual([{ type: 'gap', from: 1, to: 1 }]);
+    expect(room.suspicions()).toEqual([what]);
+    expect(nicks(room)).toEqual(['ada', 'bob', 'cleo']);
+    log.cast(host.cast(host.say(bob, 'and on it goes')));
     expect(room.texts()).toEqual(['and on it goes']);
   });
 
