@@ -4,6 +4,7 @@ import { keyTag, labels, makeRoomId, verify } from '../../shared/crypto/sign.ts'
 import { ifWellFormed } from '../../shared/errors.ts';
 import { identityKey, roomId, type RoomId } from '../../shared/ids.ts';
 import { CLOCK_SKEW_MS, MINUTE, SECOND } from '../../shared/limits.ts';
+import { putNewest } from '../../shared/put-newest.ts';
 import { cleanTitle, sanitizeLine } from '../../shared/text.ts';
 import type { ListedEntry, ReplyOf } from '../../shared/wire/control.ts';
 import { decodeListing } from '../../shared/wire/listing.ts';
@@ -35,6 +36,8 @@ export class Directory {
   readonly #changed: () => void;
   readonly #maxRooms: number;
   readonly #relays = new Map<string, Map<RoomId, Listed>>();
+  /** The newest that was seen of each room, so that an older entry that is listed again brings nothing back. */
+  readonly #newest = new Map<RoomId, Listed>();
   readonly #cancelSweep: () => void;
   #cancelRest: (() => void) | undefined;
   #untold = false;
@@ -60,6 +63,8 @@ export class Directory {
       // An older entry than one seen is a replay.
       if (listed.rev < (before.get(id)?.rev ?? 0) || (rooms.size >= most && !rooms.has(id))) continue;
       rooms.set(id, listed);
+      if (listed.rev >= (this.#newest.get(id)?.rev ?? 0))
+        putNewest(this.#newest, id, listed, MAX_LISTED_ROOMS);
       news.push(listed.room);
     }
     this.#relays.set(relay.url, rooms);
@@ -81,7 +86,7 @@ export class Directory {
     if (this.#relays.delete(url)) this.#tell();
   }
 
-  /** Each room once, by the nearest relay that lists it. */
+  /** Each room once, by the nearest relay that lists it, and as its newest entry has it. */
   rooms(): readonly ListedRoom[] {
     const merged = new Map<RoomId, Listed>();
     for (const rooms of this.#relays.values()) {
@@ -92,7 +97,7 @@ export class Directory {
           merged.set(id, listed);
       }
     }
-    return [...merged.values()].map(({ room }) => room).sort(byTitle);
+    return [...merged.values()].map(({ room, rev }) => this.#asOfNow(room, rev)).sort(byTitle);
   }
 
   close(): void {
@@ -114,6 +119,13 @@ export class Directory {
       this.#cancelRest = undefined;
       if (this.#untold) this.#tell();
     });
+  }
+
+  #asOfNow(room: ListedRoom, rev: number): ListedRoom {
+    const newest = this.#newest.get(room.id);
+    if (!newest || newest.rev <= rev) return room;
+    const { title, topic, code } = newest.room;
+    return { ...room, title, topic, code };
   }
 
   #sweep(): void {

@@ -108,6 +108,23 @@ describe('the directory', () => {
     expect(titles()).toEqual(['after']);
   });
 
+  it('shows what the newest entry says, also where an older one is listed again, or elsewhere', () => {
+    const host = person();
+    const now = body(host, 'now', { rev: 7, topic: 'new', code: true });
+    const before = entry(host, { ...now, title: 'before', topic: 'old', code: false, rev: 6 });
+    const shown = { title: 'now', topic: 'new', code: true };
+    list(relay, [entry(host, now)]);
+    list(lan, [before]);
+    expect(directory.rooms()).toMatchObject([{ ...shown, via: 'lan', relay: lan.url }]);
+    for (const { url } of [lan, relay]) directory.forget(url);
+    list(relay, [before]);
+    expect(directory.rooms()).toMatchObject([{ ...shown, via: 'relay', relay: relay.url }]);
+    list(relay, [], true);
+    expect(titles()).toEqual([]);
+    list(relay, [entry(host, { ...now, title: 'after', rev: 8 })]);
+    expect(titles()).toEqual(['after']);
+  });
+
   it('shows a room that several relays list once, by the nearest', () => {
     const host = person();
     const tea = body(host, 'tea');
