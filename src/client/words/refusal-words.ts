@@ -201,7 +201,10 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
   ),
   'room-busy': w(tryLater, (d) => `Room is busy; try again${after(d, ' in a few seconds')}.`),
   'room-full': w(tryLater, 'Room is full; try again when somebody has left.'),
-  'room-limit': w(refused, (d) => `You already host ${d.limit ?? 3} rooms; /unhost closes one.`),
+  'room-limit': w(
+    refused,
+    'The relay takes no more rooms from you, or from your network; /unhost closes one.',
+  ),
   'search-limit': w(tryLater, (d) => `Too many searches; try again${after(d, ' in a minute')}.`),
   'signed-in-elsewhere': w(
     refused,

@@ -131,8 +131,8 @@ describe('the rooms that were hosted', () => {
     ],
     [
       'is refused',
-      { ...refused('room-limit'), limit: 3 },
-      /tea was not opened again\. You already host 3 rooms; \/unhost closes one\. Then \/host tea opens it\./,
+      refused('room-limit'),
+      /tea was not opened again\. The relay takes no more rooms from you, or from your network; \/unhost closes one\. Then \/host tea opens it\./,
     ],
     [
       'cannot be read',
