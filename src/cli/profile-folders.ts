@@ -6,7 +6,7 @@ export function profileFolders(options: OptionValues): Folders {
   const profile = options.text('profile');
   if (profile !== undefined && !isProfileName(profile))
     throw new UsageError(
-      `${options.origin('profile')} wants 1 to 32 letters, digits, _ or -, not "${printable(profile)}"`,
+      `${options.origin('profile')} wants 1 to 32 letters, digits, _ or - and no device of Windows such as NUL, not "${printable(profile)}"`,
     );
   return resolveFolders({ home: options.text('home'), profile, env: {} });
 }

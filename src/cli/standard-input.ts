@@ -9,8 +9,17 @@ const STDIN = 0;
 /** The text of standard input as it comes. Throws `ProgramError` where that cannot be read, a folder at once. */
 export function standardInput({ stdin }: Pick<ProgramIo, 'stdin'>): AsyncIterable<string> {
   // Node takes a folder for an input that is at its end.
-  if (fstatSync(STDIN).isDirectory()) throw unreadable('it is a folder');
+  if (isFolder()) throw unreadable('it is a folder');
   return readable(stdin.setEncoding('utf8'));
+}
+
+function isFolder(): boolean {
+  try {
+    return fstatSync(STDIN).isDirectory();
+  } catch {
+    // Windows says nothing of some inputs; what cannot be read says so when it is read.
+    return false;
+  }
 }
 
 async function* readable(text: AsyncIterable<string>): AsyncGenerator<string> {

@@ -3,6 +3,7 @@ import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { UnusableFileError } from './unusable-file.ts';
 import type { Env } from '../shared/env.ts';
+import { isDeviceName } from '../shared/text.ts';
 
 /** Where one profile keeps things: settings and keys, history and rooms, logs. */
 export interface Folders {
@@ -24,7 +25,9 @@ export function resolveFolders(where: {
 }): Folders {
   const profile = where.profile ?? DEFAULT_PROFILE;
   if (!isProfileName(profile))
-    throw new UnusableFileError('A profile name has 1 to 32 letters, digits, _ or -.');
+    throw new UnusableFileError(
+      'A profile name has 1 to 32 letters, digits, _ or -, and is no device of Windows such as NUL.',
+    );
   const own = profile === DEFAULT_PROFILE ? [] : ['profiles', profile];
   const home = where.home ?? where.env['CHAT_TUI_HOME'];
   if (home) {
@@ -40,7 +43,7 @@ export function resolveFolders(where: {
 }
 
 export function isProfileName(text: string): boolean {
-  return /^[a-z0-9_-]{1,32}$/i.test(text);
+  return /^[a-z0-9_-]{1,32}$/i.test(text) && !isDeviceName(text);
 }
 
 /** An empty `HOME` or a relative `XDG_…` means another place in each folder; the place usual for this person is used then. */

@@ -60,7 +60,9 @@ function readKeyFile<const Shape extends KeyFileShape>(
         `${path} belongs to another user (uid ${uid}). Start this as that user; or, to make it yours, run: chown ${me} '${path}'`,
       );
     if (me !== undefined && (mode & 0o077) !== 0)
-      throw new UnusableFileError(`${path} is open to other users. Run: chmod 600 '${path}'`);
+      throw new UnusableFileError(
+        `${path} is open to other users. Run: chmod 600 '${path}'; where that changes nothing, choose another folder with ${folderOptions[kind]}`,
+      );
     const values =
       size <= MAX_KEY_FILE_BYTES ? parseKeyFile(readFileSync(file, 'utf8'), kind, shape) : undefined;
     if (values) return values;

@@ -19,6 +19,8 @@ import { UnusableFileError } from './unusable-file.ts';
 
 export const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
+const RENAME_TRIES = 20;
+const RENAME_WAIT_MS = 10;
 
 /** Makes the folder and what is missing above it, for the owner's eyes only whatever the umask is. */
 export function ensurePrivateFolder(path: string): void {
@@ -96,14 +98,30 @@ export function createPrivateFile(path: string, content: string): boolean {
 }
 
 /** Puts `content` in the place of what is there, whole or not at all. */
-export function replacePrivateFile(path: string, content: string): void {
+export function replacePrivateFile(
+  path: string,
+  content: string,
+  platform: NodeJS.Platform = process.platform,
+): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     writeNew(temporary, content);
-    renameSync(temporary, path);
-    syncFolder(dirname(path));
+    rename(temporary, path, platform);
+    syncFolder(dirname(path), platform);
   } finally {
     rmSync(temporary, { force: true });
+  }
+}
+
+function rename(from: string, to: string, platform: NodeJS.Platform): void {
+  for (let left = RENAME_TRIES - 1; ; left -= 1) {
+    try {
+      return renameSync(from, to);
+    } catch (error) {
+      // Windows gives no name away while somebody looks into the file, as a virus scanner does for a moment.
+      if (platform !== 'win32' || left === 0 || !/^E(?:PERM|ACCES|BUSY)$/.test(codeOf(error))) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RENAME_WAIT_MS);
+    }
   }
 }
 
@@ -120,11 +138,14 @@ function writeNew(path: string, content: string): void {
 }
 
 /** A new name in a folder survives a power cut only once the folder is on disk too. */
-function syncFolder(path: string): void {
-  if (process.platform === 'win32') return;
+export function syncFolder(path: string, platform: NodeJS.Platform = process.platform): void {
+  if (platform === 'win32') return;
   const folder = openSync(path, 'r');
   try {
     fsyncSync(folder);
+  } catch (error) {
+    // Some file systems of networks and of user space cannot.
+    if (!/^E(?:INVAL|NOTSUP|NOSYS)$/.test(codeOf(error))) throw error;
   } finally {
     closeSync(folder);
   }

@@ -1,19 +1,9 @@
-import {
-  chmodSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  type Stats,
-} from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, type Stats } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { codeOf } from '../shared/error-code.ts';
-import { makeFolders } from '../files/private-files.ts';
+import { makeFolders, replacePrivateFile } from '../files/private-files.ts';
 import type { Env } from '../shared/env.ts';
 
 /** One relay that a process of this user runs on this machine. */
@@ -83,12 +73,9 @@ function isOpen({ mode }: Stats): boolean {
 export function announce(folder: string, relay: LocalRelay): (() => void) | undefined {
   if (!openRuntimeFolder(folder)) return undefined;
   const file = join(folder, `${relay.relayId.slice(0, 16)}.json`);
-  const temporary = `${file}.${relay.pid}`;
   try {
-    writeFileSync(temporary, JSON.stringify(relay), { mode: 0o600, flag: 'wx' });
-    renameSync(temporary, file);
+    replacePrivateFile(file, JSON.stringify(relay));
   } catch {
-    remove(temporary);
     return undefined;
   }
   return () => {

@@ -17,7 +17,7 @@ import fs, {
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { freePath } from '../files/free-path.ts';
-import { createPrivateFile, PRIVATE_FILE } from '../files/private-files.ts';
+import { createPrivateFile, PRIVATE_FILE, syncFolder } from '../files/private-files.ts';
 import { codeOf } from '../shared/error-code.ts';
 import { DATABASE_FILE, KEY_FILE, makeDataFolder } from './data-files.ts';
 import { newestFormat, numberOf, textOf } from './database.ts';
@@ -63,7 +63,7 @@ export async function backUp(job: {
     });
     syncFile(temporary);
     renameSync(temporary, file);
-    syncFile(dirname(file));
+    syncFolder(dirname(file));
     return (await fs.promises.stat(file)).size;
   } catch (error) {
     for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${temporary}${end}`, { force: true });
@@ -101,7 +101,7 @@ export async function restore({
     const aside = putAside(dataDir);
     renameSync(join(temporary, KEY_FILE), join(dataDir, KEY_FILE));
     renameSync(copy, join(dataDir, DATABASE_FILE));
-    syncFile(dataDir);
+    syncFolder(dataDir);
     return { aside };
   } catch (error) {
     if (error instanceof StoreError) throw error;
@@ -210,7 +210,8 @@ async function withDatabase<Value>(
 }
 
 function syncFile(path: string): void {
-  const file = openSync(path, 'r');
+  // Windows wants that it may be written.
+  const file = openSync(path, 'r+');
   try {
     fsyncSync(file);
   } finally {

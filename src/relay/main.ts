@@ -56,7 +56,8 @@ export async function relayMain(
   const asked = untilAsked();
   const onHangUp = (): void => {
     // A terminal that goes takes its relay along; a service is asked for its settings.
-    if (process.stdout.isTTY) process.kill(process.pid, 'SIGTERM');
+    // By the handlers: Windows would end the process at once.
+    if (process.stdout.isTTY) process.emit('SIGTERM');
     else reload();
   };
   process.on('SIGHUP', onHangUp);
@@ -64,7 +65,8 @@ export async function relayMain(
     relay = await startRelay({
       listen: { host: options.host, port: options.port },
       dataDir: options.dataDir,
-      operatorSocket: join(options.dataDir, OPERATOR_SOCKET),
+      // Windows has no such sockets.
+      ...(process.platform === 'win32' ? {} : { operatorSocket: join(options.dataDir, OPERATOR_SOCKET) }),
       reload,
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
       ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),

@@ -170,14 +170,19 @@ function startOf(text: string, maxBytes: number): string {
 
 const MAX_FILE_NAME_PART_BYTES = 64;
 const unsafeInFileNames = /[\s\p{C}/\\:*?"<>|'`$~\ufffd]+/gu;
-const windowsDevice = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+const windowsDevice = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+
+/** Whether Windows takes the name of this file for a device. */
+export function isDeviceName(name: string): boolean {
+  return windowsDevice.test(name);
+}
 
 /** A piece of a file name on every system: no separators, no leading dot or dash, no device names, never empty. */
 export function fileNamePart(text: string): string {
   const safe = sanitizeLine(text).replace(unsafeInFileNames, '-');
   const part = startOf(safe, MAX_FILE_NAME_PART_BYTES).replace(/^[-.\p{M}]+|[-.]+$/gu, '');
   if (part === '') return 'unnamed';
-  return windowsDevice.test(part) ? `_${part}` : part;
+  return isDeviceName(part) ? `_${part}` : part;
 }
 
 function fits(text: string, maxGraphemes: number, maxBytes: number): boolean {

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPrivateFile, replacePrivateFile } from '../../src/files/private-files.ts';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { createPrivateFile, replacePrivateFile, syncFolder } from '../../src/files/private-files.ts';
 import { recordedFiles } from '../support/recorded-files.ts';
 
 const module = fileURLToPath(new URL('../../src/files/private-files.ts', import.meta.url));
@@ -69,5 +70,50 @@ describe.skipIf(process.platform === 'win32')('a private file is on disk', () =>
       'rename temporary file',
       `sync ${basename(folder)}`,
     ]);
+  });
+});
+
+/** The system refuses a call so many times. */
+function refused(call: 'renameSync' | 'fsyncSync', code: string, times = Number.POSITIVE_INFINITY): void {
+  const { [call]: own } = fs;
+  let left = times;
+  fs[call] = (...args: unknown[]) => {
+    left -= 1;
+    if (left >= 0) throw Object.assign(new Error(`${code}: refused`), { code });
+    Reflect.apply(own, fs, args);
+  };
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    Object.assign(fs, { [call]: own });
+    syncBuiltinESMExports();
+  });
+}
+
+describe('a private file takes the place of one', () => {
+  it.each(['EPERM', 'EACCES', 'EBUSY'])('that somebody on Windows looks into for a moment (%s)', (code) => {
+    createPrivateFile(path, 'old');
+    refused('renameSync', code, 3);
+    replacePrivateFile(path, 'new', 'win32');
+    expect(readFileSync(path, 'utf8')).toBe('new');
+  });
+
+  it('or says that it does not: at once elsewhere, on Windows after a while', () => {
+    createPrivateFile(path, 'old');
+    refused('renameSync', 'EACCES');
+    expect(() => replacePrivateFile(path, 'new', 'win32')).toThrow('EACCES');
+    expect(() => replacePrivateFile(path, 'new', 'linux')).toThrow('EACCES');
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+});
+
+describe('a folder whose file system cannot put it on disk', () => {
+  it.each(['EINVAL', 'ENOTSUP', 'ENOSYS'])('is left to that (%s)', (code) => {
+    refused('fsyncSync', code);
+    expect(() => syncFolder(folder, 'linux')).not.toThrow();
+  });
+
+  it('is told from one that is failing', () => {
+    refused('fsyncSync', 'EIO');
+    expect(() => syncFolder(folder, 'linux')).toThrow('EIO');
   });
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
+import fs, {
   chmodSync,
   chownSync,
   existsSync,
@@ -10,6 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -160,6 +161,33 @@ describe('a restore', () => {
     const before = await openDataDir(aside, defaultLimits);
     expect(kept(before)).toEqual([0, 1, 2, 99]);
     before.close();
+  });
+
+  it('is on disk where the system syncs only what may be written, as Windows does', async () => {
+    const folder = scratch();
+    const store = await stocked(folder, 3);
+    const { file } = await copied(folder, store);
+    store.close();
+    const { openSync, fsyncSync } = fs;
+    const readOnly = new Set<number>();
+    Object.assign(fs, {
+      openSync(path: string, flags: string, mode?: number) {
+        const opened = openSync(path, flags, mode);
+        if (flags === 'r' && fs.fstatSync(opened).isFile()) readOnly.add(opened);
+        else readOnly.delete(opened);
+        return opened;
+      },
+      fsyncSync(opened: number) {
+        if (readOnly.has(opened)) throw Object.assign(new Error('EPERM: fsync'), { code: 'EPERM' });
+        fsyncSync(opened);
+      },
+    });
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      Object.assign(fs, { openSync, fsyncSync });
+      syncBuiltinESMExports();
+    });
+    await restore({ file, dataDir: join(folder, 'elsewhere') });
   });
 
   it('is refused while a relay runs on the folder, and then nothing is changed', async () => {

@@ -2,7 +2,7 @@ import { constants, promises } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { codeOf } from '../../shared/error-code.ts';
 import { utf8 } from '../../shared/bytes.ts';
-import { sanitizeLine } from '../../shared/text.ts';
+import { isDeviceName, sanitizeLine } from '../../shared/text.ts';
 import { exitCodes } from '../../shared/exit-codes.ts';
 
 /** Longest file name that every usual file system takes, in UTF-8 bytes. */
@@ -102,8 +102,6 @@ function resolvePath(name: string, place: Place): string {
   return isAbsolute(expanded) ? expanded : resolve(place.cwd, expanded);
 }
 
-const reservedNames = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
-
 /** Names that some system would refuse, turn into another file, or hide from its owner are refused on all of them. */
 function wrongName(name: string): string | undefined {
   if (name.trim() === '') return 'Give the file a name.';
@@ -113,7 +111,7 @@ function wrongName(name: string): string | undefined {
   if (last === '' || last === '.' || last === '..' || last === '~')
     return `${quoted(name)} is a folder; add a file name.`;
   if (/[. ]$/.test(last)) return `A file name cannot end with a dot or a space: ${quoted(last)}.`;
-  if (reservedNames.test(last)) return `${quoted(last)} is a device on Windows; choose another name.`;
+  if (isDeviceName(last)) return `${quoted(last)} is a device on Windows; choose another name.`;
   if (/[<>:"|?*]/.test(last)) return `A file name cannot hold any of < > : " | ? *; choose another name.`;
   if (utf8(last).length > MAX_FILE_NAME_BYTES) {
     return `The file name is longer than ${MAX_FILE_NAME_BYTES} bytes; choose a shorter one.`;
