@@ -1,6 +1,7 @@
 import type { Account } from '../client/account/account.ts';
 import type { AccountName } from '../client/account/registered-names.ts';
 import type { Refusal, Result } from '../client/api.ts';
+import { fullName } from '../client/words/full-name.ts';
 import { exitCode } from '../client/words/refusal-words.ts';
 import {
   accountWords,
@@ -107,7 +108,7 @@ async function login(desk: Desk, name: string): Promise<void> {
   const who = wanted(desk, logged, name);
   const { settings } = environment;
   settings.update(nickFor(name, nickOrSuggested(environment), settings));
-  desk.say('account', fieldsOf(who), `You are ${who.nick}~${who.tag} on this device now.`);
+  desk.say('account', fieldsOf(who), `You are ${fullName(who)} on this device now.`);
 }
 
 async function passwd(desk: Desk): Promise<void> {

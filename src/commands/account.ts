@@ -1,5 +1,6 @@
 import type { AccountName, FoundUser } from '../client/account/registered-names.ts';
 import type { Settings } from '../client/profile/settings.ts';
+import { fullName } from '../client/words/full-name.ts';
 import { columns } from '../shared/columns.ts';
 import { answer, done, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome, Front } from './context.ts';
@@ -200,8 +201,9 @@ export function registeredWords({ nick, password }: AccountName, by = '/'): stri
     : `You are ${nick} at this relay, on this device only; ${by}passwd sets a password for others.`;
 }
 
-export function accountWords({ nick, tag, relay, password }: AccountName): string {
-  return `You are ${nick}~${tag} at ${relay}, ${password ? 'with a password for other devices' : 'on this device only'}.`;
+export function accountWords(account: AccountName): string {
+  const { relay, password } = account;
+  return `You are ${fullName(account)} at ${relay}, ${password ? 'with a password for other devices' : 'on this device only'}.`;
 }
 
 export function removedWords(name: string): string {

@@ -1,4 +1,5 @@
 import type { BanInfo, Refusal, Result, RoomAction, RoomSession } from '../client/api.ts';
+import { fullName } from '../client/words/full-name.ts';
 import { howLong } from '../client/words/line-words.ts';
 import type { Person } from '../client/session-events.ts';
 import { MAX_SLOW_SECONDS, SECOND } from '../shared/limits.ts';
@@ -232,7 +233,7 @@ const notBanned: Refusal = {
 function banList(bans: readonly BanInfo[]): string {
   return columns(
     bans.map(({ nick, tag, ms, by, reason }) => [
-      `${nick}~${tag}`,
+      fullName({ nick, tag }),
       ms === undefined ? howLong(ms) : `${duration(ms)} left`,
       `by ${by.nick}`,
       reason ?? '',

@@ -1,6 +1,5 @@
 import type { ChatClient, RoomSession } from '../client/api.ts';
 import { byRank } from '../client/people/member-order.ts';
-import { sentence } from '../client/words/refusal-words.ts';
 import { presenceWords, roleWords } from '../client/words/state-words.ts';
 import type { MemberInfo } from '../client/session-events.ts';
 import { utf8 } from '../shared/bytes.ts';
@@ -55,7 +54,7 @@ export const people: readonly Command[] = [
       const { client } = ctx;
       if (args.trim() === '') return refuseUsage(nickUsage, `You are ${client.self.nick}.`);
       const nick = cleanNick(args);
-      if (nick === undefined) return refuse('bad-nick', sentence('bad-nick'));
+      if (nick === undefined) return refused({ code: 'bad-nick' });
       const changed = await client.setNick(nick, ownRef(ctx));
       if (!changed.ok) return refused(changed, { name: nick });
       return { type: 'answer', text: `You are ${nick} now.`, said: changed.value };
@@ -71,9 +70,8 @@ export const people: readonly Command[] = [
     help: 'show in all rooms that you are away, and why',
     run: async (args, ctx) => {
       const status = sanitizeLine(args).trim();
-      if (utf8(status).length > MAX_STATUS_BYTES) {
-        return refuse('too-long', sentence('too-long', { limit: MAX_STATUS_BYTES }));
-      }
+      if (utf8(status).length > MAX_STATUS_BYTES)
+        return refused({ code: 'too-long', limit: MAX_STATUS_BYTES });
       return inEveryRoom(ctx, 'You are away; /back ends it.', (room) => {
         if (status === '') room.setPresence('away');
         else room.setPresence('away', status);

@@ -1,7 +1,6 @@
 import { ownRef, refuse, refused, said, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { parseLine } from './parse.ts';
-import { sentence } from '../client/words/refusal-words.ts';
 import { commands } from './table.ts';
 import { whisperTo } from './whispers.ts';
 
@@ -71,8 +70,7 @@ async function runCommand(command: Command, args: string, ctx: CommandContext): 
   if (room && args.trim() !== '') {
     if (command.who === 'owner' && room.me.role !== 'owner')
       return refuse('not-allowed', 'Only the owner of this room may do that.');
-    if (command.who === 'operators' && room.me.role === 'member')
-      return refuse('not-allowed', sentence('not-allowed'));
+    if (command.who === 'operators' && room.me.role === 'member') return refused({ code: 'not-allowed' });
   }
   if (command.where === 'room') {
     if (person && command.withPerson) return command.withPerson(args, ctx, person);

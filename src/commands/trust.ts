@@ -129,9 +129,10 @@ async function find(name: string, { client, room }: CommandContext): Promise<Fou
   return { ok: false, refusal: refused(found, { name: shortened(wanted) }) };
 }
 
-function isCalled({ key, nick, tag }: Person, name: string): boolean {
+function isCalled(person: Person, name: string): boolean {
   const wanted = name.toLowerCase();
-  return wanted === key || [nick, `${nick}~${tag}`].some((each) => each.toLowerCase() === wanted);
+  const { key, nick } = person;
+  return wanted === key || [nick, fullName(person)].some((each) => each.toLowerCase() === wanted);
 }
 
 function whois(person: Person, { client }: CommandContext): string {

@@ -3,6 +3,7 @@ import type { ChatClient } from '../client/api.ts';
 import { stampOf } from '../client/saving/export.ts';
 import type { Names } from '../client/people/person-names.ts';
 import type { WhisperLine } from '../client/session-events.ts';
+import { fullName } from '../client/words/full-name.ts';
 import { whisperGapWords } from '../client/words/state-words.ts';
 import { answer, done, ownRef, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
@@ -119,7 +120,6 @@ function inbox(client: ChatClient): string {
 /** Further lines of a whisper are indented, so that it cannot pretend to be two. */
 function inboxLine(whisper: WhisperLine, names: Names): string {
   // Whoever is a stranger has chosen the name for this whisper.
-  const { with: from, stranger } = whisper;
-  const name = stranger ? `${from.nick}~${from.tag}` : names.show(from);
+  const name = whisper.stranger ? fullName(whisper.with) : names.show(whisper.with);
   return `${stampOf(whisper.sentAt)}  ${name}: ${whisper.text.replaceAll('\n', '\n    ')}`;
 }

@@ -1,5 +1,6 @@
 import { skeleton } from '../../shared/lookalike.ts';
 import type { Person } from '../session-events.ts';
+import { fullName } from '../words/full-name.ts';
 
 /** Names whose answer is remembered. */
 const MAX_KNOWN = 1_000;
@@ -23,7 +24,7 @@ export class Names {
 
   /** `ada`, or `ada~k7q2` when another present member looks the same. */
   show(person: Person): string {
-    return this.ambiguous(person) ? `${person.nick}~${person.tag}` : person.nick;
+    return this.ambiguous(person) ? fullName(person) : person.nick;
   }
 
   ambiguous(person: Person): boolean {
