@@ -49,6 +49,12 @@ describe('CBOR', () => {
     expect(value).toStrictEqual([Uint8Array.of(1, 2, 3)]);
   });
 
+  it('begins no text with a byte order mark, which decoders leave out and so refuse', () => {
+    const marked = ['\uFEFF\uFEFFa', { text: '\uFEFF', in: 'b\uFEFF' }];
+    expect(decodeCbor(encodeCbor(marked))).toEqual(['a', { text: '', in: 'b\uFEFF' }]);
+    expect(() => decodeCbor(fromHex('64efbbbf61'))).toThrow(ProtocolError);
+  });
+
   it('leaves out what is undefined', () => {
     expect(encodeCbor({ a: 1, b: undefined })).toEqual(encodeCbor({ a: 1 }));
   });
@@ -85,6 +91,7 @@ describe('CBOR', () => {
     ['an integer of 2^64 - 1', '1bffffffffffffffff'],
     ['an integer of -2^53 - 1', '3b0020000000000000'],
     ['a half float', 'f93c00'],
+    ['a half float with a fraction', 'f93e00'],
     ['a single float', 'fa3f800000'],
     ['a double float', 'fb3ff8000000000000'],
     ['an integral double', 'fb4000000000000000'],
