@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { issueDeviceCertificate } from '../../shared/crypto/certificate.ts';
+import { issueDeviceCertificate, type DeviceCertificate } from '../../shared/crypto/certificate.ts';
 import { generateKeyPair, keyPairFrom, type KeyPair } from '../../shared/crypto/noise.ts';
 import { keyTag, randomBytes, signerFrom, type Signer } from '../../shared/crypto/sign.ts';
 import { identityKey, type IdentityKey } from '../../shared/ids.ts';
 import { DEVICE_CERT_MS, SECOND } from '../../shared/limits.ts';
-import type { DeviceCertificate } from '../../shared/room/certificates.ts';
 import { cleanNick, graphemes } from '../../shared/text.ts';
 import { archivePath, type Folders } from '../../files/folders.ts';
 import { openKeyFile } from '../../files/key-file.ts';

@@ -28,7 +28,7 @@ export function issueDeviceCertificate(
   key: Uint8Array,
   device: Uint8Array,
   expires: number,
-): { identity: Uint8Array; key: Uint8Array; device: Uint8Array; expires: number; sig: Uint8Array } {
+): DeviceCertificate {
   if (key.length !== 32 || device.length !== 16) throw new RangeError('device key or id of a wrong length');
   const sig = signer.sign(labels.deviceKey, deviceCertificateBytes({ key, device, expires }));
   return { identity: signer.publicKey, key, device, expires, sig };

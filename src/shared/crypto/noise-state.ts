@@ -36,15 +36,6 @@ export class SymmetricState {
   #hash: Uint8Array;
   #cipher: CipherState | undefined;
 
-  /** A state that goes on from here on its own; for one that has not sealed anything with its key yet. */
-  fork(): SymmetricState {
-    const fork = new SymmetricState('');
-    fork.#chainingKey = this.#chainingKey;
-    fork.#hash = this.#hash;
-    fork.#cipher = this.#cipher;
-    return fork;
-  }
-
   constructor(protocolName: string) {
     const name = utf8(protocolName);
     this.#hash =
@@ -52,6 +43,15 @@ export class SymmetricState {
         ? concatBytes(name, new Uint8Array(KEY_BYTES - name.length))
         : primitives.sha256(name);
     this.#chainingKey = this.#hash;
+  }
+
+  /** A state that goes on from here on its own; for one that has not sealed anything with its key yet. */
+  fork(): SymmetricState {
+    const fork = new SymmetricState('');
+    fork.#chainingKey = this.#chainingKey;
+    fork.#hash = this.#hash;
+    fork.#cipher = this.#cipher;
+    return fork;
   }
 
   get hash(): Uint8Array {
