@@ -1,8 +1,15 @@
-import { decode, encode, type DecodeOptions, type EncodeOptions } from 'cborg';
+import { decode, encode, Token, Type, type DecodeOptions, type EncodeOptions } from 'cborg';
 import { equalBytes, plainBytes } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 
-const encodeOptions: EncodeOptions = { ignoreUndefinedProperties: true };
+const encodeOptions: EncodeOptions = {
+  ignoreUndefinedProperties: true,
+  typeEncoders: {
+    // Decoders leave out a byte order mark that begins a text, and then refuse the spelling.
+    string: (text: string) =>
+      text.startsWith('\uFEFF') ? [new Token(Type.string, text.replace(/^\uFEFF+/, ''))] : null,
+  },
+};
 const decodeOptions: DecodeOptions = {
   strict: true,
   allowIndefinite: false,
@@ -16,7 +23,7 @@ const decodeOptions: DecodeOptions = {
 /** Arrays and maps inside each other, the outermost counted. */
 export const MAX_CBOR_DEPTH = 8;
 
-/** Deterministic CBOR (RFC 8949 §4.2); properties that are `undefined` are left out. */
+/** Deterministic CBOR (RFC 8949 §4.2); properties that are `undefined`, and marks that begin a text, are left out. */
 export function encodeCbor(value: unknown): Uint8Array {
   return plainBytes(encode(value, encodeOptions));
 }
