@@ -12,8 +12,10 @@ export interface LanInterface {
   readonly v4: string | undefined;
   /** What of `v4` is the network's. */
   readonly mask?: string | undefined;
-  /** Link-local and without its scope, which is the name. */
+  /** Link-local and without its scope. */
   readonly v6: string | undefined;
+  /** What the scope is written as where that is not the name. */
+  readonly zone?: string | undefined;
   /** An IPv6 address that others can be told. */
   readonly wide?: string | undefined;
 }
@@ -24,20 +26,27 @@ type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | unde
  * The interfaces to use, cables and radios first. `chosen` is `CHAT_TUI_LAN_INTERFACES`: names separated by commas, empty
  * for none; where it is not set, all but loopback, containers, bridges and tunnels.
  */
-export function lanInterfaces(chosen: string | undefined, interfaces: Interfaces): readonly LanInterface[] {
+export function lanInterfaces(
+  chosen: string | undefined,
+  interfaces: Interfaces,
+  platform: NodeJS.Platform = process.platform,
+): readonly LanInterface[] {
   const names = chosen?.split(',').map((name) => name.trim());
   const used = Object.entries(interfaces).flatMap(([name, addresses = []]) => {
     if (names ? !names.includes(name) : elsewhere.test(name)) return [];
     const usable = addresses.filter(({ internal }) => names !== undefined || !internal);
     const own = usable.find(({ family }) => family === 'IPv4');
     const v4 = own?.address;
-    const v6 = usable.find(({ family, address }) => family === 'IPv6' && /^fe[89ab]/i.test(address))?.address;
+    const local = usable.find(({ family, address }) => family === 'IPv6' && /^fe[89ab]/i.test(address));
+    const v6 = local?.address;
+    // Windows knows interfaces by number.
+    const zone = platform === 'win32' && local?.family === 'IPv6' ? { zone: String(local.scopeid) } : {};
     const wide = usable.find(
       ({ family, address }) => family === 'IPv6' && /^[23f][0-9a-d]/i.test(address),
     )?.address;
     return v4 === undefined && v6 === undefined
       ? []
-      : [{ name, v4, mask: own?.netmask, v6: v6?.replace(/%.*$/, ''), wide }];
+      : [{ name, v4, mask: own?.netmask, v6: v6?.replace(/%.*$/, ''), ...zone, wide }];
   });
   const rank = ({ name }: LanInterface): number => (names === undefined && !physical.test(name) ? 1 : 0);
   return used.toSorted((a, b) => rank(a) - rank(b));

@@ -85,10 +85,13 @@ export class LanSockets implements Multicast {
 
   #refresh(): void {
     this.#used = this.#interfaces();
-    const wanted = new Map<string, { readonly name: string; readonly address: string }>(
-      this.#used.flatMap(({ name, v4, v6 }) =>
+    const wanted = new Map<
+      string,
+      { readonly name: string; readonly zone: string; readonly address: string }
+    >(
+      this.#used.flatMap(({ name, v4, v6, zone = name }) =>
         [v4, v6].flatMap((address) =>
-          address === undefined ? [] : [[`${name} ${address}`, { name, address }] as const],
+          address === undefined ? [] : [[`${name} ${address}`, { name, zone, address }] as const],
         ),
       ),
     );
@@ -98,11 +101,12 @@ export class LanSockets implements Multicast {
       void this.#leave(key);
     }
     for (const key of this.#failed.keys()) if (!wanted.has(key)) this.#failed.delete(key);
-    for (const [key, { name, address }] of wanted) if (!this.#ways.has(key)) this.#join(key, name, address);
+    for (const [key, { name, zone, address }] of wanted)
+      if (!this.#ways.has(key)) this.#join(key, name, optionsOf(zone, address), address);
   }
 
-  #join(key: string, name: string, address: string): void {
-    const socket = this.#open(optionsOf(name, address));
+  #join(key: string, name: string, options: Options, address: string): void {
+    const socket = this.#open(options);
     const way: Way = { socket, address, trouble: undefined };
     this.#ways.set(key, way);
     this.#failed.delete(key);
@@ -137,13 +141,15 @@ export class LanSockets implements Multicast {
   }
 }
 
-function optionsOf(name: string, address: string): Parameters<typeof multicastDns>[0] {
+type Options = Parameters<typeof multicastDns>[0];
+
+function optionsOf(zone: string, address: string): Options {
   // Bound to the wildcard address: a socket bound to a unicast one hears no multicast on Linux.
   if (!address.includes(':')) return { interface: address, bind: '0.0.0.0', loopback: true };
   return {
     type: 'udp6',
     ip: GROUP_V6,
-    interface: `::%${name}`,
+    interface: `::%${zone}`,
     bind: '::',
     loopback: true,
     socket: createSocket({ type: 'udp6', reuseAddr: true, ipv6Only: true }),

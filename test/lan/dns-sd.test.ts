@@ -118,6 +118,14 @@ describe('the addresses used', () => {
     expect(notThere('wg0, eht0', interfaces)).toEqual(['eht0']);
   });
 
+  it('have a number for their scope on Windows, which knows none by name', () => {
+    const v6 = { ...address('fe80::1'), family: 'IPv6', scopeid: 12 } as const;
+    expect(lanInterfaces(undefined, { 'Wi-Fi': [v6] }, 'win32')).toMatchObject([
+      { name: 'Wi-Fi', v6: 'fe80::1', zone: '12' },
+    ]);
+    expect(lanInterfaces(undefined, { en0: [v6] }, 'darwin')[0]).not.toHaveProperty('zone');
+  });
+
   it('tell who is on the network from who is behind a router', () => {
     const eth0 = { name: 'eth0', v4: '192.168.1.5', mask: '255.255.254.0', v6: 'fe80::5' };
     const near = ['192.168.0.1', '192.168.1.255', '169.254.7.7', 'fe80::1%eth0', 'FE80::2'];

@@ -17,6 +17,21 @@ class Socket extends EventEmitter {
   }
 }
 
+it('IPv6 goes out of the interface by its name, and by its number where that is what the system wants', async () => {
+  const asked: (string | undefined)[] = [];
+  const open = (options?: { readonly interface?: string }): Socket => {
+    asked.push(options?.interface);
+    return new Socket();
+  };
+  const used = (): LanInterface[] => [
+    { name: 'en0', v4: undefined, v6: 'fe80::1' },
+    { name: 'Wi-Fi', v4: undefined, v6: 'fe80::2', zone: '12' },
+  ];
+  const multicast = new LanSockets(open as unknown as typeof multicastDns, used);
+  expect(asked).toEqual(['::%en0', '::%12']);
+  await multicast.close();
+});
+
 it('of a socket that fails the successor stays, whatever the first has to say later', async () => {
   const sockets: Socket[] = [];
   const open = (): Socket => {
