@@ -113,7 +113,7 @@ export interface ChatClient {
   /** The next `rejoin` leaves this room out, unless it lets us in once more. */
   forget(room: RoomId): void;
 
-  /** `to` is a nick or `nick~tag` of somebody seen before, or a key. `room` is looked through first. */
+  /** `to` is a nick or `nick~tag` of somebody seen before, a key, or a name at a relay. `room` is looked through first. */
   whisper(to: string, text: string, options?: { room?: RoomId; ref?: string }): Promise<Result<WhisperLine>>;
   /** The newest whispers of the archive, oldest first; with `person`, those with this one, and beside one of them. */
   whispers(limit: number, person?: IdentityKey, beside?: BesideWhisper): readonly WhisperLine[];

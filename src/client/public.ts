@@ -101,7 +101,10 @@ export interface JoinedRoom extends AsyncIterable<JoinedRoomEvent> {
   setTopic(topic: string): Promise<Sent>;
   /** Who is kept out; for operators and the owner. */
   bans(): Promise<readonly BanInfo[]>;
-  /** Resolves when the whisper is durable here; `whisper-state` events tell how it goes on. */
+  /**
+   * `to` is a nick, `nick~tag`, a key, or a name at the relay; who is in the room comes first. Resolves when the whisper is
+   * durable here; `whisper-state` events tell how it goes on.
+   */
   whisper(to: string, text: string): Promise<WhisperLine>;
   /**
    * A link into the room, from its host, for operators and the owner: the room's own, or with options one with a code

@@ -33,10 +33,11 @@ export interface RelayOptions extends RelaySettings {
   readonly metrics?: { readonly host: string; readonly port: number };
   /** What clients reach it under, where that is not the address it listens on. */
   readonly publicUrl?: string;
+  /** Web pages that may connect, as browsers send `Origin`; absent: none. */
   readonly origins?: readonly string[];
   /** Proxies of ours in front: so many of the last `X-Forwarded-For` addresses are believed. */
   readonly trustProxy?: number;
-  /** Networks (`networkOf`) whose connections no limit by network counts: a host's own machine, where scripts come and go. */
+  /** IPv4 addresses whose connections no limit by network counts: a host's own machine, where scripts come and go. */
   readonly freeNetworks?: readonly string[];
   readonly log?: Logger;
   readonly clock?: Clock;
@@ -46,6 +47,7 @@ export interface RelayOptions extends RelaySettings {
   readonly operatorSocket?: string;
   /** Reads the settings anew for an operator who asks for it, and says in a sentence what came of it. */
   readonly reload?: () => Reloaded | Promise<Reloaded>;
+  /** Of the program, for its operators. */
   readonly version?: string;
   /** Between two looks at full buckets, old mail and names given up; a minute unless given. */
   readonly tidyMs?: number;

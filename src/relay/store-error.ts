@@ -1,6 +1,6 @@
 import { UnusableFileError } from '../files/unusable-file.ts';
 
-/** The data folder cannot be used; `message` is what happened and the remedy, without a full stop. */
+/** The data folder cannot be used; it is made of what happened and the remedy, without the full stop. */
 export class StoreError extends UnusableFileError {
   constructor(message: string, options?: ErrorOptions) {
     super(`${message}.`, options);
