@@ -15,6 +15,7 @@ import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { askSecret, askYes } from './ask-secret.ts';
 import { nickOrSuggested, type Environment } from './environment.ts';
 import { firstLine } from './first-line.ts';
+import { commands } from './options.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
 import { jsonWriter, ProgramError, type ProgramIo } from './program.ts';
 import { readSecret } from './secrets.ts';
@@ -54,9 +55,7 @@ export async function accountMain(line: CommandLine, io: ProgramIo): Promise<Exi
   const subcommand = Object.hasOwn(subcommands, verb) ? subcommands[verb] : undefined;
   const wants = subcommand?.argument;
   if (!subcommand || rest.length > 0 || (wants === 'NAME') !== (argument !== '' && wants !== 'TEXT?'))
-    throw new UsageError(
-      `usage: chat-tui account register NAME | login NAME | passwd | delete | list [TEXT] | whoami`,
-    );
+    throw new UsageError(`usage: chat-tui account ${commands.account.summary}`);
   const json = line.options.switch('json') === true;
   const write = jsonWriter(io.stdout);
   return withSession(line, io, async ({ client, environment }) => {

@@ -62,90 +62,27 @@ const hostOptions: readonly OptionSpec[] = [
 /** Says something to a relay that is started, and nothing to one that runs. */
 const atStart = [''];
 
+/** For containers there is a variable for each. */
+function setting(name: string, value: string, help: string): OptionSpec {
+  return { name, value, help, env: `CHAT_TUI_RELAY_${name.toUpperCase().replaceAll('-', '_')}` };
+}
+
 const relayOptions: readonly OptionSpec[] = [
-  {
-    name: 'config',
-    value: 'FILE',
-    env: 'CHAT_TUI_RELAY_CONFIG',
-    help: 'settings as JSON; flags and environment win',
-  },
+  setting('config', 'FILE', 'settings as JSON; flags and environment win'),
   { name: 'check-config', actions: atStart, help: 'say what would be used, and from where, then exit' },
-  {
-    name: 'listen',
-    value: 'ADDR:PORT',
-    actions: atStart,
-    env: 'CHAT_TUI_RELAY_LISTEN',
-    help: 'where to listen (0.0.0.0:1878; port 0 picks one)',
-  },
-  {
-    name: 'data',
-    value: 'DIR',
-    env: 'CHAT_TUI_RELAY_DATA',
-    help: 'folder for its key, prekeys and sealed mail',
-  },
-  {
-    name: 'public-url',
-    value: 'URL',
-    actions: atStart,
-    env: 'CHAT_TUI_RELAY_PUBLIC_URL',
-    help: 'address that callers use, for the log',
-  },
-  {
-    name: 'name',
-    value: 'TEXT',
-    actions: atStart,
-    env: 'CHAT_TUI_RELAY_NAME',
-    help: 'what callers see it called',
-  },
-  {
-    name: 'metrics',
-    value: 'ADDR:PORT',
-    actions: atStart,
-    env: 'CHAT_TUI_RELAY_METRICS',
-    help: 'Prometheus metrics; a port alone is on loopback',
-  },
-  {
-    name: 'trust-proxy',
-    value: 'N',
-    actions: atStart,
-    env: 'CHAT_TUI_RELAY_TRUST_PROXY',
-    help: 'proxies in front that are believed (0)',
-  },
-  {
-    name: 'tls-cert',
-    value: 'FILE',
-    actions: atStart,
-    env: 'CHAT_TUI_RELAY_TLS_CERT',
-    help: 'certificate chain (PEM), for wss://',
-  },
-  {
-    name: 'tls-key',
-    value: 'FILE',
-    actions: atStart,
-    env: 'CHAT_TUI_RELAY_TLS_KEY',
-    help: 'its private key (PEM)',
-  },
-  {
-    name: 'terms',
-    value: 'FILE',
-    actions: atStart,
-    env: 'CHAT_TUI_RELAY_TERMS',
-    help: 'text that everybody is shown at the first visit',
-  },
-  {
-    name: 'private-relay',
-    value: 'FILE',
-    actions: atStart,
-    env: 'CHAT_TUI_RELAY_PRIVATE_RELAY',
-    help: 'keys, one a line; nobody else comes in',
-  },
-  {
-    name: 'limits',
-    value: 'NAME=N,…',
-    actions: atStart,
-    env: 'CHAT_TUI_RELAY_LIMITS',
-    help: 'other limits, e.g. rooms-per-identity=5',
-  },
+  setting('data', 'DIR', 'folder for its key, prekeys and sealed mail'),
+  ...[
+    setting('listen', 'ADDR:PORT', 'where to listen (0.0.0.0:1878; port 0 picks one)'),
+    setting('public-url', 'URL', 'address that callers use, for the log'),
+    setting('name', 'TEXT', 'what callers see it called'),
+    setting('metrics', 'ADDR:PORT', 'Prometheus metrics; a port alone is on loopback'),
+    setting('trust-proxy', 'N', 'proxies in front that are believed (0)'),
+    setting('tls-cert', 'FILE', 'certificate chain (PEM), for wss://'),
+    setting('tls-key', 'FILE', 'its private key (PEM)'),
+    setting('terms', 'FILE', 'text that everybody is shown at the first visit'),
+    setting('private-relay', 'FILE', 'keys, one a line; nobody else comes in'),
+    setting('limits', 'NAME=N,…', 'other limits, e.g. rooms-per-identity=5'),
+  ].map((option) => ({ ...option, actions: atStart })),
   {
     name: 'for',
     value: 'TIME',

@@ -14,6 +14,7 @@ import { BoundedOutput } from './bounded-output.ts';
 import { nextLine } from './first-line.ts';
 import { joinTarget } from './invite-target.ts';
 import { guestNotice } from './guest-notice.ts';
+import { commands } from './options.ts';
 import { UsageError, type CommandLine } from './parse.ts';
 import { patientJoin } from './patient-join.ts';
 import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
@@ -34,7 +35,7 @@ export async function pipeMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   const asked = untilAsked();
   const target = await Promise.race([joinTarget(line, io, () => nextLine(lines)), asked]);
   if (typeof target === 'number') return target;
-  if (target === undefined) throw new UsageError('usage: chat-tui pipe ROOM|INVITE');
+  if (target === undefined) throw new UsageError(`usage: ${commands.pipe.usage}`);
   return withSession(line, io, async ({ client, profile, environment }) => {
     const out = new BoundedOutput(io.stdout, history);
     const output = json ? jsonOutput(io, out, client) : textOutput(io, out, client);
