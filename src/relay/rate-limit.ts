@@ -24,7 +24,6 @@ export class TokenBucket {
   changeRate(rate: Rate, now: number): void {
     this.#refill(now);
     this.#rate = rate;
-    this.#level = Math.min(this.#level, rate.burst);
   }
 
   /** Takes `cost` in any case, into debt if it must; returns the milliseconds until the debt is paid. */
@@ -45,9 +44,8 @@ export class TokenBucket {
   }
 
   /** Undoes a `tryTake`. */
-  giveBack(cost: number, now: number): void {
-    this.#refill(now);
-    this.#level = Math.min(this.#rate.burst, this.#level + cost);
+  giveBack(cost: number): void {
+    this.#level += cost;
   }
 
   isFull(now: number): boolean {
@@ -110,8 +108,8 @@ export class KeyedBuckets {
   }
 
   /** Undoes a `tryTake` that was granted. */
-  giveBack(key: string, now: number): void {
-    this.#buckets.get(key)?.giveBack(1, now);
+  giveBack(key: string): void {
+    this.#buckets.get(key)?.giveBack(1);
   }
 
   /** Drops what is full again and so says nothing. */

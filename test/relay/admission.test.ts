@@ -39,11 +39,23 @@ describe('admission', () => {
     expect(admission.opened('10.0.0.1', 0)).toMatchObject({ limit: 100 });
   });
 
+  it('counts new connections by the limit that holds by now', () => {
+    const limits = { ...defaultLimits, newConnectionsPerNetwork: 1 };
+    const admission = new Admission(limits);
+    expect(admission.opened('a', 0)).toBeUndefined();
+    expect(admission.opened('a', 0)).toMatchObject({ limit: 1 });
+    limits.newConnectionsPerNetwork = 600;
+    admission.limitsChanged(0);
+    expect(admission.opened('a', 1_000)).toBeUndefined();
+  });
+
   it('takes no more in total than its limit', () => {
     const admission = new Admission({ ...defaultLimits, connections: 2 });
     expect(admission.opened('a', 0)).toBeUndefined();
     expect(admission.opened('b', 0)).toBeUndefined();
     expect(admission.opened('c', 0)).toMatchObject({ code: 'too-many-connections', limit: 2 });
+    for (const left of ['b', 'c']) admission.closed(left, false);
+    expect(admission.opened('d', 0)).toBeUndefined();
   });
 
   it('leaves a quarter of the descriptors for everything else', () => {

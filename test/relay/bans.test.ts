@@ -30,10 +30,17 @@ describe('a network of a ban', () => {
     expect(prefix && formatPrefix(prefix)).toBe(shown);
   });
 
-  it.each(['', '0.0.0.0/0', '10.0.0.0/7', '::/0', '192.0.2.7/x', '192.0.2.7/24/8', 'example.org', '1.2.3'])(
-    '%j is none',
-    (text) => expect(parsePrefix(text)).toBeUndefined(),
-  );
+  it.each([
+    '',
+    '0.0.0.0/0',
+    '10.0.0.0/7',
+    '::/0',
+    '192.0.2.7/x',
+    '192.0.2.7/24/8',
+    'example.org',
+    '1.2.3',
+    'fe80::1',
+  ])('%j is none', (text) => expect(parsePrefix(text)).toBeUndefined());
 
   it('is read as it is written', () => {
     fc.assert(
@@ -65,7 +72,9 @@ describe('bans', () => {
 
   it('end by themselves, and say when to ask again: in two minutes at most', async () => {
     const clock = new FakeClock();
-    const bans = new Bans(noBanStore, clock);
+    const removed: unknown[] = [];
+    const remove = ({ what }: Pick<Ban, 'what'>) => Promise.resolve(void removed.push(what));
+    const bans = new Bans({ ...noBanStore, remove }, clock);
     await bans.add({ kind: 'key', what: ada, at: clock.wall(), until: clock.wall() + DAY, reason: 'spam' });
     expect(bans.ofKey(ada)).toEqual({ code: 'relay-banned', retryMs: 2 * MINUTE });
     clock.advance(DAY - 1_000);
@@ -73,15 +82,23 @@ describe('bans', () => {
     clock.advance(1_000);
     expect(bans.ofKey(ada)).toBeUndefined();
     expect(bans.list()).toEqual([]);
+    bans.dropExpired();
+    expect(removed).toEqual([ada]);
   });
 
   it('are no more than can be looked after', async () => {
-    const bans = new Bans(noBanStore, new FakeClock());
-    for (let n = 0; n < MAX_BANS; n++) await bans.add(network(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`));
+    const clock = new FakeClock();
+    const until = clock.wall() + DAY;
+    const address = (n: number) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
+    const all = () => Array.from({ length: MAX_BANS }, (_, n) => ({ ...network(address(n)), until }));
+    const bans = new Bans({ ...noBanStore, all }, clock);
     expect(await bans.add(network('192.0.2.1'))).toBe(false);
     expect(await bans.add(network('10.0.0.1'))).toBe(true);
     await bans.lift(network('10.0.0.1'));
     expect(await bans.add(network('192.0.2.1'))).toBe(true);
+    expect(await bans.add(network('192.0.2.2'))).toBe(false);
+    clock.advance(DAY);
+    expect(await bans.add(network('192.0.2.2'))).toBe(true);
   });
 
   it('outlast a restart, and so does the lifting of one', async () => {

@@ -14,6 +14,10 @@ describe('settings that are changed while a relay runs', () => {
     for (let n = 0; n < 2; n++) await client.settled();
     client.tell({ t: 'ping', rid: 900 });
     expect(await client.expect('error')).toMatchObject({ code: 'too-fast', retryMs: 1_000 });
+    const other = await signIn(relay);
+    relay.change({ limits: { memberBytesPerSecond: 1_000 } });
+    other.client.send(1, randomBytes(3_000));
+    expect(await other.client.expect('error')).toMatchObject({ code: 'too-fast', retryMs: 1_005 });
   });
 
   it('count connections of a network by the new number, and put nobody out for it', async () => {

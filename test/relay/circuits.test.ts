@@ -283,6 +283,38 @@ describe('joining', () => {
     }
   });
 
+  it('evicts nobody for callers who have gone, nor those who were let in', async () => {
+    const clock = new FakeClock();
+    const limits = {
+      joinsPerIdentity: 100,
+      returnsPerRoom: 2,
+      unfinishedPerRoom: 2,
+      pingMs: 1e9,
+      leaseMs: 1e9,
+    };
+    const relay = await relayRig({ clock, limits });
+    const host = await openRoom(relay);
+    const ada = await join(relay, host);
+    await ada.client.close();
+    const stranger = await signIn(relay);
+    const back = await signIn(relay, 'member', ada.signer);
+    for (const { client } of [stranger, back]) {
+      for (let gone = 0; gone < 2; gone++) {
+        const { circuit } = await client.request(dial(host), 'dialled');
+        client.tell({ t: 'hangup', circuit });
+      }
+      clock.advance(10_000);
+      const { circuit } = await client.request(dial(host), 'dialled');
+      host.client.tell({ t: 'admit', circuit });
+      await host.client.settled();
+      clock.advance(10_000);
+      for (let calls = 0; calls < 2; calls++) await client.request(dial(host), 'dialled');
+      await client.settled();
+      expect(client.left()).toEqual([]);
+      clock.advance(10_000);
+    }
+  });
+
   it('evicts the oldest of those who come back above as many as may come at a time', async () => {
     const clock = new FakeClock();
     const relay = await relayRig({ clock, limits: { returnsPerRoom: 2, pingMs: 1e9, leaseMs: 1e9 } });

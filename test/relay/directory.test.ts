@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomBytes } from '../../src/shared/crypto/sign.ts';
+import { makeRoomId, randomBytes } from '../../src/shared/crypto/sign.ts';
 import { CLOCK_SKEW_MS, DAY, MAX_CONTROL_BYTES, SECOND } from '../../src/shared/limits.ts';
 import { decodeListing, type ListingBody } from '../../src/shared/wire/listing.ts';
 import type { ListedEntry } from '../../src/shared/wire/control.ts';
@@ -21,6 +21,11 @@ describe('an entry', () => {
     return checkEntry({ body: entry.body, sig }, { room, host: signer.publicKey, nowSec: NOW, lastRev });
   };
 
+  const anotherRoom = () => {
+    const other = randomBytes(16);
+    return { nonce: other, room: makeRoomId(signer.publicKey, other) };
+  };
+
   it('is taken when its host signed it for this room', () => {
     expect(check({})).toMatchObject({ title: 'tea', rev: 1 });
     expect(check({ rev: 2 }, 1)).toMatchObject({ rev: 2 });
@@ -33,6 +38,7 @@ describe('an entry', () => {
   it.each<[string, () => ReturnType<typeof check>]>([
     ['signed by somebody else', () => check({}, undefined, newSigner())],
     ['of another room', () => check({ room: randomBytes(16) })],
+    ['of another room of its host', () => check(anotherRoom())],
     ['whose nonce does not make its room id', () => check({ nonce: randomBytes(16) })],
     ['of another host', () => check({ host: newSigner().publicKey })],
     ['that is expired by any clock', () => check({ expires: NOW - CLOCK_SKEW_MS / SECOND })],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../src/relay/limits.ts';
 import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import { KIB } from '../../src/shared/limits.ts';
 import { closeCodes } from '../../src/shared/wire/close-codes.ts';
@@ -80,6 +81,22 @@ describe('the frame budget', () => {
     expect(client.left()).toEqual([]);
     client.ws.ping();
     expect(await client.expect('error')).toMatchObject({ code: 'too-fast', fatal: false });
+  });
+
+  it('counts what a request makes the relay do: to list all rooms is 5 frames', async () => {
+    const relay = await relayRig({ clock: new FakeClock(), limits: { memberFrameBurst: 10 } });
+    const { client } = await signIn(relay);
+    for (let i = 0; i < 2; i++) await client.request({ t: 'watch' }, 'listing');
+    expect(client.left()).toEqual([]);
+    await client.request({ t: 'watch' }, 'listing');
+    expect(await client.expect('error')).toMatchObject({ code: 'too-fast', retryMs: 50, fatal: false });
+  });
+
+  it('counts pings before login, too', async () => {
+    const client = rawClient(await relayRig());
+    await client.expect('challenge');
+    for (let i = 0; i <= defaultLimits.loginFrames; i++) client.ws.ping();
+    expect(await client.closed).toBe(closeCodes.loginTimeout);
   });
 
   it('does not wait for a peer that pings and takes no pongs', async () => {

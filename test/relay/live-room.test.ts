@@ -3,6 +3,7 @@ import { Flusher, OutQueue, type QueueOwner } from '../../src/relay/out-queue.ts
 import { Registry, type Party } from '../../src/relay/registry.ts';
 import { makeRoomId, randomBytes } from '../../src/shared/crypto/sign.ts';
 import { roomId } from '../../src/shared/ids.ts';
+import { MAX_EXPECTED } from '../../src/shared/limits.ts';
 import { frameOf } from '../../src/relay/server-frame.ts';
 import { FakeClock } from '../support/relay-rig.ts';
 
@@ -40,7 +41,7 @@ function roomOf(...members: MemoryParty[]) {
   const id = roomId(makeRoomId(randomBytes(32), randomBytes(16)));
   const room = registry.addRoom({ id, host, fence: 1, maxMembers: 10 });
   for (const member of members) room.admit(registry.addCircuit(member, room, false));
-  return { host, room };
+  return { host, registry, room };
 }
 
 describe('a cast', () => {
@@ -68,6 +69,21 @@ describe('a cast', () => {
     for (const { writes } of [ada, bob]) expect(writes).toEqual([[1, 2, 3].flatMap(framed)]);
   });
 
+  it('is for those who are in the room when it is cast, whatever is joined', () => {
+    const [ada, bob] = [new MemoryParty(), new MemoryParty()];
+    const { host, registry, room } = roomOf(ada);
+    host.hasMore = true;
+    room.cast(frameOf(Uint8Array.of(1)));
+    const circuit = registry.addCircuit(bob, room, false);
+    room.admit(circuit);
+    room.cast(frameOf(Uint8Array.of(2)));
+    registry.removeCircuit(circuit);
+    room.cast(frameOf(Uint8Array.of(3)));
+    flusher.flush();
+    expect(ada.writes).toEqual([[1, 2, 3].flatMap(framed)]);
+    expect(bob.writes).toEqual([framed(2)]);
+  });
+
   it('does not overtake what is before it', () => {
     const [ada, bob] = [new MemoryParty(), new MemoryParty()];
     const { host, room } = roomOf(ada, bob);
@@ -78,5 +94,23 @@ describe('a cast', () => {
     flusher.flush();
     expect(ada.writes).toEqual([[7, 1, 2].flatMap(framed)]);
     expect(bob.writes).toEqual([framed(1), framed(2)]);
+  });
+});
+
+describe('a room', () => {
+  it('remembers the newest of those who may come back, as many as could come', () => {
+    const { room } = roomOf();
+    for (let n = 0; n < MAX_EXPECTED; n++) room.expect(`${n}`);
+    room.expect('0');
+    room.expect('another');
+    expect(['0', '1', '2', 'another'].map((mark) => room.expects(mark))).toEqual([true, false, true, true]);
+  });
+
+  it('keeps a member who calls again and gives that up', () => {
+    const ada = new MemoryParty();
+    const { registry, room } = roomOf(ada);
+    registry.removeCircuit(registry.addCircuit(ada, room, false));
+    room.cast(frameOf(Uint8Array.of(1)));
+    expect(ada.writes).toEqual([framed(1)]);
   });
 });

@@ -4,6 +4,7 @@ import { startMetricsServer } from '../../src/relay/metrics-server.ts';
 import type { Gauges } from '../../src/relay/status.ts';
 import { Timings } from '../../src/relay/timings.ts';
 import { silentLogger, type LogFields } from '../../src/relay/log.ts';
+import { randomBytes } from '../../src/shared/crypto/sign.ts';
 import { relayRig, signIn } from '../support/relay-rig.ts';
 
 const commits = new Timings();
@@ -74,9 +75,20 @@ describe('metrics', () => {
       },
     };
     const relay = await relayRig({ metrics: { host: '127.0.0.1', port: 0 }, log });
-    await signIn(relay);
+    const [ada, bob] = [await signIn(relay), await signIn(relay)];
+    await ada.client.ask({ t: 'dial', room: randomBytes(16), conv: randomBytes(16) });
+    bob.client.sendBytes(Buffer.from([0x04, 0]));
+    await bob.client.closed;
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
-    expect(await answer.text()).toContain('chat_tui_relay_sessions{purpose="member"} 1');
+    const text = await answer.text();
+    for (const line of [
+      'sessions{purpose="member"} 1',
+      'logins_total 2',
+      'refusals_total{code="no-such-room"} 1',
+      'closes_total{code="1002"} 1',
+      'frames_received_total{kind="control"} 4',
+    ])
+      expect(text).toContain(`chat_tui_relay_${line}\n`);
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${relay.port}/metrics`)).status).toBe(404);
   });

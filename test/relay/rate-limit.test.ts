@@ -27,6 +27,23 @@ describe('a token bucket', () => {
   });
 });
 
+describe('another rate', () => {
+  it('holds from then on: what came until then came by the old one', () => {
+    const bucket = new TokenBucket({ perSecond: 1, burst: 10 }, 0, 0);
+    bucket.changeRate({ perSecond: 5, burst: 10 }, 2_000);
+    expect(bucket.left(2_000)).toBe(2);
+    expect(bucket.left(3_000)).toBe(7);
+    bucket.changeRate({ perSecond: 1, burst: 3 }, 3_000);
+    expect(bucket.left(3_000)).toBe(3);
+  });
+
+  it('holds for keys of which nothing is known, too', () => {
+    const buckets = new KeyedBuckets(rateOf(1, 1_000), 10);
+    buckets.changeRate(rateOf(2, 1_000), 0);
+    expect([0, 0, 0].map(() => buckets.tryTake('a', 0))).toEqual([0, 0, 500]);
+  });
+});
+
 describe('buckets by key', () => {
   it('keep one key from using up another', () => {
     const buckets = new KeyedBuckets(rateOf(1, 1_000), 10);
@@ -41,6 +58,14 @@ describe('buckets by key', () => {
     expect(buckets.size).toBe(2);
     expect(buckets.tryTake('a', 0)).toBeGreaterThan(0);
     expect(buckets.tryTake('b', 0)).toBe(0);
+  });
+
+  it('give back what was taken, and no more than there was', () => {
+    const buckets = new KeyedBuckets(rateOf(1, 1_000), 10);
+    buckets.tryTake('a', 0);
+    buckets.giveBack('a');
+    buckets.giveBack('a');
+    expect([buckets.tryTake('a', 0), buckets.tryTake('a', 0)]).toEqual([0, 1_000]);
   });
 
   it('forget what is full again', () => {

@@ -9,6 +9,7 @@ import {
   newSigner,
   openRoom,
   relayRig,
+  signedEntry,
   signIn,
   type OpenRoom,
 } from '../support/relay-rig.ts';
@@ -112,13 +113,23 @@ describe('rooms', () => {
 
   it('obey only the newest fence and their own connection', async () => {
     const relay = await relayRig();
-    const host = await openRoom(relay);
-    const other = await openRoom(relay);
-    const old = { handle: host.handle, fence: host.fence - 1 };
-    expect(await host.client.ask({ t: 'renew', ...old })).toMatchObject({ code: 'fenced' });
-    expect(await host.client.ask({ t: 'close-room', ...old })).toMatchObject({ code: 'fenced' });
-    expect(await other.client.ask({ t: 'close-room', ...held(host) })).toMatchObject({ code: 'fenced' });
-    expect(await host.client.ask({ t: 'renew', ...held(host) })).toMatchObject({ t: 'ok' });
+    const [host, other] = [await openRoom(relay), await openRoom(relay)];
+    const entry = signedEntry(host.signer, host.nonce);
+    const orders = [{ t: 'renew' }, { t: 'update', entry }, { t: 'close-room' }] as const;
+    for (const order of orders) {
+      const old = { handle: host.handle, fence: host.fence - 1 };
+      expect(await host.client.ask({ ...order, ...old })).toMatchObject({ code: 'fenced' });
+      expect(await other.client.ask({ ...order, ...held(host) })).toMatchObject({ code: 'fenced' });
+    }
+    for (const order of orders)
+      expect(await host.client.ask({ ...order, ...held(host) })).toMatchObject({ t: 'ok' });
+  });
+
+  it('are not renewed once their lease has run out, whether anybody has looked or not', async () => {
+    const clock = new FakeClock();
+    const host = await openRoom(await relayRig({ clock, sweepMs: 1e9 }));
+    clock.advance(60_000);
+    expect(await host.client.ask({ t: 'renew', ...held(host) })).toMatchObject({ code: 'fenced' });
   });
 
   it('hang up on their members when they are closed', async () => {
@@ -146,7 +157,19 @@ describe('rooms', () => {
 
   it('are 6 at most for one network', async () => {
     const relay = await relayRig();
-    for (let i = 0; i < 6; i++) await openRoom(relay);
+    const first = await openRoom(relay);
+    for (let i = 0; i < 5; i++) await openRoom(relay);
     await expect(openRoom(relay)).rejects.toThrow('room-limit');
+    await first.client.request({ t: 'close-room', ...held(first) }, 'ok');
+    await openRoom(relay);
+  });
+
+  it('stay listed when a host goes that had them before', async () => {
+    const relay = await relayRig();
+    const first = await openRoom(relay, { listing: {} });
+    await first.client.request({ t: 'close-room', ...held(first) }, 'ok');
+    const second = await openRoom(relay, { ...first, listing: {} });
+    await first.client.close();
+    expect(await second.client.request({ t: 'watch' }, 'listing')).toMatchObject({ entries: [{}] });
   });
 });

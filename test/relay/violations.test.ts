@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { encodeControl } from '../../src/shared/wire/codec.ts';
 import { frame, opcodes, violations } from '../support/raw-frames.ts';
-import { relayRig, signIn } from '../support/relay-rig.ts';
+import { rawClient, relayRig, signIn } from '../support/relay-rig.ts';
 
 /** The code of the close frame that the relay answers with, or why there is none. */
 async function closedWith(port: number, frames: readonly Buffer[]): Promise<number | string> {
@@ -117,5 +117,26 @@ describe('a violation of the WebSocket protocol closes with its code (RFC 6455)'
     const relay = await relayRig({ limits: { closeMs: 100 } });
     const { head } = await upgraded(relay.port, 'sec-websocket-extensions: permessage-deflate\r\n');
     expect(head).not.toMatch(/sec-websocket-extensions/i);
+  });
+});
+
+describe('a message that is none of ours', () => {
+  it.each([
+    ['is empty', []],
+    ['has another type', [4, 0, 0, 0, 1, 9]],
+    ['is a `send` without a payload', [2, 0, 0, 0, 1]],
+    ['is a `cast` without a payload', [3, 0, 0, 0, 1]],
+  ])('%s: the connection ends', async (_, bytes) => {
+    const { client } = await signIn(await relayRig(), 'host');
+    client.sendBytes(Uint8Array.from(bytes));
+    expect(await client.expect('error')).toMatchObject({ code: 'protocol', fatal: true });
+    expect(await client.closed).toBe(1002);
+  });
+
+  it('is not taken before login', async () => {
+    const client = rawClient(await relayRig());
+    await client.expect('challenge');
+    client.send(1, hello);
+    expect(await client.expect('error')).toMatchObject({ code: 'not-allowed', fatal: false });
   });
 });

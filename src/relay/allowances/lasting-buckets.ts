@@ -45,7 +45,7 @@ export class LastingBuckets {
   /** Undoes a `tryTake` that was granted. */
   async giveBack(key: string): Promise<void> {
     const mark = this.#mark(key);
-    this.#buckets.giveBack(mark, this.#parts.clock.monotonic());
+    this.#buckets.giveBack(mark);
     await this.#keep(mark);
   }
 

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4 } from 'node:net';
 import { networkOf } from '../network.ts';
 
 /** Narrower ones leave too much of the world outside. */
@@ -16,9 +16,8 @@ export interface NetworkPrefix {
 /** An address or a CIDR block; an IPv6 address stands for its /64. Undefined for anything else, and for half the Internet. */
 export function parsePrefix(text: string): NetworkPrefix | undefined {
   const [address = '', given, ...rest] = text.split('/');
-  if (rest.length > 0 || (!isIPv4(address) && !isIPv6(address))) return undefined;
   const whole = prefixOf(networkOf(address));
-  if (!whole || (given !== undefined && !/^\d{1,3}$/.test(given))) return undefined;
+  if (!whole || rest.length > 0 || (given !== undefined && !/^\d{1,3}$/.test(given))) return undefined;
   const { family } = whole;
   const length = Math.min(given === undefined ? BITS[family] : Number(given), BITS[family]);
   return length < SHORTEST[family] ? undefined : shortened(whole, length);
@@ -26,10 +25,12 @@ export function parsePrefix(text: string): NetworkPrefix | undefined {
 
 /** Of a key that `networkOf` made. */
 export function prefixOf(network: string): NetworkPrefix | undefined {
-  const parts = isIPv4(network) ? network.split('.').map(Number) : network.split(':').map(hex);
   const family = isIPv4(network) ? 4 : 6;
+  const parts = network
+    .split(family === 4 ? '.' : ':')
+    .map((part) => Number.parseInt(part, family === 4 ? 10 : 16));
   const width = family === 4 ? 8n : 16n;
-  if (parts.length !== 4 || parts.some((part) => Number.isNaN(part))) return undefined;
+  if (parts.length !== 4) return undefined;
   return {
     family,
     length: BITS[family],
@@ -48,8 +49,4 @@ export function formatPrefix({ family, length, bits }: NetworkPrefix): string {
   const parts = [3n, 2n, 1n, 0n].map((place) => (whole >> (place * width)) & ((1n << width) - 1n));
   if (family === 6) return `${parts.map((part) => part.toString(16)).join(':')}::/${length}`;
   return length === BITS[4] ? parts.join('.') : `${parts.join('.')}/${length}`;
-}
-
-function hex(part: string): number {
-  return /^[0-9a-f]{1,4}$/.test(part) ? Number.parseInt(part, 16) : Number.NaN;
 }

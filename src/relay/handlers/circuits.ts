@@ -184,7 +184,7 @@ export class Circuits {
     const others = this.#networkDials.tryTake(network, now);
     if (others > 0) return busy(others, limits.joinsPerRoom);
     const all = this.#roomDials.tryTake(room.id, now);
-    if (all > 0) this.#networkDials.giveBack(network, now);
+    if (all > 0) this.#networkDials.giveBack(network);
     return busy(all, limits.joinsPerRoom);
   }
 

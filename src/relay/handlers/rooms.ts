@@ -110,7 +110,6 @@ export class Rooms {
     for (const lease of leases.expired(clock.monotonic())) {
       const room = registry.roomById(lease.room);
       if (room) this.#shut(room, 'host-away');
-      else leases.release(lease.room, lease.fence);
     }
   }
 
