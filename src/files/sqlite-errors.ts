@@ -1,10 +1,12 @@
 import { codeOf } from '../shared/error-code.ts';
 
-// https://www.sqlite.org/rescode.html, primary codes.
+// https://www.sqlite.org/rescode.html, primary codes but for the last.
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
+/** There was no room for the file beside the database that is shared in memory. */
+const SQLITE_IOERR_SHMSIZE = 4874;
 const systemCodes: ReadonlyMap<number, string> = new Map([
   [3, 'EACCES'],
   [8, 'READONLY'],
@@ -35,5 +37,5 @@ export function isSqliteError(error: unknown): error is Error {
 /** SQLite adds what exactly happened in the bits above. */
 function primaryCode(error: unknown): number | undefined {
   if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) return undefined;
-  return error.errcode & 0xff;
+  return error.errcode === SQLITE_IOERR_SHMSIZE ? SQLITE_FULL : error.errcode & 0xff;
 }

@@ -18,6 +18,13 @@ it('what exactly is damaged, or denied, makes no difference', () => {
   expect(deniedCode(sqlite(1032))).toBe('READONLY');
 });
 
+it.each([13, 4874])(
+  'a disk without room for the database, or for what is beside it, is full (%i)',
+  (errcode) => {
+    expect(deniedCode(sqlite(errcode))).toBe('ENOSPC');
+  },
+);
+
 it('an error of another kind is none of these', () => {
   const other = Object.assign(new Error(), { errcode: 'EBUSY' });
   expect([isBusy(other), isDamage(other), deniedCode(other)]).toEqual([false, false, undefined]);
