@@ -49,6 +49,21 @@ describe('a member and the relay together', () => {
       }),
     ],
     [
+      'a line of another log of the room',
+      'event of another room or log',
+      ({ host, bob }: Followed) => ({
+        signed: host.sign(bob, { kind: 'text', body: { text: 'earlier' } }, { log: randomBytes(8) }),
+      }),
+    ],
+    [
+      'what is no event',
+      'unreadable message',
+      ({ bob }: Followed) => {
+        const event = randomBytes(40);
+        return { signed: [bob.publicKey, event, bob.sign(labels.ev, event)] as const };
+      },
+    ],
+    [
       'a true line under a head that the host did not sign',
       'bad signature of the host',
       ({ host, bob }: Followed) => ({ head: host.head(host.end, bob) }),
@@ -141,6 +156,15 @@ describe('a host', () => {
     log.cast(host.cast(host.place(early)));
     expect(texts()).toEqual(['late']);
     expect(suspicions()).toEqual(['event out of its author’s order']);
+  });
+
+  it('cannot number what somebody said a second time', () => {
+    const { host, bob, log, enter, suspicions, events } = followed();
+    enter();
+    const named = host.sign(bob, { kind: 'nick-changed', body: { nick: 'rob' } });
+    for (let i = 0; i < 2; i++) log.cast(host.cast(host.place(named)));
+    expect(suspicions()).toEqual(['event out of its author’s order']);
+    expect(events.filter(({ type }) => type === 'line')).toHaveLength(1);
   });
 
   it('lets people in and out: their lines are theirs from then to then', () => {
@@ -453,6 +477,39 @@ describe('pages', () => {
     expect(synced()).toBe(true);
     expect(first.texts()).not.toContain('three');
     expect(first.gaps()).toMatchObject([{ from: 2, to: 3 }]);
+  });
+
+  it.each([
+    ['its log is another one', 'new_log', (host: PaperHost) => (host.log = randomBytes(8))],
+    ['its log ends before ours', 'diverged', (host: PaperHost) => host.events.splice(1)],
+  ] as const)('that a host promises although %s are not waited for', (_, reason, change) => {
+    const room = followed();
+    const { host, bob, log, enter } = room;
+    enter();
+    for (const text of ['one', 'two', 'three']) log.cast(host.cast(host.say(bob, text)));
+    log.interrupted();
+    change(host);
+    const synced = enter({ resume: 'pages', floor: host.end.seq + 1 });
+    expect(synced()).toBe(true);
+    expect(room.events.find(({ type }) => type === 'resumed')).toMatchObject({ reason, complete: false });
+  });
+
+  it('of a return that were trimmed leave a hole, and those behind it are shown', () => {
+    const room = followed();
+    const { host, bob, log, enter } = room;
+    enter({ floor: 1 });
+    log.cast(host.cast(host.say(bob, 'one')));
+    log.interrupted();
+    for (const text of ['two', 'three', 'four', 'five']) host.say(bob, text);
+    const synced = enter({ resume: 'trimmed', floor: 4 });
+    log.page(host.page(0, 4, 5));
+    expect(synced()).toBe(true);
+    expect(room.gaps()).toEqual([{ type: 'gap', from: 2, to: 3 }]);
+    expect(room.texts()).toEqual(['one', 'four', 'five']);
+    expect(room.events.filter(({ type }) => type === 'resumed')).toEqual([
+      { type: 'resumed', from: 2, to: 5, reason: 'trimmed', complete: false },
+    ]);
+    expect(archive.rooms.lines(roomId(host.room), 9).map(({ seq }) => seq)).toEqual([1, 4, 5]);
   });
 
   it('asked for by looking further back are put before what is there', async () => {

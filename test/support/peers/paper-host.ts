@@ -37,7 +37,7 @@ export class PaperHost {
   readonly signer: Signer;
   readonly nonce = randomBytes(16);
   readonly room: Uint8Array;
-  readonly log: Uint8Array;
+  log: Uint8Array;
   readonly events: Placed[] = [];
   kepoch = 1;
   key = randomBytes(32);
