@@ -12,6 +12,7 @@ const stubs = {
   'safe-stable-stringify': `module.exports.configure = () => () => { throw new Error('not bundled'); };`,
   'ajv/dist/2020.js': `export class Ajv2020 { constructor() { throw new Error('JSON schemas are not bundled'); } }`,
   'ajv-formats': 'export default {};',
+  'debounce-fn': `export default () => { throw new Error('watches of conf are not bundled'); };`,
   'quick-lru': `export default class extends Map {
     constructor({ maxSize }) { super(); this.most = maxSize; }
     set(key, value) { if (this.size >= this.most) this.delete(this.keys().next().value); return super.set(key, value); }
@@ -151,6 +152,11 @@ const patches = {
       's',
     ),
     `const r${name} = runknown;`,
+  ]),
+  // Settings are read when they are opened, by a version that has no other format of theirs to know.
+  '/conf/dist/source/index.js': ['migrate', 'watch', 'watchFile'].map((name) => [
+    new RegExp(`(?<=\\n {4}#${name}\\([^)]*\\) \\{\\n).*?(?=\\n {4}\\}\\n)`, 's'),
+    `throw new Error('not bundled');`,
   ]),
   // Frames are drawn by what changed in them, never whole.
   '/ink/build/log-update.js': [
