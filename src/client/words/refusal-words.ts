@@ -88,7 +88,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
     'You are a guest here, because this profile is open elsewhere; do it there, or close that one first.',
   ),
   'has-name': w(refused, 'You have a name at this relay already; /account delete gives it up.'),
-  'host-away': w(unreachable, "The room's host is away; try again when it is back."),
+  'host-away': w(unreachable, "The room's host is out of reach; try again when it is back."),
   'host-closed': w(unreachable, 'The host closed this room; /rooms lists the others.'),
   'ignore-limit': w(
     refused,

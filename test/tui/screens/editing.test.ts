@@ -86,7 +86,7 @@ describe('/edit alone', () => {
     await typed('/edit');
     rig.me.rooms()[0]?.room.setHostAway(true);
     await typed('!');
-    expect(rig.frame()).toContain("The room's host is away");
+    expect(rig.frame()).toContain("The room's host is out of reach");
     expect(input()).toBe('› helo!');
     rig.me.rooms()[0]?.room.setHostAway(false);
     await rig.press(keys.enter);

@@ -59,7 +59,7 @@ describe('a call', () => {
 
   it.each<[ClientRefusal, string]>([
     ['timeout', 'Nobody answers in tea: its host'],
-    ['host-away', "The room's host is away; try again"],
+    ['host-away', "The room's host is out of reach; try again"],
     ['room-full', 'Room is full; try again'],
     ['wrong-code', 'Wrong join code; ask the host'],
     ['banned', 'You are banned from this room'],
