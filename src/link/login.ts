@@ -29,7 +29,7 @@ export class Login {
       nonce: this.#nonces.clientNonce,
       purpose,
       sig: signer.sign(labels.login, loginBytes(this.#nonces, purpose)),
-      ...(app === undefined ? {} : { app }),
+      app,
     };
   }
 

@@ -1,13 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { Link, MAX_LINK_BACKLOG, type LinkEvent, type LinkOptions } from '../../src/link/link.ts';
+import { ATTEMPT_MS } from '../../src/link/link-state.ts';
 import { MAX_QUESTIONS, QUESTION_MS } from '../../src/link/questions.ts';
-import type { Dialler } from '../../src/link/transport.ts';
+import { nowhere, type Dialler, type TransportEvents } from '../../src/link/transport.ts';
 import { equalBytes } from '../../src/shared/bytes.ts';
 import { labels, randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { relayId } from '../../src/shared/ids.ts';
 import { PING_MS, SILENCE_MS } from '../../src/shared/limits.ts';
+import { closeCodes } from '../../src/shared/wire/close-codes.ts';
+import { encodeCast, encodeControl } from '../../src/shared/wire/codec.ts';
 import { ScriptedRelay, type RelayScript } from '../support/peers/scripted-relay.ts';
 import { ManualClock } from './manual-clock.ts';
+
+/** Lines on which nothing happens but what a test does, and what was said and done on each. */
+function scriptedLines() {
+  const lines: { events: TransportEvents; sent: Uint8Array[]; closedWith: number[] }[] = [];
+  const dialler: Dialler = (_, events) => {
+    const line = { events, sent: [] as Uint8Array[], closedWith: [] as number[] };
+    lines.push(line);
+    return {
+      ...nowhere,
+      send: (bytes) => void line.sent.push(bytes),
+      close: (code) => void line.closedWith.push(code),
+    };
+  };
+  return { lines, dialler };
+}
 
 /** Lets every queued microtask, and so every in-memory message, run. */
 async function settled(): Promise<void> {
@@ -98,6 +116,43 @@ describe('link login', () => {
   it('refuses another version of the wire', async () => {
     const { events } = await rig({}, { challenge: (honest) => ({ ...honest, v: 2 }) });
     expect(events).toEqual([{ type: 'closed', code: 'unsupported-version' }]);
+  });
+
+  it('ends on a refusal also where the relay keeps the line', async () => {
+    const { events } = await rig(
+      {},
+      { hello: ({ rid }) => ({ t: 'error', rid, code: 'login-failed', fatal: false }) },
+    );
+    expect(events).toEqual([{ type: 'closed', code: 'login-failed' }]);
+  });
+
+  it('gives up on a relay that says nothing, and hears nothing more of it', async () => {
+    const { lines, dialler } = scriptedLines();
+    const { clock, events } = await rig({ dialler });
+    clock.advance(ATTEMPT_MS);
+    expect(events).toMatchObject([{ type: 'offline', reason: 'timeout' }]);
+    clock.advance(1_000);
+    expect(lines.map(({ closedWith }) => closedWith)).toEqual([[closeCodes.loginTimeout], []]);
+    lines[1]?.events.open();
+    lines[0]?.events.message(
+      encodeControl({ t: 'challenge', v: 1, relay: randomBytes(32), nonce: randomBytes(32) }),
+    );
+    lines[0]?.events.closed(closeCodes.signedInElsewhere, true);
+    expect(lines[1]?.sent).toEqual([]);
+    expect(events).toHaveLength(1);
+  });
+
+  it.each([
+    ['a message', () => encodeControl({ t: 'hangup', circuit: 1 })],
+    ['a cast', () => encodeCast(1, Uint8Array.of(1))],
+    ['no message', () => Uint8Array.of(9, 9)],
+  ])('leaves a relay from which %s comes before its challenge', async (_, early) => {
+    const { lines, dialler } = scriptedLines();
+    const { events } = await rig({ dialler });
+    lines[0]?.events.open();
+    lines[0]?.events.message(early());
+    expect(events).toMatchObject([{ type: 'offline', reason: 'protocol' }]);
+    expect(lines[0]?.closedWith).toEqual([closeCodes.protocolError]);
   });
 
   it('gives up on a relay that never says hello', async () => {
@@ -347,6 +402,18 @@ describe('link traffic', () => {
     expect(link.sendData(5, Uint8Array.of(3))).toBe(true);
     await settled();
     expect(relay.newest.heard.all.at(-1)).toEqual({ type: 'send', circuit: 5, payload: Uint8Array.of(3) });
+  });
+
+  it('tells of unasked refusals, and leaves after one that is final for as long as it says', async () => {
+    const { relay, events } = await rig();
+    const slower = { t: 'error', code: 'too-fast', retryMs: 5, fatal: false } as const;
+    relay.newest.say(slower);
+    relay.newest.say({ t: 'error', code: 'draining', retryMs: 20_000, fatal: true });
+    await settled();
+    expect(events.slice(1)).toEqual([
+      { type: 'control', message: slower },
+      { type: 'offline', reason: 'draining', retryMs: 20_000 },
+    ]);
   });
 
   it('leaves no timer behind when it is closed', async () => {

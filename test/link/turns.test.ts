@@ -10,6 +10,7 @@ function rig() {
   const connect = () => {
     const line = {
       paused: false,
+      endedWith: 0,
       heardMs: 0,
       hears: (_ms: number): void => undefined,
       closes: () => undefined as void,
@@ -25,7 +26,7 @@ function rig() {
         line.heardMs += length;
         clock.advance(length);
       },
-      closed: () => undefined,
+      closed: (code) => void (line.endedWith = code),
     });
     return line;
   };
@@ -67,6 +68,21 @@ describe('connections that take turns', () => {
       quiet.hears(IDLE_MS - 1);
       expect(quiet.paused).toBe(false);
     }
+  });
+
+  it('are never stopped for a little, though so many are busy that less is left for each', () => {
+    const { connect } = rig();
+    const many = Array.from({ length: 110 }, connect);
+    const quiet = connect();
+    for (const line of many) line.hears(IDLE_MS);
+    quiet.hears(IDLE_MS - 1);
+    expect([quiet.paused, many.at(-1)?.paused]).toEqual([false, true]);
+  });
+
+  it('end as they would otherwise', () => {
+    const line = rig().connect();
+    line.closes();
+    expect(line.endedWith).toBe(1000);
   });
 
   it('have all of it alone', () => {

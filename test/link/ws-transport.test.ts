@@ -144,6 +144,16 @@ describe('the WebSocket transport', () => {
     },
   );
 
+  it('says goodbye with its code, and hears the answer also where it was not reading', async () => {
+    const { transport, until, sockets } = await rig();
+    await until(({ opened }) => opened);
+    const heard = once(sockets[0] as WebSocket, 'close');
+    transport.pause();
+    transport.close(4001);
+    expect((await heard)[0]).toBe(4001);
+    expect((await until(({ closed }) => closed !== undefined)).closed).toEqual([4001, true]);
+  });
+
   it('can be given up while it connects', async () => {
     const { transport, until } = await rig();
     transport.close(1000);
