@@ -44,5 +44,8 @@ function textOf(descriptor: number): string {
   let end = 0;
   for (let read = -1; read !== 0 && end < buffer.length; end += read)
     read = readSync(descriptor, buffer, end, buffer.length - end, null);
-  return buffer.toString('utf8', 0, end);
+  const bytes = buffer.subarray(0, end);
+  // What PowerShell writes into files; a mark before the text is left out of either.
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
 }
