@@ -75,7 +75,9 @@ export function helpOne(command: Command): string {
   // Everybody may have shown what only some may change.
   const shows = command.who === 'operators' && command.help.startsWith('show ');
   const who = shows ? ' Operators and the owner change it.' : whoWords[command.who];
-  const lines = [command.usage, `  ${sentenceCase(command.help)}.`, `  ${placeWords[command.where]}${who}`];
+  const place =
+    'withPerson' in command ? 'Works in rooms and windows for one person.' : placeWords[command.where];
+  const lines = [command.usage, `  ${sentenceCase(command.help)}.`, `  ${place}${who}`];
   if (others.length > 0) lines.push(`  Also: ${others.map((name) => `/${name}`).join(' ')}`);
   if (command.notes) lines.push(columns(command.notes.map((note) => [`  ${note[0]}`, note[1]])));
   return lines.join('\n');

@@ -124,6 +124,9 @@ describe('basics', () => {
 
   it('explains a command by any of its names, and suggests one for a typo', async () => {
     const { ada } = await teaRoom();
+    expect(await ada.run('/help save')).toMatchObject({
+      text: expect.stringContaining('Works in rooms and windows for one person.'),
+    });
     expect(await ada.run('/help /j')).toMatchObject({ text: expect.stringContaining('/join ROOM|INVITE') });
     expect(await ada.run('/h jion')).toMatchObject({
       type: 'refused',
