@@ -8,7 +8,7 @@ import { identityFolders } from '../client/profile/identities.ts';
 import type { KnownRoom } from '../client/archive/archive.ts';
 import { resolveRoom } from '../client/finding/resolve-room.ts';
 import { openArchive } from '../client/archive/open-archive.ts';
-import { saveExitCode, saveFile } from '../client/saving/save-file.ts';
+import { saveExitCode, saveFile, saveNumbered } from '../client/saving/save-file.ts';
 import { exitCode, sentence } from '../client/words/refusal-words.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { readEnvironment } from './environment.ts';
@@ -46,10 +46,12 @@ export async function saveMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
       for (const part of exported(format, head, lines)) io.stdout.write(part);
       return exitCodes.done;
     }
-    const saved = await saveFile(file ?? defaultFileName(head, format), exported(format, head, lines), {
-      cwd: process.cwd(),
-      home: homedir(),
-    });
+    const parts = exported(format, head, lines);
+    const place = { cwd: process.cwd(), home: homedir() };
+    const saved =
+      file === undefined
+        ? await saveNumbered(defaultFileName(head, format), parts, place)
+        : await saveFile(file, parts, place);
     if (!saved.ok) throw new ProgramError(saved.text, saveExitCode);
     io.stdout.write(`${saved.path}\n`);
     return exitCodes.done;

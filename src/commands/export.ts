@@ -15,7 +15,7 @@ import {
   type SavedFrom,
   type SaveFormat,
 } from '../client/saving/export.ts';
-import { saveFile } from '../client/saving/save-file.ts';
+import { saveFile, saveNumbered } from '../client/saving/save-file.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
 import { answer, refuse, refuseUsage, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
@@ -69,9 +69,12 @@ async function save(
     // Whoever waits for it sees it, and can go on typing.
     await new Promise((resolve) => setImmediate(resolve));
   });
-  const name = file === '' ? defaultFileName(head, format) : file;
   const written = (count: number): void => told(READING + (1 - READING) * (count / lines.length));
-  const saved = await saveFile(name, counted(exported(format, head, lines), written), place);
+  const parts = counted(exported(format, head, lines), written);
+  const saved =
+    file === ''
+      ? await saveNumbered(defaultFileName(head, format), parts, place)
+      : await saveFile(file, parts, place);
   told(1);
   if (!saved.ok) return refuse(saved.code, saved.text);
   const cut =

@@ -32,7 +32,9 @@ describe('/save', () => {
         '',
       ].join('\n'),
     );
-    expect(await bob.run('/save --last 3')).toMatchObject({ type: 'refused', code: 'exists' });
+    const again = join(folder, 'tea-2026-11-20-180211-2.txt');
+    expect(await bob.run('/save --last 3')).toEqual({ type: 'answer', text: `Saved to ${again}` });
+    expect(await bob.run(`/save ${path}`)).toMatchObject({ type: 'refused', code: 'exists' });
   });
 
   it('writes what was whispered with one person in the window for them', async () => {

@@ -8,6 +8,8 @@ import { exitCodes } from '../../shared/exit-codes.ts';
 /** Longest file name that every usual file system takes, in UTF-8 bytes. */
 const MAX_FILE_NAME_BYTES = 255;
 const WRITE_BATCH = 64 * 1_024;
+/** Saves of one second; rooms of one title are more than one. */
+const MAX_NUMBER = 99;
 
 /** Where the person stands: relative names start in `cwd`, `~` is `home`. */
 export interface Place {
@@ -95,6 +97,14 @@ export async function saveFile(
     if (identity) await removeOwn(path, identity, disk);
     return failure(failureOf(error), path);
   }
+}
+
+/** As `saveFile`, for a name that nobody chose: where a file has it already, a number follows. `parts` are read once. */
+export async function saveNumbered(name: string, parts: Iterable<string>, place: Place): Promise<SaveResult> {
+  let saved = await saveFile(name, parts, place);
+  for (let n = 2; !saved.ok && saved.code === 'exists' && n <= MAX_NUMBER; n++)
+    saved = await saveFile(name.replace(/(?=\.\w+$)/, `-${n}`), parts, place);
+  return saved;
 }
 
 function resolvePath(name: string, place: Place): string {

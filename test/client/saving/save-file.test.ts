@@ -14,7 +14,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { saveExitCode, saveFile, type Disk, type SaveResult } from '../../../src/client/saving/save-file.ts';
+import {
+  saveExitCode,
+  saveFile,
+  saveNumbered,
+  type Disk,
+  type SaveResult,
+} from '../../../src/client/saving/save-file.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -33,6 +39,22 @@ describe('a save', () => {
     // Windows has no such modes.
     const mode = process.platform === 'win32' ? 0o600 : (await stat(join(folder, 'tea.txt'))).mode & 0o777;
     expect(mode).toBe(0o600);
+  });
+
+  it('under a name that nobody chose writes another file where there is one of that second', async () => {
+    const lines = function* (text: string): Generator<string> {
+      yield text;
+    };
+    const place = { cwd: folder, home: folder };
+    for (const text of ['one', 'two', 'three'])
+      expect(await saveNumbered('tea.v2-180211.txt', lines(text), place)).toMatchObject({ ok: true });
+    expect((await readdir(folder)).sort()).toEqual([
+      'tea.v2-180211-2.txt',
+      'tea.v2-180211-3.txt',
+      'tea.v2-180211.txt',
+    ]);
+    expect(await readFile(join(folder, 'tea.v2-180211-3.txt'), 'utf8')).toBe('three');
+    expect(await saveNumbered('no/tea.txt', lines(''), place)).toMatchObject({ code: 'no-folder' });
   });
 
   it('writes long exports to their end', async () => {
