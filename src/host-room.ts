@@ -17,6 +17,7 @@ import { MAX_TITLE_GRAPHEMES } from './shared/limits.ts';
 import { Listeners } from './shared/listeners.ts';
 import { defaultPolicy, policyRanges, type RoomPolicy } from './shared/room-policy.ts';
 import { cleanNick, cleanTitle } from './shared/text.ts';
+import { defined } from './shared/defined.ts';
 
 export interface HostRoomOptions extends Partial<RoomPolicy> {
   /** The room's title, 1 to 64 characters without `~`. */
@@ -95,9 +96,7 @@ export async function hostRoom(options: HostRoomOptions): Promise<HostedRoom> {
   const close = (): Promise<void> => (closing ??= hosts.closeAll().finally(() => profile.close()));
   const request = {
     title,
-    ...(topic === undefined ? {} : { topic }),
-    ...(unlisted === undefined ? {} : { private: unlisted }),
-    ...(code === undefined ? {} : { code }),
+    ...defined({ topic, private: unlisted, code }),
   };
   try {
     const started = await Promise.race([hosts.start(request, policy), file.happened]);

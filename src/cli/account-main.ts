@@ -21,6 +21,7 @@ import { jsonWriter, ProgramError, type ProgramIo } from './program.ts';
 import { readSecret } from './secrets.ts';
 import { withSession } from './session.ts';
 import { shellSentence } from './shell-words.ts';
+import { defined } from '../shared/defined.ts';
 
 const BAR_CELLS = 24;
 
@@ -76,7 +77,7 @@ function refused({ code, retryMs }: Refusal, name?: string, relay?: string): Pro
   const about = code === 'unreachable' || code === 'timeout' ? relay : name;
   const detail = {
     ...(about === undefined ? {} : { name: printable(about) }),
-    ...(retryMs === undefined ? {} : { retryMs }),
+    ...defined({ retryMs }),
   };
   return new ProgramError(shellSentence(code, detail), exitCode(code), code);
 }

@@ -13,6 +13,7 @@ import { ProgramError, type ProgramIo } from './program.ts';
 import { openReadPositions } from './read-positions.ts';
 import { savedRelays } from './saved-relays.ts';
 import { openSession } from './session.ts';
+import { defined } from '../shared/defined.ts';
 
 /** `chat-tui`: the terminal UI. */
 export async function chatMain(
@@ -44,8 +45,7 @@ export async function chatMain(
       knownNick: environment.nick,
       suggestedNick: environment.suggestedNick,
       notices: environment.notices,
-      ...(join === undefined ? {} : { join }),
-      ...(environment.code === undefined ? {} : { code: environment.code }),
+      ...defined({ join, code: environment.code }),
       savedRelays: savedRelays(environment.settings),
       settings: environment.settings,
       near: environment.lan !== undefined,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { openPrivateJson } from '../files/private-json.ts';
 import type { Drafts } from '../tui/services.ts';
+import { defined } from '../shared/defined.ts';
 
 /** Drafts kept; those of the buffers seen last stay. */
 const MAX_DRAFTS = 100;
@@ -28,5 +29,5 @@ export function openDrafts(folder: string): OpenedDrafts {
     load: () => file.value,
     save: (texts) => file.save(Object.fromEntries([...texts].slice(-MAX_DRAFTS))),
   };
-  return { drafts, ...(file.keptAs === undefined ? {} : { keptAs: file.keptAs }) };
+  return { drafts, ...defined({ keptAs: file.keptAs }) };
 }

@@ -4,6 +4,7 @@ import { keyTag } from '../shared/crypto/sign.ts';
 import { assertNever } from '../shared/errors.ts';
 import { idBytes, type IdentityKey } from '../shared/ids.ts';
 import { viaOf, type Via } from '../shared/room/via.ts';
+import { defined } from '../shared/defined.ts';
 
 export type HostLogLine = Readonly<Record<string, unknown>>;
 
@@ -35,7 +36,7 @@ export function hostLogEvent(
         seq: event.seq,
         nick: event.nick,
         key: event.key,
-        ...(event.reason === undefined ? {} : { reason: event.reason }),
+        ...defined({ reason: event.reason }),
       };
     case 'moderated': {
       const { event: name, seq, nick, key, by, ms, reason, role } = event;
@@ -48,8 +49,7 @@ export function hostLogEvent(
         byKey: by,
         ...(name === 'mute' ? { on: ms !== 0 } : {}),
         ...(ms === undefined || ms === 0 ? {} : { forMs: ms }),
-        ...(reason === undefined ? {} : { reason }),
-        ...(role === undefined ? {} : { role }),
+        ...defined({ reason, role }),
       };
     }
     case 'renamed':

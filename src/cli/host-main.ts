@@ -13,6 +13,7 @@ import { hostLogEvent, onceAnOutage, readyEvent, type HostLogLine } from './host
 import { jsonWriter, ProgramError, untilAsked, type ProgramIo } from './program.ts';
 import { shellSentence } from './shell-words.ts';
 import { RoomHosts } from './room-hosts.ts';
+import { defined } from '../shared/defined.ts';
 
 /** `chat-tui host NAME`: keeps a room open until it is asked to end, and logs JSON lines. */
 export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCode> {
@@ -37,7 +38,7 @@ export async function hostMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
   const notice = (text: string): void => write({ event: 'notice', code: 'start', text });
   for (const text of environment.notices) notice(text);
   try {
-    const request = { title, ...wanted, ...(code === undefined ? {} : { code }) };
+    const request = { title, ...wanted, ...defined({ code }) };
     const started = await Promise.race([hosts.start(request, policy), asked]);
     if (typeof started === 'number') return started;
     if (!started.ok) {
@@ -68,8 +69,7 @@ function wantedRoom({ words: [name = ''], options }: CommandLine) {
     throw new UsageError(`--topic has at most ${MAX_TOPIC_BYTES} bytes; shorten it`);
   return {
     title,
-    ...(isPrivate === undefined ? {} : { private: isPrivate }),
-    ...(topic === undefined ? {} : { topic }),
+    ...defined({ private: isPrivate, topic }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Check } from '../commands/doctor.ts';
 import { exitCodes } from '../shared/exit-codes.ts';
 import type { RoomId } from '../shared/ids.ts';
 import { MAX_ROOMS_PER_CONNECTION } from '../shared/limits.ts';
+import { defined } from '../shared/defined.ts';
 
 /** What opens rooms, anew or as they were. */
 export interface OpeningHosts extends Required<Pick<Hosting, 'open' | 'close' | 'list' | 'networkChecks'>> {
@@ -31,7 +32,7 @@ export class LastingHosts implements Hosting {
     if (!opened.ok) return opened;
     const { room: id, title, relay } = opened.value;
     const { policy = {} } = request;
-    this.#keep([...this.#without(id), { id, title, ...(relay === undefined ? {} : { relay }), policy }]);
+    this.#keep([...this.#without(id), { id, title, ...defined({ relay }), policy }]);
     return opened;
   }
 

@@ -5,6 +5,7 @@ import { openPrivateJson } from '../files/private-json.ts';
 import { parseIdentityKey, parseLogId, parseRoomId, type RoomId } from '../shared/ids.ts';
 import { MAX_READ_POSITIONS } from '../shared/limits.ts';
 import type { ReadPosition, ReadPositions, ReadPositionsStore } from '../tui/services.ts';
+import { defined } from '../shared/defined.ts';
 
 const schema = v.object({
   rooms: v.record(
@@ -29,7 +30,7 @@ export function openReadPositions({ data }: Pick<Folders, 'data'>): OpenedReadPo
     load: () => file.value,
     save: ({ rooms, people }) => file.save({ rooms: Object.fromEntries(rooms), people }),
   };
-  return { readPositions, ...(file.keptAs === undefined ? {} : { keptAs: file.keptAs }) };
+  return { readPositions, ...defined({ keptAs: file.keptAs }) };
 }
 
 function decode(json: unknown): ReadPositions {

@@ -19,6 +19,7 @@ import type { RoomId } from '../shared/ids.ts';
 import { defaultPolicy, type RoomPolicy } from '../shared/room-policy.ts';
 import { lostRoomFile } from './lost-room.ts';
 import { roomFile } from './room-file.ts';
+import { defined } from '../shared/defined.ts';
 
 type StartRequest = Omit<HostRequest, 'code'> & { readonly code?: boolean | Uint8Array };
 
@@ -74,7 +75,7 @@ export class RoomHosts implements Hosting {
       const { lostFile } = started.value;
       return {
         ok: true,
-        value: { ...hosted(started.value), ...(lostFile === undefined ? {} : { lostFile }) },
+        value: { ...hosted(started.value), ...defined({ lostFile }) },
       };
     });
   }
@@ -135,9 +136,7 @@ export class RoomHosts implements Hosting {
       dataFile: profile.guest ? ':memory:' : roomFile(profile.folders, request.title),
       title: request.title,
       nick: this.#nick(),
-      ...(request.topic === undefined ? {} : { topic: request.topic }),
-      ...(request.private === undefined ? {} : { private: request.private }),
-      ...(request.code === undefined ? {} : { code: request.code }),
+      ...defined({ topic: request.topic, private: request.private, code: request.code }),
       ...policy,
       burst: Math.max(DEFAULT_POST_BURST, policy.rate),
       ...this.#network,
@@ -152,7 +151,7 @@ export class RoomHosts implements Hosting {
     }
     this.#hosts.set(host.room, host);
     const via = configured === undefined ? 'lan' : 'relay';
-    return { ok: true, value: { host, via, relay, ...(lostFile === undefined ? {} : { lostFile }) } };
+    return { ok: true, value: { host, via, relay, ...defined({ lostFile }) } };
   }
 
   async close(room: RoomId): Promise<void> {
@@ -214,8 +213,7 @@ function hostedRoom({ room, title, invite, state, lines }: RunningHost): HostedR
     room,
     title,
     invite,
-    ...(missing === undefined ? {} : { missing }),
-    ...(waits === undefined ? {} : { waits }),
+    ...defined({ missing, waits }),
   };
 }
 

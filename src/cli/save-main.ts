@@ -15,6 +15,7 @@ import { readEnvironment } from './environment.ts';
 import { printable, UsageError, type CommandLine } from './parse.ts';
 import { ProgramError, type ProgramIo } from './program.ts';
 import { roomFile } from './room-file.ts';
+import { defined } from '../shared/defined.ts';
 
 const MAX_LAST = 1_000_000;
 
@@ -39,7 +40,7 @@ export async function saveMain(line: CommandLine, io: ProgramIo): Promise<ExitCo
         room: { history: (limit, before) => archive.rooms.lines(room.id, limit, before), members: () => [] },
         whispers: (limit) => archive.whispers.newest(limit),
       },
-      { ...(last === undefined ? {} : { last }), ...(since === undefined ? {} : { since }) },
+      defined({ last, since }),
     );
     const head = { room, savedAt: now };
     if (file === '-') {

@@ -1,5 +1,6 @@
 import type { ChatClient } from '../client/api.ts';
 import type { ClientLog } from '../client/client-log.ts';
+import { defined } from '../shared/defined.ts';
 
 /** Logs how a session is doing: states and reasons, never what is said, by whom, or where. */
 export function logSession(client: ChatClient, log: ClientLog): void {
@@ -11,12 +12,12 @@ export function logSession(client: ChatClient, log: ClientLog): void {
           const now = `${state} ${reason ?? ''}`;
           if (last.get(url) === now) continue;
           last.set(url, now);
-          log('relay', { url, state, ...(reason === undefined ? {} : { reason }) });
+          log('relay', { url, state, ...defined({ reason }) });
         }
         for (const url of last.keys()) if (!event.relays.some((relay) => relay.url === url)) last.delete(url);
         break;
       case 'state':
-        log('room', { state: event.state, ...(event.reason === undefined ? {} : { reason: event.reason }) });
+        log('room', { state: event.state, ...defined({ reason: event.reason }) });
         break;
       case 'ready':
         log('ready', { seq: event.seq, members: event.members.length, via: event.info.via });

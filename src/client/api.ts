@@ -19,6 +19,7 @@ import type {
   RoomState,
   WhisperLine,
 } from './session-events.ts';
+import { defined } from '../shared/defined.ts';
 
 /** Who this profile is. A guest's key and history last as long as the process. */
 export interface Self extends Person {
@@ -78,7 +79,7 @@ export type Result<Value> = { readonly ok: true; readonly value: Value } | Refus
 
 /** `limit`: what was exceeded. */
 export function refused(code: ClientRefusal, limit?: number): Refusal {
-  return { ok: false, code, ...(limit === undefined ? {} : { limit }) };
+  return { ok: false, code, ...defined({ limit }) };
 }
 
 /**

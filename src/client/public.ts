@@ -35,6 +35,7 @@ import type {
 } from './session-events.ts';
 import { plainSentence } from './words/plain-words.ts';
 import type { RefusalDetail } from './words/refusal-words.ts';
+import { defined } from '../shared/defined.ts';
 
 export interface JoinRoomOptions {
   /** An invite (`tc://…`), eight words that somebody said, or a title, `title~tag` or room id that the relay lists. */
@@ -132,10 +133,7 @@ export async function joinRoom(options: JoinRoomOptions): Promise<JoinedRoom> {
     if (event.type === 'whisper' || event.type === 'whisper-state' || event.type === 'archive-failed')
       queue.push(event);
   });
-  const asked = client.join(room, {
-    ...(code === undefined ? {} : { code }),
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const asked = client.join(room, defined({ code, signal }));
   const joined = await Promise.race([asked, file.happened]).catch(async (error: unknown) => {
     await close();
     throw ofFile(error);

@@ -5,6 +5,7 @@ import type { Person } from '../client/session-events.ts';
 import type { MessageId } from '../shared/ids.ts';
 import type { OptionSpec } from './arguments.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
+import { defined } from '../shared/defined.ts';
 
 export const areas = [
   'basics',
@@ -93,7 +94,7 @@ export function said(handed: Result<MessageId>): CommandOutcome {
 
 /** The caller's own id of this line, for what is handed to the session. */
 export function ownRef({ ref }: Pick<CommandContext, 'ref'>): { readonly ref?: string } {
-  return ref === undefined ? {} : { ref };
+  return defined({ ref });
 }
 
 /** Longest piece of what was typed that an answer repeats, in cells. */

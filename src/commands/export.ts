@@ -19,6 +19,7 @@ import { saveFile, saveNumbered } from '../client/saving/save-file.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
 import { answer, refuse, refuseUsage, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
+import { defined } from '../shared/defined.ts';
 
 const saveUsage = '/save [FILE] [--last N] [--since T] [--format txt|md|json]';
 /** Share of the work that is done when everything is read. */
@@ -128,7 +129,6 @@ export function parseSave(args: string, now: number): SaveRequest {
     ok: true,
     file,
     format: format ?? 'txt',
-    ...(last === undefined ? {} : { last }),
-    ...(since === undefined ? {} : { since }),
+    ...defined({ last, since }),
   };
 }

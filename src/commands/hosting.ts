@@ -8,6 +8,7 @@ import { cleanTitle, sanitizeLine } from '../shared/text.ts';
 import { parseArguments, type OptionSpec } from './arguments.ts';
 import { answer, ownRef, refuse, refused, refuseUsage, said, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome, HostedRoom, RoomPolicyRequest } from './context.ts';
+import { defined } from '../shared/defined.ts';
 
 const hostUsage =
   '/host NAME [--topic TEXT] [--private] [--code] [--backlog N] [--retain N] [--max-members N] [--rate N]';
@@ -181,12 +182,7 @@ function policyOf(options: ReadonlyMap<string, string>): RoomPolicyRequest | str
   const [maxMembers, rate] = [number('max-members'), number('rate')];
   const [problem] = wrong;
   if (problem !== undefined) return problem;
-  return {
-    ...(backlog === undefined ? {} : { backlog }),
-    ...(retain === undefined ? {} : { retain }),
-    ...(maxMembers === undefined ? {} : { maxMembers }),
-    ...(rate === undefined ? {} : { rate }),
-  };
+  return defined({ backlog, retain, maxMembers, rate });
 }
 
 async function unhost(

@@ -8,6 +8,7 @@ import { answer, refuse, refused, refuseUsage, type Command } from './command.ts
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { duration, parseDuration } from '../shared/durations.ts';
 import { whisperTo } from './whispers.ts';
+import { defined } from '../shared/defined.ts';
 
 const inviteUsage = '/invite [NICK] [--once] [--expires 2h] [--words]';
 const inviteOptions = { once: 'flag', expires: 'value', words: 'flag' } as const satisfies OptionSpec;
@@ -83,7 +84,7 @@ async function invite(args: string, ctx: CommandContext, room: RoomSession): Pro
   const wanted: InviteOptions = {
     once: options.has('once'),
     words: options.has('words'),
-    ...(ms === undefined ? {} : { ms }),
+    ...defined({ ms }),
   };
   const made = await room.invite(wanted);
   if (!made.ok) return refused(made);

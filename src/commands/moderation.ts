@@ -10,6 +10,7 @@ import { answer, ownRef, refused, refuseUsage, said, shortened, type Command } f
 import type { CommandContext, CommandOutcome } from './context.ts';
 import { duration, parseDuration } from '../shared/durations.ts';
 import { memberNamed, memberOrKnown, oneNamed } from './members.ts';
+import { defined } from '../shared/defined.ts';
 
 const kickUsage = '/kick NICK [REASON]';
 const banUsage = '/ban NICK [2h] [REASON]';
@@ -63,7 +64,7 @@ export const moderation: readonly Command[] = [
       return against(memberOrKnown(name, room, ctx.client), name, ctx, room, ({ key }) => ({
         type: 'ban',
         key,
-        ...(ms === undefined ? {} : { ms }),
+        ...defined({ ms }),
         ...reasonOf(ms === undefined ? rest : afterWord),
       }));
     },
@@ -121,7 +122,7 @@ export const moderation: readonly Command[] = [
       return against(who, name, ctx, room, ({ key }) => ({
         type: 'mute',
         key,
-        ...(ms === undefined ? {} : { ms }),
+        ...defined({ ms }),
       }));
     },
   },

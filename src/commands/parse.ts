@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { findCommand, nearestName } from './find.ts';
+import { defined } from '../shared/defined.ts';
 
 export type ParsedLine =
   /** For the room, as one message, newlines included. */
@@ -27,5 +28,5 @@ function parseCommand(line: string, table: readonly Command[]): ParsedLine {
   const command = findCommand(name, table);
   if (command) return { type: 'command', command, args };
   const near = nearestName(name, table);
-  return { type: 'unknown', name, ...(near === undefined ? {} : { near }) };
+  return { type: 'unknown', name, ...defined({ near }) };
 }

@@ -9,6 +9,7 @@ import { counted } from '../shared/counted.ts';
 import { columns } from '../shared/columns.ts';
 import { answer, refuse, refuseUsage, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
+import { defined } from '../shared/defined.ts';
 
 const connectUsage = '/connect URL';
 const disconnectUsage = '/disconnect [URL]';
@@ -67,7 +68,7 @@ async function connect(args: string, { client, savedRelays }: CommandContext): P
   const text = sentence(connected.code, {
     name: shortened(url),
     about: 'relay',
-    ...(connected.retryMs === undefined ? {} : { retryMs: connected.retryMs }),
+    ...defined({ retryMs: connected.retryMs }),
   });
   return refuse(
     connected.code,

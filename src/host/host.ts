@@ -30,6 +30,7 @@ import type { RoomPolicy, RoomState } from './room/room-state.ts';
 import type { Place } from './log/sequencer.ts';
 import { toldOf } from './room/told.ts';
 import { welcomeMessages } from './members/welcome.ts';
+import { defined } from '../shared/defined.ts';
 
 const USUAL_BYTES_PER_SECOND = MIB;
 
@@ -307,8 +308,7 @@ export class Host {
     const ms = event.kind === 'banned' ? event.body.ms : undefined;
     this.#door.expel(key, seq, {
       code: event.kind,
-      ...(ms === undefined ? {} : { retryMs: ms }),
-      ...(reason === undefined ? {} : { reason }),
+      ...defined({ retryMs: ms, reason }),
     });
   }
 

@@ -19,6 +19,7 @@ import { Invites, type MeetingPoint } from './invites/invites.ts';
 import { meetingPointAt, Rendezvous } from './invites/rendezvous.ts';
 import { defaultRekeyPolicy, type RekeyPolicy } from './casts/rekey.ts';
 import { openRecord } from './history/room-record.ts';
+import { defined } from '../shared/defined.ts';
 
 export interface HostOptions {
   readonly relayUrl: string;
@@ -141,7 +142,7 @@ function hostingOf(
     dialler,
     clock,
     random,
-    ...(pinnedRelay === undefined ? {} : { pinnedRelay }),
+    ...defined({ pinnedRelay }),
   };
   const linkTo = (url: string): Link => new Link({ ...network, url, purpose: 'host', signer });
   const urls = lanUrl === undefined ? [relayUrl] : [relayUrl, lanUrl];

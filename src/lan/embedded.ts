@@ -13,6 +13,7 @@ import { newInstance } from './dns-sd.ts';
 import type { LanService } from './lan-service.ts';
 import { machineName } from './machine-name.ts';
 import { announce } from './runtime-folder.ts';
+import { defined } from '../shared/defined.ts';
 
 /** Relays one profile may run at a time, each in a process of its own. */
 export const MAX_EMBEDDED_RELAYS = 8;
@@ -87,7 +88,7 @@ async function announced(
       url,
       relayId,
       pid: process.pid,
-      ...(named === undefined ? {} : { instance: named }),
+      ...defined({ instance: named }),
     });
   let withdraw = near(instance);
   const goodbye =

@@ -26,6 +26,7 @@ import {
 } from './questions.ts';
 import type { Dialler, Transport } from './transport.ts';
 import { WakingTimer } from './waking-timer.ts';
+import { defined } from '../shared/defined.ts';
 
 /** Bytes waiting to leave; a link that falls further behind is given up and made anew. */
 export const MAX_LINK_BACKLOG = 8 * MIB;
@@ -243,7 +244,7 @@ export class Link {
       reason,
       now: this.#clock.now(),
       random: this.#random(),
-      ...(retryMs === undefined ? {} : { retryMs }),
+      ...defined({ retryMs }),
     });
   }
 

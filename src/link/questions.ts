@@ -2,6 +2,7 @@ import type { RefusalCode } from '../shared/errors.ts';
 import { SECOND } from '../shared/limits.ts';
 import type { Question, Reply, ReplyOf, Request } from '../shared/wire/control.ts';
 import type { Clock } from './clock.ts';
+import { defined } from '../shared/defined.ts';
 
 /** Unanswered requests of one link. */
 export const MAX_QUESTIONS = 64;
@@ -88,8 +89,7 @@ export class OpenQuestions {
       pending.settle({
         t: 'refused',
         code,
-        ...(retryMs === undefined ? {} : { retryMs }),
-        ...(limit === undefined ? {} : { limit }),
+        ...defined({ retryMs, limit }),
       });
     } else {
       pending.settle({ t: 'refused', code: 'protocol' });

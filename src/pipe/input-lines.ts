@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { MAX_TEXT_BYTES } from '../shared/limits.ts';
+import { defined } from '../shared/defined.ts';
 
 /** One typed line; `ref` is the caller's own id. */
 export interface InputLine {
@@ -32,7 +33,7 @@ export function parseJsonLine(line: string): InputLine | UnreadableLine {
   const ref = v.safeParse(refSchema, id);
   if (!ref.success)
     return { unreadable: `The id of a line of input is a text of at most ${MAX_REF} characters; not sent.` };
-  const own = ref.output === undefined ? {} : { ref: ref.output };
+  const own = defined({ ref: ref.output });
   return typeof text === 'string' ? { text, ...own } : { unreadable, ...own };
 }
 

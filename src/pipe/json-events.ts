@@ -3,6 +3,7 @@ import type { ClientEvent, Person, RoomLine, RoomSessionEvent } from '../client/
 import { plainSentence } from '../client/words/plain-words.ts';
 import { changedKeyWords, expiredWords, suspicionWords } from '../client/words/state-words.ts';
 import { assertNever } from '../shared/errors.ts';
+import { defined } from '../shared/defined.ts';
 
 /** A JSON line without the `at` that the writer adds. */
 export type JsonEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
@@ -25,7 +26,7 @@ export function readyEvent(
     role: me.role,
     via: info.via,
     relay: info.relay,
-    ...(relayName === undefined ? {} : { relayName }),
+    ...defined({ relayName }),
     log,
     seq,
     members: members.map(({ nick, key, role, presence, via }) => ({
@@ -33,7 +34,7 @@ export function readyEvent(
       key,
       role,
       presence,
-      ...(via === undefined ? {} : { via }),
+      ...defined({ via }),
     })),
     ...(info.rules?.motd ? { motd: info.rules.motd } : {}),
   };
@@ -41,7 +42,7 @@ export function readyEvent(
 
 /** A sequenced or archived line; undefined for what programs are told otherwise. */
 export function lineEvent(line: RoomLine, history: boolean): JsonEvent | undefined {
-  const seq = line.seq === undefined ? {} : { seq: line.seq };
+  const seq = defined({ seq: line.seq });
   const sentAt = new Date(line.sentAt).toISOString();
   switch (line.kind) {
     case 'text':
@@ -117,7 +118,7 @@ export function jsonEvent(event: Exclude<ClientEvent | RoomSessionEvent, ReadyEv
         event: 'error',
         code: event.code,
         text: plainSentence(event.code, event),
-        ...(event.reason === undefined ? {} : { reason: event.reason }),
+        ...defined({ reason: event.reason }),
       };
     case 'suspicious':
       return {
@@ -129,7 +130,7 @@ export function jsonEvent(event: Exclude<ClientEvent | RoomSessionEvent, ReadyEv
       return {
         event: 'terms',
         relay: event.relay,
-        ...(event.name === undefined ? {} : { name: event.name }),
+        ...defined({ name: event.name }),
         text: event.text,
       };
     case 'archive-failed':
@@ -191,7 +192,7 @@ function whisperStateEvent(event: WhisperStateEvent): JsonEvent | undefined {
 }
 
 function whyFailed({ code, nick, state }: WhisperStateEvent): { code?: string; text?: string } {
-  if (code) return { code, text: plainSentence(code, nick === undefined ? {} : { name: nick }) };
+  if (code) return { code, text: plainSentence(code, defined({ name: nick })) };
   return state === 'expired' ? { text: expiredWords } : {};
 }
 

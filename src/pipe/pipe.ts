@@ -8,6 +8,7 @@ import { isLast, isLeave, runLine } from '../commands/run-line.ts';
 import { BacklogPrinter } from './backlog-printer.ts';
 import { PendingLines } from './pending-lines.ts';
 import type { InputLine, UnreadableLine } from './input-lines.ts';
+import { defined } from '../shared/defined.ts';
 
 /** Lines handed to the session and not yet `sent`; below the outbox's own bound, so that it is never full. */
 const MAX_IN_FLIGHT = 64;
@@ -201,7 +202,7 @@ class Pipe {
       settings,
       place,
       now: Date.now,
-      ...(ref === undefined ? {} : { ref }),
+      ...defined({ ref }),
     };
   }
 

@@ -15,6 +15,7 @@ import {
   whisperGapWords,
 } from '../client/words/state-words.ts';
 import type { PipePrinter } from './pipe.ts';
+import { defined } from '../shared/defined.ts';
 
 /** Prints what a `/save` file would hold, by `out`; what went wrong goes to `err`. */
 export function textPrinter(
@@ -63,12 +64,7 @@ export function textPrinter(
           return err(plainSentence(event.type));
         case 'whisper-state':
           if (event.state === 'refused')
-            err(
-              plainSentence(
-                event.code ?? 'not-delivered',
-                event.nick === undefined ? {} : { name: event.nick },
-              ),
-            );
+            err(plainSentence(event.code ?? 'not-delivered', defined({ name: event.nick })));
           if (event.state === 'expired') err(expiredWords);
           return;
         case 'changed-key':

@@ -9,6 +9,7 @@ import { printableJson } from '../shared/json-text.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { needRestart, readSettings } from './settings-files.ts';
 import type { Logger } from './log.ts';
+import { defined } from '../shared/defined.ts';
 
 export interface RelayMainOptions {
   readonly host: string;
@@ -68,10 +69,12 @@ export async function relayMain(
       // Windows has no such sockets.
       ...(process.platform === 'win32' ? {} : { operatorSocket: join(options.dataDir, OPERATOR_SOCKET) }),
       reload,
-      ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
-      ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
-      ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
-      ...(options.version === undefined ? {} : { version: options.version }),
+      ...defined({
+        publicUrl: options.publicUrl,
+        trustProxy: options.trustProxy,
+        metrics: options.metrics,
+        version: options.version,
+      }),
       ...readSettings(options),
       log,
     });

@@ -24,6 +24,7 @@ import type { Store, StoreClock } from './store/store.ts';
 import type { Terminal } from './terminal/modes.ts';
 import type { Layout } from './view/layout.ts';
 import { printableLine } from './view/span.ts';
+import { defined } from '../shared/defined.ts';
 
 const TYPING_EVERY_MS = 4 * SECOND;
 /** Cells beside a picture: the time and the bar of an answer. */
@@ -140,7 +141,7 @@ export class TypedLines {
         called: (_, step) => rename(`${callWords[step]} ${shown}`),
         askSecret: () => questions.ask('secret', `Join code of ${shown}`),
       };
-      return joinAskingForCode(target, { client: reach.client, front }, code === undefined ? {} : { code });
+      return joinAskingForCode(target, { client: reach.client, front }, defined({ code }));
     });
     arrivals.sweep();
     if (joined.ok) navigator.show(joined.value.info.id);

@@ -22,6 +22,7 @@ import {
 import type { Device } from '../profile/profile.ts';
 import type { CallStep } from '../session-events.ts';
 import type { Circuit, CircuitEnd, CircuitListener, RelayConnection } from '../relays/relay-connection.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** From dialling to the host's first message. */
 const HANDSHAKE_MS = 10 * SECOND;
@@ -151,7 +152,7 @@ export class MemberConversation implements CircuitListener {
       cert: device.certificate,
       nick,
       caps: [],
-      ...(resume === undefined ? {} : { resume }),
+      ...defined({ resume }),
     });
     const message = handshake.write(member);
     this.#channel = handshake.split();

@@ -15,6 +15,7 @@ import { believed, courseAfter, isOnlyTheLine, type StateReason } from './room-c
 import type { CallStep, RelayInfo, RoomState } from '../session-events.ts';
 import { Talks, type Talk, type TalksParts } from './talks.ts';
 import { WaysIn } from './ways-in.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** How long a goodbye may take. */
 const LEAVE_MS = SECOND;
@@ -167,7 +168,7 @@ export class RoomCalls<Line extends CallLine> {
     const { via, url } = this.lastingLine;
     // A host without another relay does not name its own.
     const lan = this.#ways.lan ?? (this.#line.via === 'lan' ? this.#line.info.id : undefined);
-    return { ...(via === 'relay' ? { relay: url } : {}), ...(lan === undefined ? {} : { lan }) };
+    return { ...(via === 'relay' ? { relay: url } : {}), ...defined({ lan }) };
   }
 
   start(): void {
@@ -313,7 +314,7 @@ export class RoomCalls<Line extends CallLine> {
     this.#drop();
     if (this.#leaving) return this.#leaving();
     const { reason } = host ?? {};
-    const end = { code, ...(retryMs > 0 ? { retryMs } : {}), ...(reason === undefined ? {} : { reason }) };
+    const end = { code, ...(retryMs > 0 ? { retryMs } : {}), ...defined({ reason }) };
     // A relay that only repeats what the room's host has signed could say anything: the next is asked all the same.
     const asksOn = host === undefined && !isOurLogin(code);
     if (!this.#everIn) {

@@ -10,6 +10,7 @@ import type { SequencedChange } from '../archive/line-changes.ts';
 import type { PlacedEvent } from './log-follower.ts';
 import { personOf, type Roster } from './roster.ts';
 import type { Person, RoomLineBody } from '../session-events.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** Names heard in history, of people who may be gone. */
 const MAX_FORMER_NAMES = 2_000;
@@ -155,5 +156,5 @@ function reasonOf({ reason }: { readonly reason?: string | undefined }): { reaso
 }
 
 function msOf({ ms }: { readonly ms?: number | undefined }): { ms?: number } {
-  return ms === undefined ? {} : { ms };
+  return defined({ ms });
 }

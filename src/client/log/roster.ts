@@ -6,6 +6,7 @@ import type { Presence, Role } from '../../shared/room/roles.ts';
 import type { Via } from '../../shared/room/via.ts';
 import { cleanNick, sanitizeLine } from '../../shared/text.ts';
 import type { MemberInfo, Person } from '../session-events.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** A person of a room; a nick that cannot be used is replaced by the key's tag. */
 export function personOf(key: Uint8Array, nick: string): Person {
@@ -98,7 +99,7 @@ export class Roster {
     const full = {
       ...member,
       ...(shown === '' ? {} : { status: shown }),
-      ...(mutedUntil === undefined ? {} : { mutedUntil }),
+      ...defined({ mutedUntil }),
       ...this.#marks(member),
     };
     this.#members.set(member.key, full);

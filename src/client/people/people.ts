@@ -7,6 +7,7 @@ import { Names } from './person-names.ts';
 import { resolvePerson } from './resolve-person.ts';
 import type { MemberInfo, Person, RoomInfo, Standing } from '../session-events.ts';
 import { keyTag } from '../../shared/crypto/sign.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** People ignored at a time. */
 export const MAX_IGNORED = 256;
@@ -140,7 +141,7 @@ export class Contacts implements People {
       nick,
       standing: this.standing(person),
       ...(known ? { firstSeen: known.firstSeen } : {}),
-      ...(verifiedAt === undefined ? {} : { verifiedAt }),
+      ...defined({ verifiedAt }),
       ignored: this.ignores(key),
       stranger: known === undefined || known.stranger === true,
       rooms: rooms().flatMap((room) => {

@@ -13,6 +13,7 @@ import { eventOf, postOf } from './post-content.ts';
 import type { PostSender } from './post-sender.ts';
 import type { RoomPeople } from '../rooms/room-people.ts';
 import type { LineRef, Quote, RoomEventBody, RoomLine, RoomState } from '../session-events.ts';
+import { defined } from '../../shared/defined.ts';
 
 interface Ref {
   readonly ref?: string | undefined;
@@ -85,7 +86,7 @@ export class OwnPosts {
     if (state() === 'closed') return refused('left');
     if (sender.full) return refused('outbox-full');
     const id = messageId(randomBytes(16));
-    const more = ref === undefined ? {} : { ref };
+    const more = defined({ ref });
     const post = { id, ...what, time: clock.wall(), ...more };
     const refusal = sender.add(post);
     if (refusal) return refusal;

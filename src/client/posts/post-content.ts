@@ -5,6 +5,7 @@ import { idBytes, type IdentityKey, type MessageId } from '../../shared/ids.ts';
 import { eventBodies, type EventOf, type PostKind } from '../../shared/room/events.ts';
 import type { RoomAction } from '../api.ts';
 import type { PendingPost } from '../archive/archive.ts';
+import { defined } from '../../shared/defined.ts';
 
 export type PostContent = { [Kind in PostKind]: Pick<EventOf<Kind>, 'kind' | 'body'> }[PostKind];
 
@@ -73,9 +74,9 @@ function about({ of, author }: { of: MessageId; author: IdentityKey }): {
 }
 
 function reasonOf({ reason }: { reason?: string }): { reason?: string } {
-  return reason === undefined ? {} : { reason };
+  return defined({ reason });
 }
 
 function msOf({ ms }: { ms?: number }): { ms?: number } {
-  return ms === undefined ? {} : { ms };
+  return defined({ ms });
 }

@@ -13,6 +13,7 @@ import type { HostLine } from '../relays/host-line.ts';
 import { outboxExpiry } from '../outbox-expiry.ts';
 import { contentOf } from './post-content.ts';
 import type { RoomEventBody } from '../session-events.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** Kept below the host's rate, as the network squeezes what was sent evenly. */
 const RATE_MARGIN = 0.95;
@@ -244,7 +245,7 @@ export class PostSender {
 
   #fail(id: MessageId, code: RefusalCode, retryMs?: number): void {
     const post = this.#take(id);
-    const wait = retryMs === undefined ? {} : { retryMs };
+    const wait = defined({ retryMs });
     if (post) this.#parts.emit({ type: 'failed', id, code, ...wait, ...refOf(post) });
   }
 
@@ -269,5 +270,5 @@ export class PostSender {
 }
 
 function refOf({ ref }: PendingPost): { ref?: string } {
-  return ref === undefined ? {} : { ref };
+  return defined({ ref });
 }

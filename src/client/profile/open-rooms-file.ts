@@ -6,6 +6,7 @@ import { fromBase32 } from '../../shared/base32.ts';
 import { IDENTITY_BYTES, parseRoomId, relayId, type RoomId } from '../../shared/ids.ts';
 import { policyRanges, type PolicyOption, type RoomPolicy } from '../../shared/room-policy.ts';
 import type { OpenRoom, OpenRoomsStore } from '../rooms/open-rooms.ts';
+import { defined } from '../../shared/defined.ts';
 
 const inRange = (option: PolicyOption) => {
   const [from, to] = policyRanges[option];
@@ -92,7 +93,7 @@ export function openRoomsFile({ data }: Pick<Folders, 'data'>): OpenedRoomsFile 
     loadHosted: () => before.hosted,
     saveHosted: (hosted) => keep({ hosted }),
   };
-  return { openRooms, ...(keptAs === undefined ? {} : { keptAs }) };
+  return { openRooms, ...defined({ keptAs }) };
 }
 
 const nothing: Kept = { rooms: [], hosted: [] };
@@ -111,7 +112,7 @@ function openRoom({ id, relay, lan }: v.InferOutput<typeof schema>['rooms'][numb
   if (lan !== undefined && !near) throw new TypeError('not a relay');
   return {
     id: namedRoom(id),
-    ...(relay === undefined ? {} : { relay }),
+    ...defined({ relay }),
     ...(near === undefined ? {} : { lan: relayId(near) }),
   };
 }

@@ -12,6 +12,7 @@ import type { PeopleArchive } from '../archive/archive.ts';
 import type { RelayInfo, Via } from '../session-events.ts';
 import type { Absence } from './host-line.ts';
 import { isOurLogin } from './login-ends.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** Why a circuit ended; `host-away` where nobody gave a reason. */
 export type CircuitEnd = RefusalCode | 'unreachable' | 'timeout';
@@ -88,7 +89,7 @@ export class RelayConnection {
         this.#twinOf = options.reachedAlready(this.#claimed) ? this.#claimed : undefined;
         return this.#twinOf !== undefined;
       },
-      ...(options.app === undefined ? {} : { app: options.app }),
+      ...defined({ app: options.app }),
     });
     this.#link.onEvent((event) => this.#hear(event));
   }
@@ -147,7 +148,7 @@ export class RelayConnection {
       url: this.url,
       via: this.via,
       state,
-      ...(id === undefined ? {} : { id }),
+      ...defined({ id }),
       ...(name === '' ? {} : { name }),
       ...(this.#ms === undefined ? {} : { ms: this.#ms }),
       ...(reason === undefined || state === 'online' ? {} : { reason }),
@@ -211,7 +212,7 @@ export class RelayConnection {
       hangUp: (code) => {
         if (this.#circuits.get(circuit) !== listener) return;
         this.#drop(circuit, listener);
-        this.#link.tell({ t: 'hangup', circuit, ...(code === undefined ? {} : { code }) });
+        this.#link.tell({ t: 'hangup', circuit, ...defined({ code }) });
       },
     };
   }

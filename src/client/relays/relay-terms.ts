@@ -4,6 +4,7 @@ import { sanitize } from '../../shared/text.ts';
 import type { PeopleArchive } from '../archive/archive.ts';
 import type { RelayConnection } from './relay-connection.ts';
 import type { ClientEvent } from '../session-events.ts';
+import { defined } from '../../shared/defined.ts';
 
 type Shown = Extract<ClientEvent, { type: 'terms' }>;
 
@@ -31,6 +32,6 @@ export class RelayTerms {
     const digest = createHash('sha256').update(text).digest('hex');
     if (this.#archive.termsShown(digest)) return;
     this.#archive.showTerms(digest, now);
-    this.#show({ type: 'terms', relay: url, ...(info.name === undefined ? {} : { name: info.name }), text });
+    this.#show({ type: 'terms', relay: url, ...defined({ name: info.name }), text });
   }
 }

@@ -19,6 +19,7 @@ import { RoomFacts } from './room-facts.ts';
 import { RoomPeople } from './room-people.ts';
 import { RoomView } from './room-view.ts';
 import { TipCheck } from './tip-check.ts';
+import { defined } from '../../shared/defined.ts';
 
 export interface RoomOptions {
   readonly room: KnownRoom;
@@ -126,7 +127,7 @@ export function composeRoom(
     line: relay,
     hello: () => {
       const { resume } = log;
-      return { nick: self().nick, ...(resume === undefined ? {} : { resume }) };
+      return { nick: self().nick, ...defined({ resume }) };
     },
     call: (line, how) => callHost(line, { ...callee, ...how }),
     listener,

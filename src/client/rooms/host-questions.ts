@@ -16,6 +16,7 @@ import {
 } from '../api.ts';
 import { OpenQuestions } from './open-questions.ts';
 import type { Person } from '../session-events.ts';
+import { defined } from '../../shared/defined.ts';
 
 const PING_MS = 5 * SECOND;
 const BANS_MS = 5 * SECOND;
@@ -69,13 +70,13 @@ export class HostQuestions {
   }
 
   invite({ once = false, words = false, ms }: InviteOptions): Promise<Result<MadeInvite>> {
-    const wanted = { t: 'invite', once, words, ...(ms === undefined ? {} : { ms }) } as const;
+    const wanted = { t: 'invite', once, words, ...defined({ ms }) } as const;
     return this.#ask(INVITE_MS, wanted, 'invited', (answer) => madeInvite(answer, this.#parts));
   }
 
   /** Those that were made, after `revoke` has been taken back. */
   invites(revoke?: number): Promise<Result<readonly IssuedInvite[]>> {
-    const wanted = { t: 'invites', ...(revoke === undefined ? {} : { revoke }) } as const;
+    const wanted = { t: 'invites', ...defined({ revoke }) } as const;
     return this.#ask(INVITE_MS, wanted, 'invites', (answer) => {
       if (answer.code !== undefined) return refused(answer.code);
       return { ok: true, value: answer.invites.map((invite) => this.#issuedInvite(invite)) };
@@ -114,7 +115,7 @@ export class HostQuestions {
       tag,
       nick: cleanNick(nick) ?? tag,
       by: this.#parts.personOf(identityKey(by)),
-      ...(ms === undefined ? {} : { ms }),
+      ...defined({ ms }),
       ...(shown === '' ? {} : { reason: shown }),
     };
   }
@@ -140,7 +141,7 @@ function madeInvite(
   { code, limit, link = '', n, words, ms }: HostMessageOf<'invited'>,
   { room, host }: Pick<HostQuestionsParts, 'room' | 'host'>,
 ): Result<MadeInvite> {
-  if (code !== undefined) return { ok: false, code, ...(limit === undefined ? {} : { limit }) };
+  if (code !== undefined) return { ok: false, code, ...defined({ limit }) };
   const invite = parseInvite(link);
   // A link that leads elsewhere would send whoever follows it there in this room's name.
   if (invite?.room !== room || invite.key !== host) return refused('protocol');
@@ -148,9 +149,9 @@ function madeInvite(
     ok: true,
     value: {
       link,
-      ...(n === undefined ? {} : { n }),
+      ...defined({ n }),
       ...(words === undefined ? {} : { words: formatWords(words) }),
-      ...(ms === undefined ? {} : { ms }),
+      ...defined({ ms }),
     },
   };
 }

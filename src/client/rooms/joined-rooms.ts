@@ -13,6 +13,7 @@ import { codeRefusals } from '../../shared/room/code-refusals.ts';
 import type { OpenRoom, OpenRooms } from './open-rooms.ts';
 import { MemberSession, type RoomSessionParts } from './room-session.ts';
 import type { RelayInfo, RoomSessionEvent } from '../session-events.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** How long `close` waits for posts that are on their way. */
 const SETTLE_MS = SECOND;
@@ -92,7 +93,7 @@ export class JoinedRooms {
       const { lan } = room;
       const session = this.#session(known, this.#lineBack(known, room), {
         bringsCode: false,
-        back: lan === undefined ? {} : { lan },
+        back: defined({ lan }),
       });
       const returned = session.enter().finally(() => this.#returning.delete(room.id));
       this.#returning.set(room.id, returned);
@@ -173,7 +174,7 @@ export class JoinedRooms {
       topic: listed?.topic ?? known?.topic ?? '',
       private: listed === undefined,
       relay: relay.url,
-      ...(code === undefined ? {} : { code }),
+      ...defined({ code }),
     };
     const started = this.#startWith(given !== undefined, room, relay, options)
       // Nobody gave a code: it is wanted, or the one that was kept is good for nothing any more.
@@ -204,7 +205,7 @@ export class JoinedRooms {
     bringsCode: boolean,
   ): Promise<Result<RoomSession>> {
     if (signal?.aborted || this.#closed) return refused('left');
-    const session = this.#session(room, relay, { bringsCode, ...(called === undefined ? {} : { called }) });
+    const session = this.#session(room, relay, { bringsCode, ...defined({ called }) });
     const abort = (): void => session.close();
     signal?.addEventListener('abort', abort, { once: true });
     const entered = await session.enter();

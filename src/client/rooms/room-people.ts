@@ -12,6 +12,7 @@ import type { Contacts } from '../people/people.ts';
 import type { RoomHint } from '../log/room-log.ts';
 import { Roster } from '../log/roster.ts';
 import type { MemberInfo, Person, RoomEventBody } from '../session-events.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** People with a known name that are told of in a minute; the others are marked, and told of later. */
 export const MAX_WARNINGS = 10;
@@ -89,8 +90,13 @@ export class RoomPeople {
     }
     const who = this.roster.present(key, hint.state, hint.status, hint.via);
     if (!who) return;
-    const status = who.status === undefined ? {} : { status: who.status };
-    emit({ type: 'presence', who, presence: who.presence, ...status, ...viaOf(who) });
+    emit({
+      type: 'presence',
+      who,
+      presence: who.presence,
+      ...defined({ status: who.status }),
+      ...viaOf(who),
+    });
     this.#tellMembers();
   }
 

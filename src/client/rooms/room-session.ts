@@ -25,6 +25,7 @@ import type {
   RoomState,
 } from '../session-events.ts';
 import { composeRoom, type ComposedRoom, type RoomOptions } from './compose-room.ts';
+import { defined } from '../../shared/defined.ts';
 
 export interface RoomSessionParts extends RoomOptions {
   readonly emit: (event: RoomSessionEvent) => void;
@@ -179,7 +180,7 @@ export class MemberSession implements RoomSession {
         else this.#parts.called?.(step);
       },
       state: (state, reason) => {
-        this.#emit({ type: 'state', state, ...(reason === undefined ? {} : { reason }) });
+        this.#emit({ type: 'state', state, ...defined({ reason }) });
         // Let in all the same; what was there before comes with the next conversation.
         // Without a reason it is called once more, in the other way.
         if (state === 'host-offline' || (state === 'reconnecting' && reason !== undefined))

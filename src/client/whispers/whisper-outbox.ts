@@ -21,6 +21,7 @@ import {
 } from './recipient-prekeys.ts';
 import type { Contacts } from '../people/people.ts';
 import type { ClientEvent, Person, WhisperLine, WhisperState } from '../session-events.ts';
+import { defined } from '../../shared/defined.ts';
 
 const MAX_WAITING_WHISPERS = 100;
 const RETRY_MS = 5 * SECOND;
@@ -90,7 +91,7 @@ export class WhisperOutbox {
       text: sanitize(text),
       state: 'waiting',
     };
-    const refusal = refusedBy(() => archive.whispers.add(whisper, ref === undefined ? {} : { ref }));
+    const refusal = refusedBy(() => archive.whispers.add(whisper, defined({ ref })));
     if (refusal) return refusal;
     this.#expiry(id, time);
     this.#parts.contacts.wroteTo(to);
@@ -155,7 +156,7 @@ export class WhisperOutbox {
     if (own.state === 'waiting') this.#overtaken.add(id);
     const ref = archive.whispers.setState(id, 'waiting');
     this.#expires.set(id, clock.now() + OUTBOX_MS);
-    emit({ type: 'whisper-state', id, state: 'waiting', ...(ref === undefined ? {} : { ref }) });
+    emit({ type: 'whisper-state', id, state: 'waiting', ...defined({ ref }) });
   }
 
   /** Ms after which to try again; undefined when there is nothing more to do, or nothing to do before a relay is back. */
@@ -246,8 +247,8 @@ export class WhisperOutbox {
       type: 'whisper-state',
       id,
       state,
-      ...(code === undefined ? {} : { code, ...(nick === undefined ? {} : { nick }) }),
-      ...(ref === undefined ? {} : { ref }),
+      ...(code === undefined ? {} : { code, ...defined({ nick }) }),
+      ...defined({ ref }),
     });
   }
 

@@ -8,6 +8,7 @@ import { idBytes, identityKey, type IdentityKey } from '../../shared/ids.ts';
 import { DAY, DEFAULT_WORDS_MS, MAX_INVITES, MAX_WORDS_MS } from '../../shared/limits.ts';
 import type { InviteState } from '../../shared/room/messages.ts';
 import { tookIt, type History, type InviteRecord, type RoomRecord } from '../history/history.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** Invites that still lead in, and those of them that are spoken: each of these holds a connection to the relay. */
 export const MAX_OPEN_INVITES = 32;
@@ -146,7 +147,7 @@ export class Invites {
       n: invite.n,
       link: linkWith(invite.code),
       ...(invite.words ? { words: invite.words } : {}),
-      ...(ms === undefined ? {} : { ms }),
+      ...defined({ ms }),
     };
   }
 

@@ -11,6 +11,7 @@ import type { Via } from '../../shared/room/via.ts';
 import type { ReplyOf } from '../../shared/wire/control.ts';
 import { Conversation } from './conversation.ts';
 import { MAX_UNFINISHED, type JoinGate } from './join-gate.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** An identity's device, as it proves itself in handshakes. */
 export interface HostDevice {
@@ -55,8 +56,7 @@ export class Circuits {
       link.tell({
         t: 'hangup',
         circuit,
-        ...(code === undefined ? {} : { code }),
-        ...(retryMs === undefined ? {} : { retryMs }),
+        ...defined({ code, retryMs }),
       });
     };
     if (caller === this.#options.ownCaller) return hangup('left', undefined);

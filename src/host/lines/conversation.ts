@@ -20,6 +20,7 @@ import {
 } from '../../shared/room/messages.ts';
 import type { Via } from '../../shared/room/via.ts';
 import type { Clock } from '../../link/clock.ts';
+import { defined } from '../../shared/defined.ts';
 
 export const HANDSHAKE_MS = 10 * SECOND;
 
@@ -189,7 +190,6 @@ export class Conversation {
 function told({ code, retryMs, reason }: Rejection): Pick<Rejection, 'code' | 'retryMs' | 'reason'> {
   return {
     code,
-    ...(retryMs === undefined ? {} : { retryMs }),
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ retryMs, reason }),
   };
 }

@@ -7,6 +7,7 @@ import { labels, memberMark, type Signer } from '../../shared/crypto/sign.ts';
 import { idBytes, type IdentityKey } from '../../shared/ids.ts';
 import { ENTRY_MS, HARD_MAX_MEMBERS, LEASE_RENEW_MS, MAX_EXPECTED, SECOND } from '../../shared/limits.ts';
 import { encodeListing, type ListingBody } from '../../shared/wire/listing.ts';
+import { defined } from '../../shared/defined.ts';
 
 const ENTRY_REFRESH_MS = ENTRY_MS / 2;
 
@@ -71,7 +72,7 @@ export class Lease {
         nonce,
         // One more for the owner, who is not counted.
         maxMembers: Math.min(maxMembers + 1, HARD_MAX_MEMBERS),
-        ...(entry === undefined ? {} : { entry }),
+        ...defined({ entry }),
         expected: concatBytes(...marks),
       },
       (outcome) => this.#opened(outcome),

@@ -4,6 +4,7 @@ import type { RoomEvent } from '../../shared/room/events.ts';
 import type { Batch, MemberRecord, SanctionRecord } from '../history/history.ts';
 import type { RoomState, Sanction } from '../room/room-state.ts';
 import { sanctionRecord } from '../room/sanction-times.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** What the store remembers besides the events; of what is said twice the later counts. */
 export type Kept = Omit<Batch, 'events'>;
@@ -52,8 +53,7 @@ export function together(kept: readonly Kept[]): Kept {
   const all = [...sanctions.values()];
   return {
     members: [...members.values()],
-    ...(topic === undefined ? {} : { topic }),
-    ...(rules === undefined ? {} : { rules }),
+    ...defined({ topic, rules }),
     sanctions: all.flatMap((each) => ('nick' in each ? [each] : [])),
     lifted: all.flatMap((each) => ('nick' in each ? [] : [each])),
     marks: kept.flatMap(({ marks = [] }) => marks),

@@ -2,6 +2,7 @@ import { idBytes } from '../../shared/ids.ts';
 import { MAX_BANS_CHUNK } from '../../shared/limits.ts';
 import type { HostMessageOf, WireBan } from '../../shared/room/messages.ts';
 import type { RoomState } from '../room/room-state.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** Who is kept out, in messages that each fit one; those whose time is over are left out. `now` is monotonic ms. */
 export function bansMessages({ bans }: RoomState, rid: number, now: number): HostMessageOf<'bans'>[] {
@@ -12,7 +13,7 @@ export function bansMessages({ bans }: RoomState, rid: number, now: number): Hos
       nick,
       by: idBytes(by),
       ...(until === Number.POSITIVE_INFINITY ? {} : { ms: Math.ceil(until - now) }),
-      ...(reason === undefined ? {} : { reason }),
+      ...defined({ reason }),
     }));
   const count = Math.max(1, Math.ceil(held.length / MAX_BANS_CHUNK));
   return Array.from({ length: count }, (_, at) => ({

@@ -17,6 +17,7 @@ import type { RoomLog } from '../log/room-log.ts';
 import { asideOf, silence } from '../room/moderation.ts';
 import { restoredMember, type RoomState } from '../room/room-state.ts';
 import type { Place } from '../log/sequencer.ts';
+import { defined } from '../../shared/defined.ts';
 
 export interface DoorOptions {
   readonly clock: Clock;
@@ -236,7 +237,7 @@ export class Door {
     this.#cancelFarewell = undefined;
     const { log, attendance, broadcast, clock } = this.#options;
     const farewells = [...this.#leavers].flatMap(([key, reason]) => {
-      const decision = log.ask(key, { type: 'leave', ...(reason === undefined ? {} : { reason }) });
+      const decision = log.ask(key, { type: 'leave', ...defined({ reason }) });
       const draft = decision.type === 'drafts' ? decision.drafts[0] : undefined;
       // The owner: gone, but on the roster for as long as the room lasts.
       if (!draft && log.placed.members.has(key))

@@ -2,10 +2,11 @@ import type { Rejection } from '../../shared/errors.ts';
 import type { HostMessageOf, WireInvite } from '../../shared/room/messages.ts';
 import type { InviteRecord } from '../history/history.ts';
 import type { Invites, MadeInvite } from '../invites/invites.ts';
+import { defined } from '../../shared/defined.ts';
 
 export function invitedMessage(rid: number, made: MadeInvite | Rejection): HostMessageOf<'invited'> {
   if (!('code' in made)) return { t: 'invited', rid, ...made };
-  return { t: 'invited', rid, code: made.code, ...(made.limit === undefined ? {} : { limit: made.limit }) };
+  return { t: 'invited', rid, code: made.code, ...defined({ limit: made.limit }) };
 }
 
 /** `now` is of the wall clock. */
@@ -28,6 +29,6 @@ function told(invite: InviteRecord, invites: Pick<Invites, 'stateOf'>, now: numb
     words: words !== undefined,
     ...(expires === undefined || state !== 'open' ? {} : { ms: expires - now }),
     by,
-    ...(usedBy === undefined ? {} : { usedBy }),
+    ...defined({ usedBy }),
   };
 }

@@ -32,6 +32,7 @@ import { pagesOf } from '../log/pages.ts';
 import { refusedPost } from './refused-post.ts';
 import type { RoomLog } from '../log/room-log.ts';
 import { fullBucket, takeTokens, waitFor, type Bucket, type BucketPolicy } from '../room/token-bucket.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** Bytes waiting to leave from which on typing is not passed on, and from which on posts are put off. */
 const HINT_BACKLOG = 64 * KIB;
@@ -133,7 +134,7 @@ export class MemberRequests {
     const reject = (id: Uint8Array, rejection: Rejection, counter?: number): void => {
       const { code, retryMs } = rejection;
       if (counter !== undefined) this.#hold(conversation, { id, counter }, rejection);
-      conversation.send({ t: 'rejected', id, code, ...(retryMs === undefined ? {} : { retryMs }) });
+      conversation.send({ t: 'rejected', id, code, ...defined({ retryMs }) });
     };
     const event = this.#decode(bytes, reject);
     // The cast of one that waits to be stored is on the way and answers both.

@@ -7,6 +7,7 @@ import type { Attendance } from './attendance.ts';
 import type { RoomRecord } from '../history/history.ts';
 import { sanctionOf, type Member, type RoomState } from '../room/room-state.ts';
 import type { ResumePlan } from '../log/resume.ts';
+import { defined } from '../../shared/defined.ts';
 
 const ROSTER_ENTRY_OVERHEAD = 64;
 
@@ -52,7 +53,7 @@ export function welcomeMessages(
       textBytes: MAX_TEXT_BYTES,
       textLines: MAX_TEXT_LINES,
     },
-    ...(facts.lan === undefined ? {} : { lan: facts.lan }),
+    ...defined({ lan: facts.lan }),
     rules: { ...room.rules, filters: [...room.rules.filters] },
   };
   return [welcome, ...more.map((members) => ({ t: 'roster' as const, members }))];
@@ -69,7 +70,7 @@ function rosterOf(room: RoomState, attendance: Attendance, now: number): readonl
       role,
       presence: attendee?.presence ?? 'offline',
       ...viaOf(attendee?.conversation),
-      ...(status === undefined ? {} : { status }),
+      ...defined({ status }),
       ...(mute ? { muted: msLeft(mute.until, now) } : {}),
     };
   });

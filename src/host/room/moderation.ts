@@ -15,6 +15,7 @@ import {
   type RoomState,
   type Sanctions,
 } from './room-state.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** What operators and the owner do to others and to the room. */
 const moderationKinds = [
@@ -159,7 +160,7 @@ export function banOf(state: RoomState, key: IdentityKey, now: number): Rejectio
   return {
     code: 'banned',
     ...left(ban.until, now),
-    ...(ban.reason === undefined ? {} : { reason: ban.reason }),
+    ...defined({ reason: ban.reason }),
   };
 }
 

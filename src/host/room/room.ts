@@ -17,6 +17,7 @@ import {
 } from './moderation.ts';
 import { restoredMember, roleIn, withMember, withoutMember, type RoomState } from './room-state.ts';
 import { takeTokens, waitFor } from './token-bucket.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** What is asked of a room; signatures are checked by whoever asks. `now` is monotonic ms. */
 export type RoomRequest =
@@ -65,7 +66,7 @@ export function decide(state: RoomState, actor: IdentityKey, request: RoomReques
       // The owner's key made the room: it may go offline, but not off the roster.
       if (actor === state.host || !state.members.has(actor)) return drafts();
       const { reason } = request;
-      const body = { key: idBytes(actor), ...(reason === undefined ? {} : { reason }) };
+      const body = { key: idBytes(actor), ...defined({ reason }) };
       return drafts({ kind: 'member-left', body });
     }
     case 'set-topic': {

@@ -5,6 +5,7 @@ import { cleanReason } from '../../shared/text.ts';
 import type { HostedMember, HostEvent } from '../host-events.ts';
 import type { ModerationEvent } from './moderation.ts';
 import type { RoomState } from './room-state.ts';
+import { defined } from '../../shared/defined.ts';
 
 const actNames = {
   kicked: 'kick',
@@ -36,7 +37,7 @@ export function toldOf({ event, author, seq, was, room, memberOf }: DurableEvent
       const key = identityKey(event.body.key);
       const { reason } = event.body;
       const nick = was.members.get(key)?.nick ?? '';
-      return { type: 'left', key, nick, seq, ...(reason === undefined ? {} : { reason }) };
+      return { type: 'left', key, nick, seq, ...defined({ reason }) };
     }
     case 'nick-changed': {
       const before = was.members.get(author)?.nick ?? '';

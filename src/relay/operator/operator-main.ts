@@ -20,6 +20,7 @@ import {
 } from './operator-requests.ts';
 import { OPERATOR_SOCKET } from './socket-name.ts';
 import { showStatus } from './status-screen.ts';
+import { defined } from '../../shared/defined.ts';
 
 /** Characters of a mistyped argument that are repeated. */
 const MAX_SHOWN = 80;
@@ -87,7 +88,7 @@ function requestOf({ command, argument, forMs, reason }: OperatorMainOptions): O
       `--reason takes at most ${MAX_REASON} characters, and this has ${reason.length}`,
       exitCodes.usage,
     );
-  const limits = { ...(forMs === undefined ? {} : { forMs }), ...(reason === undefined ? {} : { reason }) };
+  const limits = defined({ forMs, reason });
   switch (command) {
     case 'status':
     case 'rooms':
@@ -198,7 +199,7 @@ async function restored({ argument, dataDir, json }: OperatorMainOptions, io: Op
   say(
     io,
     json,
-    { event: 'restored', file, ...(aside === undefined ? {} : { aside }) },
+    { event: 'restored', file, ...defined({ aside }) },
     `${dataDir} is as it was in ${file}${kept}`,
   );
   return exitCodes.done;
