@@ -362,7 +362,7 @@ describe('hosting', () => {
     expect(await ada.run(`/host tea --topic ${'x'.repeat(257)}`)).toMatchObject({ code: 'too-long' });
     ada.hosting.refusal = 'room-limit';
     expect(await ada.run('/host tea')).toMatchObject({
-      text: 'You already host 3 rooms; /unhost closes one.',
+      text: 'You already host 3 rooms, or your network has too many here; /unhost closes one.',
     });
     expect(ada.hosting.list()).toEqual([]);
   });

@@ -27,7 +27,8 @@ const words: Partial<Readonly<Record<ClientRefusal, (detail: RefusalDetail) => s
     'You are banned at this relay: its operator keeps your key or your network out; ask them, or name another.',
   'relay-private': () =>
     'This relay is private: its operator has to add your key, which chat-tui doctor shows; or name another.',
-  'room-limit': () => 'The relay takes no more rooms from you, or from your network; close one first.',
+  'room-limit': ({ limit }) =>
+    `You already host ${limit ?? 3} rooms, or your network has too many here; close one first.`,
   'too-many-rooms': ({ limit }) => `You are in ${limit ?? 20} rooms already; leave one, then join this one.`,
   'unknown-words': ({ names = [] }) =>
     `Nobody answers to these words at ${names.length > 0 ? names.join(', ') : 'any relay in reach'}: they were used, have run out, or belong to another relay. Ask for new ones.`,

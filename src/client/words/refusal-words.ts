@@ -203,7 +203,7 @@ const words: Readonly<Record<ClientRefusal, Words>> = {
   'room-full': w(tryLater, 'Room is full; try again when somebody has left.'),
   'room-limit': w(
     refused,
-    'The relay takes no more rooms from you, or from your network; /unhost closes one.',
+    (d) => `You already host ${d.limit ?? 3} rooms, or your network has too many here; /unhost closes one.`,
   ),
   'search-limit': w(tryLater, (d) => `Too many searches; try again${after(d, ' in a minute')}.`),
   'signed-in-elsewhere': w(

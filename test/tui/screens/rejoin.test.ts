@@ -132,7 +132,7 @@ describe('the rooms that were hosted', () => {
     [
       'is refused',
       refused('room-limit'),
-      /tea was not opened again\. The relay takes no more rooms from you, or from your network; \/unhost closes one\. Then \/host tea opens it\./,
+      /tea was not opened again\. You already host 3 rooms, or your network has too many here; \/unhost closes one\. Then \/host tea opens it\./,
     ],
     [
       'cannot be read',
