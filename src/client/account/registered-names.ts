@@ -1,3 +1,4 @@
+import { ATTEMPT_MS } from '../../link/link-state.ts';
 import type { Refused } from '../../link/questions.ts';
 import { equalBytes, utf8 } from '../../shared/bytes.ts';
 import { keyTag, labels, verify } from '../../shared/crypto/sign.ts';
@@ -10,8 +11,8 @@ import type { RelayConnection } from '../relays/relay-connection.ts';
 import type { RelayPool } from '../relays/relay-pool.ts';
 import type { Person, RelayInfo } from '../session-events.ts';
 
-/** How long a relay is waited for that is still connecting. */
-const RELAY_MS = 5 * SECOND;
+/** How long a relay is waited for that is still connecting: by then its first attempt has told how it ends. */
+const RELAY_MS = ATTEMPT_MS + SECOND;
 
 /** A name at a relay. `nick` is the name. */
 export interface AccountName extends Person {
