@@ -159,7 +159,7 @@ describe('messages', () => {
 
 describe('deleting an account with messages queued', () => {
   it('delete: of the recipient: what waits is delivered first, then there is nobody to write to', async () => {
-    await register('leaver');
+    expect(await register('leaver')).toMatchObject({ code: 0 });
     await quit(await join('leaver'));
     const ada = await join('ada');
     const id = type(ada, '/whisper leaver before you go');
