@@ -19,7 +19,6 @@ import { Invites, type MeetingPoint } from './invites/invites.ts';
 import { meetingPointAt, Rendezvous } from './invites/rendezvous.ts';
 import { defaultRekeyPolicy, type RekeyPolicy } from './casts/rekey.ts';
 import { openRecord } from './history/room-record.ts';
-import { defined } from '../shared/defined.ts';
 
 export interface HostOptions {
   readonly relayUrl: string;
@@ -54,7 +53,6 @@ export interface HostOptions {
   readonly dialler: Dialler;
   readonly clock?: Clock;
   readonly random?: () => number;
-  readonly pinnedRelay?: (id: Uint8Array) => boolean;
   readonly rekey?: Partial<RekeyPolicy>;
   /** How long a disconnect is not a leave. */
   readonly graceMs?: number;
@@ -135,15 +133,10 @@ function hostingOf(
     readonly linkWith: (code: Uint8Array | undefined) => string;
   },
 ): Hosting {
-  const { clock = systemClock, random = Math.random, dialler, pinnedRelay } = options;
+  const { clock = systemClock, random = Math.random, dialler } = options;
   const { signer, relayUrl, lanUrl, topic, backlog, retain } = options;
   const { record, linkWith } = room;
-  const network = {
-    dialler,
-    clock,
-    random,
-    ...defined({ pinnedRelay }),
-  };
+  const network = { dialler, clock, random };
   const linkTo = (url: string): Link => new Link({ ...network, url, purpose: 'host', signer });
   const urls = lanUrl === undefined ? [relayUrl] : [relayUrl, lanUrl];
   const meetingPoint = (secret: Uint8Array, link: () => string | Rejection): MeetingPoint =>

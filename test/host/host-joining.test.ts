@@ -224,10 +224,6 @@ describe('hosting a room', () => {
     expect(await at(relay.url, { nick: '#x' })).toEqual({ ok: false, code: 'bad-nick' });
     expect(await at(relay.url, { title: '~' })).toEqual({ ok: false, code: 'bad-entry' });
     expect(await at(relay.url)).toMatchObject({ ok: false, code: 'room-limit' });
-    expect(await at(relay.url, { pinnedRelay: () => false })).toMatchObject({
-      ok: false,
-      code: 'login-failed',
-    });
   });
 
   it('refuses a second host of one file', async () => {

@@ -17,7 +17,7 @@ const OPEN_MS = 10 * SECOND;
 const MAX_CALLERS = 8;
 const CERTIFICATE_MS = 2 * DAY;
 
-export interface RendezvousOptions extends Pick<LinkOptions, 'url' | 'dialler' | 'pinnedRelay'> {
+export interface RendezvousOptions extends Pick<LinkOptions, 'url' | 'dialler'> {
   readonly secret: Uint8Array;
   readonly clock: Clock;
   readonly random: () => number;
