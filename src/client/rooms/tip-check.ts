@@ -23,7 +23,7 @@ export interface TipCheckParts {
   /** The last seq that was taken; infinite while earlier lines are on their way. */
   readonly end: () => number;
   /** Another line to the host is there. */
-  readonly hasOther?: () => boolean;
+  readonly hasOther: () => boolean;
   /** Asks the host, which answers with the seq of its last event. */
   readonly ask: () => void;
   /** Something was lost on the way: only a new handshake tells what. */
@@ -96,11 +96,11 @@ export class TipCheck {
   }
 
   #patience(): number {
-    return this.#parts.hasOther?.() === true ? OTHER_SILENCE_MS : TIP_SILENCE_MS;
+    return this.#parts.hasOther() ? OTHER_SILENCE_MS : TIP_SILENCE_MS;
   }
 
   #pace(): number {
-    const least = this.#parts.hasOther?.() === true ? OTHER_TIP_MS : TIP_MS;
+    const least = this.#parts.hasOther() ? OTHER_TIP_MS : TIP_MS;
     return Math.max(least, this.#parts.members() * TIP_MS_A_MEMBER);
   }
 }

@@ -3,7 +3,7 @@ import { TIP_HURRY_MS, TIP_MS, TIP_SILENCE_MS, TipCheck } from '../../../src/cli
 import { GAP_WAIT_MS } from '../../../src/shared/limits.ts';
 import { ManualClock } from '../../link/manual-clock.ts';
 
-function rig(members = 3) {
+function rig(members = 3, hasOther = false) {
   const clock = new ManualClock();
   const state = { waiting: false, end: 10, asked: 0, broken: 0 };
   const tip = new TipCheck({
@@ -12,6 +12,7 @@ function rig(members = 3) {
     members: () => members,
     waiting: () => state.waiting,
     end: () => state.end,
+    hasOther: () => hasOther,
     ask: () => (state.asked += 1),
     broken: () => (state.broken += 1),
   });
@@ -37,6 +38,18 @@ describe('the end of the log', () => {
     clock.advance(1_000);
     expect(state.asked).toBe(1);
     tip.told(10);
+  });
+
+  it('is asked for every 5 seconds where another line is there, and a host is waited for so much less', () => {
+    const { clock, state, tip } = rig(3, true);
+    clock.advance(5_000);
+    tip.told(10);
+    clock.advance(5_000);
+    expect(state).toMatchObject({ asked: 2, broken: 0 });
+    clock.advance(5_000);
+    expect(state.broken).toBe(0);
+    clock.advance(5_000);
+    expect(state.broken).toBe(1);
   });
 
   it('that is ahead of ours for 4 seconds calls for a new handshake', () => {
