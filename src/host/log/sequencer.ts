@@ -32,13 +32,11 @@ export interface SequencerOptions {
   readonly retain: number | 'all';
   /** Called when a group could not be stored, before its entries are settled; the log stands where it stood before. */
   readonly failed: (error: StorageError) => void;
-  readonly groupMs?: number;
 }
 
 /** Gives events their place in the log and makes them durable in groups; nothing is settled before it is on disk. */
 export class Sequencer {
   readonly #options: SequencerOptions;
-  readonly #groupMs: number;
   readonly #retained: NewestMessages | undefined;
   /** Where it was last looked for something to trim. */
   #trimmedAt = Number.NEGATIVE_INFINITY;
@@ -52,7 +50,6 @@ export class Sequencer {
 
   constructor(options: SequencerOptions) {
     this.#options = options;
-    this.#groupMs = options.groupMs ?? GROUP_COMMIT_MS;
     this.#tip = options.history.head();
     this.#settled = this.#tip;
     const { history, retain } = options;
@@ -117,7 +114,7 @@ export class Sequencer {
     const durable = this.#store(steps);
     const ended = clock.now();
     // Under load the disk gets breaks in which the next group gathers; a lone post never waits for one.
-    this.#quietUntil = ended + Math.min(this.#groupMs, 2 * (ended - begun));
+    this.#quietUntil = ended + Math.min(GROUP_COMMIT_MS, 2 * (ended - begun));
     for (const step of steps) this.#settle(step, durable);
   }
 
