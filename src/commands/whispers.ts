@@ -5,12 +5,12 @@ import type { Names } from '../client/people/person-names.ts';
 import type { WhisperLine } from '../client/session-events.ts';
 import { fullName } from '../client/words/full-name.ts';
 import { whisperGapWords } from '../client/words/state-words.ts';
-import { answer, done, ownRef, refuse, refused, refuseUsage, shortened, type Command } from './command.ts';
+import { answer, done, ownRef, refuse, refused, refuseUsage, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
 
 const whisperUsage = '/whisper NICK TEXT';
 const replyUsage = '/reply TEXT';
-const queryUsage = '/query NICK';
+const queryUsage = '/query NICK [TEXT]';
 /** Whispers that `/inbox` shows at a time. */
 const MAX_INBOX_SHOWN = 100;
 
@@ -56,15 +56,17 @@ export const whispers: readonly Command[] = [
     who: 'everyone',
     help: 'open a window for one person',
     complete: 'nick',
-    run: async (args, { client, front, room }) => {
-      if (args.trim() === '') return refuseUsage(queryUsage);
+    run: async (args, ctx) => {
+      const { client, front, room } = ctx;
+      const [nick, text] = firstWord(args);
+      if (nick === '') return refuseUsage(queryUsage);
       if (!front.query) {
         return refuse('no-screen', `There is no window to open here; ${whisperUsage} writes to one person.`);
       }
-      const found = await client.people.look(args, room?.info.id);
-      if (!found.ok) return refused(found, { name: shortened(args.trim()) });
+      const found = await client.people.look(nick, room?.info.id);
+      if (!found.ok) return refused(found, { name: nick });
       front.query(found.value);
-      return done;
+      return text.trim() === '' ? done : whisperTo(found.value.key, nick, text, ctx);
     },
   },
   {

@@ -20,6 +20,10 @@ describe('a window for one person', () => {
     expect(rig.frame()).toContain('are you there?');
     await typed(rig, 'yes');
     expect(bob.whispers(1)).toMatchObject([{ text: 'yes', mine: false }]);
+    await typed(rig, '/leave');
+    await typed(rig, '/query bob and you?');
+    expect(bob.whispers(1)).toMatchObject([{ text: 'and you?', mine: false }]);
+    expect(rig.frame()).toMatch(/only the two[^]*ada {2}and you\? ✓/);
     expect(rig.frame()).toMatch(/ Friday 20 November 2026 [^]*bob {2}are you there\?/);
     expect(rig.frame()).toMatch(/ada {2}yes ✓/);
     await typed(rig, '/win 1');
