@@ -73,12 +73,9 @@ export async function accountMain(line: CommandLine, io: ProgramIo): Promise<Exi
 }
 
 /** In words: `name` is what was asked about, `relay` who was asked. */
-function refused({ code, retryMs }: Refusal, name?: string, relay?: string): ProgramError {
-  const about = code === 'unreachable' || code === 'timeout' ? relay : name;
-  const detail = {
-    ...(about === undefined ? {} : { name: printable(about) }),
-    ...defined({ retryMs }),
-  };
+function refused({ code, ...told }: Refusal, name?: string, relay?: string): ProgramError {
+  const asked = code === 'unreachable' || code === 'timeout' ? relay : name;
+  const detail = { ...told, ...defined({ name: asked && printable(asked) }) };
   return new ProgramError(shellSentence(code, detail), exitCode(code), code);
 }
 

@@ -147,6 +147,25 @@ describe('chat-tui account', () => {
     });
   });
 
+  it('says why a relay will have nothing to do with it: 77', async () => {
+    const whoami = async (url: string) => {
+      const program = stage.program('erna', 'account', 'whoami', '--relay', url, '--no-lan', '--json');
+      const { code } = await program.exited;
+      return { code, lines: program.lines };
+    };
+    const first = await stage.relay('first');
+    expect(await whoami(first.url)).toMatchObject({ lines: [{ code: 'not-registered' }] });
+    await first.program.close();
+    const second = await stage.relay('second', first.port);
+    const text = expect.stringContaining(`${first.url} is answered by`);
+    expect(await whoami(first.url)).toMatchObject({ code: 77, lines: [{ code: 'changed-key', text }] });
+    await second.program.close();
+    writeFileSync(stage.path('keys'), '');
+    const own = ['--data', stage.path('first'), '--listen', `127.0.0.1:${first.port}`];
+    await stage.program('first', 'relay', ...own, '--private-relay', stage.path('keys')).event('listening');
+    expect(await whoami(first.url)).toMatchObject({ code: 77, lines: [{ code: 'relay-private' }] });
+  });
+
   it('ends with 69 where the relay is out of reach', async () => {
     const program = stage.program('dora', 'account', 'whoami', '--relay', 'ws://127.0.0.1:9', '--no-lan');
     program.end();

@@ -53,11 +53,13 @@ export class RegisteredNames {
       }
       return undefined;
     };
-    const wanted = relays.infos().filter(({ via }) => via === 'relay');
-    if (wanted.length === 0) return refused('no-relay');
+    const wanted = (): RelayInfo[] => relays.infos().filter(({ via }) => via === 'relay');
+    if (wanted().length === 0) return refused('no-relay');
     await relays.until(RELAY_MS, () => chosen() !== undefined || relays.infos().every(isSettled));
     const found = chosen();
-    return found ? { ok: true, value: { ...found, id: idBytes(found.id) } } : refused('unreachable');
+    if (found) return { ok: true, value: { ...found, id: idBytes(found.id) } };
+    const away = wanted().find(({ reason }) => reason !== undefined);
+    return { ...refused(away?.reason ?? 'unreachable'), about: 'relay', names: away ? [away.url] : [] };
   }
 
   /** What this key is called there; refused with `not-registered`. */

@@ -295,8 +295,8 @@ function w(exit: ExitCode, say: string | ((detail: RefusalDetail) => string)): W
 
 /** Of a room it is the relays that cannot be reached. */
 function relayOf({ about, name, names = [] }: RefusalDetail): string {
-  if (about !== 'room') return name ?? 'the relay';
-  return names.length > 0 ? names.join(', ') : 'the relay';
+  const relays = about === 'room' || about === 'relay' ? names.join(', ') : '';
+  return relays || (about === 'room' ? undefined : name) || 'the relay';
 }
 
 export function what({ name }: RefusalDetail, otherwise: string): string {
