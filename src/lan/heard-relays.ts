@@ -37,7 +37,7 @@ export class HeardRelays {
   expire(now: number): boolean {
     let gone = false;
     for (const [instance, { until }] of this.#entries) {
-      if (until <= now) gone = this.#entries.delete(instance) || gone;
+      if (until <= now) gone = this.#entries.delete(instance);
     }
     return gone;
   }

@@ -23,6 +23,25 @@ describe('an announcement', () => {
     expect(heardIn(announcement(relay, [], 40), '192.168.1.5')).toEqual([]);
   });
 
+  it('that points to another IPv6 address is not believed, however its own is written', () => {
+    const packet = announcement(relay, ['fe80::2'], 40);
+    expect(heardIn(packet, 'fe80::1%eth0')).toEqual([]);
+    expect(heardIn(packet, 'fe80:0::2%eth0')).toHaveLength(1);
+  });
+
+  it('is made of records that belong together, wherever in the packet they are', () => {
+    const packet = announcement(relay, ['10.0.0.1'], 40);
+    const answers = packet.answers ?? [];
+    const renamed = (type: string, name: string): Packet => ({
+      ...packet,
+      answers: answers.map((each) => (each.type === type ? { ...each, name } : each)),
+    });
+    expect(heardIn({ ...packet, answers: [], additionals: answers }, '10.0.0.1')).toHaveLength(1);
+    expect(heardIn({ ...packet, type: 'query' }, '10.0.0.1')).toEqual([]);
+    expect(heardIn(renamed('A', 'another.local'), '10.0.0.1')).toEqual([]);
+    expect(heardIn(renamed('SRV', `${instance}._chat-tux._tcp.local`), '10.0.0.1')).toEqual([]);
+  });
+
   it.each([
     { ...relay, instance: 'someone else' },
     { ...relay, instance: 'ct-\u001b[31mred-0123456' },
@@ -40,6 +59,9 @@ describe('an announcement', () => {
   it('is no question, and a question is no announcement', () => {
     expect(asksForUs(question())).toBe(true);
     expect(heardIn(question(), '10.0.0.1')).toEqual([]);
+    expect(asksForUs({ type: 'query', questions: [{ name: '_chat-tui._tcp.local', type: 'SRV' }] })).toBe(
+      false,
+    );
     expect(asksForUs({ type: 'query', questions: [{ name: '_ipp._tcp.local', type: 'PTR' }] })).toBe(false);
   });
 });
@@ -64,6 +86,18 @@ describe('the relays heard', () => {
     expect(relays.take(heard('a'), '10.0.0.66', 1)).toBe(false);
     expect(relays.take(heard('a', 0), '10.0.0.66', 1)).toBe(false);
     expect(relays.list()).toEqual([{ instance: 'a', url: 'ws://10.0.0.1:1' }]);
+  });
+
+  it('are called by what URLs call an address', () => {
+    const relays = new HeardRelays();
+    relays.take(heard('a'), 'fe80::1%eth0', 0);
+    expect(relays.list()).toEqual([{ instance: 'a', url: 'ws://[fe80::1%eth0]:1' }]);
+  });
+
+  it('stay where all addresses have as many', () => {
+    const relays = new HeardRelays();
+    for (let i = 0; i <= MAX_HEARD_RELAYS; i++) relays.take(heard(`r${i}`), `10.0.0.${i}`, 0);
+    expect(relays.list().at(-1)).toMatchObject({ instance: `r${MAX_HEARD_RELAYS - 1}` });
   });
 
   it('are bounded, whoever announces how many', () => {

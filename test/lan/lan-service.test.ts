@@ -71,11 +71,24 @@ describe('relays on a network', () => {
     host.announce(relay);
     clock.advance(1);
     expect(seen()).toEqual(['ws://10.0.0.1:1878']);
+    // Behind the first announcements, and before the next.
+    clock.advance(10_000);
     const late = new LanService(network.join(), clock);
     let found: readonly FoundRelay[] = [];
     late.watch((relays) => (found = relays));
-    clock.advance(1_100);
+    clock.advance(1);
     expect(found).toHaveLength(1);
+    let known: readonly FoundRelay[] = [];
+    late.watch((relays) => (known = relays));
+    expect(known).toEqual(found);
+  });
+
+  it('are announced as soon as they are there', () => {
+    const { clock, host, seen } = rig();
+    clock.advance(10_000);
+    host.announce(relay);
+    clock.advance(1);
+    expect(seen()).toHaveLength(1);
   });
 
   it('vanish with their goodbye', async () => {
@@ -124,6 +137,18 @@ describe('relays on a network', () => {
     const heard = host.hearsItself(1_000);
     clock.advance(1_000);
     expect(await heard).toBe(true);
+  });
+
+  it('are not heard by themselves where only others are', async () => {
+    const network = new Network();
+    const clock = new ManualClock();
+    const mute = new LanService({ ...network.join(), send: () => undefined }, clock);
+    const heard = mute.hearsItself(1_000);
+    const other = new LanService(network.join(), clock);
+    clock.advance(1_000);
+    expect(await heard).toBe(false);
+    for (const service of [mute, other]) await service.close();
+    expect(clock.pending).toBe(0);
   });
 
   it('are asked for rarely: somebody who only listens sends a few packets at first and one a minute', async () => {

@@ -20,6 +20,12 @@ describe('settings that are changed while a relay runs', () => {
     expect(await other.client.expect('error')).toMatchObject({ code: 'too-fast', retryMs: 1_005 });
   });
 
+  it('tell whoever comes from then on another name and other terms', async () => {
+    const relay = await relayRig({ name: 'before' });
+    relay.change({ name: 'after', terms: 'Be kind.' });
+    expect((await signIn(relay)).hello).toMatchObject({ name: 'after', terms: 'Be kind.' });
+  });
+
   it('count connections of a network by the new number, and put nobody out for it', async () => {
     const relay = await relayRig();
     const { client } = await signIn(relay);

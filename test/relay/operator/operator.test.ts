@@ -59,11 +59,13 @@ describe('an operator', () => {
     const host = await openRoom(relay);
     const ada = await join(relay, host);
     const id = roomId(host.room);
+    const other = await openRoom(relay);
     const closed = await operator.ask({ command: 'close', target: id.slice(0, 8), reason: 'spam' });
     expect(text(closed)).toMatch(/^done: \w+ is closed until you lift it/);
     expect(await ada.client.expect('hangup')).toMatchObject({ code: 'room-barred' });
     expect(await host.client.expect('error')).toMatchObject({ code: 'room-barred', fatal: true });
     expect(await host.client.closed).toBe(closeCodes.refused);
+    await other.client.settled();
     const { client } = await signIn(relay, 'host', host.signer);
     const again = { t: 'open-room', room: host.room, nonce: host.nonce, maxMembers: 0 } as const;
     expect(await client.ask(again)).toMatchObject({ code: 'room-barred' });
@@ -76,6 +78,35 @@ describe('an operator', () => {
       { command: 'close', room: id, reason: 'spam' },
       { command: 'unban', room: id },
     ]);
+  });
+
+  it('is in the log with every command that changes something, and with no other', async () => {
+    const { relay, operator, log } = await steered(scratch(), joinPath(scratch(), 'data'));
+    const { room } = await openRoom(relay);
+    const target = '192.0.2.1';
+    for (const request of [
+      { command: 'status' },
+      { command: 'rooms' },
+      { command: 'ban', target },
+      { command: 'bans' },
+      { command: 'unban', target },
+      { command: 'close', target: roomId(room) },
+      { command: 'backup' },
+      { command: 'backup-done' },
+      { command: 'reload' },
+      { command: 'drain' },
+    ] as const)
+      await operator.ask(request);
+    const commands = log.filter(({ event }) => event === 'operator').map(({ command }) => command);
+    expect(commands).toEqual(['ban', 'unban', 'close', 'backup', 'reload', 'drain']);
+  });
+
+  it('names a room by no less than what tells it from others', async () => {
+    const { relay, operator } = await steered();
+    const { client, room } = await openRoom(relay);
+    for (const target of ['', roomId(room).slice(0, 3), 'zzzz2222'])
+      expect(text(await operator.ask({ command: 'close', target }))).toMatch(/^refused/);
+    await client.settled();
   });
 
   it('bans a key: whoever has it is put out, and told why when they come again', async () => {
@@ -127,6 +158,13 @@ describe('an operator', () => {
     expect(JSON.stringify(log)).not.toContain('127.0.0.1');
   });
 
+  it('bans a room by its id: whoever hosts it is put out', async () => {
+    const { relay, operator } = await steered();
+    const { client, room } = await openRoom(relay);
+    expect(text(await operator.ask({ command: 'ban', target: roomId(room) }))).toMatch(/^done/);
+    expect(await client.expect('error')).toMatchObject({ code: 'room-barred', fatal: true });
+  });
+
   it('lifts a ban by what it was made with: the beginning of a room id, what the log calls a network', async () => {
     const { relay, operator, log } = await steered();
     const host = await openRoom(relay);
@@ -137,6 +175,7 @@ describe('an operator', () => {
     );
     const alias = String(log.find(({ event }) => event === 'login')?.['network']);
     await signIn(relay);
+    await operator.ask({ command: 'ban', target: '192.0.2.1' });
     await operator.ask({ command: 'ban', target: alias });
     expect(text(await operator.ask({ command: 'unban', target: alias }))).toBe(
       'done: 127.0.0.1 is not banned any more',
