@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle, chunkModules, missingEntries, nodeEntries, webEntries } from './bundle.mjs';
+import { bundle, chunkModules, missingEntries, nodeEntries, shortId, webEntries } from './bundle.mjs';
 import { closure } from './closure.mjs';
 import { markerOf } from './freshness.mjs';
 import { emitTypes } from './types.mjs';
@@ -29,7 +29,7 @@ for (const [platform, folder, entries] of [
   for (const chunk of chunks) {
     writeFileSync(join(staged, folder, chunk.fileName), chunk.code);
     report[`${folder}/${chunk.fileName}`] = {
-      entry: chunk.facadeModuleId?.replace(`${root}/`, '') ?? null,
+      entry: chunk.facadeModuleId ? shortId(root, chunk.facadeModuleId) : null,
       imports: chunk.imports,
       lazy: chunk.dynamicImports,
       modules: chunkModules(root, chunk),

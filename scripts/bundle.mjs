@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { quickBuiltins } from './builtins.mjs';
 import { chunkNames, withoutFacades } from './chunks.mjs';
@@ -121,6 +121,7 @@ export function packageOf(id) {
   return /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//s.exec(id)?.[1] ?? null;
 }
 
-function shortId(root, id) {
-  return id.startsWith(root) ? relative(root, id) : id;
+/** With the strokes of a URL, on Windows too. */
+export function shortId(root, id) {
+  return id.startsWith(root) ? relative(root, id).replaceAll(sep, '/') : id;
 }

@@ -1,5 +1,5 @@
 // What is taken out of packages, or made cheaper, while they are bundled.
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 
 // Imported by packages for what we do not use: React's devtools by Ink, JSON schemas and migrations by
 // conf (we check with valibot), logs into files and from another thread, blackened fields and objects that hold themselves by pino.
@@ -186,7 +186,8 @@ export const packagePatches = {
   },
   load: (id) => (id.startsWith('\0stub:') ? stubs[id.slice(6)] : null),
   transform(code, id) {
-    const [, changes] = Object.entries(patches).find(([end]) => id.endsWith(end)) ?? [];
+    const path = id.replaceAll(sep, '/');
+    const [, changes] = Object.entries(patches).find(([end]) => path.endsWith(end)) ?? [];
     if (!changes) return null;
     const text = changes.reduce((text, [what, by]) => changed(id, text, what, by), code);
     return text.replace(wasm, (_, base64) => {

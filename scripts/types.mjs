@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+// Names of modules, with the strokes of a URL; as paths Windows takes them, too.
+import { dirname, join, relative } from 'node:path/posix';
 import { closure } from './closure.mjs';
 import { plainSchemas } from './plain-schemas.mjs';
 import { rollTypes } from './roll-types.mjs';
