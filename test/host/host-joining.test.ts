@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseInvite } from '../../src/shared/crypto/invite.ts';
 import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { idBytes } from '../../src/shared/ids.ts';
+import { LEAVE_GRACE_MS } from '../../src/shared/limits.ts';
 import { hostOptions } from './host-options.ts';
 import { hostFor, memberFor, relayFor, roomRig, tempFile } from './room-rig.ts';
 import { startHost } from '../../src/host/start.ts';
@@ -69,6 +70,36 @@ describe('joining a hosted room', () => {
     const ada = await member({ nick: '\u001b[31m' }).join();
     const me = ada.welcome.roster.find(({ role }) => role === 'member');
     expect(me?.nick).toMatch(/^[a-z2-7]{4}$/);
+  });
+
+  it('lets who has left come again under another name', async () => {
+    const { member, host } = await roomRig();
+    const ada = await member({ nick: 'ada' }).join();
+    ada.say({ t: 'leave' });
+    await ada.hungUp();
+    await member({ nick: 'queen', signer: ada.signer }).join();
+    expect(host.members().map(({ nick }) => nick)).toEqual(['host', 'queen']);
+  });
+
+  it('keeps of those who are away for long the owner on the roster, without looking again and again', async () => {
+    let timers = 0;
+    class Counted extends ManualClock {
+      override after(ms: number, callback: () => void): () => void {
+        timers++;
+        return super.after(ms, callback);
+      }
+    }
+    const clock = new Counted();
+    const { member, signer, host } = await roomRig({ clock });
+    const there = [await member({ signer }).join(), await member({ nick: 'ada' }).join()];
+    for (const each of there) await each.close();
+    await expect
+      .poll(() => host.members().map(({ presence }) => presence), { interval: 5 })
+      .toEqual(['offline', 'offline']);
+    timers = 0;
+    clock.advance(2 * LEAVE_GRACE_MS);
+    expect(timers).toBeLessThan(1_000);
+    await expect.poll(() => host.members().map(({ role }) => role), { interval: 5 }).toEqual(['owner']);
   });
 
   it('needs the join code where there is one', async () => {

@@ -3,7 +3,8 @@ import { randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { equalBytes } from '../../src/shared/bytes.ts';
 import { encodeCbor } from '../../src/shared/cbor.ts';
 import { labels, type Signer } from '../../src/shared/crypto/sign.ts';
-import { SECOND } from '../../src/shared/limits.ts';
+import { MINUTE, SECOND } from '../../src/shared/limits.ts';
+import { ManualClock } from '../link/manual-clock.ts';
 import { hastyClock } from '../support/hasty-clock.ts';
 import { eventOf, type HeardCast } from '../support/peers/member-circuit.ts';
 import { roomRig } from './room-rig.ts';
@@ -129,6 +130,34 @@ describe('posting to a hosted room', () => {
       await ada.patience(SECOND / rate, clock);
     }
     expect(transcriptOf(ada).slice(-4)).toEqual(['one', 'two', 'three', 'four']);
+  });
+
+  it.each([
+    ['an event with no higher counter', 0, true],
+    ['a minute without it', MINUTE, true],
+    ['a moment less', MINUTE - 1, false],
+  ])('hears what is behind a line that it put off after %s', async (instead, pass, heard) => {
+    const clock = new ManualClock();
+    const { member } = await roomRig({ rate: 10, burst: 1, clock });
+    const ada = await member().join();
+    const [one, two, three] = ['one', 'two', 'three'].map((text) => ada.event(text));
+    if (!one || !two || !three) throw new Error('three events');
+    for (const event of [one, two]) ada.post(event);
+    const { retryMs = 0 } = await ada.message('rejected', ({ id }) => equalBytes(id, two.id));
+    // In steps that no line takes for silence.
+    for (let left = retryMs + pass; left > 0; left -= 20 * SECOND) {
+      clock.advance(Math.min(left, 20 * SECOND));
+      await ada.settled();
+    }
+    if (pass === 0) {
+      const other = ada.event(instead, { counter: two.counter });
+      ada.post(other);
+      await ada.castOf(other.id);
+      clock.advance(SECOND);
+    }
+    ada.post(three);
+    await ada.settled();
+    expect(ada.messages('rejected').some(({ id }) => equalBytes(id, three.id))).toBe(!heard);
   });
 
   it('puts posts off before the relay would stop the host', async () => {

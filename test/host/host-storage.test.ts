@@ -5,25 +5,32 @@ import { MemoryHistory } from './history/memory-history.ts';
 import { StorageError, type Batch } from '../../src/host/history/history.ts';
 import { Invites } from '../../src/host/invites/invites.ts';
 import { defaultRekeyPolicy } from '../../src/host/casts/rekey.ts';
-import { systemClock } from '../../src/link/clock.ts';
+import { systemClock, type Clock } from '../../src/link/clock.ts';
 import { Link } from '../../src/link/link.ts';
 import { wsDialler } from '../../src/link/ws-transport.ts';
 import { chainStart } from '../../src/shared/crypto/chain.ts';
 import { makeRoomId, randomBytes, signerFrom } from '../../src/shared/crypto/sign.ts';
 import { roomId } from '../../src/shared/ids.ts';
+import { MINUTE, SECOND } from '../../src/shared/limits.ts';
 import { hostOptions } from './host-options.ts';
 import { memberFor, relayFor } from './room-rig.ts';
+import { ManualClock } from '../link/manual-clock.ts';
+import { eventOf } from '../support/peers/member-circuit.ts';
 import { transcriptOf } from '../support/peers/transcript.ts';
+
+const GRACE_MS = MINUTE;
 
 class FullDisk extends MemoryHistory {
   full = false;
+  tries = 0;
   override append(batch: Batch): void {
+    this.tries++;
     if (this.full) throw new StorageError('full', 'no space');
     super.append(batch);
   }
 }
 
-async function rig() {
+async function rig(clock: Clock = systemClock) {
   const relay = await relayFor();
   const signer = signerFrom(randomBytes(32));
   const nonce = randomBytes(16);
@@ -55,15 +62,15 @@ async function rig() {
     invites: new Invites({
       history,
       record,
-      clock: systemClock,
+      clock,
       linkWith: () => '',
       meetingPoint: () => ({ open: () => Promise.resolve(undefined), close: () => Promise.resolve() }),
     }),
-    clock: systemClock,
+    clock,
     random: () => 0,
     policy: { maxMembers: 10, posts: { rate: 100, burst: 100 } },
     rekey: { ...defaultRekeyPolicy, joinMs: 0 },
-    graceMs: 60_000,
+    graceMs: GRACE_MS,
     backlog: 100,
     retain: 'all',
     nick: 'host',
@@ -108,6 +115,28 @@ describe('a host whose disk is full', () => {
     history.full = false;
     const again = await member('bob').join();
     expect(again.welcome.rosterSize).toBe(2);
+  });
+
+  it('tries every ten seconds, and not all the time, to write down that somebody has been away for too long', async () => {
+    const clock = new ManualClock();
+    const { history, member, host } = await rig(clock);
+    const ada = await member('ada').join();
+    const bob = await member('bob').join();
+    await bob.close();
+    await expect.poll(() => host.members().at(-1)?.presence, { interval: 5 }).toBe('offline');
+    history.full = true;
+    history.tries = 0;
+    clock.advance(GRACE_MS);
+    await expect.poll(() => history.tries, { interval: 5 }).toBe(1);
+    for (let tries = 1; tries <= 3; tries++) {
+      clock.advance(10 * SECOND - 1);
+      await ada.settled();
+      expect(history.tries).toBe(tries);
+      history.full = tries < 3;
+      clock.advance(1);
+      await expect.poll(() => history.tries, { interval: 5 }).toBe(tries + 1);
+    }
+    await ada.cast((cast) => eventOf(cast)?.kind === 'member-left');
   });
 
   it('takes the key from who leaves all the same', async () => {

@@ -2,6 +2,7 @@ import type { Clock } from '../../link/clock.ts';
 import { keyTag } from '../../shared/crypto/sign.ts';
 import type { Rejection } from '../../shared/errors.ts';
 import { idBytes, type IdentityKey } from '../../shared/ids.ts';
+import { SECOND } from '../../shared/limits.ts';
 import type { MemberHello } from '../../shared/room/handshake.ts';
 import { viaOf } from '../../shared/room/via.ts';
 import { cleanNick } from '../../shared/text.ts';
@@ -18,6 +19,9 @@ import { asideOf, silence } from '../room/moderation.ts';
 import { restoredMember, type RoomState } from '../room/room-state.ts';
 import type { Place } from '../log/sequencer.ts';
 import { defined } from '../../shared/defined.ts';
+
+/** A leave that the disk would not take is tried again. */
+const LEAVE_AGAIN_MS = 10 * SECOND;
 
 export interface DoorOptions {
   readonly clock: Clock;
@@ -216,7 +220,8 @@ export class Door {
     const { attendance, clock } = this.#options;
     const at = attendance.nextExpiry();
     if (at === undefined || this.#closed) return;
-    this.#cancelGrace = clock.after(Math.max(1, at - clock.now()), () => {
+    const left = at - clock.now();
+    this.#cancelGrace = clock.after(left > 0 ? left : LEAVE_AGAIN_MS, () => {
       for (const key of attendance.expired(clock.now())) this.#leavers.set(key, undefined);
       this.#farewellSoon();
       this.#watchGrace();
@@ -249,7 +254,9 @@ export class Door {
       log.say(draft, {
         after: (place) => {
           if (place) attendance.remove(key);
-          if (index === farewells.length - 1) broadcast.rekey(log.settled.seq + 1);
+          if (index < farewells.length - 1) return;
+          broadcast.rekey(log.settled.seq + 1);
+          this.#watchGrace();
         },
       });
     });
