@@ -1,25 +1,27 @@
 import { statfsSync } from 'node:fs';
 import type { ChatClient } from '../client/api.ts';
 import { openClient } from '../client/client.ts';
-import { keptIdentities } from '../client/profile/identities.ts';
+import { identityFolders, keptIdentities } from '../client/profile/identities.ts';
 import type { RelayInfo } from '../client/session-events.ts';
 import { openArchive } from '../client/archive/open-archive.ts';
 import { openProfile } from '../client/profile/profile.ts';
+import { sentence } from '../client/words/refusal-words.ts';
 import { checkLines, relayChecks, type Check } from '../commands/doctor.ts';
 import { terminalChecks } from '../commands/terminal-checks.ts';
-import type { Folders } from '../files/folders.ts';
+import { archivePath, type Folders } from '../files/folders.ts';
 import { UnusableFileError } from '../files/unusable-file.ts';
 import { openRuntimeFolder } from '../lan/runtime-folder.ts';
 import { wsDialler } from '../link/ws-transport.ts';
 import { counted } from '../shared/counted.ts';
 import { keyTag } from '../shared/crypto/sign.ts';
-import { idBytes } from '../shared/ids.ts';
+import { idBytes, type RelayId } from '../shared/ids.ts';
 import { exitCodes, type ExitCode } from '../shared/exit-codes.ts';
 import { lanChecks } from './lan-checks.ts';
 import { nickOrSuggested, readEnvironment, type Environment } from './environment.ts';
 import type { CommandLine } from './parse.ts';
 import { certificateTrouble, relayTrouble } from './relay-probe.ts';
 import { jsonWriter, ProgramError, type ProgramIo } from './program.ts';
+import { shellSentence } from './shell-words.ts';
 
 const outOfReach: ReadonlySet<RelayInfo['reason']> = new Set(['unreachable', 'timeout']);
 const LEAST_FREE_BYTES = 100 * 1024 * 1024;
@@ -142,20 +144,45 @@ async function networkChecks(environment: Environment): Promise<Check[]> {
     await Promise.all(environment.relays.map((url) => client.connect(url)));
     const relays = client.relays();
     const checks = await relayChecks(client);
-    return await Promise.all(checks.map((check, index) => explained(check, relays[index])));
+    const pins = relayPins(environment);
+    return await Promise.all(checks.map((check, index) => explained(check, relays[index], pins)));
   } finally {
     await client.close();
     opened.value.close();
   }
 }
 
-/** What stands in the way of a relay that is out of reach, or soon will; clients have no ear for that. */
-async function explained(check: Check, relay: RelayInfo | undefined): Promise<Check> {
+/** The relays that this profile knows, by their URLs; none where the history cannot be used, which is told elsewhere. */
+function relayPins({ folders, relays }: Environment): ReadonlyMap<string, RelayId | undefined> {
+  try {
+    const archive = openArchive(archivePath(identityFolders(folders)));
+    const pins = relays.map((url) => [url, archive.people.relayPin(url)] as const);
+    archive.close();
+    return new Map(pins);
+  } catch (error) {
+    if (error instanceof UnusableFileError) return new Map();
+    throw error;
+  }
+}
+
+/** What stands in the way of a relay that is out of reach or not itself, or soon will; clients have no ear for that. */
+async function explained(
+  check: Check,
+  relay: RelayInfo | undefined,
+  pins: ReadonlyMap<string, RelayId | undefined>,
+): Promise<Check> {
+  const pin = relay && pins.get(relay.url);
+  if (pin && relay.id && pin !== relay.id) {
+    const { name } = check;
+    const remedy = sentence('changed-key', { about: 'relay', name: relay.url });
+    return { name, state: 'bad', text: `${relay.url}: another relay than before`, remedy };
+  }
   if (check.state === 'good' && relay) {
     const trouble = await certificateTrouble(relay.url);
     return trouble === undefined ? check : { ...check, state: 'warning', remedy: trouble };
   }
-  if (check.state !== 'bad' || !relay || !outOfReach.has(relay.reason)) return check;
-  const remedy = await relayTrouble(relay.url);
+  if (check.state !== 'bad' || !relay?.reason) return check;
+  const { url, reason } = relay;
+  const remedy = outOfReach.has(reason) ? await relayTrouble(url) : shellSentence(reason, { name: url });
   return remedy === undefined ? check : { ...check, remedy };
 }

@@ -166,6 +166,22 @@ describe('a doctor who finds something', () => {
     expect(json).toMatchObject({ code: 69, stderr: sick.stderr });
     const well = await attempt('ada', 'doctor');
     expect(well).toMatchObject({ code: 0, stderr: '' });
+    const known = await stage.relay();
+    await attempt('ada', 'rooms', '--relay', known.url);
+    await known.program.close();
+    await stage.relay('other', known.port);
+    const changed = await attempt('ada', 'doctor', '--relay', known.url);
+    expect(changed.code).toBe(69);
+    expect(changed.stderr).toContain(`relay: ${known.url} is answered by another relay than before`);
+    writeFileSync(stage.path('keys'), '');
+    const data = ['--data', stage.path('private'), '--listen', '127.0.0.1:0'];
+    const own = stage.program('private', 'relay', ...data, '--private-relay', stage.path('keys'));
+    const { url } = await own.event('listening');
+    const shut = await attempt('ada', 'doctor', '--relay', String(url));
+    expect(shut).toMatchObject({
+      code: 69,
+      stderr: /^chat-tui: relay: .* or name another with --relay URL\.\n$/,
+    });
     const nowhere = { ...stage.env('ada'), CHAT_TUI_RUNTIME: stage.path('file') };
     writeFileSync(nowhere.CHAT_TUI_RUNTIME, '');
     expect(await run(['doctor'], { env: nowhere })).toMatchObject({
