@@ -71,6 +71,12 @@ describe.each(Object.entries(implementations))('the %s mailbox', (_, open) => {
   });
   const ids = (owner: Uint8Array) => mailbox.waiting(owner, 0, 1_000).map((each) => each.id[0]);
 
+  it('tells how much there is of everybody together', async () => {
+    await mailbox.put(mail(cleo, ada, 1));
+    await mailbox.put(mail(cleo, bob, 2));
+    expect(mailbox.usage()).toEqual({ mails: 2, bytes: 2 * body.length });
+  });
+
   it('gives back the newest prekey, and nothing for a stranger', async () => {
     await mailbox.putPrekey(ada, id(9), 5);
     expect(mailbox.prekey(ada)).toEqual(id(9));

@@ -129,6 +129,18 @@ describe('the data folder', () => {
     store.close();
   });
 
+  it('keeps what was begun when it was closed', async () => {
+    const [from, to, id] = [new Uint8Array(32), new Uint8Array(32).fill(1), new Uint8Array(16)];
+    const store = await open();
+    await store.mailbox.putPrekey(to, id, 0);
+    const stored = store.mailbox.put({ from, to, id, mail: id, at: 0 });
+    store.close();
+    expect(await stored).toEqual({ stored: true });
+    const again = await open();
+    expect(again.mailbox.waiting(to, 0, 1)).toHaveLength(1);
+    again.close();
+  });
+
   it('keeps mail that was stored when the process is killed', async () => {
     const child = fork(join(import.meta.dirname, 'store-and-hang.ts'), [data], { execArgv: [] });
     const exited = new Promise((resolve) => child.once('exit', resolve));

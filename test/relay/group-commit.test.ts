@@ -71,6 +71,22 @@ describe('a group commit', () => {
   });
 });
 
+describe('a group commit that cannot be made durable', () => {
+  it('fails all that waits for it, keeps nothing, and works again afterwards', async () => {
+    const { database, failures, group, put, durable } = rig();
+    // Looked at when the transaction ends.
+    database.exec('CREATE TABLE later (n REFERENCES t (n) DEFERRABLE INITIALLY DEFERRED)');
+    const results = await Promise.allSettled([
+      group.run(() => put(1)),
+      group.run(() => database.exec('INSERT INTO later VALUES (9)')),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect([durable(), failures.length]).toEqual([[], 1]);
+    await group.run(() => put(2));
+    expect(durable()).toEqual([2]);
+  });
+});
+
 describe('the operator', () => {
   it('is told once why nothing can be stored, and again when it went well in between', async () => {
     const { group, put, failures } = rig();

@@ -253,6 +253,19 @@ describe('the outgoing queue', () => {
     expect(socket.overflows).toBe(1);
   });
 
+  it('counts all the frames that come in one tick', () => {
+    const { flusher, socket } = rig({ queueBytes: 1_000, queueFrames: 5 });
+    socket.room = 0;
+    socket.queue.push(frameOf(bytes(0)));
+    flusher.flush();
+    for (let n = 1; n <= 5; n++) socket.queue.push(frameOf(bytes(n)));
+    flusher.flush();
+    expect([socket.overflows, socket.queue.waitingFrames]).toEqual([0, 5]);
+    for (let n = 6; n <= 7; n++) socket.queue.push(frameOf(bytes(n)));
+    flusher.flush();
+    expect(socket.overflows).toBe(1);
+  });
+
   it('tells how long the kernel has taken nothing', () => {
     const { clock, flusher, socket } = rig();
     socket.room = 0;
