@@ -134,6 +134,7 @@ describe('posting to a hosted room', () => {
 
   it.each([
     ['an event with no higher counter', 0, true],
+    ['the same line, signed anew', 0, true],
     ['a minute without it', MINUTE, true],
     ['a moment less', MINUTE - 1, false],
   ])('hears what is behind a line that it put off after %s', async (instead, pass, heard) => {
@@ -150,14 +151,16 @@ describe('posting to a hosted room', () => {
       await ada.settled();
     }
     if (pass === 0) {
-      const other = ada.event(instead, { counter: two.counter });
+      const anew = instead === 'the same line, signed anew';
+      const other = ada.event(instead, anew ? { id: two.id } : { counter: two.counter });
       ada.post(other);
       await ada.castOf(other.id);
       clock.advance(SECOND);
     }
-    ada.post(three);
+    const last = pass === 0 ? ada.event('three') : three;
+    ada.post(last);
     await ada.settled();
-    expect(ada.messages('rejected').some(({ id }) => equalBytes(id, three.id))).toBe(!heard);
+    expect(ada.messages('rejected').some(({ id }) => equalBytes(id, last.id))).toBe(!heard);
   });
 
   it('puts posts off before the relay would stop the host', async () => {
