@@ -13,6 +13,10 @@ describe('an announcement', () => {
     expect(heardIn(packet, '192.168.1.5')).toEqual([{ instance, port: 1878, ttl: 40 }]);
   });
 
+  it.each([1, 65_535])('is heard with port %d', (port) => {
+    expect(heardIn(announcement({ instance, port }, ['10.0.0.1'], 40), '10.0.0.1')).toMatchObject([{ port }]);
+  });
+
   it('names nobody: a random instance, a port, an address and a version', () => {
     const text = JSON.stringify(announcement(relay, ['192.168.1.5'], 40));
     expect(text.replaceAll(instance, '').match(/[a-z2-7]{20,}/g)).toBeNull();

@@ -218,6 +218,40 @@ describe('a pipe', () => {
     ]);
   });
 
+  it.each([
+    ['expired', undefined, exitCodes.tryLater, /never fetched/],
+    ['refused', 'mailbox-full', exitCodes.tryLater, /mailbox/i],
+    ['refused', undefined, exitCodes.refused, /Not delivered/],
+  ] as const)(
+    'waits for a whisper, and exits with what became of it: %s %s',
+    async (state, code, exit, words) => {
+      const { pipe, host, ada } = rig();
+      await host.join('tea');
+      const [id, err] = [newMessageId(), [] as string[]];
+      const whisper = {
+        id,
+        at: 0,
+        sentAt: 0,
+        mine: true,
+        text: 'psst',
+        with: host.self,
+        state: 'waiting',
+      } as const;
+      ada.whisper = async () => {
+        setImmediate(() =>
+          ada.emit({ type: 'whisper-state', id, state, nick: 'host', ...(code ? { code } : {}) }),
+        );
+        return { ok: true, value: whisper };
+      };
+      const printer = textPrinter(
+        () => undefined,
+        (line) => err.push(line),
+      );
+      expect(await pipe([{ text: '/whisper host psst' }], { printer })).toBe(exit);
+      expect(err).toEqual([expect.stringMatching(words)]);
+    },
+  );
+
   it('says that the archive would not take something, to programs and to people', async () => {
     const { pipe, named, ada } = rig();
     const err: string[] = [];
