@@ -23,7 +23,8 @@ function ada(...args: readonly string[]): Terminal {
 
 async function joined(one: Terminal, target: string, title: string): Promise<void> {
   one.enter(`/join ${target}`);
-  await one.see(new RegExp(`^ ${title} [^]*ada joined[^]*Connected`));
+  // Who is here is known once the host has told all of it: from then on the room is one to come back to.
+  await one.see(new RegExp(`^ ${title} [^]*Here \\d[^]*ada joined[^]*Connected`));
 }
 
 async function quit(one: Terminal): Promise<void> {
