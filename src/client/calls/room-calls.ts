@@ -224,7 +224,8 @@ export class RoomCalls<Line extends CallLine> {
 
   /** A relay wants no more of us: what waits for a host there waits in vain. */
   lineClosed(line: Line, code: ConversationEnd): void {
-    if (line === this.#line && !this.talk && this.#state !== 'closed') this.#failed(code);
+    // A call that is still under way hears of it only after that, as of any relay that is gone.
+    if (line === this.#line && this.#state !== 'closed') this.#failed(code);
   }
 
   /** A new handshake on a talk that works. */

@@ -434,6 +434,21 @@ describe('a lost relay', () => {
   });
 });
 
+describe('a relay that another process has signed in to', () => {
+  it('ends the room, also while its host is being called there', () => {
+    const { relay, calls, call, clock, news, enter, placed } = rig();
+    enter();
+    call().listener.ended('host-away');
+    clock.advance(MINUTE);
+    expect(placed.length).toBeGreaterThan(1);
+    relay.online = false;
+    news();
+    calls.lineClosed(relay, 'signed-in-elsewhere');
+    expect(news()).toEqual(['over: signed-in-elsewhere']);
+    expect(call().over).toBe(true);
+  });
+});
+
 describe('a nearer line', () => {
   function near() {
     const all = rig();
