@@ -1,69 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it, type TestContext } from 'vitest';
-import { FaultStage } from '../../support/faults/fault-stage.ts';
-
-const SIZE_KIB = 4_096;
-
-/** A small disk below a stage's folder; undefined where this user may mount none. */
-class SmallDisk {
-  readonly path: string;
-  readonly #filler: string;
-
-  private constructor(path: string) {
-    this.path = path;
-    this.#filler = join(path, 'filler');
-  }
-
-  static mount(path: string): SmallDisk | undefined {
-    if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
-    mkdirSync(path, { recursive: true });
-    const options = ['-t', 'tmpfs', '-o', `size=${SIZE_KIB}k,mode=700`, 'tmpfs', path];
-    const { status } = spawnSync('mount', options, { stdio: 'ignore' });
-    return status === 0 ? new SmallDisk(path) : undefined;
-  }
-
-  /** Nothing more fits after this. */
-  fill(): void {
-    const file = openSync(this.#filler, 'w');
-    for (const size of [65_536, 4_096, 1]) {
-      try {
-        for (;;) writeSync(file, Buffer.alloc(size));
-      } catch {
-        // Full, for pieces of this size.
-      }
-    }
-    closeSync(file);
-  }
-
-  free(): void {
-    rmSync(this.#filler);
-  }
-
-  unmount(): void {
-    spawnSync('umount', ['-l', this.path], { stdio: 'ignore' });
-  }
-}
-
-/** The stage with a small disk under one folder of it; undefined, and said, where that cannot be had. */
-async function stageOn(
-  { onTestFinished }: TestContext,
-  ...folder: readonly string[]
-): Promise<{ stage: FaultStage; small: SmallDisk } | undefined> {
-  let disk: SmallDisk | undefined;
-  const stage = await FaultStage.start({ before: (path) => void (disk = SmallDisk.mount(path(...folder))) });
-  onTestFinished(() => stage.close(() => disk?.unmount()));
-  if (disk) return { stage, small: disk };
-  console.log('faults: SKIPPED: this user may mount no small disk, so a full one was not tested');
-  return undefined;
-}
+import { describe, expect, it } from 'vitest';
+import { stageOn } from '../../support/faults/small-disk.ts';
 
 describe.concurrent('a full disk', () => {
   it('of the host: nothing is ✓ that is not stored, what was said waits and goes out when there is room', async (test) => {
-    const disk = await stageOn(test, 'host', 'data');
-    if (!disk) return test.skip();
-    const { stage, small } = disk;
+    const { stage, disks: [small] = [] } = (await stageOn(test, [['host', 'data']])) ?? {};
+    if (!stage || !small) return test.skip();
     const [ada, bob] = await stage.three();
     await ada.answered(ada.say(3));
     small.fill();
@@ -79,9 +20,8 @@ describe.concurrent('a full disk', () => {
   });
 
   it('of the relay: whispers are refused aloud, those it had are kept, and new ones go out when there is room', async (test) => {
-    const disk = await stageOn(test, 'relay');
-    if (!disk) return test.skip();
-    const { stage, small } = disk;
+    const { stage, disks: [small] = [] } = (await stageOn(test, [['relay']])) ?? {};
+    if (!stage || !small) return test.skip();
     const [ada, bob, cleo] = await stage.three();
     await cleo.leave();
     const kept = ada.say(3, 'cleo');
@@ -117,9 +57,8 @@ describe.concurrent('a full disk', () => {
   });
 
   it('of a member: what cannot be kept is refused aloud, what comes is shown, and a whisper waits until there is room', async (test) => {
-    const disk = await stageOn(test, 'ada', 'data');
-    if (!disk) return test.skip();
-    const { stage, small } = disk;
+    const { stage, disks: [small] = [] } = (await stageOn(test, [['ada', 'data']])) ?? {};
+    if (!stage || !small) return test.skip();
     const [ada, bob] = await stage.three();
     await ada.answered(ada.say(2));
     small.fill();
