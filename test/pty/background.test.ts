@@ -1,3 +1,4 @@
+/* oxlint-disable no-control-regex -- what a terminal is sent begins with escapes */
 import { afterAll, expect, it } from 'vitest';
 import { Stage } from '../support/stage.ts';
 import { themeFor } from '../../src/tui/theme/theme.ts';
