@@ -50,11 +50,21 @@ describe('changes of a line', () => {
     );
   });
 
-  it('are over once it was taken back', () => {
+  it('are one of each person and emoji', () => {
+    const react = (seq: number, by: typeof ada, emoji: string, on = true) =>
+      ({ kind: 'react', by, of, seq, emoji, on }) as const;
+    const all = [react(1, ada, '+1'), react(2, ada, 'tada'), react(3, bob, '+1'), react(4, ada, '+1', false)];
+    expect(shown(all)).toMatchObject({ reactions: { '+1': ['bob'], tada: ['ada'] } });
+    expect(shown([...all, react(5, bob, '+1')])).toEqual(shown(all));
+  });
+
+  it('are over once it was taken back, by whoever did so first', () => {
     const gone = { kind: 'delete', by: bob, of, seq: 2 } as const;
     const edits = [1, 3].map((seq) => ({ kind: 'edit', by: ada, of, seq, text: `at ${seq}` }) as const);
-    expect(shown([...edits.slice(0, 1), gone, ...edits.slice(1)])).toMatchObject({ text: '', deleted: bob });
-    expect(shown([gone, ...edits])).toMatchObject({ text: '', deleted: bob });
+    const taken = { kind: 'text', text: '', deleted: bob, reactions: {} };
+    expect(shown([...edits.slice(0, 1), gone, ...edits.slice(1)])).toEqual(taken);
+    const again = { ...gone, by: ada, seq: 4 };
+    expect(shown([gone, ...edits, again])).toEqual(taken);
   });
 });
 

@@ -102,7 +102,7 @@ describe('the directory', () => {
     const host = person();
     const now = body(host, 'now', { rev: 7 });
     list(relay, [entry(host, now)]);
-    list(relay, [entry(host, { ...now, title: 'before', rev: 6 })], false);
+    expect(list(relay, [entry(host, { ...now, title: 'before', rev: 6 })], false)).toEqual([]);
     expect(titles()).toEqual(['now']);
     list(relay, [entry(host, { ...now, title: 'after', rev: 8 })], false);
     expect(titles()).toEqual(['after']);
@@ -148,11 +148,15 @@ describe('the directory', () => {
     const host = person();
     directory.close();
     directory = new Directory(clock, () => undefined, 2);
+    const [one, two, three] = ['one', 'two', 'three'].map((title) => body(host, title));
+    if (!one || !two || !three) throw new Error('three rooms');
     list(
       relay,
-      ['one', 'two', 'three'].map((title) => entry(host, body(host, title))),
+      [one, two, three].map((each) => entry(host, each)),
     );
     expect(titles()).toEqual(['one', 'two']);
+    list(relay, [entry(host, { ...one, title: 'still one', rev: 2 }), entry(host, three)], false);
+    expect(titles()).toEqual(['still one', 'two']);
   });
 
   it('believes a relay of the network fewer', () => {
