@@ -7,8 +7,15 @@ export interface OpeningFailure {
   readonly retryMs?: number;
 }
 
-/** Failures of a relay that end by themselves. */
-const passing: ReadonlySet<LinkReason> = new Set(['unreachable', 'timeout', 'draining']);
+/** Failures of a relay that end by themselves, as those of many who come back at once do. */
+const passing: ReadonlySet<LinkReason> = new Set([
+  'unreachable',
+  'timeout',
+  'draining',
+  'too-many-connections',
+  'too-fast',
+  'login-timeout',
+]);
 
 /**
  * Resolves with what the first word of the relay, or its silence, means for a room that was asked for just now;

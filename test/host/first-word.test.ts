@@ -46,6 +46,9 @@ describe('a room that was asked for', () => {
     both.tell(offline('relay'));
     both.tell(offline('lan'));
     expect(await both.word).toBeUndefined();
+    const crowded = asked(true);
+    crowded.tell({ type: 'offline', reason: 'too-many-connections', retryMs: 5_000 });
+    expect(await crowded.word).toBeUndefined();
     const unwanted = asked(true);
     unwanted.tell({ type: 'refused', code: 'room-limit', retryMs: 0 });
     expect(await unwanted.word).toEqual({ code: 'room-limit', retryMs: 0 });
