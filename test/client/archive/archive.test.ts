@@ -373,6 +373,14 @@ describe('changes of lines', () => {
     return archive;
   }
 
+  it('are of actions as of texts, and of nothing else', () => {
+    const { rooms } = archiveWith();
+    rooms.addLine(room, { ...line(1), kind: 'me', text: 'waves' });
+    rooms.addLine(room, { ...line(2), kind: 'topic', topic: 'tea' });
+    expect(rooms.change(room, edit(1, 3, 'better'))).toMatchObject({ kind: 'me', text: 'better' });
+    expect(rooms.change(room, edit(2, 4, 'better'))).toBeUndefined();
+  });
+
   it('are seen wherever the line is, and what it said before is found no more', () => {
     const { rooms } = archiveWith(1, 2);
     expect(rooms.change(room, edit(1, 3, 'better'))).toMatchObject({ seq: 1, text: 'better', edited: true });
