@@ -39,8 +39,6 @@ export interface Party {
 /** One member connection and one room. */
 export interface Circuit {
   readonly id: number;
-  /** The member was in this room before. */
-  readonly returning: boolean;
   readonly member: Party;
   readonly room: LiveRoom;
   /** What the member has sent before it was admitted. */
@@ -177,7 +175,7 @@ export class Registry {
 
   addCircuit(member: Party, room: LiveRoom, returning: boolean): Circuit {
     this.#lastCircuit = nextFree(this.#lastCircuit, this.circuits);
-    const circuit = { id: this.#lastCircuit, member, room, returning, earlyBytes: 0 };
+    const circuit = { id: this.#lastCircuit, member, room, earlyBytes: 0 };
     this.circuits.set(circuit.id, circuit);
     member.circuits.push(circuit);
     (returning ? room.unfinishedReturns : room.unfinished).add(circuit);
