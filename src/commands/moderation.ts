@@ -8,7 +8,7 @@ import { firstWord } from './arguments.ts';
 import { columns } from '../shared/columns.ts';
 import { answer, ownRef, refused, refuseUsage, said, shortened, type Command } from './command.ts';
 import type { CommandContext, CommandOutcome } from './context.ts';
-import { duration, parseDuration } from '../shared/durations.ts';
+import { duration, parseDuration, period } from '../shared/durations.ts';
 import { memberNamed, memberOrKnown, oneNamed } from './members.ts';
 import { defined } from '../shared/defined.ts';
 
@@ -249,5 +249,5 @@ function noTime(word: string): string {
 function slowWords(seconds: number): string {
   return seconds === 0
     ? 'Slow mode is off.'
-    : `Slow mode: one message in ${duration(seconds * SECOND)} for each member.`;
+    : `Slow mode: one message in ${period(seconds * SECOND)} for each member.`;
 }

@@ -22,3 +22,10 @@ export function duration(ms: number): string {
   if (ms < HOUR) return `${Math.ceil(ms / MINUTE)} min`;
   return ms < 2 * DAY ? `${Math.ceil(ms / HOUR)} h` : `${Math.ceil(ms / DAY)} d`;
 }
+
+/** A time that somebody has set, whole seconds: as `duration`, but never rounded. */
+export function period(ms: number): string {
+  if (ms >= 2 * DAY && ms % DAY === 0) return `${ms / DAY} d`;
+  if (ms % HOUR === 0) return `${ms / HOUR} h`;
+  return ms % MINUTE === 0 ? `${ms / MINUTE} min` : `${Math.ceil(ms / SECOND)} s`;
+}

@@ -3,7 +3,7 @@ import { assertNever } from '../../shared/errors.ts';
 import { SECOND } from '../../shared/limits.ts';
 import type { Person, RoomLine, WhisperLine } from '../session-events.ts';
 import { quoteWords } from './quotes.ts';
-import { duration } from '../../shared/durations.ts';
+import { period } from '../../shared/durations.ts';
 
 export type SaidLine = Extract<RoomLine, { readonly kind: 'text' | 'me' }>;
 export type NoticeLine = Exclude<RoomLine, { readonly kind: 'text' | 'me' }>;
@@ -45,7 +45,7 @@ export function noticeWords(
     case 'slow':
       return line.seconds === 0
         ? `${by} ended slow mode`
-        : `${by} set slow mode: one message in ${duration(line.seconds * SECOND)}`;
+        : `${by} set slow mode: one message in ${period(line.seconds * SECOND)}`;
     case 'filter':
       return `${by} ${line.on ? 'keeps' : 'does not keep'} ${line.filter} out${line.on ? '' : ' any more'}`;
     case 'motd':
@@ -87,7 +87,7 @@ export function saidWords(line: SaidLine): string {
 
 /** `for 2 h`, `for good`. */
 export function howLong(ms: number | undefined): string {
-  return ms === undefined ? 'for good' : `for ${duration(ms)}`;
+  return ms === undefined ? 'for good' : `for ${period(ms)}`;
 }
 
 function because({ reason }: { readonly reason?: string }): string {
