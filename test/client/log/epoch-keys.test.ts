@@ -21,8 +21,9 @@ function held(epochs: number) {
 it('keys that a host changes thousands of times are held up to a bound, the newest of them', () => {
   const { keys, all, made } = held(1_000);
   for (const [index, key] of made.slice(1).entries()) keys.rekey(index + 1, key, 5);
-  expect(all().filter((type) => type === 'opened')).toHaveLength(MAX_EPOCH_KEYS);
-  expect(all().slice(-MAX_EPOCH_KEYS)).not.toContain('late');
+  const opened = all();
+  expect(opened.filter((type) => type === 'opened')).toHaveLength(MAX_EPOCH_KEYS);
+  expect(opened.slice(-MAX_EPOCH_KEYS)).not.toContain('late');
 });
 
 describe('the key of an epoch', () => {
