@@ -231,7 +231,11 @@ const tried: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'relay/violations': ['closes with its code (RFC 6455)'],
   },
   pings: {
-    'relay/limits': ['counts WebSocket pings', 'does not wait for a peer that pings and takes no pongs'],
+    'relay/limits': ['counts WebSocket pings'],
+    'relay/control-frames': [
+      'a pong waits for the end',
+      'whoever goes on with pings and reads nothing is put out',
+    ],
     'relay/limits-table': ['pongs that nobody asked for', 'does not say goodbye is held for 2 seconds'],
   },
   'before login': {
