@@ -88,9 +88,9 @@ export class WordIndex {
       AT_ONCE,
     );
     const taken = db.whole(() => {
-      for (const { no, body } of lines.reverse()) this.#put(Number(no), String(body));
+      for (const { no, body } of lines.toReversed()) this.#put(Number(no), String(body));
     });
-    this.#from = taken ? Number(lines.at(0)?.['no'] ?? 0) : this.#lowest();
+    this.#from = taken ? Number(lines.at(-1)?.['no'] ?? 0) : this.#lowest();
     if (!taken) this.#fillIn(RETRY_MS);
     else if (lines.length === AT_ONCE) this.#fillIn(NEXT_MS);
     else this.#from = 0;
